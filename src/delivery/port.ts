@@ -1,0 +1,25 @@
+/** "Send this event to that ARN, as that role, with this retry and dead-letter target." */
+import type { Transaction } from '../store/port.ts';
+import type { RetryPolicy } from '../tasks/port.ts';
+
+export interface Delivery {
+  /** Anything with an ARN that takes events: a Lambda function, a queue, a topic, a bus … */
+  targetArn: string;
+  /** The event as the target receives it (text of a message, payload of an invocation). */
+  event: string;
+  /** Who sends: a role that is assumed, or a service principal such as `sns.amazonaws.com`. */
+  as: { roleArn: string } | { service: string; sourceArn?: string };
+  account: string;
+  region: string;
+  retry?: RetryPolicy;
+  ageMaxMs?: number;
+  /** A queue or topic that gets the event when it is given up. */
+  deadLetterArn?: string;
+  /** Message attributes or headers that the kind of target knows. */
+  attributes?: Record<string, string>;
+}
+
+export interface Deliveries {
+  /** Enqueues in `tx`; delivered at least once after the commit. @param id idempotency key. */
+  send(tx: Transaction, delivery: Delivery, id?: string): Promise<void>;
+}

@@ -1,0 +1,27 @@
+export {
+  type Arn,
+  defaultAccount,
+  defaultRegion,
+  formatArn,
+  parseArn,
+  partitionOf,
+  urlSuffixOf,
+} from './arn.ts';
+export { type Clock, SystemClock, type Timer, VirtualClock } from './clock.ts';
+export {
+  AccessDeniedException,
+  AwsError,
+  type AwsErrorClass,
+  type AwsErrorOptions,
+  assert,
+  defineError,
+  type Fault,
+  InternalFailure,
+  NotImplemented,
+  SerializationException,
+  ThrottlingException,
+  UnknownOperationException,
+  ValidationException,
+} from './errors.ts';
+export type { HttpBody, HttpRequest, HttpResponse, ResponseBody } from './http.ts';
+export { base32Alphabet, type Ids, lowerAlphanumeric, RandomIds, upperAlphanumeric } from './ids.ts';

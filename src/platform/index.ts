@@ -1,0 +1,17 @@
+export type { DataPlane, ServiceEntry } from './entry.ts';
+export { type Principal, rootOf, servicePrincipal } from './principal.ts';
+export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
+export {
+  type AuthorizationRequest,
+  type AuthorizationRule,
+  type AwsCaller,
+  type CloudConfig,
+  defineService,
+  type Endpoint,
+  type EndpointContext,
+  type IamMode,
+  type Operation,
+  type OperationContext,
+  type Platform,
+  type ServiceDefinition,
+} from './service.ts';

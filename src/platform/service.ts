@@ -1,0 +1,138 @@
+/**
+ * What a service is and what it is given. A service's `index.ts` calls `defineService`; the edge and the
+ * in-process client run what it defines; nothing else of a service is visible outside its folder.
+ */
+
+import type { Computer } from '../compute/port.ts';
+import type { Deliveries } from '../delivery/port.ts';
+import type { Clock, HttpRequest, HttpResponse, Ids } from '../kernel/index.ts';
+import type { Blobs } from '../store/blobs.port.ts';
+import type { Logs } from '../store/logs.port.ts';
+import type { Store } from '../store/port.ts';
+import type { Tasks } from '../tasks/port.ts';
+import type { Telemetry } from '../telemetry/port.ts';
+import type { Principal } from './principal.ts';
+import type { ResourceType } from './resources.ts';
+
+/** The ports a service builds its room from, once, when it is first needed. */
+export interface Platform {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly logs: Logs;
+  readonly tasks: Tasks;
+  readonly deliveries: Deliveries;
+  readonly telemetry: Telemetry;
+  readonly compute: Computer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly config: CloudConfig;
+  /** The in-process client for work that no request causes (tasks, background). */
+  aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
+  /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */
+  resourceType(name: string): Promise<ResourceType | undefined>;
+}
+
+export interface CloudConfig {
+  /** `http://127.0.0.1:4566`; the port is the one really bound. */
+  readonly endpoint: string;
+  readonly host: string;
+  readonly port: number;
+  readonly defaultAccount: string;
+  readonly defaultRegion: string;
+  readonly iam: IamMode;
+  readonly ephemeral: boolean;
+  /** Folder for files that live as long as the data (function code, certificates); exists. */
+  readonly dataFolder: string;
+}
+
+export type IamMode = 'audit' | 'enforce' | 'off';
+
+/** Calls another service in this process: same operations, same IAM check, same audit record, no HTTP. */
+export interface AwsCaller {
+  /**
+   * @param service folder name of the service (`lambda`), @param operation as AWS names it (`Invoke`).
+   * @param input as the SDK's command input. @returns as the SDK's command output.
+   * @throws AwsError what the operation answers.
+   */
+  call<Output = Record<string, unknown>>(service: string, operation: string, input: object): Promise<Output>;
+  /** The same caller as another principal, account or region. */
+  as(change: { principal?: Principal; account?: string; region?: string }): AwsCaller;
+  /** The same caller as a session of `roleArn` (no trust policy is asked: the caller was checked by iam:PassRole). */
+  asRole(roleArn: string, sessionName: string): Promise<AwsCaller>;
+}
+
+/** One request, as its handler sees it. `room` is what the service's `open` returned. */
+export interface OperationContext<Room> {
+  readonly room: Room;
+  readonly account: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  /** Milliseconds since the epoch, read once for the request. */
+  readonly now: number;
+  /** In-process client, acting as the caller of this request. */
+  readonly aws: AwsCaller;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The HTTP request, for the few operations whose answer depends on it (S3); absent for in-process calls. */
+  readonly request?: HttpRequest;
+}
+
+// The table of a service holds operations of many types; variance makes `never` the honest bound for inputs.
+export type Operation<Room, Input = never, Output = unknown> = (
+  ctx: OperationContext<Room>,
+  input: Input,
+) => Promise<Output>;
+
+/** What IAM must be asked before an operation runs. */
+export interface AuthorizationRequest {
+  /** `dynamodb:GetItem`; the service's prefix and the operation's name when absent. */
+  action?: string;
+  /** ARNs; `*` when the operation has none. */
+  resources: readonly string[];
+  /** Condition keys of the service, `dynamodb:LeadingKeys`. */
+  context?: Readonly<Record<string, string | readonly string[]>>;
+  /** The resource's own policy document, when it has one. */
+  resourcePolicy?: string;
+}
+
+export type AuthorizationRule<Room> = (
+  ctx: OperationContext<Room>,
+  input: never,
+) =>
+  | AuthorizationRequest
+  | readonly AuthorizationRequest[]
+  | Promise<AuthorizationRequest | readonly AuthorizationRequest[]>;
+
+/** A data plane outside the AWS API: execute-api, function URLs, hosted UI. Which addresses lead here stands in `src/services/index.ts`. */
+export type Endpoint<Room> = (ctx: EndpointContext<Room>, request: HttpRequest) => Promise<HttpResponse>;
+
+export interface EndpointContext<Room> {
+  readonly room: Room;
+  readonly requestId: string;
+  readonly now: number;
+  /** What the address pattern captured, e.g. `{ api: 'a1b2c3', region: 'eu-west-1', path: '/prod/items' }`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** In-process client for an account and region, as a service principal of this service by default. */
+  aws(as: { account: string; region: string; principal?: Principal }): AwsCaller;
+}
+
+export interface ServiceDefinition<Room> {
+  /** Folder name, `dynamodb`. */
+  readonly name: string;
+  /** IAM prefix of its actions, `dynamodb`, when it differs from the name. */
+  readonly iamPrefix?: string;
+  /** Builds the room: opens its record sets, declares its task queues. */
+  open(platform: Platform): Room | Promise<Room>;
+  readonly operations: Readonly<Record<string, Operation<Room>>>;
+  readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
+  readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
+  readonly resources?: readonly ResourceType[];
+  /** Graceful stop: finish or park what is running. */
+  close?(room: Room): Promise<void>;
+}
+
+export function defineService<Room>(definition: ServiceDefinition<Room>): ServiceDefinition<Room> {
+  return definition;
+}

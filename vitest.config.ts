@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+// Unit tests stand beside their code; test/ holds what needs a whole cloud, real clients or public vectors.
+const project = (name: string, include: string[], timeoutMs: number) => ({
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: 'forks' as const },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['src/**/*.test.ts', 'runtimes/**/*.test.ts', 'scripts/**/*.test.ts'], 20_000),
+      project('conformance', ['test/conformance/**/*.test.ts'], 60_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
+      project('simulation', ['test/simulation/**/*.test.ts'], 300_000),
+    ],
+    maxWorkers: 2,
+  },
+});
