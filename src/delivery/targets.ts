@@ -1,0 +1,47 @@
+/** How an event reaches each kind of target: one line a service. New kinds arrive with their services. */
+import { parseArn } from '../kernel/index.ts';
+import type { AwsCaller } from '../platform/index.ts';
+import { TaskAbandoned } from '../tasks/index.ts';
+import type { Delivery } from './port.ts';
+
+type Target = (aws: AwsCaller, delivery: Delivery) => Promise<unknown>;
+
+const targets: Readonly<Record<string, Target>> = {
+  lambda: (aws, { targetArn, event }) =>
+    aws.call('lambda', 'Invoke', {
+      FunctionName: targetArn,
+      InvocationType: 'Event',
+      Payload: new TextEncoder().encode(event),
+    }),
+  sqs: (aws, { targetArn, event, attributes }) =>
+    aws.call('sqs', 'SendMessage', {
+      QueueUrl: queueUrl(targetArn),
+      MessageBody: event,
+      ...(attributes ? { MessageAttributes: stringAttributes(attributes) } : {}),
+    }),
+  sns: (aws, { targetArn, event, attributes }) =>
+    aws.call('sns', 'Publish', {
+      TopicArn: targetArn,
+      Message: event,
+      ...(attributes ? { MessageAttributes: stringAttributes(attributes) } : {}),
+    }),
+};
+
+/** @throws TaskAbandoned when the ARN is of no kind that takes events. */
+export async function sendTo(aws: AwsCaller, delivery: Delivery): Promise<void> {
+  const target = targets[parseArn(delivery.targetArn)?.service ?? ''];
+  if (!target)
+    throw new TaskAbandoned(`${delivery.targetArn} is not a target that events can be delivered to`);
+  await target(aws, delivery);
+}
+
+function queueUrl(arn: string): string {
+  const { region, account, resource } = parseArn(arn) ?? { region: '', account: '', resource: '' };
+  return `https://sqs.${region}.amazonaws.com/${account}/${resource}`;
+}
+
+function stringAttributes(attributes: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+  );
+}

@@ -1,0 +1,11 @@
+export {
+  type RetryPolicy,
+  type Task,
+  TaskAbandoned,
+  TaskPostponed,
+  type TaskQueue,
+  type TaskQueueOptions,
+  type Tasks,
+} from './port.ts';
+export { waitBeforeNextAttempt } from './retry.ts';
+export { DurableTasks, type DurableTasksOptions } from './tasks.ts';
