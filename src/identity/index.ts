@@ -1,0 +1,1 @@
+export type { Credential, CredentialSource, NamedPolicy, PolicySource, PrincipalPolicies } from './ports.ts';
