@@ -40,8 +40,16 @@ abstract class BaseClock implements Clock {
   }
 }
 
-/** The machine's clock. Its timers never keep the process alive. */
+/** The machine's clock. */
 export class SystemClock extends BaseClock {
+  readonly #keepAlive: boolean;
+
+  /** @param options.keepAlive whether a pending timer keeps the process alive (a command that polls); a server's don't. */
+  constructor(options: { keepAlive?: boolean } = {}) {
+    super();
+    this.#keepAlive = options.keepAlive ?? false;
+  }
+
   now(): number {
     return Date.now();
   }
@@ -51,7 +59,7 @@ export class SystemClock extends BaseClock {
     const arm = () => {
       const wait = Math.max(0, dueAt - this.now());
       handle = wait > longestTimeoutMs ? setTimeout(arm, longestTimeoutMs) : setTimeout(run, wait);
-      handle.unref();
+      if (!this.#keepAlive) handle.unref();
     };
     arm();
     return { cancel: () => clearTimeout(handle) };

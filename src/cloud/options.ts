@@ -1,0 +1,68 @@
+/** What a cloud can be started with. */
+import { resolve } from 'node:path';
+import { defaultAccount, defaultRegion } from '../kernel/index.ts';
+import type { IamMode } from '../platform/index.ts';
+import type { LogLevel } from '../telemetry/index.ts';
+
+export interface CloudOptions {
+  /** 0 takes a free one (the default of `startCloud`). */
+  port?: number;
+  host?: string;
+  /** Folder that holds the data; absent: an ephemeral cloud, whose data goes with it. */
+  data?: string;
+  /** What policies decide: recorded (`audit`), enforced, or not asked. */
+  iam?: IamMode;
+  /** Account of unknown access keys. Twelve digits. */
+  account?: string;
+  /** Region of requests that name none. */
+  region?: string;
+  /** PEM texts instead of the self-signed certificate made at the first TLS connection. */
+  tls?: { cert: string; key: string };
+  /** How functions are isolated; the best that the machine offers when absent. */
+  sandbox?: 'bwrap' | 'process';
+  /** Time at which a frozen clock starts, in milliseconds since the epoch; absent: it runs with the machine. */
+  startAt?: number;
+  /** Listen beyond loopback without `enforce`: anyone who reaches the port owns the cloud. */
+  unsafeOpenToNetwork?: boolean;
+  log?: { level?: LogLevel; format?: 'pretty' | 'json'; write?: (line: string) => void };
+}
+
+export interface ResolvedOptions extends CloudOptions {
+  port: number;
+  host: string;
+  iam: IamMode;
+  account: string;
+  region: string;
+}
+
+/** A cloud can't be started like this; the message says what to do. */
+export class CannotStart extends Error {}
+
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+
+export function isLoopback(host: string): boolean {
+  return loopbackHosts.has(host) || host.startsWith('127.');
+}
+
+/** @throws CannotStart when options contradict each other or the safety rules. */
+export function resolveOptions(options: CloudOptions): ResolvedOptions {
+  const host = options.host ?? '127.0.0.1';
+  const iam = options.iam ?? 'audit';
+  const account = options.account ?? defaultAccount;
+  if (!/^\d{12}$/.test(account)) throw new CannotStart(`An account id has twelve digits; got ${account}.`);
+  if (!isLoopback(host) && iam !== 'enforce' && !options.unsafeOpenToNetwork) {
+    throw new CannotStart(
+      `Listening on ${host} opens this cloud to the network, and with --iam ${iam} anyone who reaches it owns it. ` +
+        'Start it with --iam enforce, or with --unsafe-open-to-network if that is what you want.',
+    );
+  }
+  return {
+    ...options,
+    port: options.port ?? 0,
+    host,
+    iam,
+    account,
+    region: options.region ?? defaultRegion,
+    ...(options.data === undefined ? {} : { data: resolve(options.data) }),
+  };
+}

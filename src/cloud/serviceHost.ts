@@ -1,0 +1,80 @@
+/** Loads services at their first use and keeps their rooms; a cloud that serves only DynamoDB pays only for DynamoDB. */
+import { AwsError } from '../kernel/index.ts';
+import type { Platform, ResourceType, ServiceDefinition, ServiceEntry } from '../platform/index.ts';
+
+/** A loaded service. Rooms are known to their own service only; here they are opaque. */
+export interface HostedService {
+  readonly entry: ServiceEntry;
+  readonly definition: ServiceDefinition<never>;
+  readonly room: never;
+}
+
+export class ServiceHost {
+  readonly #entries: ReadonlyMap<string, ServiceEntry>;
+  readonly #platform: Platform;
+  readonly #loaded = new Map<string, HostedService>();
+  readonly #loading = new Map<string, Promise<HostedService>>();
+
+  constructor(entries: readonly ServiceEntry[], platform: Platform) {
+    this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
+    this.#platform = platform;
+  }
+
+  /** Names of all services, loaded or not. */
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  isLoaded(name: string): boolean {
+    return this.#loaded.has(name);
+  }
+
+  /** Without a promise when it is loaded already: the hot path takes no turn of the event loop. */
+  get(name: string): HostedService | Promise<HostedService> {
+    return this.#loaded.get(name) ?? this.#load(name);
+  }
+
+  /** The CloudFormation resource type of that name, of whichever service owns it. */
+  async resourceType(typeName: string): Promise<ResourceType | undefined> {
+    for (const entry of this.#entries.values()) {
+      if (!entry.resourcePrefixes?.some((prefix) => typeName.startsWith(prefix))) continue;
+      const { definition } = await this.get(entry.name);
+      const found = definition.resources?.find((resource) => resource.name === typeName);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#loading.values());
+    await Promise.all([...this.#loaded.values()].map(({ definition, room }) => definition.close?.(room)));
+    this.#loaded.clear();
+  }
+
+  #load(name: string): Promise<HostedService> {
+    const underWay = this.#loading.get(name);
+    if (underWay) return underWay;
+    const entry = this.#entries.get(name);
+    if (!entry) {
+      return Promise.reject(
+        new AwsError('NotImplemented', `Brume has no service ${name}. It has: ${this.names.join(', ')}.`, {
+          status: 501,
+        }),
+      );
+    }
+    const loading = this.#open(entry).finally(() => this.#loading.delete(name));
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
+  async #open(entry: ServiceEntry): Promise<HostedService> {
+    const definition = await entry.load();
+    const hosted = { entry, definition, room: (await definition.open(this.#platform)) as never };
+    this.#loaded.set(entry.name, hosted);
+    return hosted;
+  }
+}
