@@ -1,0 +1,169 @@
+/** From the access key of a request to the principal who sent it. */
+import { AwsError } from '../kernel/index.ts';
+import { type IamMode, type Principal, rootOf } from '../platform/index.ts';
+import type { SignedRequest } from './canonical.ts';
+import { authenticationError, type ErrorFamily } from './errors.ts';
+import type { Credential, CredentialSource } from './ports.ts';
+import { type CredentialScope, readSignature, type Signature, sessionTokenOf } from './signature.ts';
+import { verifySignature } from './sigv4.ts';
+
+export interface RootKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface AuthenticatorOptions {
+  readonly mode: IamMode;
+  readonly defaultAccount: string;
+  /** In `enforce`, the key pair of the root user; with its secret, a 12-digit key id is the root user of that account. */
+  readonly rootKey: RootKey;
+  readonly source: CredentialSource;
+}
+
+/** Who a request says it is from, before its signature is verified. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly accessKeyId?: string;
+  /** What has to be verified; absent when nothing has. */
+  readonly claim?: { readonly signature: Signature; readonly secretAccessKey: string };
+  /** What `enforce` would have refused. */
+  readonly note?: string;
+}
+
+/** Frozen answers for the callers that need no look-up. */
+const anonymousOf = (account: string): Caller => ({
+  principal: { type: 'anonymous', account, arn: 'anonymous' },
+});
+
+const accountPattern = /^\d{12}$/;
+
+/**
+ * Finds the principal and verifies the signature, as the mode wants: `enforce` refuses, `audit` verifies keys
+ * whose secret is known and notes what is wrong, `off` verifies nothing.
+ */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #anonymous: Caller;
+  readonly #defaultRoot: Caller;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#anonymous = anonymousOf(options.defaultAccount);
+    this.#defaultRoot = { principal: rootOf(options.defaultAccount) };
+  }
+
+  /**
+   * @param scope what the request claims; undefined for an unsigned one.
+   * @throws AwsError in `enforce`: unknown key, expired token, incomplete signature.
+   */
+  identify(
+    request: SignedRequest,
+    scope: CredentialScope | undefined,
+    family: ErrorFamily,
+    now: number,
+  ): Caller | Promise<Caller> {
+    if (!scope) return this.#unsigned(request, family);
+    const { rootKey, mode } = this.#options;
+    const { accessKeyId } = scope;
+    if (accessKeyId === rootKey.accessKeyId) {
+      return mode === 'enforce'
+        ? this.#rootClaim(request, scope, family, this.#options.defaultAccount)
+        : this.#defaultRoot;
+    }
+    if (accountPattern.test(accessKeyId)) {
+      return mode === 'enforce'
+        ? this.#rootClaim(request, scope, family, accessKeyId)
+        : { principal: rootOf(accessKeyId), accessKeyId };
+    }
+    const token = sessionTokenOf(request, scope.by);
+    const found = this.#options.source.find(accessKeyId, token);
+    return found instanceof Promise
+      ? found.then((credential) => this.#known(request, scope, family, now, credential))
+      : this.#known(request, scope, family, now, found);
+  }
+
+  /**
+   * @param payloadHash called only when a signature has to be verified.
+   * @returns what `enforce` would have refused, in the other modes. @throws AwsError in `enforce`.
+   */
+  verify(
+    caller: Caller,
+    request: SignedRequest,
+    family: ErrorFamily,
+    now: number,
+    payloadHash: () => string,
+  ): string | undefined {
+    const { claim } = caller;
+    if (!claim) return caller.note;
+    try {
+      verifySignature(request, claim.signature, {
+        secretAccessKey: claim.secretAccessKey,
+        payloadHash: payloadHash(),
+        family,
+        now,
+        tokenUnsigned: claim.signature.service.startsWith('iotd'),
+      });
+      return caller.note;
+    } catch (error) {
+      if (this.#options.mode === 'enforce' || !(error instanceof AwsError)) throw error;
+      return `${error.code}: ${error.message}`;
+    }
+  }
+
+  #unsigned(request: SignedRequest, family: ErrorFamily): Caller {
+    const authorization = request.headers.authorization;
+    const isForeign = authorization !== undefined && /^AWS/.test(authorization);
+    if (!isForeign) return this.#anonymous;
+    if (this.#options.mode === 'enforce') {
+      throw authenticationError(
+        family,
+        authorization.startsWith('AWS4-HMAC-SHA256') ? 'incomplete' : 'unsupported',
+      );
+    }
+    // Signature version 2, SigV4a or a mangled header: in the modes that refuse nobody it is some unknown key.
+    return this.#defaultRoot;
+  }
+
+  #rootClaim(request: SignedRequest, scope: CredentialScope, family: ErrorFamily, account: string): Caller {
+    const { secretAccessKey } = this.#options.rootKey;
+    const signature = readSignature(request, scope, family);
+    return {
+      principal: rootOf(account),
+      accessKeyId: scope.accessKeyId,
+      claim: { signature, secretAccessKey },
+    };
+  }
+
+  #known(
+    request: SignedRequest,
+    scope: CredentialScope,
+    family: ErrorFamily,
+    now: number,
+    credential: Credential | undefined,
+  ): Caller {
+    const { mode } = this.#options;
+    if (!credential) {
+      if (mode === 'enforce') {
+        const isTemporary = scope.accessKeyId.startsWith('ASIA');
+        throw authenticationError(family, isTemporary ? 'tokenInvalid' : 'unknownKey');
+      }
+      return this.#defaultRoot;
+    }
+    const { principal } = credential;
+    const { accessKeyId } = scope;
+    if (mode === 'off') return { principal, accessKeyId };
+    const isExpired = credential.expiresAt !== undefined && credential.expiresAt <= now;
+    if (isExpired) {
+      const error = authenticationError(family, 'tokenExpired');
+      if (mode === 'enforce') throw error;
+      return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
+    }
+    try {
+      const signature = readSignature(request, scope, family);
+      return { principal, accessKeyId, claim: { signature, secretAccessKey: credential.secretAccessKey } };
+    } catch (error) {
+      if (mode === 'enforce' || !(error instanceof AwsError)) throw error;
+      return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
+    }
+  }
+}
