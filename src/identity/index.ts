@@ -1,2 +1,7 @@
+export { Authorizer, type Decision, type RequestFacts } from './authorize.ts';
+export { emptyHash, sha256Hex } from './canonical.ts';
+export { Authenticator, type Caller, type RootKey } from './credentials.ts';
+export { authenticationError, type ErrorFamily } from './errors.ts';
 export type { Credential, CredentialSource, NamedPolicy, PolicySource, PrincipalPolicies } from './ports.ts';
 export { presignQuery, type RequestToSign, type SigningOptions, signChunks, signRequest } from './sign.ts';
+export { type CredentialScope, readCredentialScope } from './signature.ts';

@@ -22,6 +22,8 @@ export interface HttpRequest {
 export interface HttpBody {
   /** The declared size after decoding in bytes, when known. */
   readonly length: number | undefined;
+  /** Trailing fields (checksums), names in lower case; filled once the body has been read to its end. */
+  readonly trailers?: Readonly<Record<string, string>>;
   /** Reads the whole body. @throws AwsError 413 `RequestEntityTooLargeException` past `limit` bytes. */
   bytes(limit?: number): Promise<Uint8Array>;
   /** Reads the body as it arrives, with back pressure. */

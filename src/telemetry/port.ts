@@ -17,6 +17,8 @@ export interface AuditRecord {
   overridden: boolean;
   /** Error code of the answer, when it failed. */
   error?: string;
+  /** What else was seen: a signature that `enforce` would have refused, `policy#statement`s that decided. */
+  notes?: readonly string[];
   durationMs: number;
 }
 

@@ -1,0 +1,218 @@
+/**
+ * One operation on behalf of a principal: what HTTP requests and the in-process client have in common.
+ * `authorise`, `execute` and `record` are steps of both.
+ */
+import type { Decision, ErrorFamily, RequestFacts } from '../identity/index.ts';
+import { AwsError, type HttpRequest, InternalFailure, NotImplemented } from '../kernel/index.ts';
+import type {
+  AuthorizationRequest,
+  AwsCaller,
+  OperationContext,
+  Principal,
+  ServiceDefinition,
+  ServiceEntry,
+} from '../platform/index.ts';
+import type { Core } from './core.ts';
+
+/** A loaded service. Its room is known to itself only. */
+export interface HostedService {
+  readonly entry: ServiceEntry;
+  readonly definition: ServiceDefinition<never>;
+  readonly room: never;
+}
+
+export class Call {
+  readonly requestId: string;
+  /** Milliseconds since the epoch, read once. */
+  readonly now: number;
+  hosted: HostedService | undefined;
+  operationName = '';
+  principal: Principal | undefined;
+  account = '';
+  region = '';
+  sourceIp = '';
+  secure = false;
+  userAgent = '';
+  family: ErrorFamily = 'rest';
+  /** The HTTP request as the service may see it; absent in-process. */
+  request: HttpRequest | undefined;
+  signal: AbortSignal | undefined;
+  input: unknown;
+  output: unknown;
+  action = '';
+  resources: readonly string[] = anyResources;
+  decision: Decision | undefined;
+  note: string | undefined;
+  context: OperationContext<never> | undefined;
+
+  constructor(requestId: string, now: number) {
+    this.requestId = requestId;
+    this.now = now;
+  }
+}
+
+const anyResources: readonly string[] = ['*'];
+const anyResource: AuthorizationRequest = { resources: anyResources };
+type Asked = AuthorizationRequest & { readonly action: string };
+
+/** Asks the policy decision point. @throws AwsError `AccessDenied…` in `enforce`. */
+export function authorise(core: Core, call: Call): void | Promise<void> {
+  if (core.authorizer.mode === 'off') return;
+  const { definition } = hostedOf(call);
+  const rule = definition.authorize[call.operationName];
+  const asked = rule ? rule(contextOf(core, call), call.input as never) : anyResource;
+  if (asked instanceof Promise) return asked.then((found) => decide(core, call, found));
+  return decide(core, call, asked);
+}
+
+function decide(
+  core: Core,
+  call: Call,
+  asked: AuthorizationRequest | readonly AuthorizationRequest[],
+): void | Promise<void> {
+  const { definition } = hostedOf(call);
+  const usual = `${definition.iamPrefix ?? definition.name}:${call.operationName}`;
+  const requests = (isList(asked) ? asked : [asked]).map((request): Asked => withAction(request, usual));
+  call.action = requests[0]?.action ?? usual;
+  call.resources =
+    requests.length === 1
+      ? (requests[0]?.resources ?? anyResources)
+      : requests.flatMap((request) => request.resources);
+  const decision = core.authorizer.decide(principalOf(call), requests, factsOf(call));
+  if (decision instanceof Promise) return decision.then((made) => enforce(core, call, made));
+  return enforce(core, call, decision);
+}
+
+function withAction(request: AuthorizationRequest, usual: string): Asked {
+  return request.action === undefined ? { ...request, action: usual } : (request as Asked);
+}
+
+function isList(
+  asked: AuthorizationRequest | readonly AuthorizationRequest[],
+): asked is readonly AuthorizationRequest[] {
+  return Array.isArray(asked);
+}
+
+function enforce(core: Core, call: Call, decision: Decision): void {
+  call.decision = decision;
+  if (core.authorizer.mode !== 'enforce') return;
+  if (decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny') {
+    throw accessDenied(call.family, decision.message ?? 'Access Denied');
+  }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+export function accessDenied(family: ErrorFamily, message: string): AwsError {
+  const isOld = family === 'query' || family === 's3';
+  return new AwsError(isOld ? 'AccessDenied' : 'AccessDeniedException', message, {
+    status: family === 'json' ? 400 : 403,
+  });
+}
+
+/** Runs the handler. @throws AwsError what the operation answers; anything else is logged and `InternalFailure`. */
+export function execute(core: Core, call: Call): Promise<void> {
+  const { definition } = hostedOf(call);
+  const handler = handlerOf(definition, call.operationName);
+  if (!handler) throw new NotImplemented(`${definition.name}:${call.operationName}`);
+  return handler(contextOf(core, call), call.input as never).then((output) => {
+    call.output = output;
+  });
+}
+
+export function handlerOf(definition: ServiceDefinition<never>, name: string) {
+  return Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined;
+}
+
+/** Writes the audit record. @param error what the caller is told, when it failed. */
+export function record(core: Core, call: Call, error: AwsError | undefined): void {
+  const decision = call.decision?.effect ?? 'not-evaluated';
+  const isDenied = decision === 'implicit-deny' || decision === 'explicit-deny';
+  const notes = notesOf(call);
+  core.telemetry.audit({
+    time: call.now,
+    requestId: call.requestId,
+    account: call.account,
+    region: call.region,
+    principal: call.principal?.arn ?? 'anonymous',
+    action: call.action || usualAction(call),
+    resources: call.resources,
+    decision,
+    overridden: isDenied && core.authorizer.mode === 'audit',
+    durationMs: core.clock.now() - call.now,
+    ...(error && { error: error.code }),
+    ...(notes && { notes }),
+  });
+}
+
+function usualAction(call: Call): string {
+  const definition = call.hosted?.definition;
+  return `${definition?.iamPrefix ?? definition?.name ?? 'unknown'}:${call.operationName || 'Unknown'}`;
+}
+
+function notesOf(call: Call): readonly string[] | undefined {
+  const matched = call.decision?.matched;
+  if (call.note === undefined) return matched && matched.length > 0 ? matched : undefined;
+  return [call.note, ...(matched ?? [])];
+}
+
+/** Any throw as the caller is told of it; what isn't AWS's vocabulary is our bug and is logged with its cause. */
+export function toAwsError(core: Core, call: Call, thrown: unknown): AwsError {
+  if (thrown instanceof AwsError) {
+    if (thrown.fault === 'server' && thrown.status !== 501) logFailure(core, call, thrown);
+    return thrown;
+  }
+  logFailure(core, call, thrown);
+  return new InternalFailure(
+    'The request processing has failed because of an unknown error, exception or failure.',
+  );
+}
+
+function logFailure(core: Core, call: Call, thrown: unknown): void {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  core.telemetry.log('error', `${usualAction(call)} failed`, {
+    requestId: call.requestId,
+    error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+  });
+}
+
+export function hostedOf(call: Call): HostedService {
+  if (!call.hosted) throw new Error('The call has no service yet');
+  return call.hosted;
+}
+
+function principalOf(call: Call): Principal {
+  if (!call.principal) throw new Error('The call has no principal yet');
+  return call.principal;
+}
+
+function factsOf(call: Call): RequestFacts {
+  return call;
+}
+
+const never = new AbortController().signal;
+
+/** Own fields, so that a handler may spread it; what few handlers need is made when asked for. */
+export function contextOf(core: Core, call: Call): OperationContext<never> {
+  if (call.context) return call.context;
+  let aws: AwsCaller | undefined;
+  const principal = principalOf(call);
+  const context: OperationContext<never> & { request?: HttpRequest } = {
+    room: hostedOf(call).room,
+    account: call.account,
+    region: call.region,
+    principal,
+    requestId: call.requestId,
+    sourceIp: call.sourceIp,
+    now: call.now,
+    get aws() {
+      aws ??= core.aws({ account: call.account, region: call.region, principal });
+      return aws;
+    },
+    get signal() {
+      return call.signal ?? call.request?.signal ?? never;
+    },
+  };
+  if (call.request) Object.assign(context, { request: call.request });
+  call.context = context;
+  return context;
+}

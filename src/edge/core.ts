@@ -1,0 +1,198 @@
+/** What every operation runs with, and the in-process way in: same check, same record, no HTTP. */
+import {
+  Authenticator,
+  Authorizer,
+  type CredentialSource,
+  type PolicySource,
+  type RootKey,
+} from '../identity/index.ts';
+import {
+  AwsError,
+  type Clock,
+  type Ids,
+  NotImplemented,
+  UnknownOperationException,
+} from '../kernel/index.ts';
+import type { AwsCaller, IamMode, Principal, ServiceEntry } from '../platform/index.ts';
+import type { ProtocolName } from '../protocol/model.ts';
+import type { ServiceProtocol } from '../protocol/port.ts';
+import type { Telemetry } from '../telemetry/port.ts';
+import { authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
+import { createRouter, type Router } from './route.ts';
+
+export interface CoreOptions {
+  readonly services: readonly ServiceEntry[];
+  readonly iam: IamMode;
+  readonly defaultAccount: string;
+  readonly defaultRegion: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  readonly credentials: CredentialSource;
+  readonly policies: PolicySource;
+  /** `test`/`test` when absent. */
+  readonly rootKey?: RootKey;
+  /** Loads a service by folder name. */
+  service(name: string): HostedService | Promise<HostedService>;
+  /**
+   * @param wire the protocol that the request's headers speak; undefined when they don't say (then the service's own).
+   * @returns undefined when the service doesn't speak it.
+   */
+  protocol(entry: ServiceEntry, wire: ProtocolName | undefined): Promise<ServiceProtocol | undefined>;
+  /** The principal of a session of a role, for `aws.asRole`. */
+  assumeRole(roleArn: string, sessionName: string): Promise<Principal>;
+}
+
+export interface OperationCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: object;
+  readonly principal: Principal;
+  readonly account: string;
+  readonly region: string;
+  readonly sourceIp?: string;
+  readonly requestId?: string;
+  readonly signal?: AbortSignal;
+}
+
+export class Core {
+  readonly options: CoreOptions;
+  readonly router: Router;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+  readonly #protocols = new Map<ServiceEntry, Map<ProtocolName | undefined, ServiceProtocol>>();
+
+  constructor(options: CoreOptions) {
+    this.options = options;
+    this.clock = options.clock;
+    this.ids = options.ids;
+    this.telemetry = options.telemetry;
+    this.router = createRouter(options.services);
+    this.authorizer = new Authorizer(options.iam, options.policies);
+    this.authenticator = new Authenticator({
+      mode: options.iam,
+      defaultAccount: options.defaultAccount,
+      rootKey: options.rootKey ?? { accessKeyId: 'test', secretAccessKey: 'test' },
+      source: options.credentials,
+    });
+  }
+
+  aws(as: { account: string; region: string; principal: Principal }): AwsCaller {
+    return new InProcessCaller(this, as.principal, as.account, as.region);
+  }
+
+  /** The compiled protocol when it was asked for before: the hot path takes no turn of the event loop. */
+  knownProtocol(entry: ServiceEntry, wire: ProtocolName | undefined): ServiceProtocol | undefined {
+    return this.#protocols.get(entry)?.get(wire);
+  }
+
+  async protocol(entry: ServiceEntry, wire: ProtocolName | undefined): Promise<ServiceProtocol | undefined> {
+    const known = this.knownProtocol(entry, wire);
+    if (known) return known;
+    const protocol = await this.options.protocol(entry, wire);
+    if (!protocol) return undefined;
+    let byWire = this.#protocols.get(entry);
+    if (!byWire) {
+      byWire = new Map();
+      this.#protocols.set(entry, byWire);
+    }
+    byWire.set(wire, protocol);
+    return protocol;
+  }
+
+  /**
+   * Runs an operation for the in-process client. @returns the handler's output.
+   * @throws AwsError what a client would be told.
+   */
+  async runOperation(asked: OperationCall): Promise<unknown> {
+    const call = new Call(asked.requestId ?? this.ids.uuid(), this.clock.now());
+    call.operationName = asked.operation;
+    call.principal = asked.principal;
+    call.account = asked.account;
+    call.region = asked.region;
+    call.sourceIp = asked.sourceIp ?? '127.0.0.1';
+    call.signal = asked.signal;
+    call.input = asked.input;
+    let failure: AwsError | undefined;
+    try {
+      const entry = this.options.services.find(({ name }) => name === asked.service);
+      if (!entry) throw unknownService(asked.service, this.options.services);
+      call.hosted = await this.options.service(entry.name);
+      const protocol = await this.protocol(entry, undefined);
+      const operation = protocol?.operation(asked.operation);
+      if (!operation) {
+        throw new UnknownOperationException(`${asked.service} has no operation ${asked.operation}.`);
+      }
+      if (!handlerOf(call.hosted.definition, asked.operation)) {
+        throw new NotImplemented(`${asked.service}:${asked.operation}`);
+      }
+      operation.validate(asked.input);
+      for (const step of [authorise, execute]) await step(this, call);
+      return call.output;
+    } catch (thrown) {
+      failure = toAwsError(this, call, thrown);
+      throw failure;
+    } finally {
+      record(this, call, failure);
+    }
+  }
+}
+
+export function unknownService(service: string | undefined, services: readonly ServiceEntry[]): AwsError {
+  const names = services.map(({ name }) => name).sort();
+  const what =
+    service === undefined
+      ? 'No service could be found for this request.'
+      : `Brume has no service ${service} yet.`;
+  return new AwsError('NotImplemented', `${what} It has: ${names.join(', ') || 'none'}.`, {
+    status: 501,
+    fault: 'server',
+  });
+}
+
+class InProcessCaller implements AwsCaller {
+  readonly #core: Core;
+  readonly #principal: Principal;
+  readonly #account: string;
+  readonly #region: string;
+
+  constructor(core: Core, principal: Principal, account: string, region: string) {
+    this.#core = core;
+    this.#principal = principal;
+    this.#account = account;
+    this.#region = region;
+  }
+
+  async call<Output = Record<string, unknown>>(
+    service: string,
+    operation: string,
+    input: object,
+  ): Promise<Output> {
+    const output = await this.#core.runOperation({
+      service,
+      operation,
+      input,
+      principal: this.#principal,
+      account: this.#account,
+      region: this.#region,
+    });
+    return (output ?? {}) as Output;
+  }
+
+  as(change: { principal?: Principal; account?: string; region?: string }): AwsCaller {
+    return new InProcessCaller(
+      this.#core,
+      change.principal ?? this.#principal,
+      change.account ?? this.#account,
+      change.region ?? this.#region,
+    );
+  }
+
+  async asRole(roleArn: string, sessionName: string): Promise<AwsCaller> {
+    const principal = await this.#core.options.assumeRole(roleArn, sessionName);
+    return new InProcessCaller(this.#core, principal, principal.account, this.#region);
+  }
+}
