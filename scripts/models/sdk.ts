@@ -159,7 +159,9 @@ function decode(raw: unknown): Schema {
   switch (kind) {
     case 0: {
       const inner = schemaOf(rest[0]);
-      return inner.kind === 'simple' ? { ...inner, name, traits } : { ...inner, traits };
+      return inner.kind === 'unit'
+        ? inner
+        : ({ ...inner, name: inner.kind === 'simple' ? name : inner.name, traits } as Schema);
     }
     case 1:
       return { kind: 'list', name, traits, member: useOf(rest[0]) };

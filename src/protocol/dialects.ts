@@ -1,0 +1,70 @@
+/**
+ * Where services deviate from their protocol, by the model's serviceId. Each line has been seen in answers of
+ * the service itself; whatever isn't here follows the protocol.
+ */
+import type { ServiceModel } from './model.ts';
+
+export interface Dialect {
+  /** Put before the error's name in `__type`. */
+  errorTypePrefix?: string;
+  /** Prefixes of single errors. */
+  errorTypePrefixes?: Readonly<Record<string, string>>;
+  /** The code of constraint violations (`1 validation error detected: …`). */
+  validationCode: string;
+  /** The code of bodies that can't be read. */
+  serializationCode: string;
+  /** False when the service checks its input itself, in its own words. */
+  constraints: boolean;
+  /** `x-amz-crc32` on every answer. */
+  crc32: boolean;
+  /** S3: a bare `<Error>`, `x-amz-request-id` and `x-amz-id-2`. */
+  s3: boolean;
+}
+
+const common: Dialect = {
+  validationCode: 'ValidationException',
+  serializationCode: 'SerializationException',
+  constraints: true,
+  crc32: false,
+  s3: false,
+};
+
+const byService: Record<string, Partial<Dialect>> = {
+  DynamoDB: dynamodb('com.amazonaws.dynamodb.v20120810#'),
+  'DynamoDB Streams': dynamodb('com.amazonaws.dynamodb.v20120810#'),
+  SQS: { errorTypePrefix: 'com.amazonaws.sqs#', validationCode: 'InvalidParameterValue' },
+  'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
+  S3: { s3: true, constraints: false, serializationCode: 'MalformedXML' },
+  SNS: { validationCode: 'InvalidParameter' },
+  Lambda: { serializationCode: 'InvalidRequestContentException' },
+  'API Gateway': { validationCode: 'BadRequestException' },
+  ApiGatewayV2: { validationCode: 'BadRequestException' },
+};
+
+export function dialectOf(model: ServiceModel): Dialect {
+  const { protocol, serviceId } = model.metadata;
+  const queryLike = protocol === 'query' || protocol === 'ec2';
+  return {
+    ...common,
+    ...(queryLike ? { validationCode: 'ValidationError', serializationCode: 'MalformedInput' } : {}),
+    ...byService[serviceId],
+  };
+}
+
+function dynamodb(prefix: string): Partial<Dialect> {
+  const service = 'com.amazon.coral.service#';
+  return {
+    errorTypePrefix: prefix,
+    errorTypePrefixes: {
+      ValidationException: 'com.amazon.coral.validate#',
+      SerializationException: service,
+      UnknownOperationException: service,
+      AccessDeniedException: service,
+      MissingAuthenticationTokenException: service,
+      UnrecognizedClientException: service,
+      InvalidSignatureException: service,
+      IncompleteSignatureException: service,
+    },
+    crc32: true,
+  };
+}

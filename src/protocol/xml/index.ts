@@ -1,0 +1,2 @@
+export { element, escapeText, namespaceAttribute, XmlCompiler } from './codec.ts';
+export { readXml } from './reader.ts';
