@@ -10,48 +10,95 @@ export interface EnvironmentSpec {
   /** `nodejs24.x`, `python3.12`, … */
   readonly runtime: string;
   readonly handler: string;
-  /** Folder with the unpacked code; appears as /var/task, read-only. Absolute. */
+  /** Folder with the unpacked code; appears as /var/task, read-only. Absolute; its content never changes. */
   readonly codeFolder: string;
   /** Unpacked layers, in order; appear merged as /opt. */
   readonly layerFolders: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that differ per environment (`AWS_LAMBDA_LOG_STREAM_NAME`). */
+  variablesOf?(environment: EnvironmentIdentity): Record<string, string>;
   readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
   readonly initTimeoutMs: number;
+  /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
+  readonly logFormat?: 'Text' | 'JSON';
   /** Lines of the function's own output and of the platform; called in order. */
-  onLog(line: string): void;
+  onLog(event: LogEvent): void;
+}
+
+export interface EnvironmentIdentity {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+export interface LogEvent {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Without the line's end; may hold several lines when the function wrote them as one message. */
+  readonly message: string;
+  readonly environment: EnvironmentIdentity;
+  /** The invocation in whose time it was written; absent while the environment initializes. */
+  readonly requestId?: string;
 }
 
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Uint8Array;
-  readonly deadline: number;
+  /** The function's timeout in milliseconds, from the moment its code begins to run. */
+  readonly timeoutMs: number;
   readonly functionArn: string;
+  /** `$LATEST` or a number, for the START line. */
+  readonly version: string;
   readonly traceId: string;
+  /** JSON text, as it stands in `X-Amz-Client-Context` once decoded. */
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
+  /** Hand a streamed response over as it is written; without it the whole response is collected first. */
+  readonly streaming?: boolean;
+}
+
+/** What the REPORT line says. */
+export interface InvocationUsage {
+  initMs?: number;
+  durationMs: number;
+  billedMs: number;
+  memoryUsedMb: number;
 }
 
 export type InvocationResult =
-  | { ok: true; payload: Uint8Array | Readable; initMs?: number; durationMs: number; memoryUsedMb: number }
-  | {
+  | ({ ok: true; payload: Uint8Array | Readable } & InvocationUsage)
+  | ({
       ok: false;
       /** `Unhandled` as in `X-Amz-Function-Error`. */
       kind: 'Unhandled' | 'Handled';
       /** The JSON error object: errorMessage, errorType, stackTrace. */
       payload: Uint8Array;
-      initMs?: number;
-      durationMs: number;
-      memoryUsedMb: number;
       timedOut?: boolean;
-    };
+    } & InvocationUsage);
+
+/** What an environment of a function needs before its code is known; see `Computer.prepare`. */
+export type EnvironmentShape = Pick<EnvironmentSpec, 'runtime' | 'memoryMb' | 'ephemeralStorageMb'>;
 
 export interface Computer {
   /** Runs one invocation in a warm environment of `spec.key`, or in a new one. */
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult>;
+  /** Starts sandboxes of this shape ahead of need, in the background, so that a cold start finds one. */
+  prepare(shape: EnvironmentShape): void;
   /** Stops the environments of a key (code or configuration changed), after what they are doing. */
   retire(key: string): Promise<void>;
   /** Why `runtime` can't run here, or undefined when it can. */
   missing(runtime: string): Promise<string | undefined>;
+  /** Which protection is at work and what is missing, for `brume doctor`. */
+  describe(): SandboxDescription;
   close(): Promise<void>;
+}
+
+export interface SandboxDescription {
+  /** `bwrap`, `process` or `container`. */
+  driver: string;
+  /** What keeps a function from the host and from other functions. */
+  protections: string[];
+  /** What doesn't, and what to do about it. */
+  missing: string[];
 }

@@ -1,0 +1,149 @@
+// The Node.js runtime inside an execution environment. It comes up before any function is known, waits for one,
+// loads it and runs its invocations. Frames: src/compute/frames.ts. Behaviour:
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+import { Socket } from 'node:net';
+import { frameKinds, readFrames, send, sendLog, withMemory } from './channel.mjs';
+import { installConsole } from './console.mjs';
+import { createContext } from './context.mjs';
+import { errorObject, fatalKinds } from './errors.mjs';
+import { loadHandler, warmLoaders } from './loader.mjs';
+import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
+
+const channel = new Socket({ fd: 3, readable: true, writable: false });
+const state = {
+  requestId: undefined,
+  handler: undefined,
+  settled: true,
+  runtime: 'nodejs24.x',
+  legacy: true,
+};
+const queue = [];
+let busy = false;
+
+installConsole(() => state.requestId);
+installStreaming();
+await warmLoaders();
+process.on('uncaughtException', (error) => crash('Uncaught Exception', errorObject(error), 129));
+process.on('unhandledRejection', (reason, promise) => {
+  crash('Unhandled Promise Rejection', errorObject(fatalKinds.unhandledRejection(reason, promise)), 128);
+});
+readFrames(channel, (kind, body) => {
+  queue.push([kind, body]);
+  void work();
+});
+channel.on('end', () => process.exit(0));
+send(frameKinds.booted);
+
+async function work() {
+  if (busy) return;
+  busy = true;
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [kind, body] = next;
+    if (kind === frameKinds.init) await init(JSON.parse(body.toString('utf8')));
+    else await invoke(body);
+  }
+  busy = false;
+}
+
+/** Init: variables, then the function's module with its top-level code. */
+async function init(message) {
+  for (const [name, value] of Object.entries(message.variables)) process.env[name] = value;
+  state.runtime = message.runtime;
+  state.legacy = Number(/^nodejs(\d+)/.exec(message.runtime)?.[1] ?? 24) < 24;
+  try {
+    state.handler = await loadHandler(message.taskRoot, message.handler);
+    if (!state.legacy && !isStreaming(state.handler) && state.handler.length >= 3)
+      throw fatalKinds.callbackHandler();
+    send(frameKinds.initialized, withMemory());
+  } catch (error) {
+    const object = errorObject(error);
+    console.error('Uncaught Exception \t', object.logged);
+    send(frameKinds.initFailed, Buffer.from(object.json));
+    process.exit(1);
+  }
+}
+
+/** One invocation, until its answer is sent. */
+function invoke(body) {
+  const headLength = body.readUInt32BE(0);
+  const head = JSON.parse(body.toString('utf8', 4, 4 + headLength));
+  const payload = body.toString('utf8', 4 + headLength);
+  state.requestId = head.requestId;
+  state.settled = false;
+  if (head.traceId) process.env._X_AMZN_TRACE_ID = head.traceId;
+  else delete process.env._X_AMZN_TRACE_ID;
+  return new Promise((answered) => {
+    // A function whose event loop runs empty ends its invocation; our own socket must not keep it alive.
+    channel.unref();
+    const finish = (kind, ...bodies) => {
+      if (state.settled) return;
+      state.settled = true;
+      process.removeListener('beforeExit', onEmpty);
+      channel.ref();
+      send(kind, ...bodies);
+      answered();
+    };
+    const succeed = (result) => {
+      let json;
+      try {
+        json = JSON.stringify(result === undefined ? null : result) ?? 'null';
+      } catch (error) {
+        return fail(fatalKinds.unserializable(error));
+      }
+      finish(frameKinds.result, withMemory(), Buffer.from(json));
+    };
+    const fail = (error) => {
+      const object = errorObject(error);
+      if (!state.settled) console.error('Invoke Error \t', object.logged);
+      finish(frameKinds.failed, withMemory(0), Buffer.from(object.json));
+    };
+    let waiting;
+    const onEmpty = () => {
+      if (waiting) return waiting();
+      succeed(null);
+    };
+    process.on('beforeExit', onEmpty);
+    const context = createContext(head);
+    /** The callback style: the answer waits for an empty event loop unless the function says otherwise. */
+    const callback = (error, result) => {
+      const answer = () => (error === undefined || error === null ? succeed(result) : fail(error));
+      if (context.callbackWaitsForEmptyEventLoop && (error === undefined || error === null))
+        waiting ??= answer;
+      else answer();
+    };
+    if (state.legacy) {
+      context.done = (error, result) => {
+        context.callbackWaitsForEmptyEventLoop = false;
+        callback(error, result);
+      };
+      context.succeed = (result) => context.done(null, result);
+      context.fail = (error) => context.done(error === undefined || error === null ? 'handled' : error);
+    }
+    let event;
+    try {
+      event = payload.length === 0 ? {} : JSON.parse(payload);
+      if (isStreaming(state.handler)) {
+        runStreaming(state.handler, event, context).then(
+          (bytes) => finish(frameKinds.result, withMemory(), bytes),
+          fail,
+        );
+        return;
+      }
+      const returned = state.handler(event, context, callback);
+      if (returned !== null && typeof returned === 'object' && typeof returned.then === 'function') {
+        returned.then(succeed, fail);
+      } else if (!state.legacy) succeed(returned);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** An error nobody caught ends the environment, with the error as the answer of what was running. */
+function crash(title, object, status) {
+  console.error(`${title} \t`, object.logged);
+  if (state.handler === undefined) send(frameKinds.initFailed, Buffer.from(object.json));
+  else if (!state.settled) send(frameKinds.failed, withMemory(1), Buffer.from(object.json));
+  sendLog('');
+  process.exit(status);
+}

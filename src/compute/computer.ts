@@ -1,0 +1,331 @@
+/**
+ * Brings invocations and environments together: a warm one of the same key, else a pre-warmed sandbox, else
+ * a new one; and keeps the number of environments within the machine's means.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
+import { Environment } from './environment.ts';
+import { needsOwnStart, sandboxRequest } from './launches.ts';
+import { bootTimeoutMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
+import type {
+  Computer,
+  EnvironmentShape,
+  EnvironmentSpec,
+  Invocation,
+  InvocationResult,
+  SandboxDescription,
+} from './port.ts';
+import { Languages } from './runtimes.ts';
+import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
+import type { SandboxDriver } from './sandbox/port.ts';
+import { Semaphore } from './semaphore.ts';
+import { WarmPool } from './warmPool.ts';
+
+export interface ComputerOptions {
+  /** Folder for the environments' files; made when missing. On the device of the code folders, links are used. */
+  folder: string;
+  ids: Ids;
+  /** Functions run in the machine's time, whatever a test does to the cloud's clock. */
+  clock?: Clock;
+  sandbox?: SandboxChoice;
+  /** Pre-warmed environments per shape; 0 for none. */
+  prewarmed?: number;
+  /** Environments in all. */
+  environmentsMax?: number;
+}
+
+/** Environments of one key. */
+interface Group {
+  readonly key: string;
+  readonly ready: Environment[];
+  readonly waiting: { resolve: (environment: Environment) => void; reject: (cause: unknown) => void }[];
+  retired: boolean;
+}
+
+/** Shapes that are kept pre-warmed at once; the one unused for longest makes place. */
+const shapesMax = 4;
+
+export function createComputer(options: ComputerOptions): LocalComputer {
+  return new LocalComputer(options);
+}
+
+export class LocalComputer implements Computer {
+  readonly #options: ComputerOptions;
+  readonly #clock: Clock;
+  readonly #folder: string;
+  readonly #languages = new Languages();
+  readonly #groups = new Map<string, Group>();
+  readonly #pools = new Map<string, WarmPool>();
+  readonly #all = new Set<Environment>();
+  readonly #slots = new Set<number>();
+  readonly #starts = new Semaphore(Math.max(2, availableParallelism()));
+  readonly #environmentsMax: number;
+  #starved: (() => void)[] = [];
+  #driver: Promise<SandboxDriver> | undefined;
+  #chosen: SandboxDriver | undefined;
+  #sweep: Timer | undefined;
+  #reclaim: Timer | undefined;
+  #closed = false;
+
+  constructor(options: ComputerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? new SystemClock();
+    this.#folder = options.folder;
+    this.#environmentsMax =
+      options.environmentsMax ?? Math.max(8, Math.floor(totalmem() / 2 / (80 * 1024 * 1024)));
+    mkdirSync(this.#folder, { recursive: true });
+    // What a killed process left behind; its sandboxes died with it.
+    for (const name of readdirSync(this.#folder))
+      rmSync(join(this.#folder, name), { recursive: true, force: true });
+    this.#reclaimLater();
+  }
+
+  async invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult> {
+    const group = this.#group(spec.key);
+    const environment = this.#free(group) ?? (await this.#obtain(group, spec));
+    this.#watch();
+    const result = await environment.run(invocation);
+    this.#release(group, environment);
+    return result;
+  }
+
+  prepare(shape: EnvironmentShape): void {
+    if (this.#closed) return;
+    this.#pool(shape)?.fill();
+  }
+
+  async retire(key: string): Promise<void> {
+    const group = this.#groups.get(key);
+    if (!group) return;
+    this.#groups.delete(key);
+    group.retired = true;
+    for (const environment of group.ready.splice(0)) environment.stop();
+  }
+
+  missing(runtime: string): Promise<string | undefined> {
+    return this.#languages.missing(runtime);
+  }
+
+  describe(): SandboxDescription {
+    return this.#chosen?.describe() ?? { driver: 'none yet', protections: [], missing: [] };
+  }
+
+  /** Chooses the sandbox driver if that hasn't happened, so that `describe` can tell. */
+  async ready(): Promise<SandboxDescription> {
+    return (await this.#choose()).describe();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#sweep?.cancel();
+    this.#reclaim?.cancel();
+    for (const pool of this.#pools.values()) pool.close();
+    const gone = [...this.#all].map((environment) => {
+      environment.stop();
+      return this.#stopped.get(environment)?.promise;
+    });
+    await Promise.all(gone);
+  }
+
+  readonly #stopped = new Map<Environment, PromiseWithResolvers<void>>();
+
+  #group(key: string): Group {
+    let group = this.#groups.get(key);
+    if (!group) {
+      group = { key, ready: [], waiting: [], retired: false };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  /** The environment of the group that was used last: the others may rest, and be reclaimed. */
+  #free(group: Group): Environment | undefined {
+    for (;;) {
+      const environment = group.ready.pop();
+      if (!environment) return undefined;
+      if (environment.phase === 'ready' || environment.phase === 'frozen') return environment;
+    }
+  }
+
+  async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
+    const own = needsOwnStart(spec.runtime, spec.environment);
+    const warm = own ? undefined : this.#pool(spec)?.take();
+    const environment = warm ?? (await this.#waitForOne(group, spec, own));
+    if (environment.phase === 'idle') await environment.assign(spec);
+    return environment;
+  }
+
+  /** A new environment, or one of the group that becomes free before the new one is up. */
+  #waitForOne(group: Group, spec: EnvironmentSpec, own: boolean): Promise<Environment> {
+    return new Promise((resolve, reject) => {
+      group.waiting.push({ resolve, reject });
+      this.#startFor(group, spec, own).catch((cause: unknown) => group.waiting.shift()?.reject(cause));
+    });
+  }
+
+  async #startFor(group: Group, spec: EnvironmentSpec, own: boolean): Promise<void> {
+    while (this.#all.size >= this.#environmentsMax && !this.#evictOne()) {
+      await new Promise<void>((resolve) => this.#starved.push(resolve));
+      if (group.waiting.length === 0) return;
+    }
+    const environment = await this.#starts.run(async () => {
+      if (group.waiting.length === 0) return undefined;
+      return this.#start(spec, own ? spec.environment : undefined);
+    });
+    if (!environment) return;
+    const waiter = group.waiting.shift();
+    if (waiter) waiter.resolve(environment);
+    else if (own || !this.#pool(spec)?.offer(environment)) environment.stop();
+  }
+
+  async #start(shape: EnvironmentShape, own?: Readonly<Record<string, string>>): Promise<Environment> {
+    const language = await this.#languages.find(shape.runtime);
+    if (!language) throw new Error(await this.missing(shape.runtime));
+    const driver = await this.#choose();
+    if (this.#closed) throw new Error('the cloud is closing');
+    const id = this.#options.ids.uuid().replaceAll('-', '');
+    const slot = this.#takeSlot();
+    const folder = join(this.#folder, id);
+    const request = sandboxRequest({ id, slot, folder, language, driver }, shape, own);
+    const environment = new Environment({
+      request,
+      driver,
+      clock: this.#clock,
+      onStopped: (stopped) => this.#forget(stopped),
+    });
+    this.#all.add(environment);
+    this.#stopped.set(environment, Promise.withResolvers());
+    const timer = this.#clock.at(this.#clock.now() + bootTimeoutMs, () => environment.stop());
+    try {
+      await environment.booted;
+    } finally {
+      timer.cancel();
+    }
+    return environment;
+  }
+
+  #release(group: Group, environment: Environment): void {
+    if (environment.phase !== 'ready') return;
+    const waiter = group.waiting.shift();
+    if (group.retired || this.#closed) environment.stop();
+    else if (waiter) waiter.resolve(environment);
+    else {
+      group.ready.push(environment);
+      this.#starved.shift()?.();
+    }
+  }
+
+  #forget(environment: Environment): void {
+    this.#all.delete(environment);
+    this.#slots.delete(environment.slot);
+    for (const pool of this.#pools.values()) pool.forget(environment);
+    const group = environment.spec && this.#groups.get(environment.spec.key);
+    const at = group ? group.ready.indexOf(environment) : -1;
+    if (group && at >= 0) group.ready.splice(at, 1);
+    if (group && group.ready.length === 0 && group.waiting.length === 0) this.#dropUnused(group);
+    this.#stopped.get(environment)?.resolve();
+    this.#stopped.delete(environment);
+    this.#starved.shift()?.();
+  }
+
+  /** Keys come and go with every deployment; a group without environments is only memory. */
+  #dropUnused(group: Group): void {
+    for (const environment of this.#all) if (environment.spec?.key === group.key) return;
+    this.#groups.delete(group.key);
+  }
+
+  /** Stops the free environment that was used longest ago. @returns false when none is free. */
+  #evictOne(): boolean {
+    let oldest: { group: Group; environment: Environment } | undefined;
+    for (const group of this.#groups.values()) {
+      for (const environment of group.ready) {
+        if (!oldest || environment.freeSince < oldest.environment.freeSince) oldest = { group, environment };
+      }
+    }
+    if (!oldest) return false;
+    oldest.group.ready.splice(oldest.group.ready.indexOf(oldest.environment), 1);
+    oldest.environment.stop();
+    this.#all.delete(oldest.environment);
+    return true;
+  }
+
+  #pool(shape: EnvironmentShape): WarmPool | undefined {
+    const base = this.#options.prewarmed ?? 2;
+    if (base === 0) return undefined;
+    const { runtime, memoryMb, ephemeralStorageMb } = shape;
+    const key = `${runtime.startsWith('nodejs') ? 'nodejs' : runtime}:${memoryMb}:${ephemeralStorageMb}`;
+    let pool = this.#pools.get(key);
+    if (pool) {
+      this.#pools.delete(key);
+    } else {
+      pool = new WarmPool({
+        clock: this.#clock,
+        base,
+        max: base * 4,
+        start: () => this.#starts.run(() => this.#start({ runtime, memoryMb, ephemeralStorageMb })),
+      });
+    }
+    this.#pools.set(key, pool);
+    for (const [other, unused] of this.#pools) {
+      if (this.#pools.size <= shapesMax) break;
+      this.#pools.delete(other);
+      unused.close();
+    }
+    return pool;
+  }
+
+  #choose(): Promise<SandboxDriver> {
+    this.#driver ??= chooseDriver(this.#options.sandbox ?? 'auto').then((driver) => {
+      this.#chosen = driver;
+      return driver;
+    });
+    return this.#driver;
+  }
+
+  #takeSlot(): number {
+    let slot = 1;
+    while (this.#slots.has(slot)) slot++;
+    this.#slots.add(slot);
+    return slot;
+  }
+
+  /** One timer for all environments, while something runs or may soon rest. */
+  #watch(): void {
+    if (this.#sweep || this.#closed) return;
+    this.#sweep = this.#clock.at(this.#clock.now() + memorySampleMs, () => {
+      this.#sweep = undefined;
+      if (this.#look()) this.#watch();
+    });
+  }
+
+  /** @returns true when there is more to look at soon. */
+  #look(): boolean {
+    const now = performance.now();
+    let more = false;
+    for (const environment of this.#all) {
+      const { phase } = environment;
+      if (phase === 'running' || phase === 'loading') {
+        environment.checkMemory();
+        more = true;
+      } else if (phase === 'ready') {
+        if (now - environment.freeSince >= freezeAfterMs) environment.freeze();
+        else more = true;
+      }
+    }
+    return more;
+  }
+
+  /** Frozen environments are looked at rarely, to be reclaimed. */
+  #reclaimLater(): void {
+    this.#reclaim = this.#clock.at(this.#clock.now() + keepIdleMs / 10, () => {
+      const oldest = performance.now() - keepIdleMs;
+      for (const environment of this.#all) {
+        if (environment.phase === 'frozen' && environment.freeSince < oldest) environment.stop();
+      }
+      this.#reclaimLater();
+    });
+  }
+}

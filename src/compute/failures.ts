@@ -1,0 +1,59 @@
+/** What a caller gets when the environment, not the function's code, ends an invocation. */
+
+export interface Failure {
+  errorType: string;
+  payload: Buffer;
+}
+
+/**
+ * The runtime's process ended. AWS puts the reason into the message; the words are those of Go's `os/exec`.
+ * @param status exit status as a shell counts it: above 128 a signal.
+ */
+export function exitFailure(requestId: string, status: number): Failure {
+  return failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitReason(status)}`);
+}
+
+/** What follows `Error:`, and what stands in the log. */
+export function exitReason(status: number): string {
+  if (status === 0) return 'Runtime exited without providing a reason';
+  const signal = signals[status - 128];
+  if (signal) return `Runtime exited with error: signal: ${signal}`;
+  return `Runtime exited with error: exit status ${status}`;
+}
+
+/** @param timeoutMs the function's timeout, or that of Init. */
+export function timeoutFailure(requestId: string, timeoutMs: number): Failure {
+  return failure('Sandbox.Timedout', `RequestId: ${requestId} Error: ${timeoutReason(timeoutMs)}`);
+}
+
+/** As it stands in the log, after the time and the request's id. */
+export function timeoutReason(timeoutMs: number): string {
+  return `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous response. */
+export function tooLargeFailure(bytesMax: number): Failure {
+  return failure(
+    'Function.ResponseSizeTooLarge',
+    `Response payload size exceeded maximum allowed payload size (${bytesMax} bytes).`,
+  );
+}
+
+function failure(errorType: string, errorMessage: string): Failure {
+  return { errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+}
+
+/** Names as Go prints them. */
+const signals: Readonly<Record<number, string>> = {
+  1: 'hangup',
+  2: 'interrupt',
+  3: 'quit',
+  4: 'illegal instruction',
+  6: 'aborted',
+  7: 'bus error',
+  8: 'floating point exception',
+  9: 'killed',
+  11: 'segmentation fault',
+  13: 'broken pipe',
+  15: 'terminated',
+};

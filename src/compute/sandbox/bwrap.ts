@@ -1,0 +1,181 @@
+/**
+ * Linux namespaces through bubblewrap: the function sees /usr and its language, its own code and layers
+ * read-only, a private /tmp, a /proc with its own processes, and nothing else of the machine.
+ *
+ * As root, the program runs as a user of its own (so that even outside of its namespaces it would own
+ * nothing); otherwise in a user namespace in which no further one can be made.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { fileDescriptorsMax, processesMax } from '../limits.ts';
+import type { SandboxDescription } from '../port.ts';
+import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
+import type { Sdk } from './sdk.ts';
+
+/** Users of sandboxes when Brume runs as root; no distribution hands these numbers out. */
+const firstUserId = 800_000;
+
+/** What programs need of /etc: name resolution, certificates, the linker's cache, time zone. */
+const etcNames = [
+  'resolv.conf',
+  'hosts',
+  'nsswitch.conf',
+  'ssl',
+  'pki',
+  'ca-certificates',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'alternatives',
+];
+
+export class BwrapDriver implements SandboxDriver {
+  readonly name = 'bwrap';
+  readonly #common: readonly string[];
+  readonly #asRoot: boolean;
+  readonly #sdk: Sdk | undefined;
+  readonly #paths: SandboxPaths = { task: '/var/task', opt: '/opt', runtime: '/var/runtime' };
+
+  constructor(sdk: Sdk | undefined, asRoot: boolean = process.getuid?.() === 0) {
+    this.#asRoot = asRoot;
+    this.#sdk = sdk;
+    this.#common = commonArguments(asRoot);
+  }
+
+  /** Starts a sandbox around `true`. @returns why it can't, or undefined when it can. */
+  static async probe(): Promise<string | undefined> {
+    if (process.platform !== 'linux') return 'bubblewrap needs Linux';
+    const asRoot = process.getuid?.() === 0;
+    try {
+      const args = [
+        ...commonArguments(asRoot),
+        '--tmpfs',
+        '/tmp',
+        '--',
+        ...limited(asRoot, 0),
+        '/usr/bin/true',
+      ];
+      await promisify(execFile)('bwrap', args, { timeout: 5000 });
+      return undefined;
+    } catch (error) {
+      const { code, stderr } = error as { code?: string; stderr?: string };
+      if (code === 'ENOENT') return 'bubblewrap is not installed (package `bubblewrap`)';
+      return `bubblewrap can't make a sandbox here: ${stderr?.trim() || String(error)}`;
+    }
+  }
+
+  describe(): SandboxDescription {
+    return {
+      driver: this.name,
+      protections: [
+        'code and layers read-only, private /tmp of bounded size, no sight of the data folder, the home folders or other functions',
+        'own process, IPC and host-name namespaces; no capabilities; no new privileges',
+        this.#asRoot ? 'a user id per environment' : 'a user namespace that can make no further one',
+        `at most ${processesMax} processes and ${fileDescriptorsMax} open files per environment`,
+        'memory sampled while an invocation runs; over the limit the environment is killed',
+      ],
+      missing: ['the network is the machine’s own: a function reaches what this machine reaches'],
+    };
+  }
+
+  paths(): SandboxPaths {
+    return this.#paths;
+  }
+
+  launch(request: SandboxRequest): Launch {
+    const userId = this.#asRoot ? firstUserId + request.slot : 993;
+    const accounts = join(request.folder, 'passwd');
+    writeFileSync(accounts, `sbx_user1051:x:${userId}:990::/home/sbx_user1051:/sbin/nologin\n`);
+    const args = [
+      ...this.#common,
+      ...['--size', String(request.ephemeralStorageMb * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
+      ...['--ro-bind', accounts, '/etc/passwd'],
+      ...['--ro-bind', join(request.folder, 'task'), this.#paths.task],
+      ...['--ro-bind', join(request.folder, 'opt'), this.#paths.opt],
+    ];
+    const program = this.#showLanguage(request, args);
+    if (request.bootstrap) {
+      args.push('--ro-bind', dirname(request.bootstrap), this.#paths.runtime);
+    }
+    if (request.language.kind === 'nodejs' && this.#sdk) showSdk(this.#sdk, args);
+    args.push('--chdir', this.#paths.task, '--clearenv');
+    for (const [name, value] of Object.entries(request.variables)) args.push('--setenv', name, value);
+    args.push('--', ...limited(this.#asRoot, userId), ...program);
+    return { command: 'bwrap', args, environment: { PATH: process.env.PATH ?? '' }, cwd: '/' };
+  }
+
+  /** Binds the language at /var/lang, as on AWS. @returns the command line inside. */
+  #showLanguage({ language, bootstrap, flags }: SandboxRequest, args: string[]): string[] {
+    if (!bootstrap) return [`${this.#paths.task}/bootstrap`];
+    const inside = `${this.#paths.runtime}/${bootstrap.slice(dirname(bootstrap).length + 1)}`;
+    if (language.prefix) {
+      args.push('--ro-bind', language.prefix, '/var/lang');
+      return [language.program.replace(language.prefix, '/var/lang'), ...flags, inside];
+    }
+    if (language.program.startsWith('/usr/')) return [language.program, ...flags, inside];
+    const name = language.program.slice(dirname(language.program).length + 1);
+    args.push('--ro-bind', language.program, `/var/lang/bin/${name}`);
+    return [`/var/lang/bin/${name}`, ...flags, inside];
+  }
+}
+
+function commonArguments(asRoot: boolean): string[] {
+  const args = [
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    '--die-with-parent',
+  ];
+  args.push('--hostname', 'localhost');
+  if (!asRoot) args.push('--unshare-user', '--disable-userns', '--uid', '993', '--gid', '990');
+  args.push('--ro-bind', '/usr', '/usr');
+  for (const name of ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']) {
+    const path = `/${name}`;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink()) args.push('--symlink', readlinkSync(path), path);
+    else if (found) args.push('--ro-bind', path, path);
+  }
+  // Parents that bubblewrap makes by itself are closed to others, and as root the program is another user.
+  const parents = [
+    '/etc',
+    '/var',
+    '/var/lang',
+    '/var/lang/bin',
+    '/var/sdk',
+    '/var/sdk/node_modules',
+    '/var/node_modules',
+  ];
+  for (const folder of parents) args.push('--perms', '0755', '--dir', folder);
+  for (const name of etcNames) {
+    if (existsSync(`/etc/${name}`)) args.push('--ro-bind', `/etc/${name}`, `/etc/${name}`);
+  }
+  args.push('--proc', '/proc', '--dev', '/dev');
+  return args;
+}
+
+/** Resource limits, and as root the change to a user without any rights. */
+function limited(asRoot: boolean, userId: number): string[] {
+  const args = ['prlimit', `--nproc=${processesMax}`, `--nofile=${fileDescriptorsMax}`, '--core=0'];
+  if (asRoot) {
+    const id = String(userId || firstUserId);
+    args.push('setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs');
+    args.push('--bounding-set', '-all', '--inh-caps', '-all');
+  }
+  return args;
+}
+
+/**
+ * The SDK’s packages at /var/sdk, and links to its scopes in /var/node_modules: Node looks there for what
+ * /var/task doesn't have, with `require` and with `import`, and finds the SDK's own dependencies beside it.
+ */
+function showSdk(sdk: Sdk, args: string[]): void {
+  for (const name of sdk.names)
+    args.push('--ro-bind', join(sdk.folder, name), `/var/sdk/node_modules/${name}`);
+  for (const scope of sdk.names.filter((name) => name.startsWith('@'))) {
+    args.push('--symlink', `/var/sdk/node_modules/${scope}`, `/var/node_modules/${scope}`);
+  }
+}

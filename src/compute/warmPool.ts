@@ -1,0 +1,98 @@
+/**
+ * Environments that are up before a function needs them, all of one shape. The pool refills in the
+ * background, grows while it is found empty and shrinks back when that stops.
+ */
+import type { Clock } from '../kernel/index.ts';
+import type { Environment } from './environment.ts';
+
+export interface WarmPoolOptions {
+  clock: Clock;
+  /** How many stand ready in quiet times, and at most. */
+  base: number;
+  max: number;
+  start(): Promise<Environment>;
+}
+
+/** The wait before a refill, so that it doesn't compete with the cold start that emptied the place. Milliseconds. */
+const refillAfterMs = 15;
+/** How long a grown pool stays grown. Milliseconds. */
+const shrinkAfterMs = 60_000;
+
+export class WarmPool {
+  readonly #options: WarmPoolOptions;
+  readonly #idle: Environment[] = [];
+  #target: number;
+  #starting = 0;
+  #scheduled = false;
+  #closed = false;
+  #grownAt = 0;
+
+  constructor(options: WarmPoolOptions) {
+    this.#options = options;
+    this.#target = options.base;
+  }
+
+  get size(): number {
+    return this.#idle.length;
+  }
+
+  /** One that is up, at once, or undefined; either way the pool refills. */
+  take(): Environment | undefined {
+    let found: Environment | undefined;
+    do found = this.#idle.shift();
+    while (found && found.phase !== 'idle');
+    if (!found) {
+      this.#target = Math.min(this.#options.max, this.#target * 2);
+      this.#grownAt = this.#options.clock.now();
+    }
+    this.#refillLater();
+    return found;
+  }
+
+  /** Gives back one that nobody needed. @returns false when there is no place. */
+  offer(environment: Environment): boolean {
+    if (this.#closed || this.#idle.length >= this.#target) return false;
+    this.#idle.push(environment);
+    return true;
+  }
+
+  /** Starts what is missing, now. */
+  fill(): void {
+    if (this.#closed) return;
+    const { clock, base } = this.#options;
+    if (this.#target > base && clock.now() - this.#grownAt > shrinkAfterMs) this.#target = base;
+    while (this.#idle.length + this.#starting < this.#target) {
+      this.#starting++;
+      this.#options
+        .start()
+        .then(
+          (environment) => this.offer(environment) || environment.stop(),
+          // A runtime that doesn't come up is reported by the invocation that finds the pool empty.
+          () => {},
+        )
+        .finally(() => {
+          this.#starting--;
+        });
+    }
+  }
+
+  forget(environment: Environment): void {
+    const at = this.#idle.indexOf(environment);
+    if (at < 0) return;
+    this.#idle.splice(at, 1);
+    this.#refillLater();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #refillLater(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    this.#options.clock.at(this.#options.clock.now() + refillAfterMs, () => {
+      this.#scheduled = false;
+      this.fill();
+    });
+  }
+}
