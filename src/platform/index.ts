@@ -1,4 +1,12 @@
 export type { DataPlane, ServiceEntry } from './entry.ts';
+export type {
+  Credential,
+  CredentialSource,
+  IdentitySources,
+  NamedPolicy,
+  PolicySource,
+  PrincipalPolicies,
+} from './identity.ts';
 export { type Principal, rootOf, servicePrincipal } from './principal.ts';
 export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
 export {

@@ -11,6 +11,7 @@ import type { Logs } from '../store/logs.port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
+import type { IdentitySources } from './identity.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
 
@@ -129,6 +130,8 @@ export interface ServiceDefinition<Room> {
   readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
   readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
   readonly resources?: readonly ResourceType[];
+  /** For iam and sts: how the core finds the principal of an access key, and the policies of a principal. */
+  identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */
   close?(room: Room): Promise<void>;
 }

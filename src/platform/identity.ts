@@ -1,0 +1,44 @@
+/**
+ * What the identity room asks of whoever keeps users, roles and sessions. services/iam and services/sts fill these
+ * through `ServiceDefinition.identity`.
+ */
+import type { Principal } from './principal.ts';
+
+export interface Credential {
+  readonly secretAccessKey: string;
+  readonly principal: Principal;
+  /** Milliseconds since the epoch; absent for long-term keys. */
+  readonly expiresAt?: number;
+}
+
+/** `undefined` means: no such key, an inactive one, or a session token that isn't this key's. */
+export interface CredentialSource {
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Credential | undefined | Promise<Credential | undefined>;
+}
+
+/** A policy document with the name it is reported under: a managed policy's ARN or an inline policy's name. */
+export interface NamedPolicy {
+  readonly id: string;
+  /** JSON text. Compiled policies are cached by this text. */
+  readonly document: string;
+}
+
+export interface PrincipalPolicies {
+  /** Inline and managed policies of the user (and its groups) or of the role. */
+  readonly identityPolicies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+}
+
+/** Asked for users and roles only: root, services and anonymous callers have no identity policies. */
+export interface PolicySource {
+  policiesOf(principal: Principal): PrincipalPolicies | Promise<PrincipalPolicies>;
+}
+
+/** What a service tells the core about identities; a source that answers `undefined` leaves the question to the next. */
+export interface IdentitySources {
+  readonly credentials?: CredentialSource;
+  readonly policies?: PolicySource;
+}
