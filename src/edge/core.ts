@@ -5,10 +5,12 @@ import {
   type CredentialSource,
   type PolicySource,
   type RootKey,
+  readCredentialScope,
 } from '../identity/index.ts';
 import {
   AwsError,
   type Clock,
+  type HttpRequest,
   type Ids,
   NotImplemented,
   UnknownOperationException,
@@ -78,6 +80,12 @@ export class Core {
       rootKey: options.rootKey ?? { accessKeyId: 'test', secretAccessKey: 'test' },
       source: options.credentials,
     });
+  }
+
+  /** True when the address leads to a data plane, which answers browsers by its own rules. */
+  isDataPlane(request: HttpRequest): boolean {
+    const scope = readCredentialScope(request.headers, request.query);
+    return this.router.route(request, scope).kind === 'endpoint';
   }
 
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller {

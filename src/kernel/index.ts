@@ -7,6 +7,7 @@ export {
   partitionOf,
   urlSuffixOf,
 } from './arn.ts';
+export { type Checksum, type ChecksumAlgorithm, checksumOfHeader, createChecksum } from './checksums.ts';
 export { type Clock, SystemClock, type Timer, VirtualClock } from './clock.ts';
 export {
   AccessDeniedException,

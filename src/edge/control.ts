@@ -1,0 +1,112 @@
+/**
+ * Brume's own control plane under `/_brume/`. Whoever may use it owns the cloud: it answers this machine, and
+ * only under a host name that a page of another site can't claim (DNS rebinding); in `enforce`, others must
+ * sign as the root user.
+ */
+
+import { readCredentialScope, sha256Hex } from '../identity/index.ts';
+import { AwsError, type HttpRequest, type HttpResponse } from '../kernel/index.ts';
+import type { Core } from './core.ts';
+import { isLoopbackHost, withoutPort } from './hosts.ts';
+import { bodyBytesMaxDefault } from './limits.ts';
+import { jsonError } from './plainError.ts';
+
+export interface ControlRoute {
+  readonly method: string;
+  /** `/_brume/reset`; a trailing `*` takes every path below. */
+  readonly path: string;
+  /** Answers anyone who reaches the port: health, the console's files. */
+  readonly isPublic?: boolean;
+  handle(request: HttpRequest): Promise<HttpResponse>;
+}
+
+export interface ControlOptions {
+  readonly routes: readonly ControlRoute[];
+  /** The host that the cloud was told to listen on or to be known by. */
+  readonly knownHosts?: readonly string[];
+}
+
+export function isControlPath(path: string): boolean {
+  return path.startsWith('/_brume/') || path.startsWith('/_localstack/') || path === '/_brume';
+}
+
+export async function answerControl(
+  core: Core,
+  request: HttpRequest,
+  options: ControlOptions,
+): Promise<HttpResponse> {
+  const found = options.routes.filter((route) => matches(route, request.path));
+  // An exact path wins over a pattern.
+  const exact = found.filter((route) => route.path === request.path);
+  const route = (exact.length > 0 ? exact : found).find(({ method }) => method === request.method);
+  if (!route) {
+    const status = found.length > 0 ? 405 : 404;
+    const error = new AwsError('NotFound', `There is no ${request.method} ${request.path} here.`, { status });
+    return jsonError(error, core.ids.uuid());
+  }
+  try {
+    if (!route.isPublic) await checkOwner(core, request, options);
+    return await route.handle(request);
+  } catch (thrown) {
+    if (thrown instanceof AwsError) return jsonError(thrown, core.ids.uuid());
+    core.telemetry.log('error', `${request.method} ${request.path} failed`, {
+      error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    });
+    return jsonError(new AwsError('InternalFailure', 'Internal failure', { status: 500 }), core.ids.uuid());
+  }
+}
+
+/** Health as tools wait for it; a cloud may put a richer route of its own in its place. */
+export function healthRoutes(core: Core, isLoaded: (service: string) => boolean): ControlRoute[] {
+  const health = async (): Promise<HttpResponse> => {
+    const services = Object.fromEntries(
+      core.router.services.map(({ name }) => [name, isLoaded(name) ? 'running' : 'available']),
+    );
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ status: 'running', services }),
+    };
+  };
+  return ['/_brume/health', '/_localstack/health'].flatMap((path) =>
+    ['GET', 'HEAD'].map((method) => ({ method, path, isPublic: true, handle: health })),
+  );
+}
+
+function matches(route: ControlRoute, path: string): boolean {
+  return route.path.endsWith('*') ? path.startsWith(route.path.slice(0, -1)) : route.path === path;
+}
+
+async function checkOwner(core: Core, request: HttpRequest, options: ControlOptions): Promise<void> {
+  const host = request.headers.host;
+  const isKnown =
+    isLoopbackHost(host) || (host !== undefined && options.knownHosts?.includes(withoutPort(host)));
+  if (!isKnown) {
+    throw new AwsError(
+      'Forbidden',
+      `The control plane doesn't answer to the host name ${host ?? '(none)'}.`,
+      {
+        status: 403,
+      },
+    );
+  }
+  if (isLoopbackAddress(request.remoteAddress) || core.authorizer.mode !== 'enforce') return;
+  const scope = readCredentialScope(request.headers, request.query);
+  const now = core.clock.now();
+  const caller = await core.authenticator.identify(request, scope, 'rest', now);
+  const body = await request.body.bytes(bodyBytesMaxDefault);
+  core.authenticator.verify(caller, request, 'rest', now, () => sha256Hex(body));
+  if (caller.principal.type !== 'root' || caller.principal.account !== core.options.defaultAccount) {
+    throw new AwsError(
+      'AccessDenied',
+      'From another machine, the control plane answers the root user only.',
+      {
+        status: 403,
+      },
+    );
+  }
+}
+
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
