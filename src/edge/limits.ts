@@ -28,9 +28,6 @@ export const bodyBytesMaxByService: Readonly<Record<string, number>> = {
   s3: 16 * 1024 * 1024,
 };
 
-/** A compressed body may grow to the body limit and no further, and not by more than this factor. */
-export const expansionFactorMax = 1_100;
-
 /** A refused request's unread body is read on and thrown away up to this size; past it the connection closes. */
 export const drainBytesMax = 1024 * 1024;
 

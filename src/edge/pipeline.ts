@@ -11,7 +11,7 @@ import type { ServiceEntry } from '../platform/index.ts';
 import type { CompiledOperation, ServiceProtocol } from '../protocol/port.ts';
 import { authorise, Call, execute, handlerOf, record, toAwsError } from './call.ts';
 import { type Core, unknownService } from './core.ts';
-import { decodeRequest, gunzipped } from './decode.ts';
+import { decodeRequest, decompressed } from './decode.ts';
 import { serveEndpoint } from './endpoints.ts';
 import { bodyBytesMaxByService, bodyBytesMaxDefault } from './limits.ts';
 import { plainError } from './plainError.ts';
@@ -171,14 +171,12 @@ function body(core: Core, exchange: Exchange): void | Promise<void> {
 
 async function readWhole(exchange: Exchange, request: HttpRequest): Promise<void> {
   const limit = exchange.hosted ? bodyLimitOf(exchange.hosted.entry) : bodyBytesMaxDefault;
-  if (request.body !== exchange.sent.body) {
-    exchange.body = await request.body.bytes(limit);
-    return;
-  }
-  const sent = await readBody(exchange, limit);
-  const coding = exchange.sent.headers['content-encoding'];
+  const isFramed = request.body !== exchange.sent.body;
+  const sent = isFramed ? await request.body.bytes(limit) : await readBody(exchange, limit);
+  const coding = request.headers['content-encoding'];
+  // S3 keeps an object's content coding; a body that is an S3 document has none.
   exchange.body =
-    coding === undefined || exchange.family === 's3' ? sent : await gunzipped(sent, coding, limit);
+    coding === undefined || exchange.family === 's3' ? sent : await decompressed(sent, coding, limit);
 }
 
 async function readBody(exchange: Exchange, limit: number): Promise<Uint8Array> {

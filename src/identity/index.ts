@@ -3,5 +3,13 @@ export { emptyHash, sha256Hex } from './canonical.ts';
 export { Authenticator, type Caller, type RootKey } from './credentials.ts';
 export { authenticationError, type ErrorFamily } from './errors.ts';
 export type { Credential, CredentialSource, NamedPolicy, PolicySource, PrincipalPolicies } from './ports.ts';
-export { presignQuery, type RequestToSign, type SigningOptions, signChunks, signRequest } from './sign.ts';
+export {
+  ChunkSignatures,
+  presignQuery,
+  type RequestToSign,
+  type SigningOptions,
+  signChunks,
+  signRequest,
+} from './sign.ts';
 export { type CredentialScope, readCredentialScope } from './signature.ts';
+export { equalInConstantTime, scopeText, signingKey } from './sigv4.ts';
