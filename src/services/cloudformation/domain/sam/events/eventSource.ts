@@ -1,0 +1,84 @@
+import type { SamContext } from '../context.ts';
+import { InvalidEvent, InvalidResource } from '../errors.ts';
+import { pythonText } from '../intrinsics.ts';
+import { byCodePoint } from '../python/json.ts';
+import { entriesOf } from '../python/py27.ts';
+import type { CfnResource } from '../resource.ts';
+import { type ReadResource, readResource, type Schema } from '../schema.ts';
+import { asMap, type Dict, isText, text } from '../values.ts';
+
+/** One entry of `Events`, read and checked, with what it is linked to. */
+export interface LinkedEvent {
+  /** The key in `Events`, which errors name. */
+  readonly id: string;
+  readonly type: string;
+  /** Owner's id and event id together: the id of the resources made for it. */
+  readonly logicalId: string;
+  readonly properties: Dict;
+  readonly source: EventSource;
+  readonly link: Dict;
+}
+
+/** What an event invokes. */
+export interface EventTarget {
+  readonly owner: string;
+  /** The function or its alias, the state machine or its alias. */
+  readonly target: CfnResource;
+  /** The execution role SAM made; undefined when there is none to extend. */
+  readonly role: CfnResource | undefined;
+  readonly context: SamContext;
+}
+
+export interface EventSource {
+  readonly schema: Schema;
+  /** Finds the resource of the template that the event belongs to, before anything is transformed. */
+  readonly link?: (event: Omit<LinkedEvent, 'link'>, context: SamContext) => Dict;
+  readonly transform: (event: LinkedEvent, to: EventTarget) => CfnResource[];
+}
+
+/** Reads and links the events of a function or state machine, in the order in which they are transformed. */
+export function linkEvents(
+  owner: ReadResource,
+  sources: Readonly<Record<string, EventSource>>,
+  context: SamContext,
+): LinkedEvent[] {
+  const events = entriesOf(asMap(owner.properties.Events)).map(([id, event]) =>
+    quotingEvents(owner.logicalId, () => linkEvent(owner.logicalId, id, asMap(event), sources, context)),
+  );
+  const order = (event: LinkedEvent): string =>
+    isText(event.properties.Path) ? text(event.properties.Path) : event.id;
+  return events.sort((left, right) => byCodePoint(order(left), order(right)));
+}
+
+function linkEvent(
+  owner: string,
+  id: string,
+  event: Dict,
+  sources: Readonly<Record<string, EventSource>>,
+  context: SamContext,
+): LinkedEvent {
+  const source = isText(event.Type) ? sources[text(event.Type)] : undefined;
+  if (!source) {
+    throw new InvalidEvent(
+      id,
+      `Resource dict has missing or invalid value for key Type. Event Type is: ${pythonText(event.Type)}.`,
+    );
+  }
+  const { logicalId, properties, type } = readResource(owner + id, text(event.Type), event, source.schema);
+  const read = { id, type, logicalId, properties, source };
+  return { ...read, link: source.link?.(read, context) ?? {} };
+}
+
+export function transformEvents(events: readonly LinkedEvent[], to: EventTarget): CfnResource[] {
+  return events.flatMap((event) => quotingEvents(to.owner, () => event.source.transform(event, to)));
+}
+
+/** An error of an event is an error of the resource that has it. */
+function quotingEvents<T>(owner: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof InvalidEvent) throw new InvalidResource(owner, error.message);
+    throw error;
+  }
+}
