@@ -1,8 +1,8 @@
 /** `brume`: what a person types. Commands load lazily, so that each costs only itself. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '../cloud/version.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { defaultEndpoint } from './target.ts';
-import { version } from './version.ts';
 
 const program = new Command('brume')
   .description('The AWS serverless stack on your own machine.')
