@@ -1,9 +1,6 @@
-/** Ranges of encoded keys. Encoded keys are compared as latin1 text: a character a byte, so text order is byte order. */
-import { encodeKeyFast } from './keys.ts';
-import type { Key, KeyRange } from './port.ts';
-
-/** An encoded key as text, a character a byte: cheap to hash and to compare. */
-export type KeyText = string;
+/** Ranges of encoded keys. */
+import { type KeyText, keyText } from './keys.ts';
+import type { KeyRange } from './port.ts';
 
 export interface Bounds {
   low: KeyText;
@@ -11,14 +8,6 @@ export interface Bounds {
   /** Undefined: to the end of the store. */
   high: KeyText | undefined;
   highInclusive: boolean;
-}
-
-export function keyText(key: Key): KeyText {
-  return encodeKeyFast(key).toString('latin1');
-}
-
-export function keyBytes(text: KeyText): Buffer {
-  return Buffer.from(text, 'latin1');
 }
 
 /** The tightest bounds that say what `range` says. */

@@ -1,8 +1,13 @@
 export type { Blobs, StagedBlob } from './blobs.port.ts';
+export { FileBlobs, inlineBytesMax } from './blobs.ts';
+export { UnknownFormat } from './format.ts';
 export { decodeKey, encodeKey } from './keys.ts';
 export { keyBytesMax, type LmdbOptions, LmdbStore } from './lmdb.ts';
+export { FolderLocked } from './lock.ts';
 export type { LogEntry, Logs } from './logs.port.ts';
+export { StoreLogs } from './logs.ts';
 export { MemoryStore } from './memory.ts';
+export { type OpenedStore, type OpenStoreOptions, openStore } from './open.ts';
 export type { DecimalPart, Entry, Key, KeyPart, KeyRange, Reader, Store, Transaction } from './port.ts';
 export {
   type Codec,

@@ -24,18 +24,36 @@ const exponentMax = 0x3ffe;
 const groupBytes = 8;
 const groupContinues = 9;
 
-let scratch = Buffer.allocUnsafe(8192);
+let scratch: Buffer = Buffer.allocUnsafe(8192);
 
 /** @throws TypeError for what has no place in the order: NaN, infinities, lone surrogates, other objects. */
 export function encodeKey(key: Key): Buffer {
-  return Buffer.from(encodeKeyFast(key));
+  const end = encodeToScratch(key);
+  return Buffer.from(scratch.subarray(0, end));
 }
 
-/** As `encodeKey`, but into a buffer that the next call overwrites. */
-export function encodeKeyFast(key: Key): Buffer {
+/** An encoded key as text, a character a byte: cheap to hash and to compare, and its order is that of the bytes. */
+export type KeyText = string;
+
+export function keyText(key: Key): KeyText {
+  const end = encodeToScratch(key);
+  // What `toString('latin1', 0, end)` calls; this is on the path of every read.
+  return (scratch as Latin1Buffer).latin1Slice(0, end);
+}
+
+export function keyBytes(text: KeyText): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+export interface Latin1Buffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number): number;
+}
+
+function encodeToScratch(key: Key): number {
   for (;;) {
     const end = writeParts(key, 0);
-    if (end <= scratch.length) return scratch.subarray(0, end);
+    if (end <= scratch.length) return end;
     scratch = Buffer.allocUnsafe(end * 2);
   }
 }

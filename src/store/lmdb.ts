@@ -5,10 +5,16 @@
  * Callers are answered when that commit is on disk (without `overlappingSync`, LMDB syncs before it publishes
  * a commit), and while it syncs the next batch gathers: that is the group commit.
  */
-import { open as openLmdb, type Transaction as ReadTransaction, type RootDatabase } from 'lmdb';
-import { type Bounds, boundsOf, isEmpty, isWithin, type KeyText, keyBytes, keyText } from './bounds.ts';
+import {
+  open as openLmdb,
+  type RangeOptions,
+  type Transaction as ReadTransaction,
+  type RootDatabase,
+  type RootDatabaseOptionsWithPath,
+} from 'lmdb';
+import { type Bounds, boundsOf, isEmpty, isWithin } from './bounds.ts';
 import { EncodedEntry } from './entry.ts';
-import { encodeKeyFast } from './keys.ts';
+import { type KeyText, keyText, type Latin1Buffer } from './keys.ts';
 import { Overlay } from './overlay.ts';
 import type { Entry, Key, KeyRange, Reader, Store, Transaction } from './port.ts';
 import { Watchers } from './watchers.ts';
@@ -28,6 +34,30 @@ export interface LmdbOptions {
   durable?: boolean;
 }
 
+type Database = RootDatabase<Uint8Array, KeyText>;
+
+/** Keys go to LMDB's buffers and come from them as text, without a buffer of their own. */
+const latin1Keys = {
+  // LMDB's binding itself gives an empty buffer where an instruction has no key.
+  writeKey: (key: KeyText | Uint8Array, target: Latin1Buffer, start: number) => {
+    if (typeof key !== 'string') return start;
+    if (key.length > keyBytesMax) throw keyTooLong(key);
+    return start + target.latin1Write(key, start);
+  },
+  readKey: (source: Latin1Buffer, start: number, end: number) => source.latin1Slice(start, end),
+};
+
+/** Values are given as they are and read as copies: LMDB's binding reads into one buffer that it uses again. */
+const copiedValues = {
+  encode: (value: Uint8Array) => value,
+  decode: (source: Buffer) => {
+    const { length } = source;
+    const copy = Buffer.allocUnsafe(length);
+    source.copy(copy, 0, 0, length);
+    return copy;
+  },
+};
+
 interface Job {
   body(tx: Transaction): Promise<unknown>;
   resolve(value: unknown): void;
@@ -36,7 +66,7 @@ interface Job {
 }
 
 export class LmdbStore implements Store {
-  readonly #db: RootDatabase<Uint8Array, Uint8Array>;
+  readonly #db: Database;
   readonly #watchers = new Watchers();
   #queue: Job[] = [];
   /** The writer while it has work. */
@@ -44,20 +74,22 @@ export class LmdbStore implements Store {
   #closed = false;
 
   constructor(options: LmdbOptions) {
-    this.#db = openLmdb<Uint8Array, Uint8Array>({
+    this.#db = openLmdb<Uint8Array, KeyText>({
       path: options.path,
       pageSize,
-      keyEncoding: 'binary',
       encoding: 'binary',
+      keyEncoder: latin1Keys,
+      encoder: copiedValues,
       maxDbs: 1,
       overlappingSync: false,
       noSync: options.durable === false,
-    });
+      // `keyEncoder` is documented but missing from the published types.
+    } as RootDatabaseOptionsWithPath);
   }
 
   get(key: Key): Promise<Uint8Array | undefined> {
     try {
-      return Promise.resolve(this.#db.getBinary(encodeKeyFast(key)));
+      return Promise.resolve(this.#db.get(keyText(key)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -72,7 +104,7 @@ export class LmdbStore implements Store {
     const db = this.#db;
     try {
       return await body({
-        get: async (key) => readAt(db, key, transaction),
+        get: async (key) => db.get(keyText(key), { transaction }),
         range: async (range) => readRange(db, transaction, undefined, range),
       });
     } finally {
@@ -93,8 +125,13 @@ export class LmdbStore implements Store {
   }
 
   async clear(): Promise<void> {
-    await this.#writing;
-    await this.#db.clearAsync();
+    while (this.#writing) await this.#writing;
+    const cleared = this.#db.clearAsync();
+    const goOn = () => {
+      this.#writing = this.#queue.length > 0 ? this.#write() : undefined;
+    };
+    this.#writing = cleared.then(goOn, goOn);
+    await cleared;
     this.#watchers.notifyAll();
   }
 
@@ -156,19 +193,19 @@ export class LmdbStore implements Store {
   async #commit(overlay: Overlay): Promise<void> {
     await this.#db.batch(() => {
       for (const [text, value] of overlay.entries()) {
-        if (value === null) void this.#db.remove(keyBytes(text));
-        else void this.#db.put(keyBytes(text), value);
+        if (value === null) void this.#db.remove(text);
+        else void this.#db.put(text, value);
       }
     });
   }
 }
 
 class LmdbTransaction implements Transaction {
-  readonly #db: RootDatabase<Uint8Array, Uint8Array>;
+  readonly #db: Database;
   readonly #overlay: Overlay;
   isOver = false;
 
-  constructor(db: RootDatabase<Uint8Array, Uint8Array>, overlay: Overlay) {
+  constructor(db: Database, overlay: Overlay) {
     this.#db = db;
     this.#overlay = overlay;
   }
@@ -176,10 +213,10 @@ class LmdbTransaction implements Transaction {
   get(key: Key): Promise<Uint8Array | undefined> {
     try {
       this.#assertRunning();
-      const bytes = encodeKeyFast(key);
-      const pending = this.#overlay.size > 0 ? this.#overlay.get(bytes.toString('latin1')) : undefined;
+      const text = keyText(key);
+      const pending = this.#overlay.get(text);
       if (pending !== undefined) return Promise.resolve(pending ?? undefined);
-      return Promise.resolve(this.#db.getBinary(bytes));
+      return Promise.resolve(this.#db.get(text));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -193,11 +230,7 @@ class LmdbTransaction implements Transaction {
   put(key: Key, value: Uint8Array): void {
     this.#assertRunning();
     const text = keyText(key);
-    if (text.length > keyBytesMax) {
-      throw new RangeError(
-        `a key of ${text.length} bytes is longer than the ${keyBytesMax} that the store holds`,
-      );
-    }
+    if (text.length > keyBytesMax) throw keyTooLong(text);
     this.#overlay.set(text, value);
   }
 
@@ -210,8 +243,7 @@ class LmdbTransaction implements Transaction {
     this.#assertRunning();
     const bounds = boundsOf({ prefix, limit: 1 });
     for (const key of this.#overlay.within(bounds)) this.#overlay.set(key, null);
-    for (const bytes of this.#db.getKeys(lmdbRange(bounds, false))) {
-      const key = (bytes as Buffer).toString('latin1');
+    for (const key of this.#db.getKeys(lmdbRange(bounds, false))) {
       if (isWithin(bounds, key)) this.#overlay.set(key, null);
     }
   }
@@ -249,20 +281,26 @@ class Watchdog {
   }
 }
 
+function keyTooLong(text: KeyText): RangeError {
+  return new RangeError(
+    `a key of ${text.length} bytes is longer than the ${keyBytesMax} that the store holds`,
+  );
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function lmdbRange(bounds: Bounds, reverse: boolean): Record<string, unknown> {
-  const low = bounds.low === '' ? undefined : keyBytes(bounds.low);
-  const high = bounds.high === undefined ? undefined : keyBytes(bounds.high);
+function lmdbRange(bounds: Bounds, reverse: boolean): RangeOptions {
+  const low = bounds.low === '' ? undefined : bounds.low;
+  const { high } = bounds;
   // Both ends inclusive: `isWithin` has the last word.
   const [start, end] = reverse ? [high, low] : [low, high];
-  return { ...(start && { start }), ...(end && { end }), reverse, inclusiveEnd: true };
+  return { ...(start && { start }), ...(end && { end }), reverse, inclusiveEnd: true } as RangeOptions;
 }
 
 function readRange(
-  db: RootDatabase<Uint8Array, Uint8Array>,
+  db: Database,
   transaction: ReadTransaction | undefined,
   overlay: Overlay | undefined,
   range: KeyRange,
@@ -275,7 +313,7 @@ function readRange(
   const before = (a: KeyText, b: KeyText) => (reverse ? a > b : a < b);
   const entries: Entry[] = [];
   let bytes = 0;
-  const take = (key: Uint8Array, value: Uint8Array) => {
+  const take = (key: KeyText, value: Uint8Array) => {
     entries.push(new EncodedEntry(key, value));
     bytes += value.length;
     return entries.length >= range.limit || (range.bytesMax !== undefined && bytes >= range.bytesMax);
@@ -288,13 +326,12 @@ function readRange(
       if (key !== undefined && !before(text, key)) return false;
       next++;
       const value = overlay?.get(text);
-      if (value && take(keyBytes(text), value)) return true;
+      if (value && take(text, value)) return true;
     }
     return false;
   };
   const options = { ...lmdbRange(bounds, reverse), ...(transaction && { transaction }) };
-  for (const { key, value } of db.getRange(options as never)) {
-    const text = (key as Buffer).toString('latin1');
+  for (const { key: text, value } of db.getRange(options)) {
     if (!isWithin(bounds, text)) continue;
     if (pending.length > 0) {
       if (takePending(text)) return entries;
@@ -302,24 +339,12 @@ function readRange(
         if (pending[next] !== text) continue;
         next++;
         const written = overlay.get(text);
-        if (written && take(key, written)) return entries;
+        if (written && take(text, written)) return entries;
         continue;
       }
     }
-    if (take(key, value)) return entries;
+    if (take(text, value)) return entries;
   }
   takePending(undefined);
   return entries;
-}
-
-/** `getBinary` takes a transaction as `get` does, but its published type doesn't say so. */
-function readAt(
-  db: RootDatabase<Uint8Array, Uint8Array>,
-  key: Key,
-  transaction: ReadTransaction,
-): Uint8Array | undefined {
-  const reader = db as unknown as {
-    getBinary(key: Uint8Array, options: { transaction: ReadTransaction }): Uint8Array | undefined;
-  };
-  return reader.getBinary(encodeKeyFast(key), { transaction });
 }

@@ -1,6 +1,7 @@
 /** The naive store: a map, sorted whenever a range is asked. Slow and obviously right: the oracle of the contract suite. */
-import { boundsOf, isWithin, type KeyText, keyBytes, keyText } from './bounds.ts';
+import { boundsOf, isWithin } from './bounds.ts';
 import { EncodedEntry } from './entry.ts';
+import { type KeyText, keyText } from './keys.ts';
 import type { Entry, Key, KeyRange, Reader, Store, Transaction } from './port.ts';
 import { Watchers } from './watchers.ts';
 
@@ -102,7 +103,7 @@ function readRange(content: Content, range: KeyRange): Entry[] {
   for (const key of keys) {
     if (entries.length >= range.limit || (range.bytesMax !== undefined && bytes >= range.bytesMax)) break;
     const value = content.get(key) as Uint8Array;
-    entries.push(new EncodedEntry(keyBytes(key), value));
+    entries.push(new EncodedEntry(key, value));
     bytes += value.length;
   }
   return entries;

@@ -2,8 +2,8 @@
  * Writes that aren't in the store yet, kept in key order so that ranges can merge them. Transactions of one
  * batch share an overlay; a transaction that throws takes its own writes back by the journal.
  */
-import type { Bounds, KeyText } from './bounds.ts';
-import { isWithin } from './bounds.ts';
+import { type Bounds, isWithin } from './bounds.ts';
+import type { KeyText } from './keys.ts';
 
 /** Null: deleted. */
 export type Pending = Uint8Array | null;

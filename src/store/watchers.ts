@@ -1,5 +1,5 @@
 /** Who wants to know of changes under which prefix. */
-import { type KeyText, keyText } from './bounds.ts';
+import { type KeyText, keyText } from './keys.ts';
 import type { Key } from './port.ts';
 
 export class Watchers {
