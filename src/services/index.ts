@@ -1,4 +1,14 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
-import type { ServiceEntry } from '../platform/index.ts';
+import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
 
-export const services: readonly ServiceEntry[] = [];
+export const services: readonly ServiceEntry[] = [
+  {
+    name: 'cloudformation',
+    model: 'cloudformation',
+    signingName: 'cloudformation',
+    hostPrefixes: ['cloudformation'],
+    resourcePrefixes: ['AWS::CloudFormation::'],
+    load: async () =>
+      (await import('./cloudformation/index.ts')).cloudformation as unknown as ServiceDefinition<never>,
+  },
+];

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { upperAlphanumeric } from '../../../kernel/index.ts';
+
+const suffixLength = 12;
+
+/**
+ * The name CloudFormation gives a resource that has none: `stack-logicalId-RANDOM12`. The random part comes from the
+ * step's token, so that a step that is run again after a crash finds what it made.
+ * @param lengthMax the longest name the resource may have; stack name and logical id are cut evenly to fit.
+ */
+export function generatedName(
+  stackName: string,
+  logicalId: string,
+  token: string,
+  lengthMax: number,
+  options: { lowerCase?: boolean } = {},
+): string {
+  const digest = createHash('sha256').update(token).digest();
+  const suffix = [...digest.subarray(0, suffixLength)]
+    .map((byte) => upperAlphanumeric[byte % upperAlphanumeric.length])
+    .join('');
+  const room = Math.max(2, lengthMax - suffixLength - 2);
+  const stackRoom = Math.max(Math.ceil(room / 2), room - logicalId.length);
+  const stackPart = stackName.slice(0, stackRoom);
+  const logicalPart = logicalId.slice(0, room - stackPart.length);
+  const name = `${stackPart}-${logicalPart}-${suffix}`.slice(0, lengthMax);
+  return options.lowerCase ? name.toLowerCase() : name;
+}

@@ -1,0 +1,33 @@
+import { AwsError } from '../../../kernel/index.ts';
+import type { Telemetry } from '../../../telemetry/port.ts';
+import { TemplateError } from '../domain/templateError.ts';
+
+/**
+ * Why a step failed, as the event's ResourceStatusReason says it. Bugs of ours say no more than that outside.
+ * https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
+ */
+export function failureReason(cause: unknown, token: string, telemetry: Telemetry): string {
+  if (cause instanceof TemplateError) return cause.message;
+  if (cause instanceof AwsError) {
+    return `Resource handler returned message: "${cause.message}" (RequestToken: ${token}, HandlerErrorCode: ${handlerErrorCode(cause)})`;
+  }
+  telemetry.log('error', 'A resource handler failed', { token, error: cause });
+  return `Resource handler returned message: "Internal failure" (RequestToken: ${token}, HandlerErrorCode: InternalFailure)`;
+}
+
+function handlerErrorCode({ code, status }: AwsError): string {
+  if (/AlreadyExists|AlreadyOwned|EntityAlreadyExists/.test(code)) return 'AlreadyExists';
+  if (/Conflict|InUse/.test(code)) return 'ResourceConflict';
+  if (/NotFound|NoSuch/.test(code)) return 'NotFound';
+  if (/AccessDenied|Unauthorized/.test(code)) return 'AccessDenied';
+  if (/LimitExceeded/.test(code)) return 'ServiceLimitExceeded';
+  if (/Throttl|TooManyRequests/.test(code)) return 'Throttling';
+  return status >= 500 ? 'GeneralServiceException' : 'InvalidRequest';
+}
+
+/** `The following resource(s) failed to create: [A, B]. ` */
+export function failedResources(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
+  return logicalIds.length === 0
+    ? ''
+    : `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
+}
