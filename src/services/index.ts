@@ -3,6 +3,16 @@ import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
+    name: 'logs',
+    model: 'logs',
+    signingName: 'logs',
+    targetPrefix: 'Logs_20140328',
+    hostPrefixes: ['logs'],
+    resourcePrefixes: ['AWS::Logs::'],
+    load: async () => (await import('./logs/index.ts')).logs as unknown as ServiceDefinition<never>,
+  },
+
+  {
     name: 'cloudformation',
     model: 'cloudformation',
     signingName: 'cloudformation',

@@ -1,0 +1,117 @@
+/**
+ * The running inside of a cloud: services, tasks, deliveries and the core of the edge over one opened store. Reset and
+ * snapshots replace it as a whole, so that no cache outlives the data it was read from.
+ */
+import { join } from 'node:path';
+import { createComputer, type LocalComputer } from '../compute/index.ts';
+import { DurableDeliveries } from '../delivery/index.ts';
+import { Core } from '../edge/index.ts';
+import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
+import type { CloudConfig, Platform } from '../platform/index.ts';
+import { createServiceProtocol, loadModel } from '../protocol/index.ts';
+import { services } from '../services/index.ts';
+import type { OpenedStore } from '../store/index.ts';
+import { DurableTasks } from '../tasks/index.ts';
+import type { LocalTelemetry } from '../telemetry/index.ts';
+import { cloudLogSink } from './cloudLogs.ts';
+import { identitiesOf, sessionOf } from './identities.ts';
+import { ServiceHost } from './serviceHost.ts';
+
+export interface RegionOptions {
+  opened: OpenedStore;
+  config: CloudConfig;
+  clock: Clock;
+  telemetry: LocalTelemetry;
+  sandbox: 'bwrap' | 'process' | undefined;
+}
+
+export class Region {
+  readonly core: Core;
+  readonly host: ServiceHost;
+  readonly tasks: DurableTasks;
+  readonly #computer: { made: LocalComputer | undefined };
+  readonly #telemetry: LocalTelemetry;
+
+  constructor({ opened, config, clock, telemetry, sandbox }: RegionOptions) {
+    const ids: Ids = new RandomIds();
+    this.#telemetry = telemetry;
+    this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
+    const aws: Platform['aws'] = (as) => this.core.aws(as);
+    const deliveries = lazily(() => new DurableDeliveries({ tasks: this.tasks, telemetry, aws }));
+    // Sandboxes are started by whoever needs the first one, not by a cloud that serves tables only.
+    const computer = { made: undefined as LocalComputer | undefined };
+    this.#computer = computer;
+    const platform: Platform = {
+      store: opened.store,
+      blobs: opened.blobs,
+      logs: opened.logs,
+      tasks: this.tasks,
+      get deliveries() {
+        return deliveries();
+      },
+      telemetry,
+      get compute() {
+        computer.made ??= createComputer({
+          folder: join(config.dataFolder, 'environments'),
+          ids,
+          ...(sandbox === undefined ? {} : { sandbox }),
+        });
+        return computer.made;
+      },
+      clock,
+      ids,
+      config,
+      aws,
+      resourceType: (name) => this.host.resourceType(name),
+    };
+    this.host = new ServiceHost(services, platform);
+    const identities = identitiesOf(() => this.host);
+    this.core = new Core({
+      services,
+      iam: config.iam,
+      defaultAccount: config.defaultAccount,
+      defaultRegion: config.defaultRegion,
+      clock,
+      ids,
+      telemetry,
+      ...identities,
+      service: (name) => this.host.get(name),
+      protocol: async (entry, wire) => {
+        const model = loadModel(entry.model);
+        const { protocol, protocols } = model.metadata;
+        if (wire === undefined || wire === protocol) return createServiceProtocol(model);
+        return protocols?.includes(wire) ? createServiceProtocol(model, { protocol: wire }) : undefined;
+      },
+      assumeRole: async (roleArn, sessionName) => sessionOf(roleArn, sessionName),
+    });
+    telemetry.connectCloudLogs(cloudLogSink(aws));
+    this.#reviveDeliveries = deliveries;
+  }
+
+  readonly #reviveDeliveries: () => DurableDeliveries;
+
+  /** Loads the services whose tasks were pending when the last process ended, so that their work goes on. */
+  async resume(): Promise<void> {
+    for (const queue of await this.tasks.pendingQueues()) {
+      const owner = queue.split('.')[0] ?? '';
+      if (owner === 'delivery') this.#reviveDeliveries();
+      else if (this.host.has(owner)) await this.host.get(owner);
+      else this.#telemetry.log('warn', 'Tasks wait for a service that this version does not have', { queue });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.tasks.close();
+    await this.#computer.made?.close();
+    await this.#telemetry.flush();
+    await this.host.close();
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
