@@ -13,6 +13,8 @@ export interface ContractOptions {
   runs?: number;
   /** False for adapters whose transactions may wait for anything. */
   embedded?: boolean;
+  /** Transactions and snapshots that can be open at once; 1 leaves out what needs two. */
+  connections?: number;
 }
 
 export function storeContract(name: string, open: () => Promise<Store>, options: ContractOptions = {}): void {
@@ -91,7 +93,7 @@ export function storeContract(name: string, open: () => Promise<Store>, options:
       expect(await store.range({ prefix: ['on'], limit: 10 })).toHaveLength(1);
     });
 
-    it('gives a snapshot that later commits do not touch', async () => {
+    it.skipIf(options.connections === 1)('gives a snapshot that later commits do not touch', async () => {
       await store.transact(async (tx) => tx.put(['s'], text('before')));
       await store.snapshot(async (reader) => {
         await reader.get(['s']);
