@@ -117,6 +117,15 @@ export interface EndpointContext<Room> {
   readonly params: Readonly<Record<string, string>>;
   /** In-process client for an account and region, as a service principal of this service by default. */
   aws(as: { account: string; region: string; principal?: Principal }): AwsCaller;
+  /**
+   * For data planes with IAM authorization: verifies the request's own signature and asks the policies of who signed
+   * it. Absent where the edge can't; the data plane then refuses, it never lets pass.
+   * @throws AwsError what a wrong signature is answered with.
+   */
+  authorize?(
+    request: HttpRequest,
+    question: AuthorizationRequest & { account: string; region: string; signingName: string },
+  ): Promise<{ principal: Principal; allowed: boolean }>;
 }
 
 export interface ServiceDefinition<Room> {

@@ -1,5 +1,6 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
+import { matchExecuteApi } from './apigateway/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
@@ -20,5 +21,16 @@ export const services: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::CloudFormation::'],
     load: async () =>
       (await import('./cloudformation/index.ts')).cloudformation as unknown as ServiceDefinition<never>,
+  },
+  {
+    name: 'apigateway',
+    model: 'apigateway',
+    signingName: 'apigateway',
+    hostPrefixes: ['apigateway'],
+    resourcePrefixes: ['AWS::ApiGateway::'],
+    // REST and HTTP APIs share their addresses, and this data plane.
+    dataPlanes: [{ endpoint: 'execute-api', match: matchExecuteApi }],
+    load: async () =>
+      (await import('./apigateway/index.ts')).apigateway as unknown as ServiceDefinition<never>,
   },
 ];

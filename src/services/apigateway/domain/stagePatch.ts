@@ -1,0 +1,94 @@
+/** What UpdateStage may patch. https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch */
+import { BadRequestException } from '../errors.ts';
+import { booleanOf, integerOf, numberOf, type PatchRules, rule } from './patch.ts';
+import type { MethodSetting, Stage } from './types.ts';
+
+/** The settings of a method that says nothing: https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html */
+export function defaultMethodSetting(): MethodSetting {
+  return {
+    metricsEnabled: false,
+    loggingLevel: 'OFF',
+    dataTraceEnabled: false,
+    throttlingBurstLimit: -1,
+    throttlingRateLimit: -1,
+    cachingEnabled: false,
+    cacheTtlInSeconds: 300,
+    cacheDataEncrypted: false,
+    requireAuthorizationForCacheControl: true,
+    unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
+  };
+}
+
+/** Path of a setting → the member it sets and how its text is read. */
+const settings: Record<string, [keyof MethodSetting, (value: string) => unknown]> = {
+  'metrics/enabled': ['metricsEnabled', booleanOf],
+  'logging/loglevel': ['loggingLevel', loggingLevelOf],
+  'logging/dataTrace': ['dataTraceEnabled', booleanOf],
+  'throttling/burstLimit': ['throttlingBurstLimit', integerOf],
+  'throttling/rateLimit': ['throttlingRateLimit', numberOf],
+  'caching/enabled': ['cachingEnabled', booleanOf],
+  'caching/ttlInSeconds': ['cacheTtlInSeconds', integerOf],
+  'caching/dataEncrypted': ['cacheDataEncrypted', booleanOf],
+  'caching/requireAuthorizationForCacheControl': ['requireAuthorizationForCacheControl', booleanOf],
+  'caching/unauthorizedCacheControlHeaderStrategy': [
+    'unauthorizedCacheControlHeaderStrategy',
+    (value) => value,
+  ],
+};
+
+function loggingLevelOf(value: string): string {
+  if (['OFF', 'ERROR', 'INFO'].includes(value)) return value;
+  throw new BadRequestException('Invalid logging level: must be OFF, ERROR or INFO');
+}
+
+const settingRules: PatchRules<Stage> = Object.fromEntries(
+  Object.entries(settings).map(([path, [member, read]]) => [
+    `/*/*/${path}`,
+    {
+      ops: ['replace'],
+      apply(stage: Stage, { names, value }: { names: string[]; value: string }) {
+        const key = `${(names[0] as string).replace(/^\//, '')}/${names[1]}`;
+        const setting = stage.methodSettings[key] ?? defaultMethodSetting();
+        stage.methodSettings = { ...stage.methodSettings, [key]: { ...setting, [member]: read(value) } };
+      },
+    },
+  ]),
+);
+
+export const stageRules: PatchRules<Stage> = {
+  '/deploymentId': rule.text('deploymentId'),
+  '/description': rule.text('description'),
+  '/variables/*': rule.entry('variables'),
+  '/cacheClusterEnabled': rule.flag('cacheClusterEnabled'),
+  '/cacheClusterSize': rule.text('cacheClusterSize'),
+  '/clientCertificateId': rule.text('clientCertificateId', ['replace', 'remove']),
+  '/documentationVersion': rule.text('documentationVersion', ['replace', 'remove']),
+  '/tracingEnabled': rule.flag('tracingEnabled'),
+  '/accessLogSettings/destinationArn': {
+    ops: ['replace', 'add'],
+    apply(stage, { value }) {
+      stage.accessLogSettings = { ...stage.accessLogSettings, destinationArn: value.replace(/:\*$/, '') };
+    },
+  },
+  '/accessLogSettings/format': {
+    ops: ['replace', 'add'],
+    apply(stage, { value }) {
+      stage.accessLogSettings = { ...stage.accessLogSettings, format: value };
+    },
+  },
+  '/accessLogSettings': {
+    ops: ['remove'],
+    apply(stage) {
+      stage.accessLogSettings = undefined;
+    },
+  },
+  ...settingRules,
+  '/*/*': {
+    ops: ['remove'],
+    apply(stage, { names }) {
+      const kept = { ...stage.methodSettings };
+      delete kept[`${(names[0] as string).replace(/^\//, '')}/${names[1]}`];
+      stage.methodSettings = kept;
+    },
+  },
+};

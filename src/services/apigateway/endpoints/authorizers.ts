@@ -1,0 +1,202 @@
+/** Who may call a method: AWS_IAM and Lambda authorizers. */
+import { NotImplemented } from '../../../kernel/index.ts';
+import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
+import { Refusal } from '../domain/gatewayResponses.ts';
+import { mappedValue } from '../domain/mapping/expressions.ts';
+import { headerOf, lastOf } from '../domain/parameters.ts';
+import { decide } from '../domain/policy.ts';
+import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
+import type { Authorizer } from '../domain/types.ts';
+import { authorizerTtlDefaultSeconds, integrationTimeoutDefaultMs } from '../limits.ts';
+import { type Exchange, executeApiArn, mappingSource } from './exchange.ts';
+import { invokeFunction } from './invoke.ts';
+
+export async function authorize(exchange: Exchange): Promise<void> {
+  const { method, authorizer } = exchange.target;
+  switch (method.authorizationType) {
+    case 'NONE':
+      return;
+    case 'AWS_IAM':
+      return authorizeIam(exchange);
+    case 'CUSTOM':
+      if (authorizer) return authorizeByFunction(exchange, authorizer);
+      throw new Refusal('AUTHORIZER_CONFIGURATION_ERROR', null, { why: 'the method names no authorizer' });
+    default:
+      throw new NotImplemented('A Cognito user pool authorizer');
+  }
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html */
+async function authorizeIam(exchange: Exchange): Promise<void> {
+  const { ctx, request, address, context, served } = exchange;
+  const signed = request.headers.authorization || /(?:^|&)X-Amz-Signature=/i.test(request.query);
+  if (!signed) throw new Refusal('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
+  if (!ctx.authorize) throw new NotImplemented('IAM authorization of an API method');
+  const { policy } = served.api.api;
+  const { principal, allowed } = await ctx.authorize(request, {
+    account: address.account,
+    region: address.region,
+    signingName: 'execute-api',
+    action: 'execute-api:Invoke',
+    resources: [executeApiArn(exchange, exchange.path)],
+    ...(policy ? { resourcePolicy: policy } : {}),
+  });
+  if (!allowed) {
+    throw new Refusal(
+      'ACCESS_DENIED',
+      `User: ${principal.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked(executeApiArn(exchange, exchange.path), address.account)}`,
+    );
+  }
+  context.identity.accountId = principal.account;
+  context.identity.userArn = principal.arn;
+  context.identity.caller = principal.arn;
+  context.identity.user = principal.arn;
+}
+
+/** Account ids are masked in what callers read. */
+export function masked(arn: string, account: string): string {
+  return arn.replace(`:${account}:`, `:********${account.slice(-4)}:`);
+}
+
+async function authorizeByFunction(exchange: Exchange, authorizer: Authorizer): Promise<void> {
+  const { ctx, apiId, served, context } = exchange;
+  const ttl = authorizer.authorizerResultTtlInSeconds ?? authorizerTtlDefaultSeconds;
+  const identity = identityOf(exchange, authorizer, ttl);
+  const key = authorizationKey(
+    apiId,
+    `${served.stage.stageName}/${served.stage.deploymentId}`,
+    authorizer.id,
+    identity,
+  );
+  const { authorizations } = ctx.room;
+  let authorization = ttl > 0 ? authorizations.get(key, ctx.now) : undefined;
+  if (!authorization) {
+    authorization = await ask(exchange, authorizer, identity);
+    if (ttl > 0) authorizations.set(key, ctx.now + ttl * 1000, authorization);
+  }
+  const decision = decide(authorization.policy, {
+    resource: executeApiArn(exchange, exchange.path),
+    keys: { 'aws:sourceip': context.identity.sourceIp },
+  });
+  if (decision !== 'allow') {
+    const explicitly = decision === 'deny' ? ' with an explicit deny' : '';
+    throw new Refusal('ACCESS_DENIED', `User is not authorized to access this resource${explicitly}`);
+  }
+  context.authorizer = { ...authorization.context, principalId: authorization.principalId };
+  if (authorization.usageIdentifierKey !== undefined) exchange.usageKey = authorization.usageIdentifierKey;
+}
+
+/**
+ * The values that identify the caller. Missing ones refuse the request before the function is asked: always for
+ * TOKEN, for REQUEST when answers are kept.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html
+ */
+function identityOf(exchange: Exchange, authorizer: Authorizer, ttl: number): string[] {
+  const sources = (authorizer.identitySource ?? '').split(',').map((source) => source.trim());
+  const values: string[] = [];
+  for (const source of sources) {
+    if (source === '') continue;
+    const value = mappedValue(source, mappingSource(exchange));
+    if (!value && (authorizer.type === 'TOKEN' || ttl > 0)) throw unauthorized();
+    values.push(value ?? '');
+  }
+  if (authorizer.type === 'TOKEN') {
+    if (values.length === 0) values.push(headerOf(exchange.headers, 'authorization') ?? '');
+    const pattern = authorizer.identityValidationExpression;
+    if (!values[0]) throw unauthorized();
+    if (pattern && !new RegExp(`^(?:${pattern})$`).test(values[0])) throw unauthorized();
+  }
+  return values;
+}
+
+function unauthorized(): Refusal {
+  return new Refusal('UNAUTHORIZED', 'Unauthorized');
+}
+
+async function ask(exchange: Exchange, authorizer: Authorizer, identity: string[]): Promise<Authorization> {
+  const { ctx, address, apiId, served } = exchange;
+  const variables = served.stage.variables;
+  const functionArn = functionArnOf(withStageVariables(authorizer.authorizerUri ?? '', variables));
+  if (!functionArn) throw broken(`no function in the authorizer's URI ${authorizer.authorizerUri}`);
+  const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), address, {
+    functionArn,
+    payload: JSON.stringify(authorizerEvent(exchange, authorizer, identity)),
+    invocationType: 'RequestResponse',
+    credentials: authorizer.authorizerCredentials,
+    sourceArn: `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/authorizers/${authorizer.id}`,
+    timeoutMs: integrationTimeoutDefaultMs,
+  });
+  if (result.kind === 'timeout')
+    throw new Refusal('AUTHORIZER_FAILURE', null, { why: 'the authorizer timed out' });
+  if (result.kind === 'failure') throw broken(result.why);
+  if (result.functionError) {
+    // A function refuses by failing with exactly this message.
+    if (errorMessageOf(result.payload) === 'Unauthorized') throw unauthorized();
+    throw new Refusal('AUTHORIZER_FAILURE', null, {
+      why: `the authorizer failed: ${result.payload.slice(0, 500)}`,
+    });
+  }
+  return readAuthorization(result.payload);
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
+function authorizerEvent(exchange: Exchange, authorizer: Authorizer, identity: string[]): object {
+  const methodArn = executeApiArn(exchange, exchange.path);
+  if (authorizer.type === 'TOKEN') return { type: 'TOKEN', methodArn, authorizationToken: identity[0] };
+  const orNull = <T extends object>(values: T) => (Object.keys(values).length > 0 ? values : null);
+  return {
+    type: 'REQUEST',
+    methodArn,
+    resource: exchange.target.resourcePath,
+    path: exchange.path,
+    httpMethod: exchange.request.method,
+    headers: lastOf(exchange.headers),
+    multiValueHeaders: exchange.headers,
+    queryStringParameters: lastOf(exchange.query),
+    multiValueQueryStringParameters: exchange.query,
+    pathParameters: exchange.pathParameters,
+    stageVariables: orNull(exchange.served.stage.variables ?? {}) ?? {},
+    requestContext: exchange.context,
+  };
+}
+
+function errorMessageOf(payload: string): unknown {
+  try {
+    return (JSON.parse(payload) as { errorMessage?: unknown }).errorMessage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+function readAuthorization(payload: string): Authorization {
+  let output: Record<string, unknown>;
+  try {
+    output = JSON.parse(payload) as Record<string, unknown>;
+  } catch {
+    throw broken('the authorizer returned no JSON');
+  }
+  const { principalId, policyDocument, context, usageIdentifierKey } = output ?? {};
+  if (typeof principalId !== 'string') throw broken('the authorizer returned no principalId');
+  if (typeof policyDocument !== 'object' || policyDocument === null) {
+    throw broken('the authorizer returned no policyDocument');
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries((context ?? {}) as Record<string, unknown>)) {
+    // "context … with string, numeric, or Boolean values"; they reach integrations as texts.
+    if (typeof value === 'object' && value !== null) {
+      throw broken(`the authorizer's context member ${name} is no string, number or boolean`);
+    }
+    if (value !== null) values[name] = String(value);
+  }
+  return {
+    policy: policyDocument,
+    principalId,
+    context: values,
+    ...(typeof usageIdentifierKey === 'string' ? { usageIdentifierKey } : {}),
+  };
+}
+
+function broken(why: string): Refusal {
+  return new Refusal('AUTHORIZER_CONFIGURATION_ERROR', null, { why });
+}

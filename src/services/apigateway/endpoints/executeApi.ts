@@ -1,0 +1,13 @@
+/** The data plane of both kinds of APIs: which API is meant, and on to its way. */
+import type { HttpRequest, HttpResponse } from '../../../kernel/index.ts';
+import type { EndpointContext } from '../../../platform/index.ts';
+import type { Room } from '../room.ts';
+import { forbidden, serveRest } from './rest.ts';
+
+export async function executeApi(ctx: EndpointContext<Room>, request: HttpRequest): Promise<HttpResponse> {
+  const { api: apiId = '', path = '/', region } = ctx.params;
+  const address = await ctx.room.served.address(apiId);
+  // An API answers under its own region's name only.
+  if (!address || (region !== undefined && region !== address.region)) return forbidden(ctx);
+  return address.kind === 'rest' ? serveRest(ctx, request, address, apiId, path) : forbidden(ctx);
+}

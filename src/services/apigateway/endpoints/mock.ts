@@ -1,0 +1,16 @@
+/** MOCK: the request template says which integration response answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html */
+import { Refusal } from '../domain/gatewayResponses.ts';
+import type { Exchange, IntegrationAnswer } from './exchange.ts';
+import { requestBody, respond, selectResponse } from './templates.ts';
+
+export async function mock(exchange: Exchange): Promise<IntegrationAnswer> {
+  const { text } = requestBody(exchange);
+  const status = /["']?statusCode["']?\s*:\s*["']?(\d{3})/.exec(text)?.[1];
+  if (!status) {
+    throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
+      why: 'the request template of a MOCK integration must give a statusCode',
+    });
+  }
+  // The mapping's own output is no body for the client; a response without template answers with none.
+  return respond(exchange, selectResponse(exchange.target.integration, status), { headers: {}, body: '' });
+}

@@ -1,0 +1,192 @@
+/** The way of a request through a REST API: the list of steps, in AWS's order. */
+import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
+import type { EndpointContext } from '../../../platform/index.ts';
+import { gatewayAnswer, Refusal } from '../domain/gatewayResponses.ts';
+import { headersOf, queryOf } from '../domain/parameters.ts';
+import { anonymousIdentity, commonLogTime, type RequestContext } from '../domain/requestContext.ts';
+import { payloadBytesMax } from '../limits.ts';
+import type { Room } from '../room.ts';
+import type { Address } from '../store.ts';
+import { checkApiKey } from './apiKeys.ts';
+import { authorize } from './authorizers.ts';
+import { awsProxy } from './awsProxy.ts';
+import { awsService } from './awsService.ts';
+import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { http } from './http.ts';
+import { mock } from './mock.ts';
+import { checkResourcePolicy } from './resourcePolicy.ts';
+import type { ServedStage } from './served.ts';
+import { validateRequest } from './validateRequest.ts';
+
+const steps: readonly ((exchange: Exchange) => void | Promise<void>)[] = [
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+  checkResourcePolicy,
+  authorize,
+  checkApiKey,
+  readBody,
+  validateRequest,
+];
+
+const integrations: Record<string, (exchange: Exchange) => Promise<IntegrationAnswer>> = {
+  AWS_PROXY: awsProxy,
+  AWS: awsService,
+  MOCK: mock,
+  HTTP: http,
+  HTTP_PROXY: http,
+};
+
+/** @param path all after the API's address: `/prod/items/1`. */
+export async function serveRest(
+  ctx: EndpointContext<Room>,
+  request: HttpRequest,
+  address: Address,
+  apiId: string,
+  path: string,
+): Promise<HttpResponse> {
+  const slash = path.indexOf('/', 1);
+  const stageName = slash < 0 ? path.slice(1) : path.slice(1, slash);
+  const served = await ctx.room.served.rest(address, apiId, stageName);
+  if (!served || served.api.api.disableExecuteApiEndpoint) return forbidden(ctx);
+  const exchange = open(ctx, request, address, apiId, served, slash < 0 ? '/' : path.slice(slash));
+  let answer: IntegrationAnswer;
+  try {
+    answer = await pass(exchange);
+  } catch (error) {
+    // What isn't built says so: an API must never look open, or broken, because of it.
+    if (error instanceof NotImplemented) return notBuilt(ctx, error);
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    if (refusal.why) {
+      ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
+        requestId: ctx.requestId,
+        method: request.method,
+        path,
+        why: refusal.why,
+      });
+    }
+    const accept = request.headers.accept;
+    answer = gatewayAnswer(refusal, served.api.gatewayResponses, mappingSource(exchange), accept);
+  }
+  answer.headers['x-amzn-requestid'] = ctx.requestId;
+  answer.headers['x-amz-apigw-id'] = exchange.context.extendedRequestId;
+  answer.headers['x-amzn-trace-id'] = exchange.traceId;
+  return answer;
+}
+
+async function pass(exchange: Exchange): Promise<IntegrationAnswer> {
+  const { served, request, path, context } = exchange;
+  const match = served.api.routes.match(request.method, path);
+  if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
+  exchange.target = match.target;
+  exchange.pathParameters = match.pathParameters;
+  context.resourceId = match.target.resourceId;
+  context.resourcePath = match.target.resourcePath;
+  for (const step of steps) {
+    const work = step(exchange);
+    if (work) await work;
+  }
+  const integrate = integrations[match.target.integration.type];
+  if (!integrate) throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error');
+  return integrate(exchange);
+}
+
+function open(
+  ctx: EndpointContext<Room>,
+  request: HttpRequest,
+  address: Address,
+  apiId: string,
+  served: ServedStage,
+  path: string,
+): Exchange {
+  const { ids, config } = ctx.room.platform;
+  const headers = headersOf(request.rawHeaders);
+  const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
+  const traceId =
+    request.headers['x-amzn-trace-id'] ??
+    `Root=1-${Math.floor(ctx.now / 1000).toString(16)}-${ids.token(24, '0123456789abcdef')}`;
+  const forwarded = request.headers['x-forwarded-for'];
+  headers['X-Amzn-Trace-Id'] = [traceId];
+  headers['X-Forwarded-For'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
+  headers['X-Forwarded-Port'] = [String(config.port)];
+  headers['X-Forwarded-Proto'] = [request.secure ? 'https' : 'http'];
+  for (const name of ['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto']) {
+    delete headers[name];
+  }
+  const domainName = request.headers.host ?? '';
+  const context: RequestContext = {
+    resourceId: '',
+    resourcePath: '',
+    httpMethod: request.method,
+    extendedRequestId: `${ids.token(15)}=`,
+    requestTime: commonLogTime(ctx.now),
+    path: `/${served.stage.stageName}${path}`,
+    accountId: address.account,
+    protocol: 'HTTP/1.1',
+    stage: served.stage.stageName,
+    domainPrefix: domainName.includes('.execute-api.') ? domainName.slice(0, domainName.indexOf('.')) : apiId,
+    requestTimeEpoch: ctx.now,
+    requestId: ctx.requestId,
+    identity: anonymousIdentity(sourceIp, request.headers['user-agent'] ?? null),
+    domainName,
+    deploymentId: served.stage.deploymentId,
+    apiId,
+  };
+  return {
+    ctx,
+    request,
+    address,
+    apiId,
+    served,
+    path,
+    headers,
+    query: queryOf(request.query),
+    pathParameters: {},
+    body: new Uint8Array(),
+    context,
+    traceId,
+    // Set as soon as the route is known; nothing reads it before.
+    target: undefined as never,
+  };
+}
+
+async function readBody(exchange: Exchange): Promise<void> {
+  try {
+    exchange.body = await exchange.request.body.bytes(payloadBytesMax);
+  } catch (error) {
+    if (error instanceof AwsError && error.status === 413) {
+      throw new Refusal('REQUEST_TOO_LARGE', 'Request Too Long');
+    }
+    throw error;
+  }
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof AwsError) {
+    return new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
+      why: `${error.code}: ${error.message}`,
+    });
+  }
+  return undefined;
+}
+
+function notBuilt(ctx: EndpointContext<Room>, error: NotImplemented): HttpResponse {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': ctx.requestId },
+    body: JSON.stringify({ message: error.message }),
+  };
+}
+
+/** No such API, no such stage, or its own address is switched off. */
+export function forbidden(ctx: EndpointContext<Room>): HttpResponse {
+  return {
+    status: 403,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': ctx.requestId,
+      'x-amzn-errortype': 'ForbiddenException',
+    },
+    body: '{"message":"Forbidden"}',
+  };
+}

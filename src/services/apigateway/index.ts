@@ -1,0 +1,36 @@
+/** API Gateway, REST APIs. HTTP APIs (`apigatewayv2`) are the service in v2/; one data plane serves both. */
+import { defineService } from '../../platform/index.ts';
+import { authorize } from './authorize.ts';
+import { executeApi } from './endpoints/executeApi.ts';
+import { authorizerOperations } from './operations/authorizers.ts';
+import { deploymentOperations } from './operations/deployments.ts';
+import { gatewayResponseOperations } from './operations/gatewayResponses.ts';
+import { importOperations } from './operations/importRestApi.ts';
+import { integrationOperations } from './operations/integrations.ts';
+import { methodOperations } from './operations/methods.ts';
+import { modelOperations } from './operations/models.ts';
+import { requestValidatorOperations } from './operations/requestValidators.ts';
+import { resourceOperations } from './operations/resources.ts';
+import { restApiOperations } from './operations/restApis.ts';
+import { stageOperations } from './operations/stages.ts';
+import { openRoom, type Room } from './room.ts';
+
+export const apigateway = defineService<Room>({
+  name: 'apigateway',
+  open: openRoom,
+  operations: {
+    ...restApiOperations,
+    ...importOperations,
+    ...resourceOperations,
+    ...methodOperations,
+    ...integrationOperations,
+    ...deploymentOperations,
+    ...stageOperations,
+    ...modelOperations,
+    ...requestValidatorOperations,
+    ...authorizerOperations,
+    ...gatewayResponseOperations,
+  },
+  authorize,
+  endpoints: { 'execute-api': executeApi },
+});

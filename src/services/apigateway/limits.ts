@@ -1,0 +1,39 @@
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html unless another page is named. */
+
+/** "Payload size", REST and HTTP APIs, in bytes; it can't be raised. */
+export const payloadBytesMax = 10 * 1024 * 1024;
+/** "Integration timeout for Regional APIs" by default, in milliseconds. */
+export const integrationTimeoutDefaultMs = 29_000;
+/** Integration.timeoutInMillis: "between 50 and 29,000 milliseconds" (Regional APIs may ask for more). */
+export const integrationTimeoutMinMs = 50;
+export const integrationTimeoutMaxMs = 300_000;
+/** HTTP APIs: "Maximum integration timeout: 30 seconds". */
+export const httpIntegrationTimeoutMs = 30_000;
+/** "Resources per API". */
+export const resourcesPerApi = 300;
+/** "Stages per API". */
+export const stagesPerApi = 10;
+/** "AWS Lambda authorizers per API". */
+export const authorizersPerApi = 10;
+/** "Authorizer result TTL", in seconds: 300 by default, 3,600 at most. */
+export const authorizerTtlDefaultSeconds = 300;
+export const authorizerTtlMaxSeconds = 3600;
+/** "Stage variable key/value length", in characters. */
+export const stageVariableNameMax = 64;
+export const stageVariableValueMax = 512;
+/** "Mapping template size", in bytes. */
+export const mappingTemplateBytesMax = 300 * 1024;
+/** "Number of iterations in a #foreach loop in mapping templates". */
+export const templateIterationsMax = 1000;
+/** GetRestApis and its like: "The default value is 25 and the maximum value is 500". */
+export const pageDefault = 25;
+export const pageMax = 500;
+/** "Throttle quota per account per Region": requests a second and the burst over it. */
+export const accountRateLimit = 10_000;
+export const accountBurstLimit = 5_000;
+/** "Maximum resource policy size", in bytes. */
+export const resourcePolicyBytesMax = 8192;
+/** API names: "must be 1-1024 characters" (API reference, CreateRestApi; the console says the same). */
+export const apiNameMax = 1024;
+/** Compiled deployments kept in memory; ours: the least recently loaded goes first. */
+export const compiledDeploymentsMax = 256;

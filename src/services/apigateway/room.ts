@@ -1,0 +1,35 @@
+/** What both services of this folder (REST APIs, HTTP APIs) and their data plane are built from. */
+import type { Operation, OperationContext, Platform } from '../../platform/index.ts';
+import { AuthorizationCache } from './domain/authorizationCache.ts';
+import { TokenBuckets } from './domain/tokenBucket.ts';
+import { ServedStages } from './endpoints/served.ts';
+import { ApiStore } from './store.ts';
+
+export interface Room {
+  readonly platform: Platform;
+  readonly store: ApiStore;
+  readonly authorizations: AuthorizationCache;
+  readonly buckets: TokenBuckets;
+  readonly served: ServedStages;
+}
+
+export type Context = OperationContext<Room>;
+export type Operations = Readonly<Record<string, Operation<Room>>>;
+
+// REST and HTTP APIs are two services over one set of records; a platform has one room for both.
+const rooms = new WeakMap<Platform, Room>();
+
+export function openRoom(platform: Platform): Room {
+  const known = rooms.get(platform);
+  if (known) return known;
+  const store = new ApiStore(platform.store);
+  const room: Room = {
+    platform,
+    store,
+    authorizations: new AuthorizationCache(),
+    buckets: new TokenBuckets(),
+    served: new ServedStages(store),
+  };
+  rooms.set(platform, room);
+  return room;
+}

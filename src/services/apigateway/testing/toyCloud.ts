@@ -1,0 +1,165 @@
+/** A room over a given store, a clock that stands still, and functions that are plain closures. */
+import { Readable } from 'node:stream';
+import {
+  AwsError,
+  type HttpRequest,
+  type HttpResponse,
+  RandomIds,
+  VirtualClock,
+} from '../../../kernel/index.ts';
+import { type AwsCaller, type Platform, type Principal, rootOf } from '../../../platform/index.ts';
+import type { Store } from '../../../store/port.ts';
+import { matchExecuteApi } from '../addresses.ts';
+import { apigateway } from '../index.ts';
+import { openRoom, type Room } from '../room.ts';
+
+export const account = '123456789012';
+export const region = 'eu-west-1';
+export const startOfTime = Date.UTC(2020, 2, 12, 19, 3, 58);
+
+export interface ToyInvocation {
+  functionName: string;
+  principal: Principal | undefined;
+  invocationType: string;
+  event: Record<string, unknown>;
+}
+
+export type ToyFunction = (event: Record<string, unknown>) => unknown;
+
+export interface ToyCloud {
+  room: Room;
+  clock: VirtualClock;
+  /** Calls an operation of the management API as the account's root. */
+  call<Output = Record<string, unknown>>(operation: string, input: object): Promise<Output>;
+  /** Sends a request to the data plane. */
+  send(url: string, init?: ToyRequest): Promise<ToyAnswer>;
+  functions: Map<string, ToyFunction>;
+  invocations: ToyInvocation[];
+}
+
+export interface ToyRequest {
+  method?: string;
+  headers?: Record<string, string> | [string, string][];
+  body?: string | Uint8Array;
+}
+
+export interface ToyAnswer {
+  status: number;
+  headers: HttpResponse['headers'];
+  text: string;
+}
+
+export function functionUri(name: string): string {
+  return `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${region}:${account}:function:${name}/invocations`;
+}
+
+export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
+  const clock = new VirtualClock(startOfTime);
+  const functions = new Map<string, ToyFunction>();
+  const invocations: ToyInvocation[] = [];
+  const platform = {
+    store,
+    clock,
+    ids: new RandomIds(),
+    config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },
+    telemetry: { log() {}, audit() {}, metric() {}, span() {}, usage() {}, cloudLog() {}, async flush() {} },
+    aws: ({ principal }: { principal: Principal }) => callerAs(principal),
+  } as unknown as Platform;
+  const room = openRoom(platform);
+
+  function callerAs(principal: Principal | undefined): AwsCaller {
+    return {
+      async call<Output>(service: string, operation: string, input: object): Promise<Output> {
+        if (service !== 'lambda' || operation !== 'Invoke') throw new AwsError('NotImplemented', service);
+        const { FunctionName, InvocationType, Payload } = input as {
+          FunctionName: string;
+          InvocationType: string;
+          Payload: Uint8Array;
+        };
+        const name = FunctionName.split(':').at(-1) as string;
+        const event = JSON.parse(Buffer.from(Payload).toString()) as Record<string, unknown>;
+        invocations.push({ functionName: FunctionName, invocationType: InvocationType, event, principal });
+        const run = functions.get(name);
+        if (!run) throw new AwsError('ResourceNotFoundException', `Function not found: ${FunctionName}`);
+        try {
+          const result = await run(event);
+          return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(result ?? null)) } as Output;
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          const payload = JSON.stringify({ errorMessage: message, errorType: 'Error', trace: [] });
+          return { StatusCode: 200, FunctionError: 'Unhandled', Payload: Buffer.from(payload) } as Output;
+        }
+      },
+      as: ({ principal: other }) => callerAs(other ?? principal),
+      asRole: async () => callerAs(principal),
+    };
+  }
+
+  async function call<Output>(operation: string, input: object): Promise<Output> {
+    const handler = services.map((service) => service.operations[operation]).find(Boolean);
+    if (!handler) throw new Error(`no operation ${operation}`);
+    const ctx = {
+      room,
+      account,
+      region,
+      principal: rootOf(account),
+      requestId: platform.ids.uuid(),
+      sourceIp: '127.0.0.1',
+      now: clock.now(),
+      aws: callerAs(rootOf(account)),
+      signal: new AbortController().signal,
+    };
+    return (await handler(ctx, input as never)) as Output;
+  }
+
+  async function send(url: string, init: ToyRequest = {}): Promise<ToyAnswer> {
+    const { host, hostname, pathname, search } = new URL(url);
+    const params = matchExecuteApi(hostname, pathname);
+    if (!params) throw new Error(`no data plane at ${url}`);
+    const endpoint = apigateway.endpoints?.['execute-api'];
+    if (!endpoint) throw new Error('no endpoint');
+    const given = Array.isArray(init.headers) ? init.headers : Object.entries(init.headers ?? {});
+    const pairs: [string, string][] = [['Host', host], ...given];
+    const headers: Record<string, string> = {};
+    for (const [name, value] of pairs) {
+      const lower = name.toLowerCase();
+      headers[lower] = headers[lower] === undefined ? value : `${headers[lower]}, ${value}`;
+    }
+    const body = Buffer.from(init.body ?? '');
+    const request: HttpRequest = {
+      method: init.method ?? 'GET',
+      path: pathname,
+      query: search.slice(1),
+      headers,
+      rawHeaders: pairs.flat(),
+      body: {
+        length: body.length,
+        async bytes(limit = Number.POSITIVE_INFINITY) {
+          if (body.length > limit) {
+            throw new AwsError('RequestEntityTooLargeException', 'too large', { status: 413 });
+          }
+          return body;
+        },
+        stream: () => Readable.from([body]),
+      },
+      remoteAddress: '127.0.0.1',
+      secure: false,
+      signal: new AbortController().signal,
+    };
+    const answer = await endpoint(
+      {
+        room,
+        requestId: platform.ids.uuid(),
+        now: clock.now(),
+        params,
+        aws: ({ principal }) => callerAs(principal),
+      },
+      request,
+    );
+    const text =
+      typeof answer.body === 'string' ? answer.body : Buffer.from((answer.body ?? '') as string).toString();
+    return { status: answer.status, headers: answer.headers, text };
+  }
+
+  return { room, clock, call, send, functions, invocations };
+}
