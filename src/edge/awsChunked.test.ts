@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HmacKey } from '../identity/hmac.ts';
 import { ChunkSignatures, signChunks } from '../identity/index.ts';
 import { createChecksum } from '../kernel/index.ts';
 import { AwsChunkedDecoder, type ChunkedOptions, HashCheck } from './awsChunked.ts';
@@ -97,7 +98,7 @@ describe('aws-chunked', () => {
     );
     const chain = () =>
       new ChunkSignatures(
-        keyOf(signing.secretAccessKey, ['20130524', 'us-east-1', 's3', 'aws4_request']),
+        new HmacKey(keyOf(signing.secretAccessKey, ['20130524', 'us-east-1', 's3', 'aws4_request'])),
         seed.timestamp,
         '20130524/us-east-1/s3/aws4_request',
         seed.authorization.slice(10),

@@ -107,10 +107,12 @@ export function collect(source: Readable, limit: number, length: number | undefi
     let first: Uint8Array | undefined;
     let rest: Uint8Array[] | undefined;
     let size = 0;
+    let isSettled = false;
     source.on('data', (chunk: Uint8Array) => {
       size += chunk.length;
       if (size > limit) {
-        source.removeAllListeners('data');
+        if (isSettled) return;
+        isSettled = true;
         source.pause();
         reject(tooLarge(limit));
       } else if (!first) first = chunk;
@@ -118,10 +120,17 @@ export function collect(source: Readable, limit: number, length: number | undefi
       else rest = [first, chunk];
     });
     source.on('end', () => {
+      isSettled = true;
       if (length !== undefined && size !== length) reject(truncated());
       else resolve(rest ? Buffer.concat(rest, size) : (first ?? empty));
     });
-    source.on('error', (error) => reject(error instanceof AwsError ? error : truncated()));
-    source.on('close', () => reject(truncated()));
+    // Errors are dear to make, and every socket closes at last: only a body that didn't end is truncated.
+    const fail = (error?: unknown) => {
+      if (isSettled) return;
+      isSettled = true;
+      reject(error instanceof AwsError ? error : truncated());
+    };
+    source.on('error', fail);
+    source.on('close', fail);
   });
 }

@@ -12,6 +12,7 @@ import type {
   ServiceDefinition,
   ServiceEntry,
 } from '../platform/index.ts';
+import type { AuditRecord } from '../telemetry/port.ts';
 import type { Core } from './core.ts';
 
 /** A loaded service. Its room is known to itself only. */
@@ -72,7 +73,7 @@ function decide(
 ): void | Promise<void> {
   const { definition } = hostedOf(call);
   const usual = `${definition.iamPrefix ?? definition.name}:${call.operationName}`;
-  const requests = (isList(asked) ? asked : [asked]).map((request): Asked => withAction(request, usual));
+  const requests = isList(asked) ? asked.map((one) => withAction(one, usual)) : [withAction(asked, usual)];
   call.action = requests[0]?.action ?? usual;
   call.resources =
     requests.length === 1
@@ -128,7 +129,7 @@ export function record(core: Core, call: Call, error: AwsError | undefined): voi
   const decision = call.decision?.effect ?? 'not-evaluated';
   const isDenied = decision === 'implicit-deny' || decision === 'explicit-deny';
   const notes = notesOf(call);
-  core.telemetry.audit({
+  const written: AuditRecord = {
     time: call.now,
     requestId: call.requestId,
     account: call.account,
@@ -139,9 +140,10 @@ export function record(core: Core, call: Call, error: AwsError | undefined): voi
     decision,
     overridden: isDenied && core.authorizer.mode === 'audit',
     durationMs: core.clock.now() - call.now,
-    ...(error && { error: error.code }),
-    ...(notes && { notes }),
-  });
+  };
+  if (error) written.error = error.code;
+  if (notes) written.notes = notes;
+  core.telemetry.audit(written);
 }
 
 function usualAction(call: Call): string {
@@ -191,28 +193,38 @@ function factsOf(call: Call): RequestFacts {
 
 const never = new AbortController().signal;
 
-/** Own fields, so that a handler may spread it; what few handlers need is made when asked for. */
 export function contextOf(core: Core, call: Call): OperationContext<never> {
-  if (call.context) return call.context;
-  let aws: AwsCaller | undefined;
-  const principal = principalOf(call);
-  const context: OperationContext<never> & { request?: HttpRequest } = {
-    room: hostedOf(call).room,
-    account: call.account,
-    region: call.region,
-    principal,
-    requestId: call.requestId,
-    sourceIp: call.sourceIp,
-    now: call.now,
-    get aws() {
-      aws ??= core.aws({ account: call.account, region: call.region, principal });
-      return aws;
-    },
-    get signal() {
-      return call.signal ?? call.request?.signal ?? never;
-    },
-  };
-  if (call.request) Object.assign(context, { request: call.request });
-  call.context = context;
-  return context;
+  call.context ??= new CallContext(core, call);
+  return call.context;
+}
+
+class CallContext implements OperationContext<never> {
+  readonly room: never;
+  readonly account: string;
+  readonly region: string;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly now: number;
+  readonly aws: AwsCaller;
+  declare readonly request?: HttpRequest;
+  readonly #call: Call;
+
+  constructor(core: Core, call: Call) {
+    this.room = hostedOf(call).room;
+    this.account = call.account;
+    this.region = call.region;
+    this.principal = principalOf(call);
+    this.requestId = call.requestId;
+    this.sourceIp = call.sourceIp;
+    this.now = call.now;
+    this.aws = core.aws(this);
+    if (call.request) this.request = call.request;
+    this.#call = call;
+  }
+
+  /** An AbortController and its listener cost more than most operations: made for those that ask. */
+  get signal(): AbortSignal {
+    return this.#call.signal ?? this.#call.request?.signal ?? never;
+  }
 }

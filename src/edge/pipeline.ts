@@ -166,7 +166,23 @@ function body(core: Core, exchange: Exchange): void | Promise<void> {
   if (!operation || !request) return;
   exchange.request = decodeRequest(core, exchange, request);
   if (operation.streamsInput) return;
+  if (exchange.request === exchange.sent && exchange.sent.headers['content-encoding'] === undefined) {
+    return readPlain(exchange);
+  }
   return readWhole(exchange, exchange.request);
+}
+
+/** The way of nearly every request: the body as it was sent is the body. */
+function readPlain(exchange: Exchange): void | Promise<void> {
+  if (exchange.sentBody !== undefined) {
+    exchange.body = exchange.sentBody;
+    return;
+  }
+  const limit = exchange.hosted ? bodyLimitOf(exchange.hosted.entry) : bodyBytesMaxDefault;
+  return exchange.sent.body.bytes(limit).then((bytes) => {
+    exchange.sentBody = bytes;
+    exchange.body = bytes;
+  });
 }
 
 async function readWhole(exchange: Exchange, request: HttpRequest): Promise<void> {

@@ -197,17 +197,24 @@ export class EdgeServer {
   #serve(request: NodeRequest, response: NodeResponse, expectsContinue: boolean): void {
     this.#inFlight++;
     const edgeRequest = new EdgeRequest(request, response, expectsContinue);
+    const onFailure = (error: unknown) => {
+      this.#options.onError(error);
+      response.destroy();
+      this.#leave();
+    };
     this.#options
       .answer(edgeRequest)
-      .then((answer) => write(edgeRequest, request, response, answer, this.#isClosing))
-      .catch((error: unknown) => {
-        this.#options.onError(error);
-        response.destroy();
-      })
-      .finally(() => {
-        this.#inFlight--;
-        if (this.#isClosing && this.#inFlight === 0) this.#onIdle?.();
-      });
+      .then((answer) => {
+        const streaming = write(edgeRequest, request, response, answer, this.#isClosing);
+        if (streaming) streaming.then(() => this.#leave(), onFailure);
+        else this.#leave();
+      }, onFailure)
+      .catch(onFailure);
+  }
+
+  #leave(): void {
+    this.#inFlight--;
+    if (this.#isClosing && this.#inFlight === 0) this.#onIdle?.();
   }
 }
 

@@ -1,5 +1,4 @@
 /** A signer: what an SDK does, for tests and for what runs inside a sandbox without one. */
-import { createHmac } from 'node:crypto';
 import {
   emptyHash,
   encodeOnce,
@@ -8,6 +7,7 @@ import {
   type SignedRequest,
   sha256Hex,
 } from './canonical.ts';
+import type { HmacKey } from './hmac.ts';
 import { formatCompactDate } from './signature.ts';
 import { scopeText, signatureOf, signingKey } from './sigv4.ts';
 
@@ -137,13 +137,13 @@ export function signChunks(
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and …/sigv4-streaming-trailers.html
  */
 export class ChunkSignatures {
-  readonly #key: Uint8Array;
+  readonly #key: HmacKey;
   readonly #timestamp: string;
   readonly #scope: string;
   #previous: string;
 
   /** @param seed the signature of the request itself. */
-  constructor(key: Uint8Array, timestamp: string, scope: string, seed: string) {
+  constructor(key: HmacKey, timestamp: string, scope: string, seed: string) {
     this.#key = key;
     this.#timestamp = timestamp;
     this.#scope = scope;
@@ -165,7 +165,7 @@ export class ChunkSignatures {
   }
 
   #sign(text: string): string {
-    this.#previous = createHmac('sha256', this.#key).update(text).digest('hex');
+    this.#previous = this.#key.hex(text);
     return this.#previous;
   }
 }

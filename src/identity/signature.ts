@@ -124,15 +124,30 @@ function fromQuery(request: SignedRequest, scope: CredentialScope, family: Error
 }
 
 function scopeOf(by: 'header' | 'query', credential: string): CredentialScope | undefined {
-  // An access key id has no slash; SigV4a leaves the region out of its scope.
-  const parts = credential.split('/');
-  const [accessKeyId, date, region, service] = parts;
-  if (parts.length === 4 && accessKeyId && date && parts[3] === 'aws4_request') {
-    return { by, accessKeyId, date, region: '', service: region ?? '' };
+  // An access key id has no slash. SigV4a leaves the region out of its scope.
+  const id = credential.indexOf('/');
+  const date = credential.indexOf('/', id + 1);
+  const region = credential.indexOf('/', date + 1);
+  const service = credential.indexOf('/', region + 1);
+  if (id < 1 || date < 0 || region < 0) return undefined;
+  if (service < 0) {
+    if (credential.slice(region + 1) !== 'aws4_request') return undefined;
+    return {
+      by,
+      accessKeyId: credential.slice(0, id),
+      date: credential.slice(id + 1, date),
+      region: '',
+      service: credential.slice(date + 1, region),
+    };
   }
-  if (parts.length !== 5 || !accessKeyId || !date || !service || parts[4] !== 'aws4_request')
-    return undefined;
-  return { by, accessKeyId, date, region: region ?? '', service };
+  if (credential.slice(service + 1) !== 'aws4_request') return undefined;
+  return {
+    by,
+    accessKeyId: credential.slice(0, id),
+    date: credential.slice(id + 1, date),
+    region: credential.slice(date + 1, region),
+    service: credential.slice(region + 1, service),
+  };
 }
 
 function authorizationPart(authorization: string, name: string): string | undefined {

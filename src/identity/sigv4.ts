@@ -2,9 +2,10 @@
  * Signature Version 4: the signature a request should have, and whether it has it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, type PathRules, pathRulesOf, type SignedRequest, sha256Hex } from './canonical.ts';
 import { authenticationError, type ErrorFamily } from './errors.ts';
+import { HmacKey } from './hmac.ts';
 import { formatCompactDate, type Signature } from './signature.ts';
 
 /** AWS refuses requests signed more than 15 minutes ago or ahead. */
@@ -12,7 +13,7 @@ export const skewMaxMs = 15 * 60_000;
 
 /** Derived keys are kept: four HMACs a request would otherwise be the dearest part of a verification. */
 const signingKeysMax = 1_000;
-const signingKeys = new Map<string, Buffer>();
+const signingKeys = new Map<string, HmacKey>();
 
 export interface VerifyOptions {
   readonly secretAccessKey: string;
@@ -55,19 +56,19 @@ export function signatureOf(
   );
   const toSign = `AWS4-HMAC-SHA256\n${signature.timestamp}\n${scopeText(signature)}\n${sha256Hex(canonical)}`;
   const key = signingKey(options.secretAccessKey, signature.date, signature.region, signature.service);
-  return createHmac('sha256', key).update(toSign).digest('hex');
+  return key.hex(toSign);
 }
 
 export function scopeText(scope: { date: string; region: string; service: string }): string {
   return `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
 }
 
-export function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+export function signingKey(secret: string, date: string, region: string, service: string): HmacKey {
   const id = `${secret}\n${date}\n${region}\n${service}`;
   const known = signingKeys.get(id);
   if (known) return known;
-  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
-  const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request');
+  let key = new HmacKey(`AWS4${secret}`);
+  for (const part of [date, region, service, 'aws4_request']) key = new HmacKey(key.digest(part));
   if (signingKeys.size >= signingKeysMax) {
     const oldest = signingKeys.keys().next();
     if (!oldest.done) signingKeys.delete(oldest.value);
