@@ -21,7 +21,7 @@ export interface ImplicitApiKind {
   /** Completes an event's properties; undefined skips the event. */
   readonly prepare: (properties: unknown) => unknown;
   /** Takes what else an event says of its API. */
-  readonly settle?: (eventId: string, properties: Dict, api: Dict, condition: unknown) => void;
+  readonly settle?: (eventId: string, properties: Dict, apiId: string, api: Dict, condition: unknown) => void;
 }
 
 interface Method {
@@ -88,7 +88,7 @@ function addEvents(
     methods.set(apiId, [...(methods.get(apiId) ?? []), { path, method, condition }]);
     implicit ||= apiId === kind.apiId;
     addMethod(template, eventId, apiId, given, kind);
-    kind.settle?.(eventId, given, asMap(asMap(template.Resources)[apiId]), owner.Condition);
+    kind.settle?.(eventId, given, apiId, asMap(asMap(template.Resources)[apiId]), owner.Condition);
   }
   return implicit;
 }

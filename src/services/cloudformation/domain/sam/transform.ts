@@ -11,9 +11,12 @@ import {
 } from './errors.ts';
 import { functionReferences, functionSchema, transformFunction } from './function.ts';
 import { applyGlobals } from './globals.ts';
+import { httpApiReferences, httpApiSchema, transformHttpApi } from './httpApi/httpApi.ts';
 import { addImplicitApi } from './implicitApi.ts';
+import { implicitHttpApi } from './implicitHttpApi.ts';
 import { implicitRestApi } from './implicitRestApi.ts';
 import { renameDependencies, resolveParameters, resolveReferences, resolveRenamed } from './intrinsics.ts';
+import { openApiSkeleton } from './openapi/httpOpenApi.ts';
 import { swaggerSkeleton } from './openapi/swagger.ts';
 import { partitionOf } from './partition.ts';
 import { expandPolicyTemplates } from './policies.ts';
@@ -54,6 +57,12 @@ const transformers: Readonly<Record<string, Transformer>> = {
     order: 0,
   },
   'AWS::Serverless::Api': { schema: apiSchema, transform: transformApi, references: apiReferences, order: 2 },
+  'AWS::Serverless::HttpApi': {
+    schema: httpApiSchema,
+    transform: transformHttpApi,
+    references: httpApiReferences,
+    order: 2,
+  },
   'AWS::Serverless::SimpleTable': { schema: simpleTableSchema, transform: transformSimpleTable, order: 3 },
 };
 
@@ -92,6 +101,7 @@ export function transformSam(template: Dict, options: SamOptions): { template: D
   const parameters = knownParameters(source, options, partition);
   addDefinitionBodies(source);
   addImplicitApi(source, implicitRestApi);
+  addImplicitApi(source, implicitHttpApi);
   applyGlobals(source);
   const output = deepCopy(source);
   const context = contextOf(source, output, parameters, partition, options);
@@ -165,11 +175,12 @@ function knownParameters(template: Dict, options: SamOptions, partition: string)
 
 /** An API without a definition gets an empty one, which events then fill. */
 function addDefinitionBodies(template: Dict): void {
-  for (const [, api] of samResources(template, 'AWS::Serverless::Api')) {
+  for (const [, api] of samResources(template, 'AWS::Serverless::Api', 'AWS::Serverless::HttpApi')) {
     api.Properties ??= {};
     const properties = api.Properties as Dict;
     if (isPresent(properties.DefinitionBody) || isPresent(properties.DefinitionUri)) continue;
-    properties.DefinitionBody = swaggerSkeleton();
+    properties.DefinitionBody =
+      text(api.Type) === 'AWS::Serverless::Api' ? swaggerSkeleton() : openApiSkeleton();
     properties.__MANAGE_SWAGGER = true;
   }
 }
