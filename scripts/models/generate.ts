@@ -102,7 +102,7 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
         if (schema.traits.streaming) structure.eventstream = true;
         if (schema.traits.xmlName) structure.locationName = schema.traits.xmlName as string;
         if (schema.traits.xmlNamespace) structure.xmlNamespace = namespace(schema.traits.xmlNamespace);
-        if (schema.exception) describeException(structure, schema.traits);
+        if (schema.exception) describeException(structure, schema.traits, sdk.protocolId);
         for (const [member, use] of schema.members()) {
           structure.members[member] = refOf(use, constraints.members[schema.name]?.[member], member);
           if (use.traits.httpPayload) structure.payload = member;
@@ -201,10 +201,16 @@ function namespace(trait: unknown): NonNullable<ShapeRef['xmlNamespace']> {
   return prefix ? { uri, prefix: String(prefix) } : uri;
 }
 
-function describeException(structure: Shape & { type: 'structure' }, traits: Traits): void {
+function describeException(
+  structure: Shape & { type: 'structure' },
+  traits: Traits,
+  protocolId: string,
+): void {
   structure.exception = true;
   const [code, queryStatus] = (traits.awsQueryError ?? []) as [string?, number?];
-  const status = (traits.httpError as number | undefined) ?? queryStatus;
+  // The status of awsQueryError counts for the query protocols only.
+  const isQuery = /Query$/.test(protocolId);
+  const status = (traits.httpError as number | undefined) ?? (isQuery ? queryStatus : undefined);
   const server = traits.error === 'server';
   if (server) structure.fault = true;
   structure.error = {

@@ -61,11 +61,7 @@ export function awsJson(model: ServiceModel): Protocol {
               body: writeEvents(source as AsyncIterable<unknown>, events, first),
             };
           }
-          return respond(
-            200,
-            requestId,
-            write ? JSON.stringify(write(value ?? {})) : awsQueryCompatible ? '{}' : '{}',
-          );
+          return respond(200, requestId, write ? JSON.stringify(write(value ?? {})) : '{}');
         },
       };
     },
@@ -76,7 +72,8 @@ export function awsJson(model: ServiceModel): Protocol {
       const typed = known ? (compiler.writer({ shape: known.name })(members) as object) : members;
       const name = known?.name ?? error.code;
       const prefix = dialect.errorTypePrefixes?.[name] ?? (known ? (dialect.errorTypePrefix ?? '') : '');
-      const message = 'message' in typed || 'Message' in typed ? {} : { message: error.message };
+      const message =
+        'message' in typed || 'Message' in typed || error.message === '' ? {} : { message: error.message };
       const response = respond(
         errorStatus(error, known),
         requestId,

@@ -92,7 +92,7 @@ function query(model: ServiceModel, ec2: boolean, envelope: Envelope): Protocol 
       const code = known?.shape.error?.code ?? error.code;
       const content =
         element('Code', '', escapeText(code)) +
-        element('Message', '', escapeText(message)) +
+        (message === '' ? '' : element('Message', '', escapeText(message))) +
         (known ? xml.content({ shape: known.name })(rest) : '');
       const type = error.fault === 'server' ? 'Receiver' : 'Sender';
       return respond(errorStatus(error, known), requestId, envelope.failure(type, content, requestId));

@@ -5,7 +5,14 @@
 import { type AwsError, SerializationException } from '../kernel/index.ts';
 import type { ShapeRef, TimestampFormat } from './model.ts';
 import { epochSeconds, formatBlob, formatTimestamp, javaName, parseBlob, parseTimestamp } from './scalars.ts';
-import { isPlainObject, type Shapes, shapeOf, timestampFormatOf } from './shapes.ts';
+import {
+  isBoundInRequest,
+  isBoundInResponse,
+  isPlainObject,
+  type Shapes,
+  shapeOf,
+  timestampFormatOf,
+} from './shapes.ts';
 
 export type JsonReader = (value: unknown) => unknown;
 export type JsonWriter = (value: unknown) => unknown;
@@ -43,7 +50,7 @@ export class JsonCompiler {
 
   reader(ref: ShapeRef): JsonReader {
     const shape = shapeOf(this.#shapes, ref);
-    if (ref.jsonvalue || ('jsonvalue' in shape && shape.jsonvalue)) return readJsonValue;
+    if (ref.jsonvalue || ('jsonvalue' in shape && shape.jsonvalue)) return readString;
     switch (shape.type) {
       case 'structure':
         return shape.document
@@ -123,7 +130,7 @@ export class JsonCompiler {
     if (shape.type !== 'structure') return identity;
     const members = new Map<string, { name: string; read: JsonReader }>();
     for (const [name, member] of Object.entries(shape.members)) {
-      if (member.location !== undefined) continue;
+      if (isBoundInRequest(member)) continue;
       const wireName = this.#wireName(name, member);
       members.set(wireName, { name, read: this.reader(member) });
     }
@@ -189,7 +196,7 @@ export class JsonCompiler {
     if (shape.type !== 'structure') return identity;
     const members = new Map<string, { wireName: string; write: JsonWriter }>();
     for (const [name, member] of Object.entries(shape.members)) {
-      if (member.location !== undefined) continue;
+      if (isBoundInResponse(member)) continue;
       members.set(name, { wireName: this.#wireName(name, member), write: this.writer(member) });
     }
     return (value) => {
@@ -345,17 +352,8 @@ function integerReader(
   };
 }
 
-function readJsonValue(value: unknown): unknown {
-  if (typeof value !== 'string') throw mismatch(value, 'string');
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new SerializationException('A member that holds JSON is not valid JSON');
-  }
-}
-
 function writeJsonValue(value: unknown): unknown {
-  return JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function writeFloat(value: unknown): unknown {

@@ -12,6 +12,7 @@ export function jsonBody(model: ServiceModel): RestBody {
   });
   return {
     contentType: 'application/json',
+    writesEmpty: true,
     reader(ref) {
       const read = compiler.reader(ref);
       return (body) => {

@@ -18,12 +18,21 @@ import { bindingsReader, bindingsWriter } from './httpBindings.ts';
 import { jsonBody } from './jsonBody.ts';
 import type { OperationModel, ServiceModel, ShapeRef, StructureShape } from './model.ts';
 import { Routes } from './routes.ts';
-import { isEventStream, isPlainObject, isStreaming, shapeOf, structureOf } from './shapes.ts';
+import {
+  isBoundInResponse,
+  isEventStream,
+  isPlainObject,
+  isStreaming,
+  shapeOf,
+  structureOf,
+} from './shapes.ts';
 import { xmlBody } from './xmlBody.ts';
 
 /** How one of the two writes and reads what isn't bound elsewhere. */
 export interface RestBody {
   readonly contentType: string;
+  /** True when an output without members in the body still has a body (`{}`). */
+  readonly writesEmpty: boolean;
   /** Members without a location, as one document. */
   reader(ref: ShapeRef): (body: Uint8Array) => Record<string, unknown>;
   writer(ref: ShapeRef, operation: OperationModel): (value: Record<string, unknown>) => string;
@@ -146,12 +155,10 @@ function outputWriter(model: ServiceModel, operation: OperationModel, body: Rest
   const bind = bindingsWriter(model.shapes, shape);
   const { payload } = shape;
   const payloadRef = payload === undefined ? undefined : shape.members[payload];
-  const inBody = Object.entries(shape.members).filter(([, member]) => member.location === undefined);
+  const inBody = Object.entries(shape.members).filter(([, member]) => !isBoundInResponse(member));
   const stream = inBody.find(([, member]) => isEventStream(shapeOf(model.shapes, member)));
-  const write =
-    stream || payloadRef || (inBody.length === 0 && Object.keys(shape.members).length > 0)
-      ? undefined
-      : body.writer(ref, operation);
+  const bare = inBody.length === 0 && !body.writesEmpty;
+  const write = stream || payloadRef || bare || status === 204 ? undefined : body.writer(ref, operation);
   const writePayload = payloadRef && !stream ? payloadWriter(model, payloadRef, body) : undefined;
   const streamShape = stream && (shapeOf(model.shapes, stream[1]) as StructureShape);
   const events =

@@ -49,7 +49,8 @@ export function rpcv2Cbor(model: ServiceModel): Protocol {
       const known = errorShapeOf(error);
       const members = errorMembers(error, known);
       const typed = known ? (compiler.writer({ shape: known.name })(members) as object) : members;
-      const message = 'message' in typed || 'Message' in typed ? {} : { message: error.message };
+      const message =
+        'message' in typed || 'Message' in typed || error.message === '' ? {} : { message: error.message };
       const name = known?.name ?? error.code;
       const response = respond(errorStatus(error, known), requestId, { __type: name, ...typed, ...message });
       if (awsQueryCompatible) {

@@ -33,6 +33,16 @@ export function isEventStream(shape: Shape): shape is StructureShape {
   return shape.type === 'structure' && shape.eventstream === true;
 }
 
+/** True for members that a request carries outside of its body. */
+export function isBoundInRequest(ref: ShapeRef): boolean {
+  return ref.location !== undefined;
+}
+
+/** True for members that an answer carries outside of its body: path and query bind requests only. */
+export function isBoundInResponse(ref: ShapeRef): boolean {
+  return ref.location === 'header' || ref.location === 'headers' || ref.location === 'statusCode';
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

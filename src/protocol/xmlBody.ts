@@ -28,6 +28,7 @@ export function xmlBody(model: ServiceModel, s3: boolean): RestBody {
 
   return {
     contentType,
+    writesEmpty: false,
     reader,
     payloadReader: reader,
     writer(ref: ShapeRef, operation: OperationModel) {

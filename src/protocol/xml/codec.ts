@@ -10,7 +10,16 @@ import {
   parseNumber,
   parseTimestamp,
 } from '../scalars.ts';
-import { isFlattened, isPlainObject, type Shapes, setKey, shapeOf, timestampFormatOf } from '../shapes.ts';
+import {
+  isBoundInRequest,
+  isBoundInResponse,
+  isFlattened,
+  isPlainObject,
+  type Shapes,
+  setKey,
+  shapeOf,
+  timestampFormatOf,
+} from '../shapes.ts';
 import type { XmlElement } from './reader.ts';
 
 export type XmlReader = (element: XmlElement) => unknown;
@@ -84,7 +93,7 @@ export class XmlCompiler {
     const elements = new Map<string, MemberReader>();
     const attributes: { attribute: string; name: string; ref: ShapeRef }[] = [];
     for (const [name, ref] of Object.entries(shape.members)) {
-      if (ref.location !== undefined) continue;
+      if (isBoundInRequest(ref)) continue;
       if (ref.xmlAttribute) attributes.push({ attribute: ref.locationName ?? name, name, ref });
       else elements.set(localName(ref.locationName ?? name), this.#memberReader(name, ref));
     }
@@ -200,7 +209,7 @@ export class XmlCompiler {
     const elements: [string, (value: unknown) => string][] = [];
     const attributes: [string, (value: unknown) => string][] = [];
     for (const [member, ref] of Object.entries(shape.members)) {
-      if (ref.location !== undefined) continue;
+      if (isBoundInResponse(ref)) continue;
       if (ref.xmlAttribute) {
         const label = ref.locationName ?? member;
         attributes.push([member, (value) => ` ${label}="${escapeAttribute(String(value))}"`]);
@@ -229,21 +238,21 @@ export class XmlCompiler {
     const shape = shapeOf(this.#shapes, ref);
     const tag = ref.locationName ?? name;
     if (isFlattened(ref, shape)) {
+      if (shape.type === 'list') return this.#itemsWriter(shape, tag);
       const namespace = namespaceAttribute(ref.xmlNamespace ?? shape.xmlNamespace);
-      if (shape.type === 'list') return this.#itemsWriter(shape, tag, namespace);
       if (shape.type === 'map') return this.#entriesWriter(shape, tag, namespace);
     }
     const write = this.writer(ref);
     return (value) => write(value, tag, '');
   }
 
-  #itemsWriter(shape: ListShape, tag: string, namespace = ''): (value: unknown) => string {
+  #itemsWriter(shape: ListShape, tag: string): (value: unknown) => string {
     let write: XmlWriter | undefined;
     return (value) => {
       write ??= this.writer(shape.member);
       let content = '';
       for (const item of value as Iterable<unknown>) {
-        if (item !== undefined && item !== null) content += write(item, tag, namespace);
+        if (item !== undefined && item !== null) content += write(item, tag, '');
       }
       return content;
     };

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AwsError } from '../kernel/index.ts';
+import { createServiceProtocol, loadModel } from './index.ts';
+import { JsonCompiler, parseJson } from './json.ts';
+import type { ServiceModel } from './model.ts';
+import { requestFor } from './testing.ts';
+
+const dynamodb = createServiceProtocol(loadModel('dynamodb'));
+
+function parse(operation: string, body: string): unknown {
+  const { request, body: bytes } = requestFor(
+    'POST',
+    '/',
+    { 'x-amz-target': `DynamoDB_20120810.${operation}` },
+    body,
+  );
+  return dynamodb.resolve(request)?.parse(request, bytes);
+}
+
+function failure(run: () => unknown): { code: string; message: string } {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AwsError) return { code: error.code, message: error.message };
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('awsJson requests', () => {
+  it('turns blobs into bytes and drops nulls and what the model does not know', () => {
+    const body = JSON.stringify({
+      TableName: 'table',
+      Item: { k: { B: 'aGk=' } },
+      ReturnValues: null,
+      Extra: 1,
+    });
+    expect(parse('PutItem', body)).toEqual({ TableName: 'table', Item: { k: { B: Buffer.from('hi') } } });
+  });
+
+  it.each([
+    ['{"TableName":1}', 'NUMBER_VALUE cannot be converted to String'],
+    ['{"TableName":1.5}', 'DECIMAL_VALUE cannot be converted to String'],
+    ['{"TableName":true}', 'TRUE_VALUE cannot be converted to String'],
+    ['{"TableName":[]}', 'Unrecognized collection type class java.lang.String'],
+    ['{"TableName":{}}', 'Start of structure or map found where not expected'],
+    ['{"TableName":"t","Limit":"1"}', 'STRING_VALUE cannot be converted to Integer'],
+    ['{"TableName":"t","AttributesToGet":"a"}', 'Unexpected field type'],
+    [
+      '{"TableName":"t","ExclusiveStartKey":{"a":{"B":"abc"}}}',
+      'Base64 encoded length is expected a multiple of 4 bytes but found: 3',
+    ],
+  ])('refuses %s in the words of AWS', (body, message) => {
+    expect(failure(() => parse('Scan', body))).toEqual({ code: 'SerializationException', message });
+  });
+
+  it.each(['', ' ', '{', '[]', '"x"', 'null', '{"a":1}}', '\ufeff{}'])(
+    'refuses or takes %j without a surprise',
+    (body) => {
+      try {
+        parse('ListTables', body);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AwsError);
+      }
+    },
+  );
+
+  it('refuses UTF-8 that is none', () => {
+    expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow(AwsError);
+  });
+
+  it('survives a body nested a hundred thousand deep', () => {
+    const deep = `${'{"L":['.repeat(100_000)}${']}'.repeat(100_000)}`;
+    const { code } = failure(() => parse('PutItem', `{"TableName":"table","Item":{"a":${deep}}}`));
+    expect(code).toBe('SerializationException');
+  });
+
+  it('never lets a key reach a prototype', () => {
+    const body = '{"TableName":"table","Item":{"__proto__":{"B":"aGk="},"constructor":{"S":"x"}}}';
+    const input = parse('PutItem', body) as { Item: Record<string, unknown> };
+    expect(Object.keys(input.Item)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getPrototypeOf(input.Item)).toBe(Object.prototype);
+    expect(({} as { B?: unknown }).B).toBeUndefined();
+  });
+});
+
+describe('awsJson answers', () => {
+  it('drops members the model does not know and leaves the handler’s object alone', () => {
+    const output = { Item: { a: { B: Buffer.from('hi') } }, secret: 'internal', ConsumedCapacity: undefined };
+    const answer = dynamodb.operation('GetItem')?.serialize(output, 'id');
+    expect(answer?.body).toBe('{"Item":{"a":{"B":"aGk="}}}');
+    expect(output).toEqual({ Item: { a: { B: Buffer.from('hi') } }, secret: 'internal' });
+  });
+
+  it('carries a checksum over the body', () => {
+    const answer = dynamodb.operation('GetItem')?.serialize({}, 'id');
+    // CRC-32 of `{}`, as DynamoDB sends it.
+    expect(answer?.headers['x-amz-crc32']).toBe('2745614147');
+  });
+
+  it('names errors with their namespace', () => {
+    const operation = dynamodb.operation('GetItem');
+    const known = operation?.serializeError(new AwsError('ResourceNotFoundException', 'gone'), 'id');
+    expect(JSON.parse(String(known?.body))).toEqual({
+      __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
+      message: 'gone',
+    });
+    const cancelled = operation?.serializeError(
+      new AwsError('TransactionCanceledException', 'why', {
+        members: { CancellationReasons: [{ Code: 'None' }] },
+      }),
+      'id',
+    );
+    expect(JSON.parse(String(cancelled?.body))).toMatchObject({
+      Message: 'why',
+      CancellationReasons: [{ Code: 'None' }],
+    });
+  });
+
+  it('gives query clients of a json service the code they knew', () => {
+    const sqs = createServiceProtocol(loadModel('sqs'));
+    const answer = sqs
+      .operation('GetQueueUrl')
+      ?.serializeError(new AwsError('QueueDoesNotExist', 'no queue'), 'id');
+    expect(answer?.headers['x-amzn-query-error']).toBe('AWS.SimpleQueueService.NonExistentQueue;Sender');
+    expect(JSON.parse(String(answer?.body)).__type).toBe('com.amazonaws.sqs#QueueDoesNotExist');
+  });
+});
+
+const shapes: ServiceModel['shapes'] = {
+  Tree: {
+    type: 'structure',
+    members: {
+      text: { shape: 'Text' },
+      renamed: { shape: 'Text', locationName: 'wireName' },
+      bytes: { shape: 'Bytes' },
+      at: { shape: 'Time' },
+      iso: { shape: 'Time', timestampFormat: 'iso8601' },
+      number: { shape: 'Number' },
+      whole: { shape: 'Whole' },
+      yes: { shape: 'Yes' },
+      list: { shape: 'Trees' },
+      map: { shape: 'TreeMap' },
+    },
+  },
+  Trees: { type: 'list', member: { shape: 'Tree' } },
+  TreeMap: { type: 'map', key: { shape: 'Text' }, value: { shape: 'Tree' } },
+  Text: { type: 'string' },
+  Bytes: { type: 'blob' },
+  Time: { type: 'timestamp' },
+  Number: { type: 'double' },
+  Whole: { type: 'integer' },
+  Yes: { type: 'boolean' },
+};
+
+/** Depth is bounded: each level branches twice. */
+const tree: fc.Memo<Record<string, unknown>> = fc.memo((depth) =>
+  fc.record(
+    {
+      text: fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+      renamed: fc.string(),
+      bytes: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }),
+      iso: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }),
+      number: fc.double({ noNaN: false }),
+      whole: fc.integer(),
+      yes: fc.boolean(),
+      ...(depth > 1 ? { list: fc.array(tree(), { maxLength: 3 }) } : {}),
+      ...(depth > 1
+        ? {
+            map: fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), tree(), {
+              maxKeys: 3,
+              noNullPrototype: true,
+            }),
+          }
+        : {}),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
+describe('the compiled JSON codec', () => {
+  for (const useLocationNames of [true, false]) {
+    it(`reads what it writes (${useLocationNames ? 'wire names' : 'member names'})`, () => {
+      const compiler = new JsonCompiler(shapes, { useLocationNames, timestampFormat: 'unixTimestamp' });
+      const read = compiler.reader({ shape: 'Tree' });
+      const write = compiler.writer({ shape: 'Tree' });
+      fc.assert(
+        fc.property(tree(4), (value) => {
+          const wire = JSON.stringify(write(value));
+          // JSON has no negative zero.
+          expect(read(JSON.parse(wire))).toEqual(withoutNegativeZero(value));
+        }),
+      );
+    });
+  }
+});
+
+function withoutNegativeZero(value: unknown): unknown {
+  if (typeof value === 'number') return value === 0 ? 0 : value;
+  if (value instanceof Date || value instanceof Uint8Array || typeof value !== 'object' || value === null)
+    return value;
+  if (Array.isArray(value)) return value.map(withoutNegativeZero);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
+}
