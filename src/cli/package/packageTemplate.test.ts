@@ -1,0 +1,152 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { PackageError, packageTemplate } from './index.ts';
+
+let folder: string;
+let store: Map<string, Buffer>;
+
+const upload = async (key: string, body: Buffer) => {
+  store.set(key, body);
+  return { bucket: 'artifacts', key };
+};
+
+function write(path: string, text: string): string {
+  const full = join(folder, path);
+  mkdirSync(join(full, '..'), { recursive: true });
+  writeFileSync(full, text);
+  return full;
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'));
+  store = new Map();
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const silent = { logLevel: 'silent' as const };
+
+describe('packageTemplate', () => {
+  it('uploads a code folder and names it where the path stood, keeping comments and lines', async () => {
+    write('src/app.mjs', 'export const handler = () => 1;');
+    const template = write(
+      'template.yaml',
+      'Resources:\n  F: # mine\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: ./src # here\n      Handler: app.handler\n',
+    );
+    const { body, artifacts } = await packageTemplate(template, upload);
+    expect(artifacts).toEqual([
+      {
+        name: 'F.CodeUri',
+        path: join(folder, 'src'),
+        key: expect.stringMatching(/^[0-9a-f]{32}\.zip$/),
+        bytes: expect.any(Number),
+      },
+    ]);
+    expect(body).toContain('  F: # mine\n');
+    expect(body.split('\n')[4]).toBe(`      CodeUri: "s3://artifacts/${artifacts[0]?.key}" # here`);
+  });
+
+  it('gives the same content the same key, whenever it was written, and other content another', async () => {
+    const file = write('src/app.mjs', 'one');
+    const template = write(
+      'template.yaml',
+      'Resources: { F: { Type: "AWS::Lambda::Function", Properties: { Code: "src" } } }',
+    );
+    const first = await packageTemplate(template, upload);
+    utimesSync(file, 1_000, 2_000);
+    const second = await packageTemplate(template, upload);
+    write('src/app.mjs', 'two');
+    const third = await packageTemplate(template, upload);
+    expect(second.artifacts).toEqual(first.artifacts);
+    expect(third.artifacts[0]?.key).not.toBe(first.artifacts[0]?.key);
+    expect(parse(first.body).Resources.F.Properties.Code).toEqual({
+      S3Bucket: 'artifacts',
+      S3Key: first.artifacts[0]?.key,
+    });
+  });
+
+  it('takes what is remote, inline or computed as it is', async () => {
+    const text =
+      'Resources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: s3://elsewhere/key\n  B:\n    Type: AWS::Serverless::Function\n    Properties:\n      InlineCode: "1"\n  C:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: !Sub "${X}"\n';
+    const { body, artifacts } = await packageTemplate(write('template.yaml', text), upload);
+    expect(body).toBe(text);
+    expect(artifacts).toEqual([]);
+  });
+
+  it('packages definitions, includes and nested templates', async () => {
+    write('api.yaml', 'swagger: "2.0"\npaths: {}\n');
+    write('flow.asl.json', '{}');
+    write('nested/code/app.py', 'pass');
+    write(
+      'nested/child.yaml',
+      'Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: code\n',
+    );
+    const template = write(
+      'template.yaml',
+      [
+        'Resources:',
+        '  Api:',
+        '    Type: AWS::Serverless::Api',
+        '    Properties:',
+        '      DefinitionBody:',
+        '        Fn::Transform:',
+        '          Name: AWS::Include',
+        '          Parameters:',
+        '            Location: api.yaml',
+        '  Flow:',
+        '    Type: AWS::StepFunctions::StateMachine',
+        '    Properties:',
+        '      DefinitionS3Location: flow.asl.json',
+        '  Child:',
+        '    Type: AWS::CloudFormation::Stack',
+        '    Properties:',
+        '      TemplateURL: nested/child.yaml',
+      ].join('\n'),
+    );
+    const { body } = await packageTemplate(template, upload);
+    const resources = parse(body, silent).Resources;
+    const keyOf = (extension: string) => [...store.keys()].find((key) => key.endsWith(extension));
+    expect(resources.Api.Properties.DefinitionBody['Fn::Transform'].Parameters.Location).toBe(
+      `s3://artifacts/${keyOf('.yaml')}`,
+    );
+    expect(resources.Flow.Properties.DefinitionS3Location).toEqual({
+      Bucket: 'artifacts',
+      Key: keyOf('.json'),
+    });
+    const child = keyOf('.template') ?? '';
+    expect(resources.Child.Properties.TemplateURL).toBe(`https://s3.amazonaws.com/artifacts/${child}`);
+    expect(parse(String(store.get(child))).Resources.F.Properties.Code.S3Key).toBe(keyOf('.zip'));
+  });
+
+  it("packages the template's folder for a function that names no code, and Globals once", async () => {
+    write('app.mjs', '1');
+    const text =
+      'Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n';
+    const alone = await packageTemplate(write('template.yaml', text), upload);
+    expect(parse(alone.body).Resources.F.Properties).toEqual({
+      CodeUri: `s3://artifacts/${alone.artifacts[0]?.key}`,
+      Handler: 'app.handler',
+    });
+    const shared = await packageTemplate(
+      write('template.yaml', `Globals:\n  Function:\n    CodeUri: .\n${text}`),
+      upload,
+    );
+    expect(shared.artifacts.map(({ name }) => name)).toEqual(['Globals.Function.CodeUri']);
+  });
+
+  it('says which path of which resource does not exist, and on which line', async () => {
+    const template = write(
+      'template.yaml',
+      'Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: ./gone\n',
+    );
+    const refusal = packageTemplate(template, upload);
+    await expect(refusal).rejects.toThrow(
+      `F.CodeUri refers to a file or folder that does not exist: ${join(folder, 'gone')}`,
+    );
+    await expect(refusal).rejects.toMatchObject({ line: 5 });
+    await expect(packageTemplate(join(folder, 'none.yaml'), upload)).rejects.toThrow(PackageError);
+  });
+});
