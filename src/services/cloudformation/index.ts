@@ -1,7 +1,12 @@
 /** AWS CloudFormation: stacks of resources that the services of this cloud own. */
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
+import { CreateChangeSet } from './operations/CreateChangeSet.ts';
 import { CreateStack } from './operations/CreateStack.ts';
+import { DeleteChangeSet, DescribeChangeSet, ListChangeSets } from './operations/changeSets.ts';
+import { DeleteStack } from './operations/DeleteStack.ts';
+import { ExecuteChangeSet } from './operations/ExecuteChangeSet.ts';
+import { ListExports, ListImports } from './operations/exports.ts';
 import {
   DescribeStackEvents,
   DescribeStackResource,
@@ -9,20 +14,38 @@ import {
   ListStackResources,
 } from './operations/stackResources.ts';
 import { DescribeStacks, ListStacks, UpdateTerminationProtection } from './operations/stacks.ts';
+import { GetTemplate, GetTemplateSummary, ValidateTemplate } from './operations/templates.ts';
+import { UpdateStack } from './operations/UpdateStack.ts';
+import { CancelUpdateStack, ContinueUpdateRollback, RollbackStack } from './operations/updateControl.ts';
 import { openRoom } from './room.ts';
 
 export const cloudformation = defineService({
   name: 'cloudformation',
   open: openRoom,
   operations: {
+    CancelUpdateStack,
+    ContinueUpdateRollback,
+    CreateChangeSet,
     CreateStack,
+    DeleteChangeSet,
+    DeleteStack,
+    DescribeChangeSet,
     DescribeStackEvents,
     DescribeStackResource,
     DescribeStackResources,
     DescribeStacks,
+    ExecuteChangeSet,
+    GetTemplate,
+    GetTemplateSummary,
+    ListChangeSets,
+    ListExports,
+    ListImports,
     ListStackResources,
     ListStacks,
+    RollbackStack,
+    UpdateStack,
     UpdateTerminationProtection,
+    ValidateTemplate,
   },
   authorize,
 });

@@ -1,5 +1,6 @@
 import type { PropertyRule, ResourceType } from '../../../platform/index.ts';
 import { textOf } from './intrinsics.ts';
+import { unknownYet } from './scope.ts';
 import { isRecord } from './template/references.ts';
 import type { Path } from './template/sourceMap.ts';
 import { TemplateError } from './templateError.ts';
@@ -106,6 +107,8 @@ function typedObject(
 }
 
 function typedValue(value: unknown, rule: PropertyRule, path: string, problems: string[]): unknown {
+  // Only a plan sees it: the value comes when the resource it comes from is there.
+  if (value === unknownYet) return value;
   const { members } = rule;
   const wrong = (expected: string) => {
     problems.push(`${path}: expected type: ${expected}, found: ${kindOf(value)}`);

@@ -1,6 +1,7 @@
 /** Creating and updating: bringing every resource to what the template says, along its dependencies. */
 import type { ResourceType } from '../../../platform/index.ts';
 import { diffProperties, isSame, needsReplacement } from '../domain/diff.ts';
+import { hasDynamicReference } from '../domain/dynamicReference.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
 import type { Graph } from '../domain/graph.ts';
 import { typedProperties } from '../domain/properties.ts';
@@ -8,7 +9,7 @@ import { dependencyGraph } from '../domain/template/validate.ts';
 import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
-import { hasDynamicReference, resolveDynamicReferences } from './dynamicReferences.ts';
+import { resolveDynamicReferences } from './dynamicReferences.ts';
 import { failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
 import type { StackRun } from './run.ts';

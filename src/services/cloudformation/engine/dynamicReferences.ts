@@ -4,10 +4,6 @@ import { TemplateError } from '../domain/templateError.ts';
 
 const pattern = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
 
-export function hasDynamicReference(value: unknown): boolean {
-  return JSON.stringify(value).includes('{{resolve:');
-}
-
 /**
  * Replaces `{{resolve:service:…}}` by what it names. The result is handed to the resource only, never kept.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html

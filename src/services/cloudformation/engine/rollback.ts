@@ -1,10 +1,11 @@
 /** Undoing an update: what it touched goes back to what it was, along the dependencies of the former template. */
+import { hasDynamicReference } from '../domain/dynamicReference.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
 import { dependencyGraph } from '../domain/template/validate.ts';
 import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
 import { declaredIn } from './apply.ts';
-import { hasDynamicReference, resolveDynamicReferences } from './dynamicReferences.ts';
+import { resolveDynamicReferences } from './dynamicReferences.ts';
 import { failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
 import type { StackRun } from './run.ts';

@@ -186,8 +186,18 @@ export class StackRun {
       if (stack.cancelRequested && isSuccess(status)) return stack;
       writer.putOperation(this.stackId, { ...operation, phase });
       const changed = await also(writer, { ...stack, status, statusReason: reason });
+      if (phase === 'done') await this.#endChangeSet(writer, status);
       return stack.status === status ? changed : writer.addEvent(changed, this.stackEvent(changed));
     });
+  }
+
+  async #endChangeSet(writer: StackWriter, status: StackStatus): Promise<void> {
+    const { changeSetName } = this.operation;
+    const changeSet = changeSetName && (await writer.changeSet(this.stackId, changeSetName));
+    if (!changeSet) return;
+    const succeeded = status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
+    const executionStatus = succeeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
+    writer.putChangeSet({ ...changeSet, executionStatus });
   }
 
   stackEvent(stack: StackRecord): EventRecord {
