@@ -1,6 +1,7 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
 import { matchExecuteApi } from './apigateway/addresses.ts';
+import { codePlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
@@ -32,5 +33,23 @@ export const services: readonly ServiceEntry[] = [
     dataPlanes: [{ endpoint: 'execute-api', match: matchExecuteApi }],
     load: async () =>
       (await import('./apigateway/index.ts')).apigateway as unknown as ServiceDefinition<never>,
+  },
+  {
+    name: 'lambda',
+    model: 'lambda',
+    signingName: 'lambda',
+    hostPrefixes: ['lambda'],
+    resourcePrefixes: ['AWS::Lambda::'],
+    dataPlanes: [codePlane],
+    load: async () => (await import('./lambda/index.ts')).lambda as unknown as ServiceDefinition<never>,
+  },
+  {
+    name: 'dynamodb',
+    model: 'dynamodb',
+    signingName: 'dynamodb',
+    targetPrefix: 'DynamoDB_20120810',
+    hostPrefixes: ['dynamodb'],
+    resourcePrefixes: ['AWS::DynamoDB::'],
+    load: async () => (await import('./dynamodb/index.ts')).dynamodb as unknown as ServiceDefinition<never>,
   },
 ];

@@ -1,0 +1,98 @@
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
+import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
+import { policyDocument } from './domain/policy.ts';
+import { type Context, named } from './operations/context.ts';
+import type { LambdaRoom } from './room.ts';
+
+interface NamesFunction {
+  FunctionName?: string;
+  Qualifier?: string;
+  Resource?: string;
+}
+
+/** The function itself, whatever version or alias is meant. */
+const onFunction = (ctx: Context, input: NamesFunction): AuthorizationRequest => ({
+  resources: [functionArn(named(ctx, input.FunctionName ?? input.Resource, input.Qualifier))],
+});
+
+/** The function as the caller named it, and what its own policy says for that name. */
+const onQualified =
+  (action: string) =>
+  async (ctx: Context, input: NamesFunction): Promise<AuthorizationRequest> => {
+    const name = named(ctx, input.FunctionName, input.Qualifier);
+    const policy = await ctx.room.store.policies.get(name, name.qualifier ?? '');
+    return {
+      action,
+      resources: [functionArn(name, name.qualifier)],
+      ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+    };
+  };
+
+/** Passing an execution role to Lambda is asked too. */
+const withRole = (ctx: Context, input: NamesFunction & { Role?: string }): AuthorizationRequest[] => {
+  const requests = [onFunction(ctx, input)];
+  if (input.Role !== undefined) {
+    const context = { 'iam:PassedToService': 'lambda.amazonaws.com' };
+    requests.push({ action: 'iam:PassRole', resources: [input.Role], context });
+  }
+  return requests;
+};
+
+const onLayer = (ctx: Context, input: { LayerName?: string }): AuthorizationRequest => ({
+  resources: [layerArn(parseLayerName(input.LayerName ?? '', ctx))],
+});
+
+const onLayerVersion = (
+  ctx: Context,
+  input: { LayerName?: string; VersionNumber?: number; Arn?: string },
+): AuthorizationRequest => {
+  const place = parseLayerName(input.LayerName ?? input.Arn ?? '', ctx);
+  return {
+    resources: [layerArn(place, input.VersionNumber ?? place.version)],
+  };
+};
+
+const anything = (): AuthorizationRequest => ({ resources: ['*'] });
+
+export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> = {
+  CreateFunction: withRole,
+  UpdateFunctionConfiguration: withRole,
+  UpdateFunctionCode: onFunction,
+  GetFunction: onFunction,
+  GetFunctionConfiguration: onFunction,
+  ListFunctions: anything,
+  DeleteFunction: onFunction,
+  GetAccountSettings: anything,
+  Invoke: onQualified('lambda:InvokeFunction'),
+  PublishVersion: onFunction,
+  ListVersionsByFunction: onFunction,
+  CreateAlias: onFunction,
+  GetAlias: onFunction,
+  UpdateAlias: onFunction,
+  DeleteAlias: onFunction,
+  ListAliases: onFunction,
+  AddPermission: onFunction,
+  RemovePermission: onFunction,
+  GetPolicy: onFunction,
+  TagResource: onFunction,
+  UntagResource: onFunction,
+  ListTags: onFunction,
+  PutFunctionConcurrency: onFunction,
+  DeleteFunctionConcurrency: onFunction,
+  GetFunctionConcurrency: onFunction,
+  PutFunctionEventInvokeConfig: onFunction,
+  UpdateFunctionEventInvokeConfig: onFunction,
+  GetFunctionEventInvokeConfig: onFunction,
+  DeleteFunctionEventInvokeConfig: onFunction,
+  ListFunctionEventInvokeConfigs: onFunction,
+  PublishLayerVersion: onLayer,
+  ListLayerVersions: anything,
+  ListLayers: anything,
+  GetLayerVersion: onLayerVersion,
+  GetLayerVersionByArn: (ctx, input: { Arn?: string }) => ({
+    ...onLayerVersion(ctx, input),
+    action: 'lambda:GetLayerVersion',
+  }),
+  DeleteLayerVersion: onLayerVersion,
+};

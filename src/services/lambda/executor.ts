@@ -1,0 +1,232 @@
+/** Runs a version of a function: its environment, its credentials, its place among the concurrent ones, its logs. */
+import type { EnvironmentSpec, InvocationResult, LogEvent } from '../../compute/index.ts';
+import type { Platform } from '../../platform/index.ts';
+import type { Packages } from './code/packages.ts';
+import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
+import { functionArn } from './domain/names.ts';
+import { logStreamName, variablesOf } from './domain/variables.ts';
+import { ServiceException, TooManyRequestsException } from './errors.ts';
+import { concurrentExecutionsMax, initTimeoutMs, logTailBytesMax } from './limits.ts';
+import type { Configuration } from './records.ts';
+import type { Place } from './store.ts';
+
+export interface Execution {
+  readonly place: Place;
+  readonly configuration: Configuration;
+  /** As the caller named it; the ARN that the function sees. */
+  readonly qualifier: string | undefined;
+  readonly requestId: string;
+  readonly payload: Uint8Array;
+  readonly reservedConcurrency: number | undefined;
+  readonly traceId?: string | undefined;
+  /** JSON text. */
+  readonly clientContext?: string | undefined;
+  /** Gather the end of the log, for `LogType: Tail`. */
+  readonly tail?: boolean;
+}
+
+export interface Executed {
+  readonly result: InvocationResult;
+  /** The last 4 KB of the invocation's log. */
+  readonly tail: string;
+}
+
+export class Executor {
+  readonly #platform: Platform;
+  readonly #packages: Packages;
+  readonly #credentials: ExecutionCredentials;
+  /** Running invocations by function, and by account and region. */
+  readonly #running = new Map<string, number>();
+  /** Log lines of invocations that asked for them, by request id. */
+  readonly #tails = new Map<string, string[]>();
+  /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
+  readonly #keys = new Map<string, string>();
+
+  constructor(options: { platform: Platform; packages: Packages; credentials: ExecutionCredentials }) {
+    this.#platform = options.platform;
+    this.#packages = options.packages;
+    this.#credentials = options.credentials;
+  }
+
+  /** @throws TooManyRequestsException when the function or its account has no concurrency left. */
+  async run(execution: Execution): Promise<Executed> {
+    const leave = this.#enter(execution);
+    try {
+      return await this.#run(execution);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Makes ready what can be made ready before the first invocation: sandboxes of the shape, the code's folder, credentials. */
+  prepare(place: Place, configuration: Configuration): void {
+    this.#platform.compute.prepare({
+      runtime: configuration.runtime,
+      memoryMb: configuration.memoryMb,
+      ephemeralStorageMb: configuration.ephemeralStorageMb,
+    });
+    const arn = functionArn(place);
+    Promise.resolve(this.#credentials.of(configuration.role, place.name, arn, place.region)).catch(() => {
+      // The first invocation asks again, and reports it.
+    });
+  }
+
+  /** Ends the environments of a version that has changed or is gone. */
+  async retire(place: Place, configuration: Configuration): Promise<void> {
+    const version = versionKey(place, configuration);
+    const key = this.#keys.get(version);
+    this.#keys.delete(version);
+    if (key) await this.#platform.compute.retire(key);
+  }
+
+  async #run(execution: Execution): Promise<Executed> {
+    const { place, configuration, requestId } = execution;
+    const { clock, compute, telemetry } = this.#platform;
+    const found = this.#credentials.of(configuration.role, place.name, functionArn(place), place.region);
+    const credentials = found instanceof Promise ? await found : found;
+    const folder = this.#packages.folder(configuration.code);
+    const codeFolder = typeof folder === 'string' ? folder : await folder;
+    const layerFolders: string[] = [];
+    for (const { code } of configuration.layers) layerFolders.push(await this.#packages.folder(code));
+    const spec = this.#spec(execution, credentials, codeFolder, layerFolders);
+    const lines: string[] = [];
+    if (execution.tail) this.#tails.set(requestId, lines);
+    try {
+      const result = await compute.invoke(spec, {
+        requestId,
+        payload: execution.payload,
+        timeoutMs: configuration.timeout * 1000,
+        functionArn: functionArn(place, execution.qualifier),
+        version: configuration.version,
+        traceId: execution.traceId ?? this.#newTraceId(clock.now()),
+        ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
+      });
+      this.#measure(execution, result);
+      return { result, tail: tailOf(lines) };
+    } catch (error) {
+      telemetry.log('error', `no environment for ${functionArn(place)}`, { cause: String(error) });
+      throw new ServiceException(
+        `Brume could not start an execution environment: ${(error as Error).message}`,
+      );
+    } finally {
+      this.#tails.delete(requestId);
+    }
+  }
+
+  #spec(
+    { place, configuration }: Execution,
+    credentials: RoleCredentials,
+    codeFolder: string,
+    layerFolders: readonly string[],
+  ): EnvironmentSpec {
+    const { config } = this.#platform;
+    const version = versionKey(place, configuration);
+    const key = `${version}:${configuration.revisionId}:${credentials.generation}`;
+    const previous = this.#keys.get(version);
+    if (previous !== key) {
+      this.#keys.set(version, key);
+      if (previous) void this.#platform.compute.retire(previous);
+    }
+    const { logging } = configuration;
+    return {
+      key,
+      runtime: configuration.runtime,
+      handler: configuration.handler,
+      codeFolder,
+      layerFolders,
+      // Only a cold start looks at it.
+      get environment() {
+        return variablesOf(place, configuration, credentials, config.endpoint);
+      },
+      variablesOf: (environment) => ({
+        AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(place, configuration, environment),
+      }),
+      memoryMb: configuration.memoryMb,
+      ephemeralStorageMb: configuration.ephemeralStorageMb,
+      initTimeoutMs,
+      logFormat: logging.format,
+      onLog: (event) => this.#log(place, configuration, event),
+    };
+  }
+
+  #log(place: Place, configuration: Configuration, event: LogEvent): void {
+    if (event.requestId !== undefined) this.#tails.get(event.requestId)?.push(event.message);
+    this.#platform.telemetry.cloudLog({
+      account: place.account,
+      region: place.region,
+      logGroup: configuration.logging.group,
+      logStream: logStreamName(place, configuration, event.environment),
+      events: [{ timestamp: event.time, message: event.message }],
+    });
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+  #measure({ place, configuration }: Execution, result: InvocationResult): void {
+    const { account, region, name } = place;
+    const { telemetry, clock } = this.#platform;
+    const at = {
+      account,
+      region,
+      namespace: 'AWS/Lambda',
+      dimensions: { FunctionName: name },
+      time: clock.now(),
+    };
+    telemetry.metric({ ...at, name: 'Invocations', value: 1, unit: 'Count' });
+    telemetry.metric({ ...at, name: 'Errors', value: result.ok ? 0 : 1, unit: 'Count' });
+    telemetry.metric({ ...at, name: 'Duration', value: result.durationMs, unit: 'Milliseconds' });
+    const of = { account, region, service: 'lambda', resource: functionArn(place) };
+    telemetry.usage({ ...of, unit: 'Requests', quantity: 1 });
+    const gigabyteSeconds = (result.billedMs / 1000) * (configuration.memoryMb / 1024);
+    telemetry.usage({ ...of, unit: 'GB-Seconds', quantity: gigabyteSeconds });
+  }
+
+  /** Takes a place among the concurrent executions. @returns gives it back. */
+  #enter({ place, reservedConcurrency }: Execution): () => void {
+    const scope = `${place.account}:${place.region}`;
+    // Reserved concurrency is the function's own; the rest shares what the account has.
+    const key = reservedConcurrency === undefined ? scope : `${scope}:${place.name}`;
+    const limit = reservedConcurrency ?? concurrentExecutionsMax;
+    const running = this.#running.get(key) ?? 0;
+    if (running >= limit) throw this.#throttled(place, reservedConcurrency !== undefined);
+    this.#running.set(key, running + 1);
+    return () => {
+      const left = (this.#running.get(key) ?? 1) - 1;
+      if (left === 0) this.#running.delete(key);
+      else this.#running.set(key, left);
+    };
+  }
+
+  #throttled(place: Place, reserved: boolean): Error {
+    const { telemetry, clock } = this.#platform;
+    telemetry.metric({
+      account: place.account,
+      region: place.region,
+      namespace: 'AWS/Lambda',
+      name: 'Throttles',
+      dimensions: { FunctionName: place.name },
+      value: 1,
+      unit: 'Count',
+      time: clock.now(),
+    });
+    return new TooManyRequestsException('Rate Exceeded.', {
+      Reason: reserved
+        ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
+        : 'ConcurrentInvocationLimitExceeded',
+    });
+  }
+
+  #newTraceId(now: number): string {
+    const hex = Buffer.from(this.#platform.ids.bytes(20)).toString('hex');
+    const seconds = Math.floor(now / 1000).toString(16);
+    return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(24)};Sampled=0`;
+  }
+}
+
+function versionKey(place: Place, configuration: Configuration): string {
+  return functionArn(place, configuration.version);
+}
+
+function tailOf(lines: readonly string[]): string {
+  const bytes = Buffer.from(lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`)).join(''));
+  return bytes.subarray(Math.max(0, bytes.length - logTailBytesMax)).toString('base64');
+}

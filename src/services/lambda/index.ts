@@ -1,0 +1,86 @@
+/** Lambda: functions from .zip archives, their versions and aliases, and their invocation. */
+import { defineService } from '../../platform/index.ts';
+import { authorize } from './authorize.ts';
+import { code } from './endpoints/code.ts';
+import { CreateAlias, DeleteAlias, GetAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
+import { CreateFunction } from './operations/CreateFunction.ts';
+import {
+  DeleteFunctionConcurrency,
+  GetFunctionConcurrency,
+  PutFunctionConcurrency,
+} from './operations/concurrency.ts';
+import {
+  DeleteFunctionEventInvokeConfig,
+  GetFunctionEventInvokeConfig,
+  ListFunctionEventInvokeConfigs,
+  PutFunctionEventInvokeConfig,
+  UpdateFunctionEventInvokeConfig,
+} from './operations/eventInvokeConfigs.ts';
+import {
+  DeleteFunction,
+  GetAccountSettings,
+  GetFunction,
+  GetFunctionConfiguration,
+  ListFunctions,
+} from './operations/functions.ts';
+import { Invoke } from './operations/Invoke.ts';
+import {
+  DeleteLayerVersion,
+  GetLayerVersion,
+  GetLayerVersionByArn,
+  ListLayers,
+  ListLayerVersions,
+  PublishLayerVersion,
+} from './operations/layers.ts';
+import { AddPermission, GetPolicy, RemovePermission } from './operations/permissions.ts';
+import { ListTags, TagResource, UntagResource } from './operations/tags.ts';
+import { UpdateFunctionCode, UpdateFunctionConfiguration } from './operations/UpdateFunction.ts';
+import { ListVersionsByFunction, PublishVersion } from './operations/versions.ts';
+import { resources } from './resources.ts';
+import { type LambdaRoom, openRoom } from './room.ts';
+
+export const lambda = defineService<LambdaRoom>({
+  name: 'lambda',
+  open: openRoom,
+  operations: {
+    CreateFunction,
+    UpdateFunctionCode,
+    UpdateFunctionConfiguration,
+    GetFunction,
+    GetFunctionConfiguration,
+    ListFunctions,
+    DeleteFunction,
+    GetAccountSettings,
+    Invoke,
+    PublishVersion,
+    ListVersionsByFunction,
+    CreateAlias,
+    GetAlias,
+    UpdateAlias,
+    DeleteAlias,
+    ListAliases,
+    AddPermission,
+    RemovePermission,
+    GetPolicy,
+    TagResource,
+    UntagResource,
+    ListTags,
+    PutFunctionConcurrency,
+    DeleteFunctionConcurrency,
+    GetFunctionConcurrency,
+    PutFunctionEventInvokeConfig,
+    UpdateFunctionEventInvokeConfig,
+    GetFunctionEventInvokeConfig,
+    DeleteFunctionEventInvokeConfig,
+    ListFunctionEventInvokeConfigs,
+    PublishLayerVersion,
+    GetLayerVersion,
+    GetLayerVersionByArn,
+    DeleteLayerVersion,
+    ListLayerVersions,
+    ListLayers,
+  },
+  authorize,
+  endpoints: { code },
+  resources,
+});

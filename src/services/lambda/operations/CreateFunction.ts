@@ -1,0 +1,72 @@
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+import type { CreateFunctionCommandInput, FunctionConfiguration } from '@aws-sdk/client-lambda';
+import { AwsError } from '../../../kernel/index.ts';
+import { describeConfiguration } from '../domain/configuration.ts';
+import { changeSettings, defaultSettings } from '../domain/settings.ts';
+import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
+import { functionNameLengthMax } from '../limits.ts';
+import type { Configuration, FunctionRecord } from '../records.ts';
+import { takeCode } from './code.ts';
+import { type Context, named } from './context.ts';
+import { useLayers } from './layers.ts';
+import { checkTags } from './tags.ts';
+import { publish } from './versions.ts';
+
+export async function CreateFunction(
+  ctx: Context,
+  input: CreateFunctionCommandInput,
+): Promise<FunctionConfiguration> {
+  const name = named(ctx, input.FunctionName);
+  if (name.name.length > functionNameLengthMax) {
+    throw new InvalidParameterValueException(
+      `1 validation error detected: Value '${name.name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${functionNameLengthMax}`,
+    );
+  }
+  const settings = changeSettings(defaultSettings(name.name), input, name.name);
+  if (!input.Runtime || !input.Handler) {
+    throw new InvalidParameterValueException(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    );
+  }
+  await checkRuntime(ctx, input.Runtime);
+  checkTags(input.Tags ?? {});
+  const { store, executor, platform } = ctx.room;
+  if (await store.function(name)) throw alreadyExists(name.name);
+  const layers = await useLayers(ctx, input.Layers ?? []);
+  const code = await takeCode(ctx, input.Code ?? {});
+  const latest: Configuration = {
+    ...settings,
+    functionName: name.name,
+    version: '$LATEST',
+    code,
+    layers,
+    lastModified: ctx.now,
+    revisionId: platform.ids.uuid(),
+  };
+  const answer = await store.transact(async (tx) => {
+    if (await store.function(name, tx)) throw alreadyExists(name.name);
+    const record: FunctionRecord = {
+      latest,
+      tags: input.Tags ?? {},
+      reservedConcurrency: undefined,
+      nextVersion: 1,
+      published: undefined,
+    };
+    platform.blobs.claim(tx, code.blobId);
+    store.putFunction(tx, name, record);
+    return input.Publish ? publish(ctx, tx, name, record, {}) : latest;
+  });
+  executor.prepare(name, latest);
+  return describeConfiguration(name, answer, false);
+}
+
+function alreadyExists(name: string): AwsError {
+  return new ResourceConflictException(`Function already exist: ${name}`);
+}
+
+/** A runtime that can't run here is refused when the function is made, not when it is invoked. */
+export async function checkRuntime(ctx: Context, runtime: string): Promise<void> {
+  const why = await ctx.room.platform.compute.missing(runtime);
+  if (why === undefined) return;
+  throw new AwsError('NotImplemented', `Runtime ${runtime}: ${why}`, { status: 501, fault: 'server' });
+}

@@ -1,0 +1,121 @@
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
+import { NotImplemented } from '../../../kernel/index.ts';
+import { asyncOptions } from '../asynchronous.ts';
+import type { FunctionName } from '../domain/names.ts';
+import {
+  InvalidParameterValueException,
+  InvalidRequestContentException,
+  RequestTooLargeException,
+} from '../errors.ts';
+import { asyncPayloadBytesMax, syncPayloadBytesMax } from '../limits.ts';
+import { type Resolved, resolveVersion } from '../resolve.ts';
+import { type Context, named } from './context.ts';
+
+/** What a function gets when the caller sends nothing. */
+const emptyEvent = Buffer.from('{}');
+
+/** A payload has been read from whatever wire it came by. */
+type Input = Omit<InvokeCommandInput, 'Payload'> & { Payload?: Uint8Array | string | undefined };
+
+export async function Invoke(ctx: Context, input: Input): Promise<InvocationResponse> {
+  const { room } = ctx;
+  const name = named(ctx, input.FunctionName, input.Qualifier);
+  if (input.TenantId !== undefined) throw new NotImplemented('Lambda tenant isolation');
+  if (input.DurableExecutionName !== undefined) throw new NotImplemented('Lambda durable execution');
+  const resolved = await resolveVersion(room.store, name, room.platform.ids);
+  if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
+  const asynchronous = input.InvocationType === 'Event';
+  const payload = checkedPayload(input.Payload, asynchronous ? asyncPayloadBytesMax : syncPayloadBytesMax);
+  const clientContext = readClientContext(input.ClientContext);
+  return asynchronous
+    ? enqueue(ctx, name, payload, clientContext)
+    : run(ctx, input, name, resolved, payload, clientContext);
+}
+
+async function run(
+  ctx: Context,
+  input: Input,
+  name: FunctionName,
+  { record, configuration }: Resolved,
+  payload: Uint8Array,
+  clientContext: string | undefined,
+): Promise<InvocationResponse> {
+  const tail = input.LogType === 'Tail';
+  const executed = await ctx.room.executor.run({
+    place: name,
+    configuration,
+    qualifier: name.qualifier,
+    requestId: ctx.requestId,
+    payload,
+    clientContext,
+    traceId: ctx.request?.headers['x-amzn-trace-id'],
+    reservedConcurrency: record.reservedConcurrency,
+    tail,
+  });
+  const { result } = executed;
+  return {
+    StatusCode: 200,
+    ExecutedVersion: configuration.version,
+    Payload: result.payload as NonNullable<InvocationResponse['Payload']>,
+    ...(result.ok ? {} : { FunctionError: result.kind }),
+    ...(tail ? { LogResult: executed.tail } : {}),
+  };
+}
+
+/** The event is durable before the caller hears 202. */
+async function enqueue(
+  ctx: Context,
+  name: FunctionName,
+  payload: Uint8Array,
+  clientContext: string | undefined,
+): Promise<InvocationResponse> {
+  const { store, asynchronous } = ctx.room;
+  const { account, region, qualifier } = name;
+  const config = await store.invokeConfigs.get(name, qualifier ?? '$LATEST');
+  const invocation = {
+    place: { account, region, name: name.name },
+    qualifier,
+    requestId: ctx.requestId,
+    payload,
+    clientContext,
+    traceId: ctx.request?.headers['x-amzn-trace-id'],
+  };
+  await store.transact((tx) => asynchronous.enqueue(tx, invocation, asyncOptions(config)));
+  return { StatusCode: 202 };
+}
+
+function checkedPayload(payload: Input['Payload'], bytesMax: number): Uint8Array {
+  if (payload === undefined || payload.length === 0) return emptyEvent;
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  if (bytes.length > bytesMax) {
+    throw new RequestTooLargeException(
+      `${bytes.length} byte payload is too large for the ${bytesMax === asyncPayloadBytesMax ? 'Event' : 'RequestResponse'} invocation type (limit ${bytesMax} bytes)`,
+    );
+  }
+  try {
+    JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch (error) {
+    throw new InvalidRequestContentException(
+      `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`,
+    );
+  }
+  return bytes;
+}
+
+/** Up to 3,583 bytes of base64 JSON. */
+const clientContextLengthMax = 3583;
+
+function readClientContext(encoded: string | undefined): string | undefined {
+  if (encoded === undefined || encoded === '') return undefined;
+  if (encoded.length > clientContextLengthMax) {
+    throw new InvalidParameterValueException('Client context must be no more than 3583 bytes in length');
+  }
+  const json = Buffer.from(encoded, 'base64').toString('utf8');
+  try {
+    JSON.parse(json);
+  } catch {
+    throw new InvalidRequestContentException('Client context must be a valid Base64-encoded JSON object.');
+  }
+  return json;
+}

@@ -1,0 +1,72 @@
+/** UpdateFunctionCode, UpdateFunctionConfiguration. */
+import type {
+  FunctionConfiguration,
+  UpdateFunctionCodeCommandInput,
+  UpdateFunctionConfigurationCommandInput,
+} from '@aws-sdk/client-lambda';
+import { NotImplemented } from '../../../kernel/index.ts';
+import { describeConfiguration } from '../domain/configuration.ts';
+import { changeSettings } from '../domain/settings.ts';
+import type { Configuration, FunctionRecord } from '../records.ts';
+import { checkRuntime } from './CreateFunction.ts';
+import { takeCode } from './code.ts';
+import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
+import { useLayers } from './layers.ts';
+import { publish } from './versions.ts';
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html */
+export async function UpdateFunctionCode(
+  ctx: Context,
+  input: UpdateFunctionCodeCommandInput,
+): Promise<FunctionConfiguration> {
+  const name = named(ctx, input.FunctionName);
+  if (input.PublishTo !== undefined) throw new NotImplemented('Lambda PublishTo');
+  const before = await loadFunction(ctx, name);
+  checkRevision(input.RevisionId, before.latest.revisionId);
+  const code = await takeCode(ctx, input);
+  const architectures = input.Architectures ? [...input.Architectures] : before.latest.architectures;
+  if (input.DryRun) {
+    return describeConfiguration(name, { ...before.latest, code, architectures }, false);
+  }
+  const { store, platform } = ctx.room;
+  const { answer, previous, latest } = await store.transact(async (tx) => {
+    const record = await loadFunction(ctx, name, tx);
+    checkRevision(input.RevisionId, record.latest.revisionId);
+    const latest = changed(ctx, record, { code, architectures });
+    platform.blobs.claim(tx, code.blobId);
+    const next: FunctionRecord = { ...record, latest };
+    store.putFunction(tx, name, next);
+    const answer = input.Publish ? await publish(ctx, tx, name, next, {}) : latest;
+    releaseCode(ctx, tx, [record.latest], [latest, ...(await store.allVersions(name, tx))]);
+    return { answer, previous: record.latest, latest };
+  });
+  await ctx.room.executor.retire(name, previous);
+  ctx.room.executor.prepare(name, latest);
+  return describeConfiguration(name, answer, false);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
+export async function UpdateFunctionConfiguration(
+  ctx: Context,
+  input: UpdateFunctionConfigurationCommandInput,
+): Promise<FunctionConfiguration> {
+  const name = named(ctx, input.FunctionName);
+  if (input.Runtime !== undefined) await checkRuntime(ctx, input.Runtime);
+  const layers = input.Layers && (await useLayers(ctx, input.Layers));
+  const { store, executor } = ctx.room;
+  const { previous, latest } = await store.transact(async (tx) => {
+    const record = await loadFunction(ctx, name, tx);
+    checkRevision(input.RevisionId, record.latest.revisionId);
+    const settings = changeSettings(record.latest, input, name.name);
+    const latest = changed(ctx, record, { ...settings, ...(layers ? { layers } : {}) });
+    store.putFunction(tx, name, { ...record, latest });
+    return { previous: record.latest, latest };
+  });
+  await executor.retire(name, previous);
+  executor.prepare(name, latest);
+  return describeConfiguration(name, latest, false);
+}
+
+function changed(ctx: Context, record: FunctionRecord, change: Partial<Configuration>): Configuration {
+  return { ...record.latest, ...change, lastModified: ctx.now, revisionId: ctx.room.platform.ids.uuid() };
+}

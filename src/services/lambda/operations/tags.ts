@@ -1,0 +1,60 @@
+/** TagResource, UntagResource, ListTags: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
+import type {
+  ListTagsCommandInput,
+  TagResourceCommandInput,
+  UntagResourceCommandInput,
+} from '@aws-sdk/client-lambda';
+import { InvalidParameterValueException } from '../errors.ts';
+import { tagsMax } from '../limits.ts';
+import { type Context, loadFunction, named } from './context.ts';
+
+export async function TagResource(ctx: Context, input: TagResourceCommandInput): Promise<object> {
+  await change(ctx, input.Resource, (tags) => ({ ...tags, ...input.Tags }));
+  return {};
+}
+
+export async function UntagResource(ctx: Context, input: UntagResourceCommandInput): Promise<object> {
+  const gone = new Set(input.TagKeys ?? []);
+  await change(ctx, input.Resource, (tags) =>
+    Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
+  );
+  return {};
+}
+
+export async function ListTags(
+  ctx: Context,
+  input: ListTagsCommandInput,
+): Promise<{ Tags: Record<string, string> }> {
+  return { Tags: (await loadFunction(ctx, named(ctx, input.Resource))).tags };
+}
+
+/** @throws InvalidParameterValueException past AWS's bounds. */
+export function checkTags(tags: Record<string, string>): void {
+  const keys = Object.keys(tags);
+  if (keys.length > tagsMax) {
+    throw new InvalidParameterValueException(`The number of tags exceeds the limit of ${tagsMax}.`);
+  }
+  const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'));
+  if (reserved !== undefined && !reserved.startsWith('aws:cloudformation:')) {
+    throw new InvalidParameterValueException('System tags cannot be added/updated by requester.');
+  }
+}
+
+async function change(
+  ctx: Context,
+  resource: string | undefined,
+  by: (tags: Record<string, string>) => Record<string, string>,
+): Promise<void> {
+  const name = named(ctx, resource);
+  if (name.qualifier !== undefined) {
+    throw new InvalidParameterValueException(
+      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+    );
+  }
+  await ctx.room.store.transact(async (tx) => {
+    const record = await loadFunction(ctx, name, tx);
+    const tags = by(record.tags);
+    checkTags(tags);
+    ctx.room.store.putFunction(tx, name, { ...record, tags });
+  });
+}

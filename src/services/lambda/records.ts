@@ -1,0 +1,112 @@
+/** The shapes of what Lambda keeps. Names are AWS's. */
+
+export interface Code {
+  /** The .zip archive. */
+  blobId: string;
+  /** Of the archive, base64, as `CodeSha256`. */
+  sha256: string;
+  /** Of the archive, bytes. */
+  size: number;
+}
+
+/** All that a version of a function is made of. */
+export interface Configuration {
+  functionName: string;
+  /** `$LATEST` or a number. */
+  version: string;
+  role: string;
+  runtime: string;
+  handler: string;
+  description: string;
+  /** Seconds. */
+  timeout: number;
+  memoryMb: number;
+  ephemeralStorageMb: number;
+  environment: Record<string, string>;
+  code: Code;
+  layers: LayerUse[];
+  architectures: string[];
+  deadLetterArn: string | undefined;
+  tracingMode: 'Active' | 'PassThrough';
+  logging: { format: 'Text' | 'JSON'; applicationLevel?: string; systemLevel?: string; group: string };
+  /** Milliseconds since the epoch. */
+  lastModified: number;
+  revisionId: string;
+}
+
+export interface LayerUse {
+  arn: string;
+  /** Bytes of its archive. */
+  size: number;
+  code: Code;
+}
+
+export interface FunctionRecord {
+  latest: Configuration;
+  tags: Record<string, string>;
+  reservedConcurrency: number | undefined;
+  /** Number that the next published version gets. */
+  nextVersion: number;
+  /** Which state of $LATEST was published last, and as what. */
+  published: { revisionId: string; version: number } | undefined;
+}
+
+export interface AliasRecord {
+  name: string;
+  functionVersion: string;
+  description: string;
+  /** Share of invocations by version, 0 to 1. */
+  weights: Record<string, number>;
+  revisionId: string;
+}
+
+export interface PolicyStatement {
+  Sid: string;
+  Effect: 'Allow';
+  Principal: unknown;
+  Action: string;
+  Resource: string;
+  Condition?: Record<string, Record<string, string>>;
+}
+
+export interface PolicyRecord {
+  statements: PolicyStatement[];
+  revisionId: string;
+}
+
+export interface InvokeConfigRecord {
+  maximumRetryAttempts: number | undefined;
+  maximumEventAgeSeconds: number | undefined;
+  onSuccess: string | undefined;
+  onFailure: string | undefined;
+  lastModified: number;
+}
+
+export interface CorsRecord {
+  AllowCredentials?: boolean;
+  AllowHeaders?: string[];
+  AllowMethods?: string[];
+  AllowOrigins?: string[];
+  ExposeHeaders?: string[];
+  MaxAge?: number;
+}
+
+export interface UrlRecord {
+  urlId: string;
+  authType: 'NONE' | 'AWS_IAM';
+  cors: CorsRecord | undefined;
+  invokeMode: 'BUFFERED' | 'RESPONSE_STREAM';
+  createdAt: number;
+  lastModified: number;
+}
+
+export interface LayerRecord {
+  name: string;
+  version: number;
+  code: Code;
+  description: string;
+  compatibleRuntimes: string[];
+  compatibleArchitectures: string[];
+  licenseInfo: string | undefined;
+  createdAt: number;
+}

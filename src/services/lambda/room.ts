@@ -1,0 +1,33 @@
+/** What Lambda's operations work with, built once when the service is first needed. */
+import type { Platform } from '../../platform/index.ts';
+import type { TaskQueue } from '../../tasks/index.ts';
+import { type AsyncInvocation, asyncQueue } from './asynchronous.ts';
+import { Packages } from './code/packages.ts';
+import { CodeUrls } from './code/urls.ts';
+import { ExecutionCredentials } from './credentials.ts';
+import { Executor } from './executor.ts';
+import { LambdaStore } from './store.ts';
+
+export interface LambdaRoom {
+  readonly platform: Platform;
+  readonly store: LambdaStore;
+  readonly packages: Packages;
+  readonly codeUrls: CodeUrls;
+  readonly executor: Executor;
+  readonly asynchronous: TaskQueue<AsyncInvocation>;
+}
+
+export async function openRoom(platform: Platform): Promise<LambdaRoom> {
+  const store = new LambdaStore(platform.store);
+  const packages = new Packages(platform.config.dataFolder, platform.blobs, platform.ids);
+  await packages.open();
+  const executor = new Executor({ platform, packages, credentials: new ExecutionCredentials(platform) });
+  return {
+    platform,
+    store,
+    packages,
+    executor,
+    codeUrls: new CodeUrls(platform.config, platform.ids),
+    asynchronous: asyncQueue(platform, store, executor),
+  };
+}

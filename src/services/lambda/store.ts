@@ -1,0 +1,237 @@
+/**
+ * What Lambda keeps.
+ *
+ *   lambda.function      [account, region, name]                   → FunctionRecord   the function and its $LATEST
+ *   lambda.version       [account, region, name, number]           → Configuration    a published version
+ *   lambda.alias         [account, region, name, alias]            → AliasRecord
+ *   lambda.policy        [account, region, name, qualifier or '']  → PolicyRecord     resource-based policy
+ *   lambda.invokeConfig  [account, region, name, qualifier]        → InvokeConfigRecord
+ *   lambda.url           [account, region, name, qualifier or '']  → UrlRecord
+ *   lambda.urlId         [urlId]                                   → where its UrlRecord is
+ *   lambda.layer         [account, region, name, number]           → LayerRecord
+ *   lambda.layerCounter  [account, region, name]                   → the last version number
+ */
+import { type Reader, type RecordSet, recordSet, type Store, type Transaction } from '../../store/index.ts';
+import type {
+  AliasRecord,
+  Configuration,
+  FunctionRecord,
+  InvokeConfigRecord,
+  LayerRecord,
+  PolicyRecord,
+  UrlRecord,
+} from './records.ts';
+
+type Named = [account: string, region: string, name: string];
+type Qualified = [account: string, region: string, name: string, qualifier: string];
+type Numbered = [account: string, region: string, name: string, number: number];
+
+const functions = recordSet<Named, FunctionRecord>('lambda.function');
+const versions = recordSet<Numbered, Configuration>('lambda.version');
+const aliases = recordSet<Qualified, AliasRecord>('lambda.alias');
+const policies = recordSet<Qualified, PolicyRecord>('lambda.policy');
+const invokeConfigs = recordSet<Qualified, InvokeConfigRecord>('lambda.invokeConfig');
+const urls = recordSet<Qualified, UrlRecord>('lambda.url');
+const urlIds = recordSet<[urlId: string], Qualified>('lambda.urlId');
+const layers = recordSet<Numbered, LayerRecord>('lambda.layer');
+const layerCounters = recordSet<Named, number>('lambda.layerCounter');
+
+/** Where a function is. */
+export interface Place {
+  account: string;
+  region: string;
+  name: string;
+}
+
+/** Versions of one function that are looked at when its code may be released. */
+const versionsScannedMax = 100_000;
+
+const keyOf = ({ account, region, name }: Place): Named => [account, region, name];
+
+/** A set of records that belong to a function, one per qualifier. */
+class Qualifieds<Value> {
+  readonly #store: Store;
+  readonly #set: RecordSet<Qualified, Value>;
+
+  constructor(store: Store, set: RecordSet<Qualified, Value>) {
+    this.#store = store;
+    this.#set = set;
+  }
+
+  get(place: Place, qualifier: string, reader: Reader = this.#store): Promise<Value | undefined> {
+    return this.#set.get(reader, ...keyOf(place), qualifier);
+  }
+
+  put(tx: Transaction, place: Place, qualifier: string, value: Value): void {
+    this.#set.put(tx, [...keyOf(place), qualifier], value);
+  }
+
+  delete(tx: Transaction, place: Place, qualifier: string): void {
+    this.#set.delete(tx, ...keyOf(place), qualifier);
+  }
+
+  deleteAll(tx: Transaction, place: Place): void {
+    this.#set.deleteUnder(tx, ...keyOf(place));
+  }
+
+  /** In order of qualifiers, after `after`. */
+  async list(
+    place: Place,
+    options: { after?: string; limit: number },
+    reader: Reader = this.#store,
+  ): Promise<{ qualifier: string; value: Value }[]> {
+    const found = await this.#set.range(reader, {
+      under: keyOf(place),
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [...keyOf(place), options.after] }),
+    });
+    return found.map(({ key, value }) => ({ qualifier: key[3], value }));
+  }
+}
+
+export class LambdaStore {
+  readonly aliases: Qualifieds<AliasRecord>;
+  readonly policies: Qualifieds<PolicyRecord>;
+  readonly invokeConfigs: Qualifieds<InvokeConfigRecord>;
+  readonly #urls: Qualifieds<UrlRecord>;
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.aliases = new Qualifieds(store, aliases);
+    this.policies = new Qualifieds(store, policies);
+    this.invokeConfigs = new Qualifieds(store, invokeConfigs);
+    this.#urls = new Qualifieds(store, urls);
+  }
+
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#store.transact(body);
+  }
+
+  function(place: Place, reader: Reader = this.#store): Promise<FunctionRecord | undefined> {
+    return functions.get(reader, ...keyOf(place));
+  }
+
+  putFunction(tx: Transaction, place: Place, record: FunctionRecord): void {
+    functions.put(tx, keyOf(place), record);
+  }
+
+  /** Functions of a region in order of their names, after `after`. */
+  async listFunctions(
+    account: string,
+    region: string,
+    options: { after?: string; limit: number },
+  ): Promise<FunctionRecord[]> {
+    return functions.values(this.#store, {
+      under: [account, region],
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [account, region, options.after] }),
+    });
+  }
+
+  version(place: Place, number: number, reader: Reader = this.#store): Promise<Configuration | undefined> {
+    return versions.get(reader, ...keyOf(place), number);
+  }
+
+  putVersion(tx: Transaction, place: Place, number: number, configuration: Configuration): void {
+    versions.put(tx, [...keyOf(place), number], configuration);
+  }
+
+  deleteVersion(tx: Transaction, place: Place, number: number): void {
+    versions.delete(tx, ...keyOf(place), number);
+  }
+
+  /** Published versions, oldest first, after number `after`. */
+  listVersions(
+    place: Place,
+    options: { after?: number; limit: number },
+    reader: Reader = this.#store,
+  ): Promise<Configuration[]> {
+    return versions.values(reader, {
+      under: keyOf(place),
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [...keyOf(place), options.after] }),
+    });
+  }
+
+  /** Every version that has been published of a function. */
+  allVersions(place: Place, reader: Reader): Promise<Configuration[]> {
+    return this.listVersions(place, { limit: versionsScannedMax }, reader);
+  }
+
+  /** The function with all that belongs to it; not its blobs. */
+  deleteFunction(tx: Transaction, place: Place): void {
+    functions.delete(tx, ...keyOf(place));
+    versions.deleteUnder(tx, ...keyOf(place));
+    for (const set of [this.aliases, this.policies, this.invokeConfigs]) set.deleteAll(tx, place);
+  }
+
+  url(place: Place, qualifier: string, reader: Reader = this.#store): Promise<UrlRecord | undefined> {
+    return this.#urls.get(place, qualifier, reader);
+  }
+
+  listUrls(place: Place, options: { after?: string; limit: number }, reader: Reader = this.#store) {
+    return this.#urls.list(place, options, reader);
+  }
+
+  putUrl(tx: Transaction, place: Place, qualifier: string, record: UrlRecord): void {
+    this.#urls.put(tx, place, qualifier, record);
+    urlIds.put(tx, [record.urlId], [...keyOf(place), qualifier]);
+  }
+
+  deleteUrl(tx: Transaction, place: Place, qualifier: string, urlId: string): void {
+    this.#urls.delete(tx, place, qualifier);
+    urlIds.delete(tx, urlId);
+  }
+
+  /** The function and qualifier behind the host name of a function URL. */
+  async findUrl(urlId: string): Promise<{ place: Place; qualifier: string; record: UrlRecord } | undefined> {
+    const key = await urlIds.get(this.#store, urlId);
+    if (!key) return undefined;
+    const [account, region, name, qualifier] = key;
+    const place = { account, region, name };
+    const record = await this.url(place, qualifier);
+    return record && { place, qualifier, record };
+  }
+
+  layer(place: Place, number: number, reader: Reader = this.#store): Promise<LayerRecord | undefined> {
+    return layers.get(reader, ...keyOf(place), number);
+  }
+
+  deleteLayer(tx: Transaction, place: Place, number: number): void {
+    layers.delete(tx, ...keyOf(place), number);
+  }
+
+  /** Writes a new layer version under the next number, which is never used again. */
+  async addLayer(tx: Transaction, place: Place, make: (number: number) => LayerRecord): Promise<LayerRecord> {
+    const number = ((await layerCounters.get(tx, ...keyOf(place))) ?? 0) + 1;
+    layerCounters.put(tx, keyOf(place), number);
+    const record = make(number);
+    layers.put(tx, [...keyOf(place), number], record);
+    return record;
+  }
+
+  /** Versions of a layer, newest first, before number `before`. */
+  listLayerVersions(place: Place, options: { before?: number; limit: number }): Promise<LayerRecord[]> {
+    return layers.values(this.#store, {
+      under: keyOf(place),
+      reverse: true,
+      limit: options.limit,
+      ...(options.before === undefined ? {} : { lt: [...keyOf(place), options.before] }),
+    });
+  }
+
+  /** Names of layers after `after`. */
+  async listLayerNames(
+    account: string,
+    region: string,
+    options: { after?: string; limit: number },
+  ): Promise<string[]> {
+    const found = await layerCounters.range(this.#store, {
+      under: [account, region],
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [account, region, options.after] }),
+    });
+    return found.map(({ key }) => key[2]);
+  }
+}
