@@ -24,8 +24,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Ids, SystemClock, type Timer } from '../kernel/index.ts';
 import type { Blobs, StagedBlob } from './blobs.port.ts';
-import type { Store, Transaction } from './port.ts';
-import { recordSet } from './records.ts';
+import type { Key, Store, Transaction } from './port.ts';
+import { packed, recordSet } from './records.ts';
 
 /** Up to this many bytes a blob lives in the store: one commit in place of a file, two syncs and a commit. */
 export const inlineBytesMax = 16 * 1024;
@@ -188,6 +188,33 @@ export class FileBlobs implements Blobs {
     return () => {
       this.#holds--;
       this.#sweepSoon();
+    };
+  }
+
+  /** Of an entry of the store: the id of the blob whose content is in a file; for snapshots. */
+  fileOfRecord(key: Key, value: Uint8Array): string | undefined {
+    if (key[0] !== records.prefix) return undefined;
+    const { content } = packed<BlobRecord>().decode(value);
+    return content ? undefined : (key[1] as string);
+  }
+
+  filePath(id: string): string {
+    return this.#file(id);
+  }
+
+  /** Writes the file of a blob whose record a snapshot brings. */
+  async restoreFile(
+    id: string,
+  ): Promise<{ write(bytes: Uint8Array): Promise<void>; finish(): Promise<void> }> {
+    const incoming = join(this.#options.folder, incomingFolder, id);
+    const file = await open(incoming, 'w');
+    return {
+      write: (bytes) => writeAll(file, bytes),
+      finish: async () => {
+        if (this.#options.durable) await file.datasync();
+        await file.close();
+        await this.#publish(incoming, id);
+      },
     };
   }
 

@@ -9,6 +9,7 @@ export { StoreLogs } from './logs.ts';
 export { MemoryStore } from './memory.ts';
 export { type OpenedStore, type OpenStoreOptions, openStore } from './open.ts';
 export type { DecimalPart, Entry, Key, KeyPart, KeyRange, Reader, Store, Transaction } from './port.ts';
+export { openPostgresStore, type PostgresOptions, PostgresStore } from './postgres.ts';
 export {
   type Codec,
   declaredPrefixes,
@@ -19,3 +20,4 @@ export {
   rawBytes,
   recordSet,
 } from './records.ts';
+export { loadSnapshot, NotASnapshot, type SnapshotSummary, saveSnapshot } from './snapshot.ts';

@@ -8,6 +8,7 @@ import { settleFormat } from './format.ts';
 import { LmdbStore } from './lmdb.ts';
 import { lockFolder } from './lock.ts';
 import { StoreLogs } from './logs.ts';
+import { unfinishedRestore } from './snapshot.ts';
 
 export interface OpenStoreOptions {
   /** The data folder; made when missing. Absent together with `ephemeral`. */
@@ -58,6 +59,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
       durable,
       ...(options.onError && { onError: options.onError }),
     });
+    await discardHalfRestore(store, options.onError);
     const collected = ephemeral ? Promise.resolve(0) : blobs.collect();
     collected.catch((cause: unknown) => options.onError?.(cause));
     return {
@@ -82,6 +84,13 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     letGo();
     throw error;
   }
+}
+
+async function discardHalfRestore(store: LmdbStore, say: OpenStoreOptions['onError']): Promise<void> {
+  const file = await unfinishedRestore.get(store);
+  if (file === undefined) return;
+  await store.clear();
+  say?.(new Error(`the restore of ${file} was interrupted: the cloud is empty, load the snapshot again`));
 }
 
 function temporaryFolder(): string {
