@@ -1,0 +1,131 @@
+/** What happens after the answer: purges, backfills, TTL. Durable tasks, so that a crash in the middle is resumed. */
+import type { Platform } from '../../platform/index.ts';
+import type { Key } from '../../store/port.ts';
+import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
+import type { Item } from './domain/attributeValues.ts';
+import { decodeItem } from './domain/itemCodec.ts';
+import { checkIndexKeys } from './domain/keys.ts';
+import type { Table } from './domain/table.ts';
+import { ValidationException } from './errors.ts';
+import { limits } from './limits.ts';
+import type { Backfill, Purge, Queues, Sweep } from './room.ts';
+import { expiryOf, type Items } from './store/items.ts';
+import { TableChanged, type Tables } from './store/tables.ts';
+
+const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
+
+export function openQueues(platform: Platform, tables: Tables, items: Items): Queues {
+  const { tasks, clock } = platform;
+  const purges: TaskQueue<Purge> = tasks.queue<Purge>({
+    name: 'dynamodb.purge',
+    retry,
+    concurrency: 1,
+    run: async ({ payload }, signal) => {
+      while (!(await items.purge(payload.kind, payload.id, limits.sweepItems))) signal.throwIfAborted();
+    },
+  });
+  const backfills: TaskQueue<Backfill> = tasks.queue<Backfill>({
+    name: 'dynamodb.backfill',
+    retry,
+    concurrency: 1,
+    run: ({ payload }, signal) => backfill(tables, items, payload, signal),
+  });
+  const sweeps: TaskQueue<Sweep> = tasks.queue<Sweep>({
+    name: 'dynamodb.sweep',
+    retry,
+    concurrency: 1,
+    run: async ({ payload }, signal) => {
+      const table = await tables.find(payload, payload.table);
+      if (!table?.timeToLive || table.id !== payload.tableId) return;
+      await sweep(tables, items, table, clock.now(), signal);
+      throw new TaskPostponed(clock.now() + limits.timeToLiveSweepMs);
+    },
+  });
+  return { purges, backfills, sweeps };
+}
+
+async function backfill(tables: Tables, items: Items, payload: Backfill, signal: AbortSignal): Promise<void> {
+  let after: Key | undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    const table = await tables.find(payload, payload.table);
+    const index = table?.indexes.find(({ id }) => id === payload.indexId);
+    const ttl = table?.timeToLive;
+    if (!table || (payload.indexId === undefined ? !ttl : !index)) return;
+    const page = await items.store.transact(async (tx) => {
+      await tables.confirm(tx, table);
+      const entries = await items.page(tx, table, after, limits.sweepItems);
+      for (const { value } of entries) {
+        const item = decodeItem(value);
+        if (!index) items.fillExpiry(tx, table, ttl?.attribute as string, item);
+        else if (fits(item, index)) items.fill(tx, table, index, item);
+      }
+      return entries;
+    });
+    after = page.at(-1)?.key;
+    if (page.length < limits.sweepItems) {
+      if (index) await activate(tables, table, index.id);
+      return;
+    }
+  }
+}
+
+/** An item whose attribute can't be a key of the index isn't in it: that is no error of a backfill. */
+function fits(item: Item, index: Table['indexes'][number]): boolean {
+  try {
+    checkIndexKeys(item, index);
+    return true;
+  } catch (error) {
+    if (error instanceof ValidationException) return false;
+    throw error;
+  }
+}
+
+async function activate(tables: Tables, filled: Table, indexId: string): Promise<void> {
+  for (let table: Table | undefined = filled; table; ) {
+    try {
+      await tables.update(table, (current) => ({
+        ...current,
+        status: 'ACTIVE',
+        indexes: current.indexes.map((index) =>
+          index.id === indexId ? { ...index, status: 'ACTIVE', backfilling: false } : index,
+        ),
+      }));
+      return;
+    } catch (error) {
+      if (!(error instanceof TableChanged)) throw error;
+      table = await tables.find(filled, filled.name);
+    }
+  }
+}
+
+const service = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
+async function sweep(
+  tables: Tables,
+  items: Items,
+  table: Table,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const seconds = Math.floor(now / 1000);
+  // Items that expired more than five years ago are taken for a mistake in units and kept.
+  const oldest = seconds - 5 * 365 * 24 * 3600;
+  const attribute = table.timeToLive?.attribute as string;
+  for (let found = limits.sweepItems; found === limits.sweepItems; ) {
+    signal.throwIfAborted();
+    found = await items.store.transact(async (tx) => {
+      await tables.confirm(tx, table);
+      const expired = await items.expired(tx, table, seconds, limits.sweepItems);
+      for (const { entry, value } of expired) {
+        items.dropExpiry(tx, entry);
+        const before = value && decodeItem(value);
+        const expiry = before && expiryOf(before, attribute);
+        if (!before || expiry === undefined || expiry >= seconds || expiry < oldest) continue;
+        await items.write(tx, table, { before, after: undefined, afterBytes: 0 }, undefined, 1, service);
+      }
+      return expired.length;
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/** A table as DescribeTable shows it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
+import type { Index, KeySchema, Stream, Table, TableStatus, Throughput } from './table.ts';
+
+/** Items and bytes of a table or index. */
+export interface Census {
+  items: number;
+  bytes: number;
+}
+
+/** @param census by table id and index ids; zero where it is missing. */
+export function describeTable(
+  table: Table,
+  census: ReadonlyMap<string, Census>,
+  status: TableStatus = table.status,
+): Record<string, unknown> {
+  const counted = census.get(table.id);
+  const locals = table.indexes.filter((index) => index.kind === 'local');
+  const globals = table.indexes.filter((index) => index.kind === 'global');
+  const stream = table.stream ?? table.latestStream;
+  return {
+    AttributeDefinitions: table.attributes.map(({ name, type }) => ({
+      AttributeName: name,
+      AttributeType: type,
+    })),
+    TableName: table.name,
+    KeySchema: describeKey(table.key),
+    TableStatus: status,
+    CreationDateTime: new Date(table.createdAt),
+    ProvisionedThroughput: describeThroughput(table.throughput),
+    TableSizeBytes: counted?.bytes ?? 0,
+    ItemCount: counted?.items ?? 0,
+    TableArn: table.arn,
+    TableId: table.uuid,
+    ...(table.billingModeChangedAt === undefined ? {} : describeBilling(table)),
+    ...(locals.length > 0
+      ? { LocalSecondaryIndexes: locals.map((index) => describeIndex(table, index, census)) }
+      : {}),
+    ...(globals.length > 0
+      ? { GlobalSecondaryIndexes: globals.map((index) => describeIndex(table, index, census)) }
+      : {}),
+    ...(stream ? describeStream(table, stream) : {}),
+    ...(table.encryption
+      ? {
+          SSEDescription: {
+            Status: 'ENABLED',
+            SSEType: table.encryption.type,
+            KMSMasterKeyArn: table.encryption.keyArn,
+          },
+        }
+      : {}),
+    ...(table.tableClass
+      ? {
+          TableClassSummary: {
+            TableClass: table.tableClass,
+            ...(table.tableClassChangedAt === undefined
+              ? {}
+              : { LastUpdateDateTime: new Date(table.tableClassChangedAt) }),
+          },
+        }
+      : {}),
+    DeletionProtectionEnabled: table.deletionProtection,
+    ...(table.onDemandThroughput ? { OnDemandThroughput: table.onDemandThroughput } : {}),
+  };
+}
+
+function describeBilling(table: Table): object {
+  const summary = { BillingMode: table.billingMode };
+  return {
+    BillingModeSummary:
+      table.billingMode === 'PAY_PER_REQUEST'
+        ? { ...summary, LastUpdateToPayPerRequestDateTime: new Date(table.billingModeChangedAt as number) }
+        : summary,
+    TableThroughputModeSummary: { TableThroughputMode: table.billingMode },
+  };
+}
+
+function describeStream(table: Table, stream: Stream): object {
+  return {
+    ...(table.stream
+      ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.stream.viewType } }
+      : {}),
+    LatestStreamLabel: stream.label,
+    LatestStreamArn: streamArn(table, stream),
+  };
+}
+
+export function streamArn(table: Table, stream: Stream): string {
+  return `${table.arn}/stream/${stream.label}`;
+}
+
+function describeKey(key: KeySchema): object[] {
+  const described: object[] = [{ AttributeName: key.partition.name, KeyType: 'HASH' }];
+  if (key.sort) described.push({ AttributeName: key.sort.name, KeyType: 'RANGE' });
+  return described;
+}
+
+function describeThroughput(throughput: Throughput): object {
+  return {
+    ...(throughput.lastIncreaseAt === undefined
+      ? {}
+      : { LastIncreaseDateTime: new Date(throughput.lastIncreaseAt) }),
+    ...(throughput.lastDecreaseAt === undefined
+      ? {}
+      : { LastDecreaseDateTime: new Date(throughput.lastDecreaseAt) }),
+    NumberOfDecreasesToday: throughput.decreasesToday,
+    ReadCapacityUnits: throughput.readCapacityUnits,
+    WriteCapacityUnits: throughput.writeCapacityUnits,
+  };
+}
+
+function describeIndex(table: Table, index: Index, census: ReadonlyMap<string, Census>): object {
+  const counted = census.get(index.id);
+  const { type, attributes } = index.projection;
+  return {
+    IndexName: index.name,
+    KeySchema: describeKey(index.key),
+    Projection: {
+      ProjectionType: type,
+      ...(attributes.length > 0 ? { NonKeyAttributes: attributes } : {}),
+    },
+    ...(index.kind === 'global' ? { IndexStatus: index.status } : {}),
+    ...(index.backfilling ? { Backfilling: true } : {}),
+    ...(index.throughput ? { ProvisionedThroughput: describeThroughput(index.throughput) } : {}),
+    IndexSizeBytes: counted?.bytes ?? 0,
+    ItemCount: counted?.items ?? 0,
+    IndexArn: `${table.arn}/index/${index.name}`,
+    ...(index.onDemandThroughput ? { OnDemandThroughput: index.onDemandThroughput } : {}),
+  };
+}

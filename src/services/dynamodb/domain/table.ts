@@ -1,0 +1,103 @@
+/** A table as it is kept: its key schema, its indexes and its settings. */
+
+export type ScalarType = 'S' | 'N' | 'B';
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: ScalarType;
+}
+
+export interface KeySchema {
+  readonly partition: KeyAttribute;
+  readonly sort?: KeyAttribute;
+}
+
+export interface Throughput {
+  readCapacityUnits: number;
+  writeCapacityUnits: number;
+  lastIncreaseAt?: number;
+  lastDecreaseAt?: number;
+  decreasesToday: number;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GlobalSecondaryIndexDescription.html */
+export type IndexStatus = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE';
+export type TableStatus = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE';
+
+export interface Projection {
+  readonly type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE';
+  readonly attributes: readonly string[];
+}
+
+export interface Index {
+  readonly name: string;
+  /** Its place in the store's keys: never used again when the index is gone. */
+  readonly id: string;
+  readonly kind: 'local' | 'global';
+  readonly key: KeySchema;
+  readonly projection: Projection;
+  readonly status: IndexStatus;
+  readonly backfilling: boolean;
+  readonly throughput?: Throughput;
+  readonly onDemandThroughput?: OnDemandThroughput;
+  readonly createdAt: number;
+}
+
+export interface OnDemandThroughput {
+  MaxReadRequestUnits?: number;
+  MaxWriteRequestUnits?: number;
+}
+
+export type StreamViewType = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES';
+
+export interface Stream {
+  /** ISO time to milliseconds without zone: the last part of the stream's ARN. */
+  readonly label: string;
+  readonly viewType: StreamViewType;
+}
+
+export interface Table {
+  /** Grows with every change of this record, so that a writer notices that it holds an old one. */
+  readonly revision: number;
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly arn: string;
+  /** AWS's TableId. */
+  readonly uuid: string;
+  /** Its place in the store's keys: never used again when the table is gone. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly status: TableStatus;
+  readonly attributes: readonly KeyAttribute[];
+  readonly key: KeySchema;
+  readonly indexes: readonly Index[];
+  readonly billingMode: 'PROVISIONED' | 'PAY_PER_REQUEST';
+  /** Whether the mode was ever set explicitly or changed: AWS describes it only then. */
+  readonly billingModeChangedAt?: number;
+  readonly throughput: Throughput;
+  readonly onDemandThroughput?: OnDemandThroughput;
+  readonly stream?: Stream;
+  /** The last stream, kept in the description after it was switched off. */
+  readonly latestStream?: Stream;
+  readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
+  readonly tableClassChangedAt?: number;
+  readonly deletionProtection: boolean;
+  readonly encryption?: { type: 'KMS'; keyArn: string };
+  readonly timeToLive?: { attribute: string; enabledAt: number };
+}
+
+/** Names of the attributes that make an item of the table findable through a key. */
+export function keyNames(key: KeySchema): string[] {
+  return key.sort ? [key.partition.name, key.sort.name] : [key.partition.name];
+}
+
+export function indexOf(table: Table, name: string): Index | undefined {
+  return table.indexes.find((index) => index.name === name);
+}
+
+/** Names of the attributes that an index holds of an item; undefined: all. */
+export function projectedNames(table: Table, index: Index): ReadonlySet<string> | undefined {
+  if (index.projection.type === 'ALL') return undefined;
+  return new Set([...keyNames(index.key), ...keyNames(table.key), ...index.projection.attributes]);
+}

@@ -1,0 +1,69 @@
+/**
+ * Bounds of DynamoDB, each with its source:
+ * [Q] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+ * [C] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ * [N] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ * [A] the operation's page in the API reference
+ */
+export const limits = {
+  /** Bytes. [C] Item size. */
+  itemBytesMax: 400 * 1024,
+  /** Bytes. [C] Partition key length. */
+  partitionKeyBytesMax: 2048,
+  /** Bytes. [C] Sort key length. */
+  sortKeyBytesMax: 1024,
+  /** [C] Nested attributes: depth. */
+  nestingMax: 32,
+  /** Significant digits. [N] Number. */
+  numberDigitsMax: 38,
+  /** Exponent of the leading digit: 9.99…E+125. [N] Number. */
+  numberExponentMax: 125,
+  /** Exponent of the leading digit: 1E-130. [N] Number. */
+  numberExponentMin: -130,
+  /** Bytes. [C] Expression parameters: maximum length of any expression string. */
+  expressionBytesMax: 4096,
+  /** [C] Operators or functions in an UpdateExpression or a condition. */
+  expressionOperatorsMax: 300,
+  /** [C] Operands of the IN comparator. */
+  inOperandsMax: 100,
+  /** Dereferences in a document path: one a nesting level. [C] */
+  pathDepthMax: 32,
+  /** Bytes. [C] Expression attribute names and values, each. */
+  placeholderBytesMax: 255,
+  /** Bytes. [A] Query, Scan: a page. */
+  pageBytesMax: 1024 * 1024,
+  /** [A] BatchGetItem. */
+  batchGetItemsMax: 100,
+  /** Bytes. [A] BatchGetItem: the size of an answer. */
+  batchGetBytesMax: 16 * 1024 * 1024,
+  /** [A] BatchWriteItem. */
+  batchWriteItemsMax: 25,
+  /** [A] TransactWriteItems, TransactGetItems. */
+  transactItemsMax: 100,
+  /** Bytes. [A] TransactWriteItems, TransactGetItems: all items together. */
+  transactBytesMax: 4 * 1024 * 1024,
+  /** Milliseconds. [A] TransactWriteItems: how long a ClientRequestToken is remembered. */
+  transactTokenMs: 10 * 60 * 1000,
+  /** [Q] Secondary indexes per table. */
+  localSecondaryIndexesMax: 5,
+  globalSecondaryIndexesMax: 20,
+  /** [Q] Projected secondary index attributes per table (INCLUDE), over all indexes. */
+  projectedAttributesMax: 100,
+  /** [Q] Tables per account and region (the quota that can be raised to 10,000). */
+  tablesMax: 2500,
+  /** [A] ListTables. */
+  listTablesMax: 100,
+  /** [A] TagResource. */
+  tagsMax: 50,
+  /** [A] Scan. */
+  segmentsMax: 1_000_000,
+  /** Compiled expressions kept in memory; ours, so that hostile texts can't fill it. */
+  expressionCacheEntries: 2000,
+  /** [A] DescribeLimits: default account and table quotas. */
+  capacityUnitsPerAccountMax: 80_000,
+  capacityUnitsPerTableMax: 40_000,
+  /** Milliseconds. [TTL] items are deleted “within a few days”; we look once a minute. */
+  timeToLiveSweepMs: 60_000,
+  /** Items looked at in one transaction of a backfill, purge or sweep; ours. */
+  sweepItems: 200,
+} as const;

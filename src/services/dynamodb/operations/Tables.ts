@@ -1,0 +1,155 @@
+/** CreateTable, DescribeTable, DeleteTable, ListTables. */
+import { formatArn } from '../../../kernel/index.ts';
+import { type Census, describeTable } from '../domain/describe.ts';
+import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput } from '../domain/schema.ts';
+import type { OnDemandThroughput, Table } from '../domain/table.ts';
+import { ResourceInUseException, ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import { census } from './census.ts';
+import { placeOfTable } from './request.ts';
+import { encryptionOf, type SSESpecification, type StreamSpecification, streamOf } from './settings.ts';
+import { checkTags, type Tag, tagRecord } from './Tags.ts';
+
+export interface CreateTableInput extends SchemaInput {
+  TableName: string;
+  StreamSpecification?: StreamSpecification;
+  SSESpecification?: SSESpecification;
+  Tags?: Tag[];
+  TableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
+  DeletionProtectionEnabled?: boolean;
+  OnDemandThroughput?: OnDemandThroughput;
+  WarmThroughput?: unknown;
+  ResourcePolicy?: string;
+  GlobalTableSourceArn?: string;
+  GlobalTableSettingsReplicationMode?: string;
+}
+
+const notYet = [
+  'WarmThroughput',
+  'ResourcePolicy',
+  'GlobalTableSourceArn',
+  'GlobalTableSettingsReplicationMode',
+] as const;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
+export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {
+  const { TableName: name } = input;
+  if (name.length < 3 || name.length > 255) {
+    throw new ValidationException(
+      'TableName must be at least 3 characters long and at most 255 characters long',
+    );
+  }
+  checkUnsupported(input, notYet);
+  checkThroughput(input);
+  checkSchema(input);
+  checkTags(input.Tags ?? []);
+  const { room, now } = ctx;
+  const attributes = input.AttributeDefinitions.map(({ AttributeName, AttributeType }) => ({
+    name: AttributeName,
+    type: AttributeType,
+  }));
+  const index = (kind: 'local' | 'global') => (given: Parameters<typeof newIndex>[1]) =>
+    newIndex(kind, given, attributes, room.ids.token(10), now);
+  const stream = streamOf(input.StreamSpecification, now);
+  const encryption = encryptionOf(input.SSESpecification, ctx);
+  const table: Table = {
+    name,
+    account: ctx.account,
+    region: ctx.region,
+    arn: formatArn({
+      service: 'dynamodb',
+      region: ctx.region,
+      account: ctx.account,
+      resource: `table/${name}`,
+    }),
+    uuid: room.ids.uuid(),
+    id: room.ids.token(10),
+    revision: 1,
+    createdAt: now,
+    status: 'ACTIVE',
+    attributes,
+    key: keySchemaOf(input.KeySchema, attributes),
+    indexes: [
+      ...(input.LocalSecondaryIndexes ?? []).map(index('local')),
+      ...(input.GlobalSecondaryIndexes ?? []).map(index('global')),
+    ],
+    billingMode: input.BillingMode ?? 'PROVISIONED',
+    ...(input.BillingMode === 'PAY_PER_REQUEST' ? { billingModeChangedAt: now } : {}),
+    throughput: {
+      readCapacityUnits: input.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
+      writeCapacityUnits: input.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
+      decreasesToday: 0,
+    },
+    ...(input.OnDemandThroughput ? { onDemandThroughput: input.OnDemandThroughput } : {}),
+    ...(stream ? { stream, latestStream: stream } : {}),
+    ...(input.TableClass ? { tableClass: input.TableClass } : {}),
+    deletionProtection: input.DeletionProtectionEnabled ?? false,
+    ...(encryption ? { encryption } : {}),
+  };
+  if (!(await room.tables.create(table, tagRecord(input.Tags ?? [])))) {
+    throw new ResourceInUseException(`Table already exists: ${name}`);
+  }
+  return { TableDescription: describeTable(table, noCensus, 'CREATING') };
+}
+
+/** Members that would have to be ignored. @throws ValidationException naming the first of them. */
+export function checkUnsupported(input: object, members: readonly string[]): void {
+  for (const member of members) {
+    if ((input as Record<string, unknown>)[member] !== undefined) {
+      throw new ValidationException(`Brume doesn't support the parameter ${member} of tables yet`);
+    }
+  }
+}
+
+const noCensus: ReadonlyMap<string, Census> = new Map();
+
+/** The table of a control operation. @throws ResourceNotFoundException */
+export async function controlTable(ctx: Context, nameOrArn: string): Promise<Table> {
+  const place = placeOfTable(ctx, nameOrArn);
+  const table = await ctx.room.tables.find(place, place.name);
+  if (!table || place.region !== ctx.region) {
+    throw new ResourceNotFoundException(`Requested resource not found: Table: ${place.name} not found`);
+  }
+  return table;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html */
+export async function DescribeTable(ctx: Context, input: { TableName: string }): Promise<object> {
+  const table = await controlTable(ctx, input.TableName);
+  return { Table: describeTable(table, await census(ctx.room, table)) };
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html */
+export async function DeleteTable(ctx: Context, input: { TableName: string }): Promise<object> {
+  const { room } = ctx;
+  const table = await controlTable(ctx, input.TableName);
+  if (table.deletionProtection) {
+    throw new ValidationException(
+      `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`,
+    );
+  }
+  const described = describeTable({ ...table, indexes: [] }, noCensus, 'DELETING');
+  await room.tables.delete(table, async (tx) => {
+    await room.queues.purges.enqueue(tx, { kind: 'item', id: table.id });
+    if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
+    for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
+  });
+  return { TableDescription: described };
+}
+
+export interface ListTablesInput {
+  ExclusiveStartTableName?: string;
+  Limit?: number;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html */
+export async function ListTables(ctx: Context, input: ListTablesInput): Promise<object> {
+  const limit = input.Limit ?? limits.listTablesMax;
+  const tables = await ctx.room.tables.list(ctx, input.ExclusiveStartTableName, limit + 1);
+  const names = tables.slice(0, limit).map(({ name }) => name);
+  return {
+    TableNames: names,
+    ...(tables.length > limit ? { LastEvaluatedTableName: names.at(-1) } : {}),
+  };
+}

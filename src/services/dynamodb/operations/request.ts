@@ -1,0 +1,196 @@
+/** Checks that several operations share, in DynamoDB's order and words. */
+import { parseArn } from '../../../kernel/index.ts';
+import type { AttributeValue, Item } from '../domain/attributeValues.ts';
+import { checkAttributeValue } from '../domain/attributeValues.ts';
+import { type BoundCondition, bindCondition, type Predicate } from '../domain/expressions/bindCondition.ts';
+import { bindProjection } from '../domain/expressions/bindProjection.ts';
+import { conditionOf, projectionOf } from '../domain/expressions/cache.ts';
+import { ExpressionError } from '../domain/expressions/errors.ts';
+import type { DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
+import { checkExpected, type ExpectedCondition, expectedPredicate } from '../domain/legacyConditions.ts';
+import { keyNames, type Table } from '../domain/table.ts';
+import { ResourceNotFoundException, ValidationException } from '../errors.ts';
+import type { Context } from '../room.ts';
+import { TableChanged } from '../store/tables.ts';
+
+type Operation<Input, Output> = (ctx: Context, input: Input) => Promise<Output>;
+
+/** Runs an operation again when the table it wrote to was changed under it. */
+export function withCurrentTable<Input, Output>(
+  operation: Operation<Input, Output>,
+): Operation<Input, Output> {
+  return async (ctx, input) => {
+    for (;;) {
+      try {
+        return await operation(ctx, input);
+      } catch (error) {
+        if (!(error instanceof TableChanged)) throw error;
+      }
+    }
+  };
+}
+
+/** The table of a data operation, named by name or by ARN. @throws ResourceNotFoundException */
+export function tableOf(ctx: Context, nameOrArn: string): Table | Promise<Table> {
+  if (nameOrArn.length < 3 || nameOrArn.includes(':')) return tableByArn(ctx, nameOrArn);
+  return ctx.room.tables.known(ctx, nameOrArn) ?? ctx.room.tables.load(ctx, nameOrArn);
+}
+
+async function tableByArn(ctx: Context, nameOrArn: string): Promise<Table> {
+  const { region, account, name } = placeOfTable(ctx, nameOrArn);
+  if (region !== ctx.region) throw new ResourceNotFoundException('Requested resource not found');
+  return ctx.room.tables.load({ account, region }, name);
+}
+
+/** @throws ValidationException when it is neither a name nor the ARN of a table. */
+export function placeOfTable(
+  ctx: Context,
+  nameOrArn: string,
+): { account: string; region: string; name: string } {
+  if (!nameOrArn.startsWith('arn:')) {
+    checkTableName(nameOrArn);
+    return { account: ctx.account, region: ctx.region, name: nameOrArn };
+  }
+  const arn = parseArn(nameOrArn);
+  const name = arn?.resource.startsWith('table/') ? arn.resource.slice('table/'.length) : undefined;
+  if (arn?.service !== 'dynamodb' || !name || name.includes('/')) {
+    throw new ValidationException(`Invalid table/index name.  Invalid ARN: ${nameOrArn}`);
+  }
+  return { account: arn.account, region: arn.region, name };
+}
+
+export function checkTableName(name: string): void {
+  const fault =
+    name.length < 3
+      ? 'Member must have length greater than or equal to 3'
+      : name.length > 255
+        ? 'Member must have length less than or equal to 255'
+        : /^[a-zA-Z0-9_.-]+$/.test(name)
+          ? undefined
+          : 'Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+';
+  if (fault) {
+    throw new ValidationException(
+      `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: ${fault}`,
+    );
+  }
+}
+
+/** Expressions and the parameters from before them exclude each other. @throws ValidationException */
+export function checkParameterMix(
+  input: object,
+  expressions: readonly string[],
+  legacy: readonly string[],
+): void {
+  const given = input as Readonly<Record<string, unknown>>;
+  const isGiven = (name: string) => given[name] !== undefined;
+  const used = expressions.filter(isGiven);
+  if (used.length > 0) {
+    const others = legacy.filter(
+      (name) => isGiven(name) && !(name === 'KeyConditions' && given.KeyConditionExpression === undefined),
+    );
+    if (others.length > 0) {
+      throw new ValidationException(
+        `Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {${others.join(', ')}} Expression parameters: {${used.join(', ')}}`,
+      );
+    }
+  } else if (isGiven('ExpressionAttributeNames')) {
+    throw new ValidationException('ExpressionAttributeNames can only be specified when using expressions');
+  }
+  const withValues = expressions.filter((name) => name !== 'ProjectionExpression');
+  if (withValues.length > 0 && isGiven('ExpressionAttributeValues') && !withValues.some(isGiven)) {
+    throw new ValidationException(
+      `ExpressionAttributeValues can only be specified when using expressions: ${withValues.join(' and ')} ${withValues.length > 1 ? 'are' : 'is'} null`,
+    );
+  }
+}
+
+export function checkValues(item: Item): void {
+  for (const name in item) checkAttributeValue(item[name] as AttributeValue);
+}
+
+/** Runs `bind` and puts the expression's name before what it complains about. */
+export function inExpression<T>(parameter: string, bind: () => T): T {
+  try {
+    return bind();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ValidationException(`Invalid ${parameter}: ${error.message}`);
+  }
+}
+
+export function bindConditionOf(
+  parameter: string,
+  text: string | undefined,
+  placeholders: Placeholders,
+): BoundCondition | undefined {
+  if (text === undefined) return undefined;
+  return inExpression(parameter, () => bindCondition(conditionOf(text), placeholders));
+}
+
+export function bindProjectionOf(
+  text: string | undefined,
+  placeholders: Placeholders,
+): readonly DocumentPath[] | undefined {
+  if (text === undefined) return undefined;
+  return inExpression('ProjectionExpression', () => bindProjection(projectionOf(text), placeholders));
+}
+
+/** AttributesToGet as paths. @throws ValidationException for duplicates. */
+export function attributesToGet(names: readonly string[] | undefined): readonly DocumentPath[] | undefined {
+  if (names === undefined) return undefined;
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) {
+      throw new ValidationException(
+        `One or more parameter values were invalid: Duplicate value in attribute name: ${name}`,
+      );
+    }
+    seen.add(name);
+  }
+  return names.map((name) => [name] as const);
+}
+
+/** Paths may not reach into a key attribute: it is a scalar. @throws ValidationException */
+export function checkKeyPaths(paths: readonly DocumentPath[] | undefined, table: Table): void {
+  const nested = paths?.filter((path) => path.length > 1);
+  if (!nested || nested.length === 0) return;
+  const heads = new Set(nested.map(([head]) => head));
+  const complain = (kind: string, name: string) => {
+    throw new ValidationException(
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
+    );
+  };
+  for (const name of keyNames(table.key)) if (heads.has(name)) complain('Key', name);
+  for (const index of table.indexes) {
+    for (const name of keyNames(index.key)) if (heads.has(name)) complain('IndexKey', name);
+  }
+}
+
+export interface ConditionInput {
+  ConditionExpression?: string;
+  Expected?: Record<string, ExpectedCondition>;
+  ConditionalOperator?: string;
+}
+
+/** The condition of a write, in either form, or none. */
+export interface WriteCondition {
+  matches: Predicate;
+  paths: readonly DocumentPath[];
+}
+
+export function bindWriteCondition(
+  input: ConditionInput,
+  placeholders: Placeholders,
+): WriteCondition | undefined {
+  const bound = bindConditionOf('ConditionExpression', input.ConditionExpression, placeholders);
+  if (bound) return bound;
+  const matches = expectedPredicate(input.Expected, input.ConditionalOperator);
+  return matches && { matches, paths: [] };
+}
+
+export function checkLegacyCondition(input: ConditionInput): void {
+  checkExpected(input.Expected);
+  if (input.ConditionalOperator !== undefined && input.Expected === undefined) {
+    throw new ValidationException('ConditionalOperator cannot be used without Filter or Expected');
+  }
+}

@@ -1,0 +1,65 @@
+/** Settings that CreateTable and UpdateTable share: streams and encryption at rest. */
+import { formatArn } from '../../../kernel/index.ts';
+import type { Stream, StreamViewType, Table } from '../domain/table.ts';
+import { ValidationException } from '../errors.ts';
+
+export interface StreamSpecification {
+  StreamEnabled: boolean;
+  StreamViewType?: StreamViewType;
+}
+
+export interface SSESpecification {
+  Enabled?: boolean;
+  SSEType?: 'AES256' | 'KMS';
+  KMSMasterKeyId?: string;
+}
+
+/** @throws ValidationException when the view type and the switch don't agree. */
+export function streamOf(given: StreamSpecification | undefined, now: number): Stream | undefined {
+  if (!given) return undefined;
+  if (!given.StreamEnabled) {
+    if (given.StreamViewType !== undefined) {
+      throw new ValidationException(
+        'One or more parameter values were invalid: StreamViewType must not be specified when StreamEnabled is false',
+      );
+    }
+    return undefined;
+  }
+  if (given.StreamViewType === undefined) {
+    throw new ValidationException(
+      'One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true',
+    );
+  }
+  return { label: new Date(now).toISOString().slice(0, -1), viewType: given.StreamViewType };
+}
+
+/** Data at rest is as safe as the disk it is on; the description says what was asked for, as AWS's does. */
+export function encryptionOf(
+  given: SSESpecification | undefined,
+  place: { account: string; region: string },
+): Table['encryption'] | undefined {
+  if (!given) return undefined;
+  const { Enabled: enabled, SSEType: type, KMSMasterKeyId: key } = given;
+  if (type === 'AES256') {
+    throw new ValidationException(
+      'One or more parameter values were invalid: SSEType AES256 is not supported',
+    );
+  }
+  if (!enabled && (type !== undefined || key !== undefined)) {
+    throw new ValidationException(
+      'One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be specified when SSE is disabled',
+    );
+  }
+  if (!enabled) return undefined;
+  const keyArn =
+    key === undefined
+      ? formatArn({ service: 'kms', ...place, resource: 'alias/aws/dynamodb' })
+      : key.startsWith('arn:')
+        ? key
+        : formatArn({
+            service: 'kms',
+            ...place,
+            resource: key.startsWith('alias/') ? key : `key/${key}`,
+          });
+  return { type: 'KMS', keyArn };
+}

@@ -1,0 +1,90 @@
+/** One write of one item inside a transaction: read what was there, check the condition, write what comes of it. */
+import type { Transaction } from '../../../store/port.ts';
+import type { Item } from '../domain/attributeValues.ts';
+import { Consumption, type ReturnConsumedCapacity, writeUnits } from '../domain/capacity.ts';
+import { decodeItem, storedSize } from '../domain/itemCodec.ts';
+import { itemBytes } from '../domain/itemSize.ts';
+import type { Table } from '../domain/table.ts';
+import { ConditionalCheckFailedException } from '../errors.ts';
+import type { Room } from '../room.ts';
+import type { WriteCondition } from './request.ts';
+
+export interface Write {
+  table: Table;
+  /** At least the primary key. */
+  key: Item;
+  condition?: WriteCondition | undefined;
+  /** Puts the item that was there into the error. */
+  returnOldOnFailure?: boolean;
+  /** What comes after `before`; undefined deletes; `before` itself changes nothing. May throw. */
+  next(before: Item | undefined): Item | undefined;
+}
+
+export interface Written {
+  before: Item | undefined;
+  after: Item | undefined;
+  consumption: Consumption;
+}
+
+/** @param factor 2 in TransactWriteItems, whose writes cost double. @throws ConditionalCheckFailedException */
+export async function writeItem(
+  tx: Transaction,
+  room: Room,
+  write: Write,
+  factor = 1,
+  consumption = new Consumption(write.table),
+): Promise<Written> {
+  const { table } = write;
+  if (!room.tables.isCurrent(table)) await room.tables.confirm(tx, table);
+  const stored = await room.items.get(tx, table, write.key);
+  const before = stored && decodeItem(stored);
+  checkCondition(write, before);
+  const after = write.next(before);
+  const beforeBytes = stored ? storedSize(stored) : 0;
+  const afterBytes = after === before ? beforeBytes : after ? itemBytes(after) : 0;
+  consumption.addTable(writeUnits(Math.max(beforeBytes, afterBytes), factor));
+  if (after !== before) await room.items.write(tx, table, { before, after, afterBytes }, consumption, factor);
+  return { before, after, consumption };
+}
+
+export function checkCondition(
+  { condition, returnOldOnFailure }: Pick<Write, 'condition' | 'returnOldOnFailure'>,
+  before: Item | undefined,
+): void {
+  if (!condition || condition.matches(before ?? {})) return;
+  throw new ConditionalCheckFailedException(
+    'The conditional request failed',
+    returnOldOnFailure && before ? { Item: before } : {},
+  );
+}
+
+export interface MetricsInput {
+  ReturnConsumedCapacity?: ReturnConsumedCapacity;
+  ReturnItemCollectionMetrics?: 'SIZE' | 'NONE';
+}
+
+/** The parts of an answer that say what a write cost. */
+export function describeWrite(
+  input: MetricsInput,
+  table: Table,
+  key: Item,
+  consumption: Consumption,
+): { ConsumedCapacity?: object; ItemCollectionMetrics?: object } {
+  const capacity = consumption.describe(input.ReturnConsumedCapacity);
+  const metrics = itemCollectionMetrics(input.ReturnItemCollectionMetrics, table, key);
+  return {
+    ...(capacity ? { ConsumedCapacity: capacity } : {}),
+    ...(metrics ? { ItemCollectionMetrics: metrics } : {}),
+  };
+}
+
+/** Only tables with local indexes have item collections. The estimate is AWS's coarsest, 0 to 1 GB. */
+export function itemCollectionMetrics(
+  wanted: string | undefined,
+  table: Table,
+  key: Item,
+): object | undefined {
+  if (wanted !== 'SIZE' || !table.indexes.some((index) => index.kind === 'local')) return undefined;
+  const { name } = table.key.partition;
+  return { ItemCollectionKey: { [name]: key[name] }, SizeEstimateRangeGB: [0, 1] };
+}

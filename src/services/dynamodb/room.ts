@@ -1,0 +1,46 @@
+/** What every handler of DynamoDB works with. */
+import type { Clock, Ids } from '../../kernel/index.ts';
+import type { OperationContext, Platform } from '../../platform/index.ts';
+import type { TaskQueue } from '../../tasks/port.ts';
+import type { Items } from './store/items.ts';
+import type { Tables } from './store/tables.ts';
+
+export interface Room {
+  readonly tables: Tables;
+  readonly items: Items;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly queues: Queues;
+}
+
+export interface Queues {
+  /** Deletes what a deleted table or index left in the store. */
+  readonly purges: TaskQueue<Purge>;
+  /** Fills an index, or the expiry times of a TTL, from the items that were there before. */
+  readonly backfills: TaskQueue<Backfill>;
+  /** Deletes expired items of one table, again and again while its TTL is enabled. */
+  readonly sweeps: TaskQueue<Sweep>;
+}
+
+interface TableName {
+  account: string;
+  region: string;
+  table: string;
+}
+
+export interface Backfill extends TableName {
+  /** Id of the index; absent for a TTL. */
+  indexId?: string;
+}
+
+export interface Sweep extends TableName {
+  tableId: string;
+}
+
+export interface Purge {
+  kind: 'item' | 'index' | 'expiry';
+  id: string;
+}
+
+export type Context = OperationContext<Room>;

@@ -1,0 +1,316 @@
+/**
+ * Items and index entries. Key table:
+ *
+ *     ['dynamodb.item', tableId, place, partition, sort?]                          → item
+ *     ['dynamodb.index', indexId, place, partition, sort?, table partition, sort?] → the projected part of an item
+ *     ['dynamodb.expiry', tableId, seconds, place, partition, sort?]               → '' (TTL: when an item expires)
+ *
+ * `place` is the hash of the partition key (domain/keys.ts): a Scan reads in its order, a segment of a parallel
+ * Scan is a range of it, a Query reads a range of sort keys under one partition. Long partition keys are stood
+ * for by a digest; sort keys are kept whole, for their order. A local index leaves out the table's partition
+ * at the end: it is its own. Values: domain/itemCodec.ts.
+ */
+import {
+  type Entry,
+  type Key,
+  type KeyPart,
+  type KeyRange,
+  type Reader,
+  rawBytes,
+  recordSet,
+  type Store,
+  type Transaction,
+} from '../../../store/index.ts';
+import { attributeOf, type Item } from '../domain/attributeValues.ts';
+import type { Consumption } from '../domain/capacity.ts';
+import { writeUnits } from '../domain/capacity.ts';
+import { encodeItem } from '../domain/itemCodec.ts';
+import { itemBytes } from '../domain/itemSize.ts';
+import { identityPart, keyPart, placeOf, placeText } from '../domain/keys.ts';
+import { pick } from '../domain/projection.ts';
+import { type Index, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
+
+const items = recordSet<[tableId: string, place: string, ...KeyPart[]], Uint8Array>(
+  'dynamodb.item',
+  rawBytes,
+);
+const entries = recordSet<[indexId: string, place: string, ...KeyPart[]], Uint8Array>(
+  'dynamodb.index',
+  rawBytes,
+);
+const expiries = recordSet<[tableId: string, seconds: number, ...KeyPart[]], Uint8Array>(
+  'dynamodb.expiry',
+  rawBytes,
+);
+const nothing = new Uint8Array(0);
+
+/** One item of one table before and after a write; the parts that indexes, streams and TTL follow. */
+export interface Change {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+  /** Bytes of `after` as DynamoDB counts them. */
+  readonly afterBytes: number;
+}
+
+/** Called in the transaction of every change of a table that has a stream. */
+export type ChangeListener = (
+  tx: Transaction,
+  table: Table,
+  change: Change,
+  userIdentity?: { type: string; principalId: string },
+) => Promise<void>;
+
+/** True when a write must know the item that it replaces, even if nobody asked. */
+export function followsChanges(table: Table): boolean {
+  return table.indexes.length > 0 || table.stream !== undefined || table.timeToLive !== undefined;
+}
+
+export class Items {
+  readonly store: Store;
+  readonly #onChange: ChangeListener;
+
+  constructor(store: Store, onChange: ChangeListener) {
+    this.store = store;
+    this.#onChange = onChange;
+  }
+
+  get(reader: Reader, table: Table, key: Item): Promise<Uint8Array | undefined> {
+    return reader.get(itemKey(table, key));
+  }
+
+  /** Writes an item that nothing follows (`followsChanges` is false). */
+  putBlind(tx: Transaction, table: Table, item: Item, bytes: number): void {
+    tx.put(itemKey(table, item), encodeItem(item, bytes));
+  }
+
+  deleteBlind(tx: Transaction, table: Table, key: Item): void {
+    tx.delete(itemKey(table, key));
+  }
+
+  /** Writes a change with its index entries and its stream record. @param consumption gets the index units. */
+  async write(
+    tx: Transaction,
+    table: Table,
+    change: Change,
+    consumption?: Consumption,
+    factor = 1,
+    userIdentity?: { type: string; principalId: string },
+  ): Promise<void> {
+    const { before, after, afterBytes } = change;
+    if (after) tx.put(itemKey(table, after), encodeItem(after, afterBytes));
+    else if (before) tx.delete(itemKey(table, before));
+    for (const index of table.indexes) {
+      const units = writeIndex(tx, table, index, change, factor);
+      consumption?.addIndex(index, units);
+    }
+    if (table.timeToLive) followExpiry(tx, table, table.timeToLive.attribute, change);
+    if (table.stream) await this.#onChange(tx, table, change, userIdentity);
+  }
+
+  /** Entries of a table or index under one partition, or in a range of places. */
+  range(table: Table, index: Index | undefined, selection: Selection): Promise<Entry[]> {
+    return this.store.range(rangeOf(table, index, selection));
+  }
+
+  /** A part of the items of a table after `after`, with their store keys, for backfills. */
+  page(reader: Reader, table: Table, after: Key | undefined, limit: number): Promise<Entry[]> {
+    return reader.range({ prefix: items.key(table.id), ...(after ? { gt: after } : {}), limit });
+  }
+
+  /** Deletes at most `limit` entries of a table or index that is gone. @returns true when none are left. */
+  purge(kind: 'item' | 'index' | 'expiry', id: string, limit: number): Promise<boolean> {
+    const set = kind === 'item' ? items : kind === 'index' ? entries : expiries;
+    return this.store.transact(async (tx) => {
+      const found = await tx.range({ prefix: [set.prefix, id], limit });
+      for (const { key } of found) tx.delete(key);
+      return found.length < limit;
+    });
+  }
+
+  /** Adds the index entry of an item that was there before the index. */
+  fill(tx: Transaction, table: Table, index: Index, item: Item): void {
+    writeIndex(tx, table, index, { before: undefined, after: item, afterBytes: 0 }, 1);
+  }
+
+  fillExpiry(tx: Transaction, table: Table, attribute: string, item: Item): void {
+    followExpiry(tx, table, attribute, { before: undefined, after: item, afterBytes: 0 });
+  }
+
+  /** Store keys and values of items that expired before `seconds` (of the epoch). */
+  async expired(
+    reader: Reader,
+    table: Table,
+    seconds: number,
+    limit: number,
+  ): Promise<{ entry: Key; value: Uint8Array | undefined }[]> {
+    const found = await reader.range({
+      prefix: expiries.key(table.id),
+      lt: [expiries.prefix, table.id, seconds],
+      limit,
+    });
+    return Promise.all(
+      found.map(async ({ key }) => ({
+        entry: key,
+        value: await reader.get([items.prefix, table.id, ...key.slice(3)]),
+      })),
+    );
+  }
+
+  dropExpiry(tx: Transaction, entry: Key): void {
+    tx.delete(entry);
+  }
+}
+
+/** Which keys a Query or a Scan reads; bounds on the sort key are in the order of the index. */
+export interface Selection {
+  /** One partition (Query), else all of them between two places (Scan). */
+  partition?: KeyPart;
+  place?: string;
+  sort?: SortRange;
+  fromPlace?: number;
+  toPlace?: number;
+  /** Key of the item after which to go on. */
+  after?: Key;
+  reverse?: boolean;
+  limit: number;
+  bytesMax: number;
+}
+
+export interface SortRange {
+  equal?: KeyPart;
+  /** Inclusive. */
+  from?: KeyPart;
+  /** Exclusive. */
+  above?: KeyPart;
+  /** Exclusive. */
+  below?: KeyPart;
+  /** Inclusive. */
+  to?: KeyPart;
+}
+
+// What follows a sort key in the key of an index entry is less than `true`, whatever it is: `[…, sort, true]` is
+// just past all entries with that sort key.
+function rangeOf(table: Table, index: Index | undefined, selection: Selection): KeyRange {
+  const root: Key = index ? [entries.prefix, index.id] : [items.prefix, table.id];
+  const range: KeyRange = { limit: selection.limit, bytesMax: selection.bytesMax };
+  if (selection.reverse) range.reverse = true;
+  if (selection.partition !== undefined) {
+    const under: Key = [...root, selection.place as string, identityPart(selection.partition as string)];
+    const { equal, from, above, below, to } = selection.sort ?? {};
+    range.prefix = equal === undefined ? under : [...under, equal];
+    if (from !== undefined) range.gte = [...under, from];
+    if (above !== undefined) range.gt = [...under, above, true];
+    if (below !== undefined) range.lt = [...under, below];
+    if (to !== undefined) range.lt = [...under, to, true];
+  } else {
+    range.prefix = root;
+    if (selection.fromPlace !== undefined) range.gte = [...root, placeText(selection.fromPlace)];
+    if (selection.toPlace !== undefined) range.lt = [...root, placeText(selection.toPlace)];
+  }
+  if (selection.after) {
+    if (selection.reverse) {
+      range.lt = selection.after;
+    } else {
+      delete range.gte;
+      range.gt = selection.after;
+    }
+  }
+  return range;
+}
+
+/** The store key of an item, from any item or key that has its key attributes. */
+export function itemKey(table: Table, item: Item): Key {
+  const { partition, sort } = table.key;
+  const part = keyPart(item[partition.name] as never, partition.type);
+  const place = placeOf(part);
+  if (!sort) return [items.prefix, table.id, place, identityPart(part)];
+  return [items.prefix, table.id, place, identityPart(part), keyPart(item[sort.name] as never, sort.type)];
+}
+
+/** The store key of an item's entry in an index; undefined when it has none (a sparse index). */
+export function entryKey(table: Table, index: Index, item: Item): Key | undefined {
+  const { partition, sort } = index.key;
+  const value = attributeOf(item, partition.name);
+  const sortValue = sort && attributeOf(item, sort.name);
+  // An empty string has a length of zero too: it is no key.
+  if (!value?.[partition.type]?.length || (sort && !sortValue?.[sort.type]?.length)) return undefined;
+  const part = keyPart(value, partition.type);
+  const key: KeyPart[] = [entries.prefix, index.id, placeOf(part), identityPart(part)];
+  if (sort) key.push(keyPart(sortValue as never, sort.type));
+  if (index.kind === 'global') key.push(identityPart(partOf(item, table.key, 'partition')));
+  if (table.key.sort) key.push(identityPart(partOf(item, table.key, 'sort')));
+  return key;
+}
+
+function partOf(item: Item, schema: KeySchema, which: 'partition' | 'sort') {
+  const attribute = schema[which] as KeySchema['partition'];
+  return keyPart(item[attribute.name] as never, attribute.type);
+}
+
+/** Brings one index up to date. @returns the write units it took. */
+function writeIndex(
+  tx: Transaction,
+  table: Table,
+  index: Index,
+  { before, after }: Change,
+  factor: number,
+): number {
+  const names = projectedNames(table, index);
+  const project = (item: Item) => (names ? pick(item, [...names]) : item);
+  const oldKey = before && entryKey(table, index, before);
+  const newKey = after && entryKey(table, index, after);
+  const old = oldKey && project(before as Item);
+  const fresh = newKey && project(after as Item);
+  let units = 0;
+  const freshBytes = fresh ? itemBytes(fresh) : 0;
+  if (oldKey && newKey && sameKey(oldKey, newKey)) {
+    const bytes = encodeItem(fresh as Item, freshBytes);
+    // AWS writes, and charges for, an index entry only when something that it holds changed.
+    if (Buffer.compare(bytes, encodeItem(old as Item, itemBytes(old as Item))) === 0) return 0;
+    tx.put(newKey, bytes);
+    return writeUnits(Math.max(freshBytes, itemBytes(old as Item)), factor);
+  }
+  if (oldKey) {
+    tx.delete(oldKey);
+    units += writeUnits(itemBytes(old as Item), factor);
+  }
+  if (newKey) {
+    tx.put(newKey, encodeItem(fresh as Item, freshBytes));
+    units += writeUnits(freshBytes, factor);
+  }
+  return units;
+}
+
+function sameKey(left: Key, right: Key): boolean {
+  return left.length === right.length && left.every((part, at) => samePart(part, right[at] as KeyPart));
+}
+
+function samePart(left: KeyPart, right: KeyPart): boolean {
+  if (left === right) return true;
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right) === 0;
+  if (isDecimal(left) && isDecimal(right)) return left.decimal === right.decimal;
+  return false;
+}
+
+function isDecimal(part: KeyPart): part is { decimal: string } {
+  return typeof part === 'object' && part !== null && 'decimal' in part;
+}
+
+function followExpiry(tx: Transaction, table: Table, attribute: string, { before, after }: Change): void {
+  const old = before && expiryOf(before, attribute);
+  const fresh = after && expiryOf(after, attribute);
+  if (old === fresh) return;
+  if (old !== undefined)
+    tx.delete([expiries.prefix, table.id, old, ...itemKey(table, before as Item).slice(2)]);
+  if (fresh !== undefined) {
+    tx.put([expiries.prefix, table.id, fresh, ...itemKey(table, after as Item).slice(2)], nothing);
+  }
+}
+
+/** Seconds since the epoch at which TTL deletes the item; undefined when the attribute isn't a number that counts. */
+export function expiryOf(item: Item, attribute: string): number | undefined {
+  const text = attributeOf(item, attribute)?.N;
+  if (text === undefined) return undefined;
+  const seconds = Math.floor(Number(text));
+  return Number.isSafeInteger(seconds) && seconds > 0 ? seconds : undefined;
+}

@@ -1,0 +1,172 @@
+/**
+ * Tables and what hangs on them. Key table:
+ *
+ *     ['dynamodb.table', account, region, tableName]        → Table
+ *     ['dynamodb.tags', tableId]                            → Record<tag key, tag value>
+ *
+ * Descriptions are kept in memory: every request needs one. The store's watch drops them when any process
+ * changes a table, and a writer confirms inside its transaction that what it holds is still current.
+ */
+import { type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
+import type { Table } from '../domain/table.ts';
+import { ResourceNotFoundException } from '../errors.ts';
+
+const records = recordSet<[account: string, region: string, name: string], Table>('dynamodb.table');
+const tagRecords = recordSet<[tableId: string], Record<string, string>>('dynamodb.tags');
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** A writer's table changed under it: the operation starts again with the new one. */
+export class TableChanged extends Error {}
+
+export class Tables {
+  readonly #store: Store;
+  readonly #known = new Map<string, Table>();
+  /** What a table is about to become; writers must follow it before it is committed. */
+  readonly #pending = new Map<string, Table>();
+  readonly #unwatch: () => void;
+  #generation = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#unwatch = store.watch([records.prefix], () => this.#forget());
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  /** The table, when it is in memory. */
+  known(place: Place, name: string): Table | undefined {
+    const id = idOf(place, name);
+    return (this.#pending.size > 0 ? this.#pending.get(id) : undefined) ?? this.#known.get(id);
+  }
+
+  /** @throws ResourceNotFoundException, with the words of the data operations. */
+  async load(place: Place, name: string): Promise<Table> {
+    const table = this.known(place, name) ?? (await this.find(place, name));
+    if (!table) throw new ResourceNotFoundException('Requested resource not found');
+    return table;
+  }
+
+  async find(place: Place, name: string): Promise<Table | undefined> {
+    const known = this.known(place, name);
+    if (known) return known;
+    const generation = this.#generation;
+    const table = await records.get(this.#store, place.account, place.region, name);
+    // A change that came while we read may have made this one old.
+    if (table && generation === this.#generation) this.#known.set(idOf(place, name), table);
+    return this.known(place, name) ?? table;
+  }
+
+  /** True when `table` is what this process knows; else `confirm` tells. */
+  isCurrent(table: Table): boolean {
+    return this.known(table, table.name) === table;
+  }
+
+  /** @throws TableChanged when the table isn't the one that `table` describes any more. */
+  async confirm(tx: Transaction, table: Table): Promise<void> {
+    const known = this.known(table, table.name);
+    if (known === table) return;
+    const current = known ?? (await records.get(tx, table.account, table.region, table.name));
+    if (current?.id !== table.id || current.revision !== table.revision) throw new TableChanged();
+  }
+
+  read(reader: Reader, place: Place, name: string): Promise<Table | undefined> {
+    return records.get(reader, place.account, place.region, name);
+  }
+
+  /**
+   * Changes a table in one transaction. Writers follow the new description from before the commit on, so that no
+   * item slips past an index that is being created.
+   * @param change given the current table; @returns the new one. @param also more to do in the same transaction.
+   * @throws TableChanged when somebody else changed it first.
+   */
+  async update(
+    table: Table,
+    change: (table: Table) => Table,
+    also?: (tx: Transaction) => Promise<void>,
+  ): Promise<Table> {
+    const id = idOf(table, table.name);
+    const changed = { ...change(table), revision: table.revision + 1 };
+    this.#pending.set(id, changed);
+    try {
+      await this.#store.transact(async (tx) => {
+        const current = await this.read(tx, table, table.name);
+        if (current?.id !== table.id || current.revision !== table.revision) throw new TableChanged();
+        records.put(tx, [table.account, table.region, table.name], changed);
+        await also?.(tx);
+      });
+      this.#forget();
+      this.#known.set(id, changed);
+      return changed;
+    } finally {
+      this.#pending.delete(id);
+    }
+  }
+
+  /** @returns false when a table of that name is there already. */
+  async create(table: Table, tags: Record<string, string>): Promise<boolean> {
+    return this.#store.transact(async (tx) => {
+      if (await records.get(tx, table.account, table.region, table.name)) return false;
+      records.put(tx, [table.account, table.region, table.name], table);
+      if (Object.keys(tags).length > 0) tagRecords.put(tx, [table.id], tags);
+      return true;
+    });
+  }
+
+  /** @param also more to do in the same transaction. */
+  async delete(table: Table, also: (tx: Transaction) => Promise<void>): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      const current = await this.read(tx, table, table.name);
+      if (current?.id !== table.id) throw new TableChanged();
+      records.delete(tx, table.account, table.region, table.name);
+      tagRecords.delete(tx, table.id);
+      await also(tx);
+    });
+    this.#forget();
+  }
+
+  /** Tables whose names come after `after`, in order. */
+  async list(place: Place, after: string | undefined, limit: number): Promise<Table[]> {
+    return records.values(this.#store, {
+      under: [place.account, place.region],
+      ...(after === undefined ? {} : { gt: [place.account, place.region, after] }),
+      limit,
+    });
+  }
+
+  /** Every table of the cloud, for background work; a page at a time. */
+  async all(after: Table | undefined, limit: number): Promise<Table[]> {
+    return records.values(this.#store, {
+      ...(after ? { gt: [after.account, after.region, after.name] } : {}),
+      limit,
+    });
+  }
+
+  async tags(table: Table): Promise<Record<string, string>> {
+    return (await tagRecords.get(this.#store, table.id)) ?? {};
+  }
+
+  async changeTags(
+    table: Table,
+    change: (tags: Record<string, string>) => Record<string, string>,
+  ): Promise<void> {
+    await this.#store.transact(async (tx) => {
+      await this.confirm(tx, table);
+      tagRecords.put(tx, [table.id], change((await tagRecords.get(tx, table.id)) ?? {}));
+    });
+  }
+
+  #forget(): void {
+    this.#generation++;
+    this.#known.clear();
+  }
+}
+
+function idOf(place: Place, name: string): string {
+  return `${place.account}/${place.region}/${name}`;
+}
