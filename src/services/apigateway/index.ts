@@ -2,6 +2,8 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { executeApi } from './endpoints/executeApi.ts';
+import { accountOperations } from './operations/account.ts';
+import { apiKeyOperations } from './operations/apiKeys.ts';
 import { authorizerOperations } from './operations/authorizers.ts';
 import { deploymentOperations } from './operations/deployments.ts';
 import { gatewayResponseOperations } from './operations/gatewayResponses.ts';
@@ -13,6 +15,9 @@ import { requestValidatorOperations } from './operations/requestValidators.ts';
 import { resourceOperations } from './operations/resources.ts';
 import { restApiOperations } from './operations/restApis.ts';
 import { stageOperations } from './operations/stages.ts';
+import { tagOperations } from './operations/tags.ts';
+import { usagePlanOperations } from './operations/usagePlans.ts';
+import { restResources } from './resources/index.ts';
 import { openRoom, type Room } from './room.ts';
 
 export const apigateway = defineService<Room>({
@@ -30,7 +35,12 @@ export const apigateway = defineService<Room>({
     ...requestValidatorOperations,
     ...authorizerOperations,
     ...gatewayResponseOperations,
+    ...apiKeyOperations,
+    ...usagePlanOperations,
+    ...tagOperations,
+    ...accountOperations,
   },
   authorize,
   endpoints: { 'execute-api': executeApi },
+  resources: restResources,
 });

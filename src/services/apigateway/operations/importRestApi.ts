@@ -35,6 +35,8 @@ async function PutRestApi(ctx: Context, input: PutRestApiRequest) {
     const api = await findApi(tx, ctx, input.restApiId ?? '');
     const imported = read(input, api.id);
     const settled = settle(api, imported, overwrite);
+    const endpointType = input.parameters?.endpointConfigurationTypes;
+    if (endpointType) settled.endpointConfiguration = readEndpoint({ types: [endpointType] });
     checkApi(settled);
     tx.put('api', ctx, '', api.id, settled);
     await writeImported(ctx, tx, settled, imported, !overwrite);

@@ -7,7 +7,13 @@ import {
   RandomIds,
   VirtualClock,
 } from '../../../kernel/index.ts';
-import { type AwsCaller, type Platform, type Principal, rootOf } from '../../../platform/index.ts';
+import {
+  type AwsCaller,
+  type Platform,
+  type Principal,
+  type ResourceContext,
+  rootOf,
+} from '../../../platform/index.ts';
 import type { Store } from '../../../store/port.ts';
 import { matchExecuteApi } from '../addresses.ts';
 import { apigateway } from '../index.ts';
@@ -31,6 +37,8 @@ export interface ToyCloud {
   clock: VirtualClock;
   /** Calls an operation of the management API as the account's root. */
   call<Output = Record<string, unknown>>(operation: string, input: object): Promise<Output>;
+  /** What CloudFormation hands to resource types; its calls come back to this cloud. */
+  resourceContext: ResourceContext;
   /** Sends a request to the data plane. */
   send(url: string, init?: ToyRequest): Promise<ToyAnswer>;
   functions: Map<string, ToyFunction>;
@@ -70,6 +78,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   function callerAs(principal: Principal | undefined): AwsCaller {
     return {
       async call<Output>(service: string, operation: string, input: object): Promise<Output> {
+        if (service.startsWith('apigateway')) return call<Output>(operation, input, service);
         if (service !== 'lambda' || operation !== 'Invoke') throw new AwsError('NotImplemented', service);
         const { FunctionName, InvocationType, Payload } = input as {
           FunctionName: string;
@@ -95,8 +104,11 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     };
   }
 
-  async function call<Output>(operation: string, input: object): Promise<Output> {
-    const handler = services.map((service) => service.operations[operation]).find(Boolean);
+  async function call<Output>(operation: string, input: object, name?: string): Promise<Output> {
+    const handler = services
+      .filter((service) => name === undefined || service.name === name)
+      .map((service) => service.operations[operation])
+      .find(Boolean);
     if (!handler) throw new Error(`no operation ${operation}`);
     const ctx = {
       room,
@@ -161,5 +173,19 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     return { status: answer.status, headers: answer.headers, text };
   }
 
-  return { room, clock, call, send, functions, invocations };
+  const resourceContext = {
+    aws: callerAs(rootOf(account)),
+    account,
+    region,
+    stackName: 'stack',
+    stackId: `arn:aws:cloudformation:${region}:${account}:stack/stack/1`,
+    logicalId: 'Logical',
+    token: 'token',
+    stackTags: { 'aws:cloudformation:stack-name': 'stack' },
+    clock,
+    ids: platform.ids,
+    signal: new AbortController().signal,
+    generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
+  } satisfies ResourceContext;
+  return { room, clock, call, send, functions, invocations, resourceContext };
 }
