@@ -77,7 +77,7 @@ async function compare(): Promise<void> {
       const port = await new Promise<number>((resolve) =>
         child.once('message', (value) => resolve(Number(value))),
       );
-      await shoot(port, kind, 1);
+      await shoot(port, kind, 3);
       const before = await cpuOf(child);
       const { rate, count } = await shoot(port, kind, seconds);
       const cpu = ((await cpuOf(child)) - before) / count;

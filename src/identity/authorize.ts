@@ -1,6 +1,7 @@
 /** The policy decision point: every operation of every service is decided here, in the three modes. */
 import type { AuthorizationRequest, IamMode, Principal } from '../platform/index.ts';
-import type { PolicySource } from './ports.ts';
+import { accountOf, evaluate } from './policy/evaluate.ts';
+import type { PolicySource, PrincipalPolicies } from './ports.ts';
 
 export type Effect = 'allow' | 'implicit-deny' | 'explicit-deny' | 'not-evaluated';
 
@@ -36,15 +37,47 @@ export class Authorizer {
   /** @param requests each with its action filled in. */
   decide(
     principal: Principal,
-    requests: readonly (AuthorizationRequest & { readonly action: string })[],
+    requests: readonly ActionRequest[],
     facts: RequestFacts,
   ): Decision | Promise<Decision> {
     if (this.mode === 'off') return notEvaluated;
-    if (principal.type === 'root' && requests.every((request) => request.resourcePolicy === undefined)) {
+    // Only a resource's own policy can deny its account's root user anything.
+    if (principal.type === 'root' && requests.every((request) => isOwnAndOpen(principal, request))) {
       return allowed;
     }
-    void facts;
-    void this.#policies;
-    return allowed;
+    if (principal.type !== 'user' && principal.type !== 'role') {
+      return decideAll(principal, requests, none, facts);
+    }
+    const policies = this.#policies.policiesOf(principal);
+    return policies instanceof Promise
+      ? policies.then((found) => decideAll(principal, requests, found, facts))
+      : decideAll(principal, requests, policies, facts);
   }
+}
+
+type ActionRequest = AuthorizationRequest & { readonly action: string };
+
+const none: PrincipalPolicies = { identityPolicies: [] };
+
+function decideAll(
+  principal: Principal,
+  requests: readonly ActionRequest[],
+  policies: PrincipalPolicies,
+  facts: RequestFacts,
+): Decision {
+  const matched: string[] = [];
+  for (const request of requests) {
+    const decision = evaluate({ principal, request, policies, facts });
+    matched.push(...decision.matched);
+    if (decision.effect !== 'allow') return { ...decision, matched };
+  }
+  return { effect: 'allow', matched };
+}
+
+function isOwnAndOpen(principal: Principal, request: AuthorizationRequest): boolean {
+  if (request.resourcePolicy !== undefined) return false;
+  return request.resources.every((resource) => {
+    const owner = accountOf(resource);
+    return owner === undefined || owner === principal.account;
+  });
 }

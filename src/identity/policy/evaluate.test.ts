@@ -1,0 +1,341 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Principal, rootOf, servicePrincipal } from '../../platform/index.ts';
+import { Authorizer, type RequestFacts } from '../authorize.ts';
+import type { PrincipalPolicies } from '../ports.ts';
+import { compileCondition } from './conditions.ts';
+import { compilePolicy } from './document.ts';
+import { compilePattern } from './wildcard.ts';
+
+const account = '111122223333';
+const user: Principal = {
+  type: 'user',
+  account,
+  arn: `arn:aws:iam::${account}:user/ann`,
+  userName: 'ann',
+  userId: 'AIDA1',
+};
+const role: Principal = {
+  type: 'role',
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/worker/one`,
+  roleArn: `arn:aws:iam::${account}:role/worker`,
+  roleId: 'AROA1',
+  sessionName: 'one',
+  tags: { Team: 'blue' },
+};
+const table = `arn:aws:dynamodb:eu-west-1:${account}:table/orders`;
+const facts: RequestFacts = {
+  now: Date.parse('2025-06-01T00:00:00Z'),
+  region: 'eu-west-1',
+  sourceIp: '10.1.2.3',
+  secure: false,
+};
+
+type Statement = Record<string, unknown>;
+const policy = (...statements: Statement[]) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
+  });
+
+interface Scene {
+  principal?: Principal;
+  identity?: string[];
+  boundary?: string;
+  resourcePolicy?: string;
+  action?: string;
+  resources?: string[];
+  context?: Record<string, string | string[]>;
+}
+
+async function decide(scene: Scene) {
+  const policies: PrincipalPolicies = {
+    identityPolicies: (scene.identity ?? []).map((document, i) => ({ id: `p${i}`, document })),
+    ...(scene.boundary === undefined ? {} : { boundary: { id: 'boundary', document: scene.boundary } }),
+  };
+  return new Authorizer('enforce', { policiesOf: async () => policies }).decide(
+    scene.principal ?? user,
+    [
+      {
+        action: scene.action ?? 'dynamodb:GetItem',
+        resources: scene.resources ?? [table],
+        ...(scene.context && { context: scene.context }),
+        ...(scene.resourcePolicy !== undefined && { resourcePolicy: scene.resourcePolicy }),
+      },
+    ],
+    facts,
+  );
+}
+const effect = async (scene: Scene) => (await decide(scene)).effect;
+const allowAll = policy({ Action: '*', Resource: '*' });
+
+describe('identity policies', () => {
+  it.each<[string, Statement, string]>([
+    ['exact', { Action: 'dynamodb:GetItem', Resource: table }, 'allow'],
+    ['action wildcards and case', { Action: 'DynamoDB:get*', Resource: '*' }, 'allow'],
+    ['question mark', { Action: 'dynamodb:GetIte?', Resource: '*' }, 'allow'],
+    ['another action', { Action: 'dynamodb:PutItem', Resource: '*' }, 'implicit-deny'],
+    ['resource case matters', { Action: '*', Resource: table.replace('orders', 'Orders') }, 'implicit-deny'],
+    ['resource wildcard', { Action: '*', Resource: 'arn:aws:dynamodb:*:*:table/ord*' }, 'allow'],
+    ['NotAction', { NotAction: 'iam:*', Resource: '*' }, 'allow'],
+    ['NotAction that names it', { NotAction: ['dynamodb:*'], Resource: '*' }, 'implicit-deny'],
+    ['NotResource', { Action: '*', NotResource: table }, 'implicit-deny'],
+    ['a variable', { Action: '*', Resource: 'arn:aws:dynamodb:*:*:table/${aws:username}*' }, 'implicit-deny'],
+    [
+      'a variable with a default',
+      { Action: '*', Resource: "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/x, 'orders'}" },
+      'allow',
+    ],
+  ])('%s', async (_what, statement, expected) => {
+    expect(await effect({ identity: [policy(statement)] })).toBe(expected);
+  });
+
+  it('lets an explicit deny win, and says so in the words of AWS', async () => {
+    const denied = await decide({
+      identity: [allowAll, policy({ Sid: 'No', Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' })],
+    });
+    expect(denied).toEqual({
+      effect: 'explicit-deny',
+      matched: ['p0#0', 'p1#No'],
+      message: `User: ${user.arn} is not authorized to perform: dynamodb:GetItem on resource: ${table} with an explicit deny in an identity-based policy`,
+    });
+    expect((await decide({})).message).toBe(
+      `User: ${user.arn} is not authorized to perform: dynamodb:GetItem on resource: ${table} because no identity-based policy allows the dynamodb:GetItem action`,
+    );
+  });
+
+  it('wants every resource allowed', async () => {
+    expect(
+      await effect({ identity: [policy({ Action: '*', Resource: table })], resources: [table, `${table}2`] }),
+    ).toBe('implicit-deny');
+  });
+
+  it('narrows by boundary and session policy', async () => {
+    const boundary = policy({ Action: 's3:*', Resource: '*' });
+    expect(await decide({ identity: [allowAll], boundary })).toMatchObject({
+      message: expect.stringContaining('no permissions boundary allows'),
+    });
+    const sessionPolicies = [policy({ Action: 'dynamodb:Query', Resource: '*' })];
+    expect(await decide({ principal: { ...role, sessionPolicies }, identity: [allowAll] })).toMatchObject({
+      message: expect.stringContaining('no session policy allows'),
+    });
+  });
+
+  it('treats a document it cannot read as saying nothing', async () => {
+    expect(await effect({ identity: ['{'] })).toBe('implicit-deny');
+  });
+});
+
+describe('resource policies', () => {
+  const named = (principal: unknown, more: Statement = {}) =>
+    policy({ Principal: principal, Action: '*', Resource: '*', ...more });
+
+  it.each<[string, Scene, string]>([
+    ['names the user', { resourcePolicy: named({ AWS: user.arn }) }, 'allow'],
+    ['names another', { resourcePolicy: named({ AWS: `${user.arn}x` }) }, 'implicit-deny'],
+    [
+      'names the account: identity policies decide',
+      { resourcePolicy: named({ AWS: account }) },
+      'implicit-deny',
+    ],
+    [
+      'everyone, and nobody in particular',
+      { principal: { type: 'anonymous', account, arn: 'anonymous' }, resourcePolicy: named('*') },
+      'allow',
+    ],
+    [
+      'a service',
+      {
+        principal: servicePrincipal('sns.amazonaws.com', account, 'arn:aws:sns:eu-west-1:111122223333:t'),
+        resourcePolicy: named(
+          { Service: 'sns.amazonaws.com' },
+          { Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:${aws:SourceAccount}:*' } } },
+        ),
+      },
+      'allow',
+    ],
+    [
+      'a service without leave',
+      { principal: servicePrincipal('sns.amazonaws.com', account) },
+      'implicit-deny',
+    ],
+    [
+      'the role, limited by its boundary',
+      {
+        principal: role,
+        boundary: policy({ Action: 's3:*', Resource: '*' }),
+        resourcePolicy: named({ AWS: role.type === 'role' ? role.roleArn : '' }),
+      },
+      'implicit-deny',
+    ],
+    [
+      'the session, not limited',
+      {
+        principal: role,
+        boundary: policy({ Action: 's3:*', Resource: '*' }),
+        resourcePolicy: named({ AWS: role.arn }),
+      },
+      'allow',
+    ],
+    [
+      'denies even root',
+      { principal: rootOf(account), resourcePolicy: named('*', { Effect: 'Deny' }) },
+      'explicit-deny',
+    ],
+    [
+      'NotPrincipal',
+      {
+        identity: [allowAll],
+        resourcePolicy: policy({
+          Effect: 'Deny',
+          NotPrincipal: { AWS: user.arn },
+          Action: '*',
+          Resource: '*',
+        }),
+      },
+      'allow',
+    ],
+    [
+      'another account needs both: identity only',
+      { identity: [allowAll], resources: ['arn:aws:dynamodb:eu-west-1:999999999999:table/x'] },
+      'implicit-deny',
+    ],
+    [
+      'another account needs both: policy only',
+      {
+        resourcePolicy: named({ AWS: user.arn }),
+        resources: ['arn:aws:dynamodb:eu-west-1:999999999999:table/x'],
+      },
+      'implicit-deny',
+    ],
+    [
+      'another account needs both',
+      {
+        identity: [allowAll],
+        resourcePolicy: named({ AWS: account }),
+        resources: ['arn:aws:dynamodb:eu-west-1:999999999999:table/x'],
+      },
+      'allow',
+    ],
+    [
+      'a trust policy is never optional',
+      {
+        identity: [allowAll],
+        action: 'sts:AssumeRole',
+        resourcePolicy: named({ Service: 'lambda.amazonaws.com' }),
+      },
+      'implicit-deny',
+    ],
+    [
+      'a trust policy that names the account',
+      {
+        identity: [allowAll],
+        action: 'sts:AssumeRole',
+        resourcePolicy: named({ AWS: `arn:aws:iam::${account}:root` }),
+      },
+      'allow',
+    ],
+  ])('%s', async (_what, scene, expected) => {
+    expect(await effect(scene)).toBe(expected);
+  });
+});
+
+describe('conditions', () => {
+  const holds = (operator: string, key: string, wanted: string | string[], given: Record<string, string[]>) =>
+    compileCondition(
+      operator,
+      key,
+      [wanted].flat(),
+    )(
+      (name) => given[name],
+      (name) => given[name.toLowerCase()]?.[0],
+    );
+
+  it.each<[string, string, string | string[], Record<string, string[]>, boolean]>([
+    ['StringEquals', 'K', 'a', { k: ['a'] }, true],
+    ['StringEquals', 'k', 'a', {}, false],
+    ['StringEqualsIfExists', 'k', 'a', {}, true],
+    ['StringNotEquals', 'k', ['a', 'b'], { k: ['b'] }, false],
+    ['StringNotEquals', 'k', 'a', {}, true],
+    ['StringEqualsIgnoreCase', 'k', 'A', { k: ['a'] }, true],
+    ['StringLike', 'k', 'a*?c', { k: ['axxbc'] }, true],
+    ['StringLike', 'k', '${me}/*', { k: ['x/1'], me: ['x'] }, true],
+    ['StringLike', 'k', '${me}/1', { k: ['x/1'], me: ['*'] }, false],
+    ['StringNotLike', 'k', 'a*', { k: ['b'] }, true],
+    ['NumericLessThanEquals', 'k', '10', { k: ['9.5'] }, true],
+    ['NumericGreaterThan', 'k', '10', { k: ['x'] }, false],
+    ['DateGreaterThan', 'k', '2025-01-01T00:00:00Z', { k: ['2025-06-01T00:00:00.000Z'] }, true],
+    ['DateLessThan', 'k', '1735689600', { k: ['2024-06-01T00:00:00Z'] }, true],
+    ['Bool', 'k', 'true', { k: ['True'] }, true],
+    ['Null', 'k', 'true', {}, true],
+    ['Null', 'k', 'false', {}, false],
+    ['IpAddress', 'k', ['10.0.0.0/8', '2001:db8::/32'], { k: ['10.255.0.1'] }, true],
+    ['IpAddress', 'k', '2001:db8::/32', { k: ['2001:db8::9'] }, true],
+    ['IpAddress', 'k', '10.0.0.0/8', { k: ['::ffff:10.0.0.1'] }, true],
+    ['NotIpAddress', 'k', '10.0.0.0/8', { k: ['11.0.0.1'] }, true],
+    ['IpAddress', 'k', '10.0.0.0/99', { k: ['10.0.0.1'] }, false],
+    ['ArnLike', 'k', 'arn:aws:s3:::b*', { k: ['arn:aws:s3:::bucket'] }, true],
+    ['ArnLike', 'k', 'arn:aws:*:table', { k: ['arn:aws:dynamodb:r:1:table'] }, false],
+    ['ArnNotEquals', 'k', 'arn:aws:s3:::b', { k: ['arn:aws:s3:::c'] }, true],
+    ['ForAllValues:StringEquals', 'k', ['a', 'b'], { k: ['a', 'b'] }, true],
+    ['ForAllValues:StringEquals', 'k', ['a', 'b'], { k: ['a', 'c'] }, false],
+    ['ForAllValues:StringEquals', 'k', 'a', {}, true],
+    ['ForAnyValue:StringEquals', 'k', 'a', { k: ['c', 'a'] }, true],
+    ['ForAnyValue:StringEquals', 'k', 'a', {}, false],
+    ['ForAnyValue:StringNotEquals', 'k', 'a', { k: ['a', 'b'] }, true],
+  ])('%s %s %j over %j is %s', (operator, key, wanted, given, expected) => {
+    expect(holds(operator, key, wanted, given)).toBe(expected);
+  });
+
+  it('refuses an operator that does not exist', () => {
+    expect(() => compileCondition('StringSortOf', 'k', ['a'])).toThrow(/StringSortOf/);
+    expect(() => compileCondition('constructor', 'k', ['a'])).toThrow(/constructor/);
+    expect(() =>
+      compilePolicy(policy({ Action: '*', Resource: '*', Condition: { Nope: { a: 'b' } } })),
+    ).toThrow(/Nope/);
+  });
+
+  it('reads keys of the service and of the request', async () => {
+    const condition = {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': '${aws:username}' },
+      IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+      Bool: { 'aws:SecureTransport': 'false' },
+      StringEquals: { 'aws:RequestedRegion': 'eu-west-1', 'aws:PrincipalAccount': account },
+    };
+    const identity = [policy({ Action: '*', Resource: '*', Condition: condition })];
+    expect(await effect({ identity, context: { 'dynamodb:LeadingKeys': ['ann'] } })).toBe('allow');
+    expect(await effect({ identity, context: { 'dynamodb:LeadingKeys': ['ann', 'bob'] } })).toBe(
+      'implicit-deny',
+    );
+    const tagged = [
+      policy({
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:PrincipalTag/team': 'blue' } },
+      }),
+    ];
+    expect(await effect({ principal: role, identity: tagged })).toBe('allow');
+  });
+});
+
+describe('wildcards', () => {
+  it('agree with a regular expression', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '.'), maxLength: 12 });
+    fc.assert(
+      fc.property(letters, letters, (pattern, text) => {
+        const expression = new RegExp(
+          `^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`,
+        );
+        expect(compilePattern(pattern).matches(text, () => undefined)).toBe(expression.test(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('stay quick on hostile patterns', () => {
+    const pattern = compilePattern(`${'*a'.repeat(200)}b`);
+    expect(pattern.matches('a'.repeat(5_000), () => undefined)).toBe(false);
+  });
+});
