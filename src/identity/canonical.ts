@@ -72,7 +72,7 @@ const spaces = /\s+/g;
 const needsTrim = /^\s|\s\s|[\t\r\n]|\s$/;
 
 function canonicalHeader(request: SignedRequest, name: string): string {
-  const value = request.headers[name] ?? '';
+  const value = (Object.hasOwn(request.headers, name) && request.headers[name]) || '';
   // Only a value with ', ' (or a cookie) can have been joined from several fields; AWS joins with a bare comma.
   const joined =
     value.includes(', ') || name === 'cookie' ? valuesOf(request.rawHeaders, name).join(',') : value;
