@@ -5,6 +5,21 @@ import { codePlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
+    name: 'iam',
+    model: 'iam',
+    signingName: 'iam',
+    hostPrefixes: ['iam'],
+    resourcePrefixes: ['AWS::IAM::'],
+    load: async () => (await import('./iam/index.ts')).iam as unknown as ServiceDefinition<never>,
+  },
+  {
+    name: 'sts',
+    model: 'sts',
+    signingName: 'sts',
+    hostPrefixes: ['sts'],
+    load: async () => (await import('./sts/index.ts')).sts as unknown as ServiceDefinition<never>,
+  },
+  {
     name: 'logs',
     model: 'logs',
     signingName: 'logs',

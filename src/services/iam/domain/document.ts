@@ -1,0 +1,88 @@
+/** What makes a policy document acceptable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+import { MalformedPolicyDocument } from '../errors.ts';
+
+interface Statement {
+  Effect?: unknown;
+  Action?: unknown;
+  NotAction?: unknown;
+  Resource?: unknown;
+  NotResource?: unknown;
+  Principal?: unknown;
+  NotPrincipal?: unknown;
+  Condition?: unknown;
+  Sid?: unknown;
+}
+
+/** @param kind identity policies name resources and no principal; trust policies the other way round. */
+export function checkDocument(text: string, kind: 'identity' | 'trust'): void {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new MalformedPolicyDocument('This policy contains invalid Json');
+  }
+  if (!isObject(document)) throw new MalformedPolicyDocument('Syntax errors in policy.');
+  const { Version, Statement } = document;
+  if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
+    throw new MalformedPolicyDocument('The policy must contain a valid version string');
+  }
+  const statements = Array.isArray(Statement) ? Statement : [Statement];
+  if (statements.length === 0 || Statement === undefined)
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  const seen = new Set<unknown>();
+  for (const statement of statements) {
+    if (!isObject(statement)) throw new MalformedPolicyDocument('Syntax errors in policy.');
+    checkStatement(statement, kind);
+    if (statement.Sid !== undefined && statement.Sid !== '') {
+      if (seen.has(statement.Sid))
+        throw new MalformedPolicyDocument('Statement IDs (SID) in a single policy must be unique.');
+      seen.add(statement.Sid);
+    }
+  }
+}
+
+function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void {
+  if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  const actions = statement.Action ?? statement.NotAction;
+  if (actions === undefined) throw new MalformedPolicyDocument('Policy statement must contain actions.');
+  for (const action of listOf(actions)) {
+    if (action !== '*' && !/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
+      throw new MalformedPolicyDocument(
+        'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
+      );
+    }
+  }
+  if (statement.Condition !== undefined && !isObject(statement.Condition))
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  if (kind === 'trust') {
+    if (statement.Resource !== undefined || statement.NotResource !== undefined) {
+      throw new MalformedPolicyDocument('Has prohibited field Resource');
+    }
+    if (statement.Principal === undefined && statement.NotPrincipal === undefined) {
+      throw new MalformedPolicyDocument('AssumeRolepolicy must contain a principal.');
+    }
+    return;
+  }
+  if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
+    throw new MalformedPolicyDocument('Policy document should not specify a principal.');
+  }
+  const resources = statement.Resource ?? statement.NotResource;
+  if (resources === undefined) throw new MalformedPolicyDocument('Policy statement must contain resources.');
+  for (const resource of listOf(resources)) {
+    if (resource !== '*' && !/^(arn|\*)/.test(resource)) {
+      throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
+    }
+  }
+}
+
+function listOf(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  if (!list.every((item) => typeof item === 'string'))
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  return list;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

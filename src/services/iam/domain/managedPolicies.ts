@@ -1,0 +1,748 @@
+/**
+ * AWS's own managed policies that templates and courses name, by their documents' actions.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ */
+import type { ManagedPolicy } from '../store.ts';
+
+type Action = string | readonly string[];
+
+/** Name, path below `policy`, and the statements: [actions, resources ('*' when absent)]. */
+const table: readonly [name: string, path: string, statements: readonly (readonly [Action, Action?])[]][] = [
+  ['AdministratorAccess', '/', [['*']]],
+  ['PowerUserAccess', '/', []],
+  [
+    'AWSLambdaBasicExecutionRole',
+    '/service-role/',
+    [[['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']]],
+  ],
+  [
+    'AWSLambdaVPCAccessExecutionRole',
+    '/service-role/',
+    [
+      [
+        [
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+          'ec2:CreateNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeSubnets',
+          'ec2:DeleteNetworkInterface',
+          'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSLambdaDynamoDBExecutionRole',
+    '/service-role/',
+    [
+      [
+        [
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSLambdaSQSQueueExecutionRole',
+    '/service-role/',
+    [
+      [
+        [
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSLambdaKinesisExecutionRole',
+    '/service-role/',
+    [
+      [
+        [
+          'kinesis:DescribeStream',
+          'kinesis:DescribeStreamSummary',
+          'kinesis:GetRecords',
+          'kinesis:GetShardIterator',
+          'kinesis:ListShards',
+          'kinesis:ListStreams',
+          'kinesis:SubscribeToShard',
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSLambdaMSKExecutionRole',
+    '/service-role/',
+    [
+      [
+        [
+          'kafka:DescribeCluster',
+          'kafka:DescribeClusterV2',
+          'kafka:GetBootstrapBrokers',
+          'ec2:CreateNetworkInterface',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeVpcs',
+          'ec2:DeleteNetworkInterface',
+          'ec2:DescribeSubnets',
+          'ec2:DescribeSecurityGroups',
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:PutLogEvents',
+        ],
+      ],
+    ],
+  ],
+  ['AWSLambdaRole', '/service-role/', [[['lambda:InvokeFunction']]]],
+  [
+    'AWSLambda_FullAccess',
+    '/',
+    [
+      [
+        [
+          'cloudformation:DescribeStacks',
+          'cloudformation:ListStackResources',
+          'cloudwatch:ListMetrics',
+          'cloudwatch:GetMetricData',
+          'ec2:DescribeSecurityGroups',
+          'ec2:DescribeSubnets',
+          'ec2:DescribeVpcs',
+          'kms:ListAliases',
+          'iam:GetPolicy',
+          'iam:GetPolicyVersion',
+          'iam:GetRole',
+          'iam:GetRolePolicy',
+          'iam:ListAttachedRolePolicies',
+          'iam:ListRolePolicies',
+          'iam:ListRoles',
+          'lambda:*',
+          'logs:DescribeLogGroups',
+          'states:DescribeStateMachine',
+          'states:ListStateMachines',
+          'tag:GetResources',
+          'xray:GetTraceSummaries',
+          'xray:BatchGetTraces',
+        ],
+      ],
+      [
+        [
+          'logs:DescribeLogStreams',
+          'logs:GetLogEvents',
+          'logs:FilterLogEvents',
+          'logs:StartLiveTail',
+          'logs:StopLiveTail',
+        ],
+        'arn:aws:logs:*:*:log-group:/aws/lambda/*',
+      ],
+    ],
+  ],
+  [
+    'AWSLambda_ReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'cloudformation:DescribeStacks',
+          'cloudformation:ListStackResources',
+          'cloudwatch:GetMetricData',
+          'cloudwatch:ListMetrics',
+          'lambda:Get*',
+          'lambda:List*',
+          'logs:DescribeLogGroups',
+          'states:DescribeStateMachine',
+          'states:ListStateMachines',
+          'tag:GetResources',
+          'xray:GetTraceSummaries',
+          'xray:BatchGetTraces',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSXrayWriteOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'xray:PutTraceSegments',
+          'xray:PutTelemetryRecords',
+          'xray:GetSamplingRules',
+          'xray:GetSamplingTargets',
+          'xray:GetSamplingStatisticSummaries',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSXRayDaemonWriteAccess',
+    '/',
+    [
+      [
+        [
+          'xray:PutTraceSegments',
+          'xray:PutTelemetryRecords',
+          'xray:GetSamplingRules',
+          'xray:GetSamplingTargets',
+          'xray:GetSamplingStatisticSummaries',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AmazonDynamoDBFullAccess',
+    '/',
+    [
+      [
+        [
+          'dynamodb:*',
+          'dax:*',
+          'application-autoscaling:DeleteScalingPolicy',
+          'application-autoscaling:DeregisterScalableTarget',
+          'application-autoscaling:DescribeScalableTargets',
+          'application-autoscaling:DescribeScalingActivities',
+          'application-autoscaling:DescribeScalingPolicies',
+          'application-autoscaling:PutScalingPolicy',
+          'application-autoscaling:RegisterScalableTarget',
+          'cloudwatch:DeleteAlarms',
+          'cloudwatch:DescribeAlarmHistory',
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:DescribeAlarmsForMetric',
+          'cloudwatch:GetMetricStatistics',
+          'cloudwatch:ListMetrics',
+          'cloudwatch:PutMetricAlarm',
+          'cloudwatch:GetMetricData',
+          'kms:DescribeKey',
+          'kms:ListAliases',
+          'lambda:ListFunctions',
+          'lambda:ListEventSourceMappings',
+          'iam:GetRole',
+          'iam:ListRoles',
+          'kinesis:ListStreams',
+          'kinesis:DescribeStream',
+          'tag:GetResources',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AmazonDynamoDBReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'application-autoscaling:DescribeScalableTargets',
+          'application-autoscaling:DescribeScalingActivities',
+          'application-autoscaling:DescribeScalingPolicies',
+          'cloudwatch:DescribeAlarmHistory',
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:GetMetricStatistics',
+          'cloudwatch:ListMetrics',
+          'dax:Describe*',
+          'dax:List*',
+          'dax:GetItem',
+          'dax:BatchGetItem',
+          'dax:Query',
+          'dax:Scan',
+          'dynamodb:BatchGetItem',
+          'dynamodb:Describe*',
+          'dynamodb:List*',
+          'dynamodb:GetAbacStatus',
+          'dynamodb:GetItem',
+          'dynamodb:GetResourcePolicy',
+          'dynamodb:Query',
+          'dynamodb:Scan',
+          'dynamodb:PartiQLSelect',
+          'iam:GetRole',
+          'iam:ListRoles',
+          'kms:DescribeKey',
+          'kms:ListAliases',
+          'lambda:ListFunctions',
+          'lambda:ListEventSourceMappings',
+          'tag:GetResources',
+          'kinesis:ListStreams',
+          'kinesis:DescribeStream',
+        ],
+      ],
+    ],
+  ],
+  ['AmazonS3FullAccess', '/', [[['s3:*', 's3-object-lambda:*']]]],
+  [
+    'AmazonS3ReadOnlyAccess',
+    '/',
+    [[['s3:Get*', 's3:List*', 's3:Describe*', 's3-object-lambda:Get*', 's3-object-lambda:List*']]],
+  ],
+  ['AmazonSQSFullAccess', '/', [[['sqs:*']]]],
+  [
+    'AmazonSQSReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'sqs:GetQueueAttributes',
+          'sqs:GetQueueUrl',
+          'sqs:ListDeadLetterSourceQueues',
+          'sqs:ListQueues',
+          'sqs:ListMessageMoveTasks',
+          'sqs:ListQueueTags',
+        ],
+      ],
+    ],
+  ],
+  ['AmazonSNSFullAccess', '/', [[['sns:*']]]],
+  [
+    'AmazonSNSReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'sns:GetTopicAttributes',
+          'sns:List*',
+          'sns:CheckIfPhoneNumberIsOptedOut',
+          'sns:GetEndpointAttributes',
+          'sns:GetDataProtectionPolicy',
+          'sns:GetPlatformApplicationAttributes',
+          'sns:GetSMSAttributes',
+          'sns:GetSMSSandboxAccountStatus',
+          'sns:GetSubscriptionAttributes',
+        ],
+      ],
+    ],
+  ],
+  ['AmazonKinesisFullAccess', '/', [[['kinesis:*']]]],
+  ['AmazonKinesisReadOnlyAccess', '/', [[['kinesis:Get*', 'kinesis:List*', 'kinesis:Describe*']]]],
+  ['AmazonEventBridgeFullAccess', '/', [[['events:*', 'schemas:*', 'scheduler:*', 'pipes:*']]]],
+  ['AWSStepFunctionsFullAccess', '/', [[['states:*']]]],
+  [
+    'AWSStepFunctionsReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'states:ListStateMachines',
+          'states:ListActivities',
+          'states:DescribeStateMachine',
+          'states:DescribeStateMachineForExecution',
+          'states:ListExecutions',
+          'states:DescribeExecution',
+          'states:GetExecutionHistory',
+          'states:DescribeActivity',
+          'states:ValidateStateMachineDefinition',
+        ],
+      ],
+    ],
+  ],
+  [
+    'CloudWatchFullAccess',
+    '/',
+    [
+      [
+        [
+          'autoscaling:Describe*',
+          'cloudwatch:*',
+          'logs:*',
+          'sns:*',
+          'iam:GetPolicy',
+          'iam:GetPolicyVersion',
+          'iam:GetRole',
+          'oam:ListSinks',
+        ],
+      ],
+    ],
+  ],
+  ['CloudWatchLogsFullAccess', '/', [[['logs:*', 'cloudwatch:GenerateQuery']]]],
+  [
+    'CloudWatchLogsReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'logs:Describe*',
+          'logs:Get*',
+          'logs:List*',
+          'logs:StartQuery',
+          'logs:StopQuery',
+          'logs:TestMetricFilter',
+          'logs:FilterLogEvents',
+          'logs:StartLiveTail',
+          'logs:StopLiveTail',
+          'cloudwatch:GenerateQuery',
+        ],
+      ],
+    ],
+  ],
+  [
+    'CloudWatchReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'autoscaling:Describe*',
+          'cloudwatch:Describe*',
+          'cloudwatch:Get*',
+          'cloudwatch:List*',
+          'logs:Get*',
+          'logs:List*',
+          'logs:StartQuery',
+          'logs:StopQuery',
+          'logs:Describe*',
+          'logs:TestMetricFilter',
+          'logs:FilterLogEvents',
+          'sns:Get*',
+          'sns:List*',
+        ],
+      ],
+    ],
+  ],
+  [
+    'CloudWatchLambdaInsightsExecutionRolePolicy',
+    '/',
+    [
+      ['logs:CreateLogGroup'],
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], 'arn:aws:logs:*:*:log-group:/aws/lambda-insights:*'],
+    ],
+  ],
+  [
+    'AmazonAPIGatewayInvokeFullAccess',
+    '/',
+    [[['execute-api:Invoke', 'execute-api:ManageConnections'], 'arn:aws:execute-api:*:*:*']],
+  ],
+  ['AmazonAPIGatewayAdministrator', '/', [['apigateway:*', 'arn:aws:apigateway:*::/*']]],
+  [
+    'AmazonAPIGatewayPushToCloudWatchLogs',
+    '/service-role/',
+    [
+      [
+        [
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:DescribeLogGroups',
+          'logs:DescribeLogStreams',
+          'logs:PutLogEvents',
+          'logs:GetLogEvents',
+          'logs:FilterLogEvents',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AmazonCognitoPowerUser',
+    '/',
+    [
+      [
+        [
+          'cognito-identity:*',
+          'cognito-idp:*',
+          'cognito-sync:*',
+          'iam:ListRoles',
+          'iam:ListOpenIdConnectProviders',
+          'iam:GetRole',
+          'iam:ListSAMLProviders',
+          'iam:GetSAMLProvider',
+          'kinesis:ListStreams',
+          'lambda:GetPolicy',
+          'lambda:ListFunctions',
+          'sns:GetSMSSandboxAccountStatus',
+          'sns:ListPlatformApplications',
+          'ses:ListIdentities',
+          'ses:GetIdentityVerificationAttributes',
+          'mobiletargeting:GetApps',
+          'acm:ListCertificates',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AmazonCognitoReadOnly',
+    '/',
+    [
+      [
+        [
+          'cognito-identity:Describe*',
+          'cognito-identity:Get*',
+          'cognito-identity:List*',
+          'cognito-idp:Describe*',
+          'cognito-idp:AdminGet*',
+          'cognito-idp:AdminList*',
+          'cognito-idp:List*',
+          'cognito-idp:Get*',
+          'cognito-sync:Describe*',
+          'cognito-sync:Get*',
+          'cognito-sync:List*',
+          'iam:ListOpenIdConnectProviders',
+          'iam:ListRoles',
+          'sns:ListPlatformApplications',
+        ],
+      ],
+    ],
+  ],
+  [
+    'IAMFullAccess',
+    '/',
+    [
+      [
+        [
+          'iam:*',
+          'organizations:DescribeAccount',
+          'organizations:DescribeOrganization',
+          'organizations:DescribeOrganizationalUnit',
+          'organizations:DescribePolicy',
+          'organizations:ListChildren',
+          'organizations:ListParents',
+          'organizations:ListPoliciesForTarget',
+          'organizations:ListRoots',
+          'organizations:ListPolicies',
+          'organizations:ListTargetsForPolicy',
+        ],
+      ],
+    ],
+  ],
+  [
+    'IAMReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'iam:GenerateCredentialReport',
+          'iam:GenerateServiceLastAccessedDetails',
+          'iam:Get*',
+          'iam:List*',
+          'iam:SimulateCustomPolicy',
+          'iam:SimulatePrincipalPolicy',
+        ],
+      ],
+    ],
+  ],
+  [
+    'SecretsManagerReadWrite',
+    '/',
+    [
+      [
+        [
+          'secretsmanager:*',
+          'cloudformation:CreateChangeSet',
+          'cloudformation:DescribeChangeSet',
+          'cloudformation:DescribeStackResource',
+          'cloudformation:DescribeStacks',
+          'cloudformation:ExecuteChangeSet',
+          'kms:DescribeKey',
+          'kms:ListAliases',
+          'kms:ListKeys',
+          'lambda:ListFunctions',
+          'tag:GetResources',
+        ],
+      ],
+    ],
+  ],
+  ['AmazonSSMReadOnlyAccess', '/', [[['ssm:Describe*', 'ssm:Get*', 'ssm:List*']]]],
+  [
+    'AmazonSSMFullAccess',
+    '/',
+    [
+      [
+        [
+          'cloudwatch:PutMetricData',
+          'ds:CreateComputer',
+          'ds:DescribeDirectories',
+          'ec2:DescribeInstanceStatus',
+          'logs:*',
+          'ssm:*',
+          'ec2messages:*',
+        ],
+      ],
+    ],
+  ],
+  ['AWSCloudFormationFullAccess', '/', [[['cloudformation:*']]]],
+  [
+    'AWSCloudFormationReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'cloudformation:Describe*',
+          'cloudformation:EstimateTemplateCost',
+          'cloudformation:Get*',
+          'cloudformation:List*',
+          'cloudformation:ValidateTemplate',
+          'cloudformation:Detect*',
+        ],
+      ],
+    ],
+  ],
+  [
+    'ReadOnlyAccess',
+    '/',
+    [
+      [
+        [
+          'apigateway:GET',
+          'cloudformation:Describe*',
+          'cloudformation:Get*',
+          'cloudformation:List*',
+          'cloudwatch:Describe*',
+          'cloudwatch:Get*',
+          'cloudwatch:List*',
+          'cognito-identity:Describe*',
+          'cognito-identity:Get*',
+          'cognito-identity:List*',
+          'cognito-idp:Describe*',
+          'cognito-idp:Get*',
+          'cognito-idp:List*',
+          'dynamodb:BatchGet*',
+          'dynamodb:Describe*',
+          'dynamodb:Get*',
+          'dynamodb:List*',
+          'dynamodb:Query',
+          'dynamodb:Scan',
+          'events:Describe*',
+          'events:List*',
+          'iam:Get*',
+          'iam:List*',
+          'kinesis:Describe*',
+          'kinesis:Get*',
+          'kinesis:List*',
+          'lambda:Get*',
+          'lambda:List*',
+          'logs:Describe*',
+          'logs:FilterLogEvents',
+          'logs:Get*',
+          'logs:List*',
+          's3:Get*',
+          's3:List*',
+          'sns:Get*',
+          'sns:List*',
+          'sqs:Get*',
+          'sqs:List*',
+          'ssm:Describe*',
+          'ssm:Get*',
+          'ssm:List*',
+          'states:Describe*',
+          'states:Get*',
+          'states:List*',
+          'sts:GetCallerIdentity',
+          'xray:BatchGet*',
+          'xray:Get*',
+        ],
+      ],
+    ],
+  ],
+  [
+    'AWSCodeDeployRoleForLambda',
+    '/service-role/',
+    [
+      [
+        [
+          'cloudwatch:DescribeAlarms',
+          'lambda:UpdateAlias',
+          'lambda:GetAlias',
+          'lambda:GetProvisionedConcurrencyConfig',
+          'sns:Publish',
+        ],
+      ],
+      [['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::*/CodeDeploy/*'],
+      [['lambda:InvokeFunction'], 'arn:aws:lambda:*:*:function:CodeDeployHook_*'],
+    ],
+  ],
+  [
+    'AWSCodeDeployRoleForLambdaLimited',
+    '/service-role/',
+    [
+      [
+        [
+          'cloudwatch:DescribeAlarms',
+          'lambda:UpdateAlias',
+          'lambda:GetAlias',
+          'lambda:GetProvisionedConcurrencyConfig',
+        ],
+      ],
+      [['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::*/CodeDeploy/*'],
+      [['lambda:InvokeFunction'], 'arn:aws:lambda:*:*:function:CodeDeployHook_*'],
+    ],
+  ],
+];
+
+/** The one that is written with NotAction: everything but the administration of accounts and identities. */
+const powerUser = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', NotAction: ['iam:*', 'organizations:*', 'account:*'], Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: [
+        'account:GetAccountInformation',
+        'account:GetGovCloudAccountInformation',
+        'account:GetPrimaryEmail',
+        'account:ListRegions',
+        'iam:CreateServiceLinkedRole',
+        'iam:DeleteServiceLinkedRole',
+        'iam:ListRoles',
+        'organizations:DescribeEffectivePolicy',
+        'organizations:DescribeOrganization',
+      ],
+      Resource: '*',
+    },
+  ],
+});
+
+/** When these documents were taken over; AWS's own dates differ and nothing depends on them. */
+const takenAt = Date.UTC(2026, 10, 1);
+
+const byArn = new Map<string, ManagedPolicy>(
+  table.map(([name, path, statements]) => {
+    const arn = `arn:aws:iam::aws:policy${path}${name}`;
+    const document = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: statements.map(([Action, Resource]) => ({
+        Effect: 'Allow',
+        Action,
+        Resource: Resource ?? '*',
+      })),
+    });
+    const text = name === 'PowerUserAccess' ? powerUser : document;
+    return [
+      arn,
+      {
+        name,
+        id: idOf(name),
+        path,
+        arn,
+        description: undefined,
+        createdAt: takenAt,
+        updatedAt: takenAt,
+        defaultVersion: 'v1',
+        versions: [{ id: 'v1', document: text, createdAt: takenAt }],
+        nextVersion: 2,
+        tags: {},
+      },
+    ];
+  }),
+);
+
+/** @returns undefined for an ARN that isn't AWS's or isn't in the table. */
+export function awsManagedPolicy(arn: string): ManagedPolicy | undefined {
+  return byArn.get(arn);
+}
+
+export function awsManagedPolicies(): ManagedPolicy[] {
+  return [...byArn.values()];
+}
+
+/** Stable, and of the form of AWS's: ANPA and seventeen characters. */
+function idOf(name: string): string {
+  return `ANPA${Buffer.from(name).toString('hex').toUpperCase().replace(/[01]/g, 'Z').padEnd(17, 'A').slice(0, 17)}`;
+}

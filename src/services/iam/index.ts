@@ -1,0 +1,144 @@
+/** IAM: users, groups, roles, policies, access keys. What it keeps decides what everyone may do. */
+import { defineService, type Operation } from '../../platform/index.ts';
+import { authorizeAll } from './authorize.ts';
+import { identitySources } from './identity.ts';
+import {
+  CreateAccessKey,
+  DeleteAccessKey,
+  ListAccessKeys,
+  UpdateAccessKey,
+} from './operations/accessKeys.ts';
+import {
+  AddRoleToInstanceProfile,
+  CreateInstanceProfile,
+  DeleteInstanceProfile,
+  GetInstanceProfile,
+  ListInstanceProfiles,
+  ListInstanceProfilesForRole,
+  RemoveRoleFromInstanceProfile,
+} from './operations/instanceProfiles.ts';
+import { ofGroups, ofRoles, ofUsers } from './operations/permissions.ts';
+import {
+  CreatePolicy,
+  CreatePolicyVersion,
+  DeletePolicy,
+  DeletePolicyVersion,
+  GetPolicy,
+  GetPolicyVersion,
+  ListEntitiesForPolicy,
+  ListPolicies,
+  ListPolicyVersions,
+  SetDefaultPolicyVersion,
+} from './operations/policies.ts';
+import {
+  CreateRole,
+  DeleteRole,
+  DeleteRolePermissionsBoundary,
+  GetRole,
+  ListRoles,
+  PutRolePermissionsBoundary,
+  UpdateAssumeRolePolicy,
+  UpdateRole,
+  UpdateRoleDescription,
+} from './operations/roles.ts';
+import {
+  AddUserToGroup,
+  CreateGroup,
+  CreateUser,
+  DeleteGroup,
+  DeleteUser,
+  GetGroup,
+  GetUser,
+  ListGroups,
+  ListGroupsForUser,
+  ListUsers,
+  RemoveUserFromGroup,
+} from './operations/users.ts';
+import { resources } from './resources.ts';
+import type { IamRoom } from './room.ts';
+import { IamStore } from './store.ts';
+
+const operations = {
+  CreateRole,
+  GetRole,
+  ListRoles,
+  DeleteRole,
+  UpdateRole,
+  UpdateRoleDescription,
+  UpdateAssumeRolePolicy,
+  PutRolePermissionsBoundary,
+  DeleteRolePermissionsBoundary,
+  PutRolePolicy: ofRoles.putInline,
+  GetRolePolicy: ofRoles.getInline,
+  DeleteRolePolicy: ofRoles.deleteInline,
+  ListRolePolicies: ofRoles.listInline,
+  AttachRolePolicy: ofRoles.attach,
+  DetachRolePolicy: ofRoles.detach,
+  ListAttachedRolePolicies: ofRoles.listAttached,
+  TagRole: ofRoles.tag,
+  UntagRole: ofRoles.untag,
+  ListRoleTags: ofRoles.listTags,
+
+  CreateUser,
+  GetUser,
+  ListUsers,
+  DeleteUser,
+  PutUserPolicy: ofUsers.putInline,
+  GetUserPolicy: ofUsers.getInline,
+  DeleteUserPolicy: ofUsers.deleteInline,
+  ListUserPolicies: ofUsers.listInline,
+  AttachUserPolicy: ofUsers.attach,
+  DetachUserPolicy: ofUsers.detach,
+  ListAttachedUserPolicies: ofUsers.listAttached,
+  TagUser: ofUsers.tag,
+  UntagUser: ofUsers.untag,
+  ListUserTags: ofUsers.listTags,
+
+  CreateGroup,
+  GetGroup,
+  ListGroups,
+  DeleteGroup,
+  AddUserToGroup,
+  RemoveUserFromGroup,
+  ListGroupsForUser,
+  PutGroupPolicy: ofGroups.putInline,
+  GetGroupPolicy: ofGroups.getInline,
+  DeleteGroupPolicy: ofGroups.deleteInline,
+  ListGroupPolicies: ofGroups.listInline,
+  AttachGroupPolicy: ofGroups.attach,
+  DetachGroupPolicy: ofGroups.detach,
+  ListAttachedGroupPolicies: ofGroups.listAttached,
+
+  CreatePolicy,
+  GetPolicy,
+  ListPolicies,
+  DeletePolicy,
+  CreatePolicyVersion,
+  GetPolicyVersion,
+  ListPolicyVersions,
+  SetDefaultPolicyVersion,
+  DeletePolicyVersion,
+  ListEntitiesForPolicy,
+
+  CreateAccessKey,
+  ListAccessKeys,
+  UpdateAccessKey,
+  DeleteAccessKey,
+
+  CreateInstanceProfile,
+  GetInstanceProfile,
+  ListInstanceProfiles,
+  ListInstanceProfilesForRole,
+  DeleteInstanceProfile,
+  AddRoleToInstanceProfile,
+  RemoveRoleFromInstanceProfile,
+};
+
+export const iam = defineService<IamRoom>({
+  name: 'iam',
+  open: (platform) => ({ store: new IamStore(platform.store), ids: platform.ids }),
+  operations: operations as unknown as Readonly<Record<string, Operation<IamRoom>>>,
+  authorize: authorizeAll(Object.keys(operations)),
+  identity: identitySources,
+  resources,
+});

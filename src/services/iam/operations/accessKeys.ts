@@ -1,0 +1,79 @@
+/** Access keys: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html and its neighbours. */
+import type {
+  CreateAccessKeyRequest,
+  DeleteAccessKeyRequest,
+  ListAccessKeysRequest,
+  UpdateAccessKeyRequest,
+} from '@aws-sdk/client-iam';
+import { base32Alphabet } from '../../../kernel/index.ts';
+import type { Reader } from '../../../store/index.ts';
+import { LimitExceeded, NoSuchEntity, ValidationError } from '../errors.ts';
+import { accessKeysPerUserMax } from '../limits.ts';
+import { type IamContext, pageOf, userNamed } from '../room.ts';
+import { type AccessKey, accessKeys } from '../store.ts';
+
+const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+export async function CreateAccessKey(ctx: IamContext, input: CreateAccessKeyRequest) {
+  const { room, account, now } = ctx;
+  const userName = userOf(ctx, input.UserName);
+  const key: AccessKey = {
+    id: `AKIA${room.ids.token(16, base32Alphabet)}`,
+    account,
+    userName,
+    secret: room.ids.token(40, secretAlphabet),
+    status: 'Active',
+    createdAt: now,
+  };
+  await room.store.transact(async (tx) => {
+    await userNamed(ctx, userName, tx);
+    if ((await room.store.keysOf(account, userName, tx)).length >= accessKeysPerUserMax) {
+      throw new LimitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${accessKeysPerUserMax}`);
+    }
+    accessKeys.put(tx, [key.id], key);
+  });
+  // The only time that the secret is told.
+  return { AccessKey: { ...shown(key), SecretAccessKey: key.secret } };
+}
+
+export async function ListAccessKeys(ctx: IamContext, input: ListAccessKeysRequest) {
+  const user = await userNamed(ctx, userOf(ctx, input.UserName));
+  const { page, paging } = pageOf(await ctx.room.store.keysOf(ctx.account, user.name), input);
+  return { AccessKeyMetadata: page.map(shown), ...paging };
+}
+
+export async function UpdateAccessKey(ctx: IamContext, input: UpdateAccessKeyRequest) {
+  await ctx.room.store.transact(async (tx) => {
+    const key = await keyOf(ctx, input.AccessKeyId as string, tx);
+    accessKeys.put(tx, [key.id], { ...key, status: input.Status === 'Active' ? 'Active' : 'Inactive' });
+  });
+  return {};
+}
+
+export async function DeleteAccessKey(ctx: IamContext, input: DeleteAccessKeyRequest) {
+  await ctx.room.store.transact(async (tx) => {
+    accessKeys.delete(tx, (await keyOf(ctx, input.AccessKeyId as string, tx)).id);
+  });
+  return {};
+}
+
+async function keyOf(ctx: IamContext, id: string, reader: Reader): Promise<AccessKey> {
+  const key = await accessKeys.get(reader, id);
+  if (key?.account !== ctx.account) throw new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  return key;
+}
+
+function userOf({ principal }: IamContext, named: string | undefined): string {
+  if (named !== undefined) return named;
+  if (principal.type === 'user') return principal.userName;
+  throw new ValidationError('Must specify userName when calling with non-User credentials');
+}
+
+function shown(key: AccessKey) {
+  return {
+    UserName: key.userName,
+    AccessKeyId: key.id,
+    Status: key.status,
+    CreateDate: new Date(key.createdAt),
+  };
+}

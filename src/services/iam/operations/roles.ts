@@ -1,0 +1,194 @@
+/** Roles: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html and its neighbours. */
+import type {
+  CreateRoleRequest,
+  CreateRoleResponse,
+  DeleteRolePermissionsBoundaryRequest,
+  DeleteRoleRequest,
+  GetRoleRequest,
+  GetRoleResponse,
+  ListRolesRequest,
+  ListRolesResponse,
+  PutRolePermissionsBoundaryRequest,
+  Role as ShownRole,
+  UpdateAssumeRolePolicyRequest,
+  UpdateRoleDescriptionRequest,
+  UpdateRoleRequest,
+} from '@aws-sdk/client-iam';
+import { checkDocument } from '../domain/document.ts';
+import {
+  DeleteConflict,
+  EntityAlreadyExists,
+  LimitExceeded,
+  MalformedPolicyDocument,
+  ValidationError,
+} from '../errors.ts';
+import { tagsMax, trustPolicyCharactersMax } from '../limits.ts';
+import {
+  arnOf,
+  encodeDocument,
+  type IamContext,
+  listed,
+  pageOf,
+  policyOf,
+  roleNamed,
+  tagList,
+  tagRecord,
+  uniqueId,
+} from '../room.ts';
+import { profiles, type Role, roles } from '../store.ts';
+
+const sessionSecondsDefault = 3_600;
+
+export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Promise<CreateRoleResponse> {
+  const { room, account, now } = ctx;
+  const name = input.RoleName as string;
+  const path = input.Path ?? '/';
+  checkTrustPolicy(input.AssumeRolePolicyDocument as string);
+  const tags = tagRecord(input.Tags);
+  if (Object.keys(tags).length > tagsMax)
+    throw new LimitExceeded('The number of tags has reached the maximum limit.');
+  if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
+  const role: Role = {
+    name,
+    id: uniqueId(room, 'AROA'),
+    path,
+    arn: arnOf(account, 'role', path, name),
+    createdAt: now,
+    description: input.Description,
+    trustPolicy: input.AssumeRolePolicyDocument as string,
+    maxSessionSeconds: input.MaxSessionDuration ?? sessionSecondsDefault,
+    inline: {},
+    attached: [],
+    boundary: input.PermissionsBoundary,
+    tags,
+  };
+  await room.store.transact(async (tx) => {
+    if (await roles.exists(tx, account, name))
+      throw new EntityAlreadyExists(`Role with name ${name} already exists.`);
+    roles.put(tx, [account, name], role);
+  });
+  return { Role: shown(role) };
+}
+
+export async function GetRole(ctx: IamContext, input: GetRoleRequest): Promise<GetRoleResponse> {
+  return { Role: shown(await roleNamed(ctx, input.RoleName as string)) };
+}
+
+export async function ListRoles(ctx: IamContext, input: ListRolesRequest): Promise<ListRolesResponse> {
+  const all = await listed(ctx.room.store.all(roles, ctx.account), input.PathPrefix);
+  const { page, paging } = pageOf(all, input);
+  // Listings leave out tags and boundaries: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
+  return {
+    Roles: page.map(({ tags: _tags, boundary: _boundary, ...role }) =>
+      shown({ ...role, tags: {}, boundary: undefined }),
+    ),
+    ...paging,
+  };
+}
+
+export async function DeleteRole(ctx: IamContext, input: DeleteRoleRequest): Promise<object> {
+  const { room, account } = ctx;
+  const name = input.RoleName as string;
+  await room.store.transact(async (tx) => {
+    const role = await roleNamed(ctx, name, tx);
+    if (role.attached.length > 0)
+      throw new DeleteConflict('Cannot delete entity, must detach all policies first.');
+    if (Object.keys(role.inline).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete policies first.');
+    for await (const profile of room.store.all(profiles, account, tx)) {
+      if (profile.roleName === name)
+        throw new DeleteConflict('Cannot delete entity, must remove roles from instance profile first.');
+    }
+    roles.delete(tx, account, name);
+  });
+  return {};
+}
+
+export async function UpdateRole(ctx: IamContext, input: UpdateRoleRequest): Promise<object> {
+  await change(ctx, input.RoleName as string, (role) => ({
+    ...role,
+    description: input.Description ?? role.description,
+    maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds,
+  }));
+  return {};
+}
+
+export async function UpdateRoleDescription(ctx: IamContext, input: UpdateRoleDescriptionRequest) {
+  const role = await change(ctx, input.RoleName as string, (found) => ({
+    ...found,
+    description: input.Description,
+  }));
+  return { Role: shown(role) };
+}
+
+export async function UpdateAssumeRolePolicy(
+  ctx: IamContext,
+  input: UpdateAssumeRolePolicyRequest,
+): Promise<object> {
+  checkTrustPolicy(input.PolicyDocument as string);
+  await change(ctx, input.RoleName as string, (role) => ({
+    ...role,
+    trustPolicy: input.PolicyDocument as string,
+  }));
+  return {};
+}
+
+export async function PutRolePermissionsBoundary(
+  ctx: IamContext,
+  input: PutRolePermissionsBoundaryRequest,
+): Promise<object> {
+  await policyOf(ctx, input.PermissionsBoundary as string);
+  await change(ctx, input.RoleName as string, (role) => ({ ...role, boundary: input.PermissionsBoundary }));
+  return {};
+}
+
+export async function DeleteRolePermissionsBoundary(
+  ctx: IamContext,
+  input: DeleteRolePermissionsBoundaryRequest,
+): Promise<object> {
+  await change(ctx, input.RoleName as string, (role) => ({ ...role, boundary: undefined }));
+  return {};
+}
+
+async function change(ctx: IamContext, name: string, edit: (role: Role) => Role): Promise<Role> {
+  return await ctx.room.store.transact(async (tx) => {
+    const role = edit(await roleNamed(ctx, name, tx));
+    roles.put(tx, [ctx.account, name], role);
+    return role;
+  });
+}
+
+function checkTrustPolicy(document: string): void {
+  if (document.replace(/\s/g, '').length > trustPolicyCharactersMax * 2) {
+    throw new LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${trustPolicyCharactersMax}`);
+  }
+  try {
+    checkDocument(document, 'trust');
+  } catch (error) {
+    if (error instanceof MalformedPolicyDocument) throw error;
+    throw new ValidationError(String(error));
+  }
+}
+
+export function shown(role: Role): ShownRole {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: role.arn,
+    CreateDate: new Date(role.createdAt),
+    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    ...(role.description === undefined ? {} : { Description: role.description }),
+    MaxSessionDuration: role.maxSessionSeconds,
+    ...(role.boundary === undefined
+      ? {}
+      : {
+          PermissionsBoundary: {
+            PermissionsBoundaryType: 'Policy' as const,
+            PermissionsBoundaryArn: role.boundary,
+          },
+        }),
+    ...(Object.keys(role.tags).length === 0 ? {} : { Tags: tagList(role.tags) }),
+    RoleLastUsed: {},
+  };
+}

@@ -1,0 +1,219 @@
+/** Users, groups and memberships: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html and its neighbours. */
+import type {
+  AddUserToGroupRequest,
+  CreateGroupRequest,
+  CreateUserRequest,
+  DeleteGroupRequest,
+  DeleteUserRequest,
+  GetGroupRequest,
+  GetUserRequest,
+  ListGroupsForUserRequest,
+  ListGroupsRequest,
+  ListUsersRequest,
+  RemoveUserFromGroupRequest,
+} from '@aws-sdk/client-iam';
+import { DeleteConflict, EntityAlreadyExists, NoSuchEntity } from '../errors.ts';
+import {
+  arnOf,
+  groupNamed,
+  type IamContext,
+  listed,
+  pageOf,
+  policyOf,
+  tagList,
+  tagRecord,
+  uniqueId,
+  userNamed,
+} from '../room.ts';
+import { type Group, groups, type User, users } from '../store.ts';
+
+export async function CreateUser(ctx: IamContext, input: CreateUserRequest) {
+  const { room, account, now } = ctx;
+  const name = input.UserName as string;
+  const path = input.Path ?? '/';
+  if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
+  const user: User = {
+    name,
+    id: uniqueId(room, 'AIDA'),
+    path,
+    arn: arnOf(account, 'user', path, name),
+    createdAt: now,
+    groups: [],
+    inline: {},
+    attached: [],
+    boundary: input.PermissionsBoundary,
+    tags: tagRecord(input.Tags),
+  };
+  await room.store.transact(async (tx) => {
+    if (await users.exists(tx, account, name))
+      throw new EntityAlreadyExists(`User with name ${name} already exists.`);
+    users.put(tx, [account, name], user);
+  });
+  return { User: shownUser(user) };
+}
+
+export async function GetUser(ctx: IamContext, input: GetUserRequest) {
+  const { principal } = ctx;
+  if (input.UserName === undefined && principal.type === 'root') {
+    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html: without a name, whoever asks.
+    return {
+      User: {
+        Path: '/',
+        UserName: 'root',
+        UserId: principal.account,
+        Arn: principal.arn,
+        CreateDate: new Date(0),
+      },
+    };
+  }
+  const name = input.UserName ?? (principal.type === 'user' ? principal.userName : undefined);
+  if (name === undefined)
+    throw new NoSuchEntity('Must specify userName when calling with non-User credentials');
+  return { User: shownUser(await userNamed(ctx, name)) };
+}
+
+export async function ListUsers(ctx: IamContext, input: ListUsersRequest) {
+  const { page, paging } = pageOf(
+    await listed(ctx.room.store.all(users, ctx.account), input.PathPrefix),
+    input,
+  );
+  return { Users: page.map((user) => shownUser({ ...user, tags: {} })), ...paging };
+}
+
+export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
+  const { room, account } = ctx;
+  const name = input.UserName as string;
+  await room.store.transact(async (tx) => {
+    const user = await userNamed(ctx, name, tx);
+    if (user.attached.length > 0)
+      throw new DeleteConflict('Cannot delete entity, must detach all policies first.');
+    if (Object.keys(user.inline).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete policies first.');
+    if (user.groups.length > 0)
+      throw new DeleteConflict('Cannot delete entity, must remove users from group first.');
+    if ((await room.store.keysOf(account, name, tx)).length > 0) {
+      throw new DeleteConflict('Cannot delete entity, must delete access keys first.');
+    }
+    users.delete(tx, account, name);
+  });
+  return {};
+}
+
+export async function CreateGroup(ctx: IamContext, input: CreateGroupRequest) {
+  const { room, account, now } = ctx;
+  const name = input.GroupName as string;
+  const path = input.Path ?? '/';
+  const group: Group = {
+    name,
+    id: uniqueId(room, 'AGPA'),
+    path,
+    arn: arnOf(account, 'group', path, name),
+    createdAt: now,
+    inline: {},
+    attached: [],
+    boundary: undefined,
+    tags: {},
+  };
+  await room.store.transact(async (tx) => {
+    if (await groups.exists(tx, account, name))
+      throw new EntityAlreadyExists(`Group with name ${name} already exists.`);
+    groups.put(tx, [account, name], group);
+  });
+  return { Group: shownGroup(group) };
+}
+
+export async function GetGroup(ctx: IamContext, input: GetGroupRequest) {
+  const group = await groupNamed(ctx, input.GroupName as string);
+  const { page, paging } = pageOf(await membersOf(ctx, group.name), input);
+  return { Group: shownGroup(group), Users: page.map(shownUser), ...paging };
+}
+
+export async function ListGroups(ctx: IamContext, input: ListGroupsRequest) {
+  const { page, paging } = pageOf(
+    await listed(ctx.room.store.all(groups, ctx.account), input.PathPrefix),
+    input,
+  );
+  return { Groups: page.map(shownGroup), ...paging };
+}
+
+export async function DeleteGroup(ctx: IamContext, input: DeleteGroupRequest) {
+  const { room, account } = ctx;
+  const name = input.GroupName as string;
+  const members = await membersOf(ctx, name);
+  await room.store.transact(async (tx) => {
+    const group = await groupNamed(ctx, name, tx);
+    if (members.length > 0)
+      throw new DeleteConflict('Cannot delete entity, must remove users from group first.');
+    if (group.attached.length > 0)
+      throw new DeleteConflict('Cannot delete entity, must detach all policies first.');
+    if (Object.keys(group.inline).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete policies first.');
+    groups.delete(tx, account, name);
+  });
+  return {};
+}
+
+export async function AddUserToGroup(ctx: IamContext, input: AddUserToGroupRequest) {
+  await ctx.room.store.transact(async (tx) => {
+    const group = await groupNamed(ctx, input.GroupName as string, tx);
+    const user = await userNamed(ctx, input.UserName as string, tx);
+    if (user.groups.includes(group.name)) return;
+    users.put(tx, [ctx.account, user.name], { ...user, groups: [...user.groups, group.name] });
+  });
+  return {};
+}
+
+export async function RemoveUserFromGroup(ctx: IamContext, input: RemoveUserFromGroupRequest) {
+  await ctx.room.store.transact(async (tx) => {
+    const group = await groupNamed(ctx, input.GroupName as string, tx);
+    const user = await userNamed(ctx, input.UserName as string, tx);
+    users.put(tx, [ctx.account, user.name], {
+      ...user,
+      groups: user.groups.filter((name) => name !== group.name),
+    });
+  });
+  return {};
+}
+
+export async function ListGroupsForUser(ctx: IamContext, input: ListGroupsForUserRequest) {
+  const user = await userNamed(ctx, input.UserName as string);
+  const found = await Promise.all(user.groups.map((name) => groupNamed(ctx, name)));
+  const { page, paging } = pageOf(found, input);
+  return { Groups: page.map(shownGroup), ...paging };
+}
+
+async function membersOf(ctx: IamContext, groupName: string): Promise<User[]> {
+  const members: User[] = [];
+  for await (const user of ctx.room.store.all(users, ctx.account))
+    if (user.groups.includes(groupName)) members.push(user);
+  return members;
+}
+
+function shownUser(user: User) {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.id,
+    Arn: user.arn,
+    CreateDate: new Date(user.createdAt),
+    ...(user.boundary === undefined
+      ? {}
+      : {
+          PermissionsBoundary: {
+            PermissionsBoundaryType: 'Policy' as const,
+            PermissionsBoundaryArn: user.boundary,
+          },
+        }),
+    ...(Object.keys(user.tags).length === 0 ? {} : { Tags: tagList(user.tags) }),
+  };
+}
+
+function shownGroup(group: Group) {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.id,
+    Arn: group.arn,
+    CreateDate: new Date(group.createdAt),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * What IAM keeps. IAM is global: keys have an account and no region.
+ *
+ *   iam.role [account, name] → Role                iam.user  [account, name] → User
+ *   iam.group [account, name] → Group              iam.policy [account, arn] → ManagedPolicy
+ *   iam.accessKey [accessKeyId] → AccessKey        iam.profile [account, name] → InstanceProfile
+ *
+ * Inline policies and attachments lie in the record of who has them, so that they change together.
+ */
+import { type Reader, type RecordSet, recordSet, type Store, type Transaction } from '../../store/index.ts';
+
+/** What roles, users and groups have in common. */
+export interface Identity {
+  name: string;
+  id: string;
+  path: string;
+  arn: string;
+  createdAt: number;
+  /** Name → JSON text, as it was given. */
+  inline: Record<string, string>;
+  /** ARNs of managed policies, in the order of attachment. */
+  attached: string[];
+  boundary: string | undefined;
+  tags: Record<string, string>;
+}
+
+export interface Role extends Identity {
+  description: string | undefined;
+  trustPolicy: string;
+  maxSessionSeconds: number;
+}
+
+export interface User extends Identity {
+  groups: string[];
+}
+
+export type Group = Identity;
+
+export interface ManagedPolicy {
+  name: string;
+  id: string;
+  path: string;
+  arn: string;
+  description: string | undefined;
+  createdAt: number;
+  updatedAt: number;
+  defaultVersion: string;
+  versions: { id: string; document: string; createdAt: number }[];
+  /** Versions are numbered on, never reused. */
+  nextVersion: number;
+  tags: Record<string, string>;
+}
+
+export interface AccessKey {
+  id: string;
+  account: string;
+  userName: string;
+  secret: string;
+  status: 'Active' | 'Inactive';
+  createdAt: number;
+}
+
+export interface InstanceProfile {
+  name: string;
+  id: string;
+  path: string;
+  arn: string;
+  createdAt: number;
+  roleName: string | undefined;
+  tags: Record<string, string>;
+}
+
+type ByName<T> = RecordSet<[account: string, name: string], T>;
+
+export const roles: ByName<Role> = recordSet('iam.role');
+export const users: ByName<User> = recordSet('iam.user');
+export const groups: ByName<Group> = recordSet('iam.group');
+export const policies: ByName<ManagedPolicy> = recordSet('iam.policy');
+export const profiles: ByName<InstanceProfile> = recordSet('iam.profile');
+export const accessKeys: RecordSet<[accessKeyId: string], AccessKey> = recordSet('iam.accessKey');
+
+/** Entities read at once where all of an account are looked through (attachments, members of a group). */
+const scanPage = 500;
+
+export class IamStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get reader(): Reader {
+    return this.#store;
+  }
+
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#store.transact(body);
+  }
+
+  /** Everything of one kind in an account, in name order. */
+  async *all<T>(set: ByName<T>, account: string, reader: Reader = this.#store): AsyncGenerator<T> {
+    let after: string | undefined;
+    for (;;) {
+      const page = await set.range(reader, {
+        under: [account],
+        ...(after === undefined ? {} : { gt: [account, after] }),
+        limit: scanPage,
+      });
+      for (const { value } of page) yield value;
+      const last = page.at(-1);
+      if (!last || page.length < scanPage) return;
+      after = last.key[1];
+    }
+  }
+
+  /** The access keys of a user. */
+  async keysOf(account: string, userName: string, reader: Reader = this.#store): Promise<AccessKey[]> {
+    const found: AccessKey[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await accessKeys.range(reader, {
+        ...(after === undefined ? {} : { gt: [after] }),
+        limit: scanPage,
+      });
+      for (const { value } of page)
+        if (value.account === account && value.userName === userName) found.push(value);
+      const last = page.at(-1);
+      if (!last || page.length < scanPage) return found;
+      after = last.key[0];
+    }
+  }
+}

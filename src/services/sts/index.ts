@@ -1,0 +1,40 @@
+/** STS: who is asking, and temporary credentials for roles and users. The smallest complete service: start new ones from it. */
+import { defineService } from '../../platform/index.ts';
+import { authorize } from './authorize.ts';
+import { AssumeRole } from './operations/AssumeRole.ts';
+import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
+import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
+import type { StsRoom } from './room.ts';
+import { SessionStore } from './store.ts';
+
+export const sts = defineService<StsRoom>({
+  name: 'sts',
+  open(platform) {
+    const expiry = platform.tasks.queue<string>({
+      name: 'sts.expiry',
+      concurrency: 8,
+      retry: { attemptsMax: 10, baseMs: 1_000 },
+      run: (task) => sessions.remove(task.payload),
+    });
+    const sessions = new SessionStore(platform.store, expiry);
+    return { sessions, ids: platform.ids, iam: platform.config.iam };
+  },
+  operations: {
+    AssumeRole,
+    GetAccessKeyInfo,
+    GetCallerIdentity,
+    GetFederationToken,
+    GetSessionToken,
+  },
+  authorize,
+  identity: (room) => ({
+    credentials: {
+      async find(accessKeyId, sessionToken) {
+        const session = await room.sessions.find(accessKeyId);
+        if (!session || session.sessionToken !== sessionToken) return undefined;
+        const { secretAccessKey, principal, expiresAt } = session;
+        return { secretAccessKey, principal, expiresAt };
+      },
+    },
+  }),
+});

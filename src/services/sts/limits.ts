@@ -1,0 +1,13 @@
+/** Durations in seconds: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and its neighbours. */
+
+export const assumeRoleSecondsDefault = 3_600;
+/** Role chaining (a role that assumes a role) lasts an hour at most. */
+export const chainedSecondsMax = 3_600;
+/** MaximumSessionDuration of a role that doesn't set one. */
+export const roleSecondsMax = 3_600;
+export const sessionTokenSecondsDefault = 43_200;
+export const federationSecondsDefault = 43_200;
+/** The root user's session tokens last an hour at most. */
+export const rootSecondsMax = 3_600;
+/** Plain text of an inline session policy. */
+export const sessionPolicyCharactersMax = 2_048;

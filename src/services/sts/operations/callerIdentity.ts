@@ -1,0 +1,41 @@
+/** GetCallerIdentity and GetAccessKeyInfo: who am I, and whose is this key. */
+import type {
+  GetAccessKeyInfoRequest,
+  GetAccessKeyInfoResponse,
+  GetCallerIdentityRequest,
+  GetCallerIdentityResponse,
+} from '@aws-sdk/client-sts';
+import type { OperationContext, Principal } from '../../../platform/index.ts';
+import type { StsRoom } from '../room.ts';
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+export async function GetCallerIdentity(
+  { principal, account }: OperationContext<StsRoom>,
+  _input: GetCallerIdentityRequest,
+): Promise<GetCallerIdentityResponse> {
+  return { UserId: userIdOf(principal), Account: account, Arn: principal.arn };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html: the account only, whatever the key's state. */
+export async function GetAccessKeyInfo(
+  { room, account }: OperationContext<StsRoom>,
+  input: GetAccessKeyInfoRequest,
+): Promise<GetAccessKeyInfoResponse> {
+  const accessKeyId = input.AccessKeyId as string;
+  if (/^\d{12}$/.test(accessKeyId)) return { Account: accessKeyId };
+  return { Account: (await room.sessions.find(accessKeyId))?.principal.account ?? account };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
+function userIdOf(principal: Principal): string {
+  switch (principal.type) {
+    case 'root':
+      return principal.account;
+    case 'user':
+      return principal.userId;
+    case 'role':
+      return `${principal.roleId}:${principal.sessionName}`;
+    default:
+      return principal.arn;
+  }
+}
