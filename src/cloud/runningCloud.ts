@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
 import type { CloudConfig, Principal } from '../platform/index.ts';
-import { FolderLocked, type OpenedStore, openStore, UnknownFormat } from '../store/index.ts';
+import {
+  FolderLocked,
+  loadSnapshot,
+  NotASnapshot,
+  type OpenedStore,
+  openStore,
+  saveSnapshot,
+  UnknownFormat,
+} from '../store/index.ts';
 import { LocalTelemetry } from '../telemetry/index.ts';
 import { controlRoutes } from './control.ts';
 import { CannotStart, type ResolvedOptions } from './options.ts';
@@ -102,17 +110,17 @@ export class RunningCloud {
     this.telemetry.clear();
   }
 
-  saveSnapshot(file: string): Promise<void> {
-    return this.#opened.saveSnapshot(file);
+  async saveSnapshot(file: string): Promise<void> {
+    await saveSnapshot(this.#opened, file, version());
   }
 
   /** Replaces everything the cloud holds. @throws AwsError 400 when the file isn't a snapshot this version can read. */
   async loadSnapshot(file: string): Promise<void> {
     await this.#replaceRegion(async () => {
       try {
-        await this.#opened.loadSnapshot(file);
+        await loadSnapshot(this.#opened, file);
       } catch (error) {
-        if (error instanceof UnknownFormat)
+        if (error instanceof NotASnapshot || error instanceof UnknownFormat)
           throw new AwsError('InvalidSnapshot', error.message, { status: 400 });
         throw error;
       }

@@ -69,7 +69,7 @@ describe('CloudWatch Logs', () => {
       nextToken: first.nextToken,
     });
     const names = [first, second].flatMap(({ logGroups }) =>
-      (logGroups as { logGroupName: string }[]).map((g) => g.logGroupName),
+      (logGroups as unknown as { logGroupName: string }[]).map((g) => g.logGroupName),
     );
     expect(names).toEqual(['/a/1', '/a/2', '/a/3']);
     expect(second.nextToken).toBeUndefined();

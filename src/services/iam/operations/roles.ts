@@ -184,7 +184,7 @@ export function shown(role: Role): ShownRole {
       ? {}
       : {
           PermissionsBoundary: {
-            PermissionsBoundaryType: 'Policy' as const,
+            PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
             PermissionsBoundaryArn: role.boundary,
           },
         }),

@@ -200,7 +200,7 @@ function shownUser(user: User) {
       ? {}
       : {
           PermissionsBoundary: {
-            PermissionsBoundaryType: 'Policy' as const,
+            PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
             PermissionsBoundaryArn: user.boundary,
           },
         }),
