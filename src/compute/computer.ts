@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
 import { Environment } from './environment.ts';
 import { needsOwnStart, sandboxRequest } from './launches.ts';
+import type { Phase } from './lifecycle.ts';
 import { bootTimeoutMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
 import type {
   Computer,
@@ -116,6 +117,11 @@ export class LocalComputer implements Computer {
   /** Chooses the sandbox driver if that hasn't happened, so that `describe` can tell. */
   async ready(): Promise<SandboxDescription> {
     return (await this.#choose()).describe();
+  }
+
+  /** Where the environments of a key are in their lives. */
+  phases(key: string): Phase[] {
+    return [...this.#all].filter(({ spec }) => spec?.key === key).map(({ phase }) => phase);
   }
 
   async close(): Promise<void> {

@@ -265,8 +265,8 @@ export class Environment {
     this.#move('running');
     const { requestId, version, timeoutMs } = running.invocation;
     const now = this.#start.clock.now();
-    this.#log(startLine(this.#format, now, requestId, version));
     running.startedAt = performance.now();
+    this.#log(startLine(this.#format, now, requestId, version));
     running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
