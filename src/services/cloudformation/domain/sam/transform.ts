@@ -1,5 +1,6 @@
 import { apiReferences, apiSchema, transformApi } from './api/restApi.ts';
 import { SharedUsagePlan } from './api/usagePlan.ts';
+import { applicationSchema, transformApplication } from './application.ts';
 import type { SamContext } from './context.ts';
 import { DeploymentPreferences } from './deploymentPreferences.ts';
 import {
@@ -16,6 +17,7 @@ import { addImplicitApi } from './implicitApi.ts';
 import { implicitHttpApi } from './implicitHttpApi.ts';
 import { implicitRestApi } from './implicitRestApi.ts';
 import { renameDependencies, resolveParameters, resolveReferences, resolveRenamed } from './intrinsics.ts';
+import { layerVersionSchema, transformLayerVersion } from './layerVersion.ts';
 import { openApiSkeleton } from './openapi/httpOpenApi.ts';
 import { swaggerSkeleton } from './openapi/swagger.ts';
 import { partitionOf } from './partition.ts';
@@ -40,6 +42,8 @@ export interface SamOptions {
   readonly now?: () => number;
 }
 
+const samTransform = 'AWS::Serverless-2016-10-31';
+
 /** How one type of SAM resource becomes CloudFormation. */
 interface Transformer {
   readonly schema: Schema;
@@ -63,6 +67,8 @@ const transformers: Readonly<Record<string, Transformer>> = {
     references: httpApiReferences,
     order: 2,
   },
+  'AWS::Serverless::LayerVersion': { schema: layerVersionSchema, transform: transformLayerVersion, order: 3 },
+  'AWS::Serverless::Application': { schema: applicationSchema, transform: transformApplication, order: 3 },
   'AWS::Serverless::SimpleTable': { schema: simpleTableSchema, transform: transformSimpleTable, order: 3 },
 };
 
@@ -112,12 +118,14 @@ export function transformSam(template: Dict, options: SamOptions): { template: D
     collecting(errors, () => {
       const generated = transformResource(logicalId, resource, transformer, context);
       references.set(logicalId, referencesOf(generated, transformer));
+      const [first] = generated;
+      if (first?.type === 'AWS::Lambda::LayerVersion') renamed.set(logicalId, first.logicalId);
       delete (output.Resources as Dict)[logicalId];
       errors.push(...place(generated, logicalId, context));
     });
   }
   finishDeployments(context, errors);
-  delete output.Transform;
+  dropTransform(output);
   if (errors.length > 0) throw new SamTransformError(errors);
   renameDependencies(output, renamed);
   resolveRenamed(output, renamed);
@@ -277,6 +285,15 @@ function place(generated: readonly CfnResource[], logicalId: string, context: Sa
     output[resource.logicalId] = resource.toTemplate();
     return [];
   });
+}
+
+/** Other macros of the template stay declared: this one is done. */
+function dropTransform(output: Dict): void {
+  const others = Array.isArray(output.Transform)
+    ? output.Transform.filter((name) => name !== samTransform)
+    : [];
+  if (others.length > 0) output.Transform = others;
+  else delete output.Transform;
 }
 
 function finishDeployments(context: SamContext, errors: SamError[]): void {
