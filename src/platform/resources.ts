@@ -49,6 +49,8 @@ export interface ResourceType {
   /** `AWS::DynamoDB::Table`. */
   readonly name: string;
   readonly properties: Readonly<Record<string, PropertyRule>>;
+  /** Properties that no rule names are handed over as they are: what a custom resource takes is its own business. */
+  readonly additionalProperties?: boolean;
   /** Attribute names that `Fn::GetAtt` takes. */
   readonly attributes: readonly string[];
   /** Creates it and resolves when it is stable (ACTIVE and the like). */

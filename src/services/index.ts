@@ -1,6 +1,7 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
 import { matchExecuteApi } from './apigateway/addresses.ts';
+import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
 import { codePlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
@@ -35,6 +36,7 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'cloudformation',
     hostPrefixes: ['cloudformation'],
     resourcePrefixes: ['AWS::CloudFormation::'],
+    dataPlanes: [{ endpoint: 'custom-resource-response', match: matchCustomResourceResponse }],
     load: async () =>
       (await import('./cloudformation/index.ts')).cloudformation as unknown as ServiceDefinition<never>,
   },

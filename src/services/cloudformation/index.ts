@@ -1,6 +1,7 @@
 /** AWS CloudFormation: stacks of resources that the services of this cloud own. */
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
+import { customResourceResponse } from './endpoints/customResourceResponse.ts';
 import { CreateChangeSet } from './operations/CreateChangeSet.ts';
 import { CreateStack } from './operations/CreateStack.ts';
 import { DeleteChangeSet, DescribeChangeSet, ListChangeSets } from './operations/changeSets.ts';
@@ -48,4 +49,5 @@ export const cloudformation = defineService({
     ValidateTemplate,
   },
   authorize,
+  endpoints: { 'custom-resource-response': customResourceResponse },
 });

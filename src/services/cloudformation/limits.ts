@@ -23,6 +23,10 @@ export const limits = {
   pageSize: 100,
   /** DescribeStackResources answers the first 100 only (API reference). */
   describeResourcesMax: 100,
+  /** How long a custom resource may take (reference of AWS::CloudFormation::CustomResource, ServiceTimeout): 1 hour. */
+  customResourceSecondsMax: 3600,
+  /** The response body of a custom resource (its reference): 4096 bytes. */
+  customResourceResponseBytesMax: 4096,
   /** Ours: steps of one stack at work at once. */
   parallelSteps: 16,
   /** Ours: stacks at work at once in one process. */

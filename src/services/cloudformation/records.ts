@@ -167,3 +167,19 @@ export interface ChangeSetRecord {
   /** For FAILED ones, whose inputs may be unreadable: what DescribeChangeSet still shows. */
   readonly shown: Pick<StackInputs, 'parameters' | 'tags' | 'capabilities' | 'notificationArns'>;
 }
+
+/** What a custom resource answers. */
+export interface CallbackResponse {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId?: string;
+  readonly Data?: unknown;
+  readonly NoEcho?: boolean;
+}
+
+/** A custom resource's request that waits for its answer. */
+export interface CallbackRecord {
+  readonly secret: string;
+  readonly sentAt: number;
+  readonly response?: CallbackResponse;
+}

@@ -6,6 +6,7 @@ import type { PurgeQueue, PurgeTask } from './engine/run.ts';
 import { limits } from './limits.ts';
 import type { PrepareContext } from './prepare.ts';
 import type { Place } from './records.ts';
+import { ownResourceType } from './resources/index.ts';
 import { StackStore } from './store.ts';
 
 export interface Room {
@@ -21,7 +22,9 @@ export type Context = OperationContext<Room>;
 export function openRoom(platform: Platform): Room {
   const { clock, ids, telemetry } = platform;
   const store = new StackStore(platform.store);
-  const resourceType = (name: string) => platform.resourceType(name);
+  const own = { store, clock, endpoint: platform.config.endpoint };
+  const resourceType = async (name: string) =>
+    ownResourceType(name, own) ?? (await platform.resourceType(name));
   const purges = purgeQueue(platform, store);
   const engine = new StackEngine({ store, clock, ids, telemetry, resourceType, purges }, (as) =>
     platform.aws(as),

@@ -14,9 +14,14 @@
  *   cloudformation.changeSet   [stackId, name]         → ChangeSetRecord
  *   cloudformation.changeSetId [changeSetId]           → { stackId, name }
  *   cloudformation.token       [token, stackName]      → stackId, for ClientRequestToken
+ *
+ * and of the cloud as a whole:
+ *
+ *   cloudformation.callback    [requestId]             → CallbackRecord, a custom resource's answer or the wait for it
  */
-import { assert } from '../../kernel/index.ts';
+import { assert, type Clock } from '../../kernel/index.ts';
 import {
+  type Key,
   type KeyPart,
   type Reader,
   type RecordSet,
@@ -27,6 +32,8 @@ import {
 import { resourceMayMove, stackMayMove } from './domain/status.ts';
 import { limits } from './limits.ts';
 import type {
+  CallbackRecord,
+  CallbackResponse,
   ChangeSetRecord,
   EventRecord,
   ExportRecord,
@@ -55,6 +62,8 @@ const changeSetIds = recordSet<Placed<[string]>, { stackId: string; name: string
 );
 const tokens = recordSet<Placed<[string, string]>, string>('cloudformation.token');
 
+const callbacks = recordSet<readonly [string], CallbackRecord>('cloudformation.callback');
+
 export interface Page<T> {
   readonly items: T[];
   /** Where the next page starts; absent on the last. */
@@ -81,6 +90,91 @@ export class StackStore {
   /** Writes in a transaction that another room has begun. */
   writer(tx: Transaction, place: Place): StackWriter {
     return new StackWriter(tx, place);
+  }
+
+  /** Waits until the stack is as `isReady` wants it. Rejects when `signal` is aborted. */
+  async untilStack(
+    place: Place,
+    stackId: string,
+    isReady: (stack: StackRecord | undefined) => boolean,
+    signal: AbortSignal,
+  ): Promise<StackRecord | undefined> {
+    const prefix = stacks.key(place.account, place.region, stackId);
+    return this.#until(prefix, () => this.at(place).stack(stackId), isReady, signal);
+  }
+
+  callback(requestId: string): Promise<CallbackRecord | undefined> {
+    return callbacks.get(this.#store, requestId);
+  }
+
+  async putCallback(requestId: string, record: CallbackRecord): Promise<void> {
+    await this.#store.transact(async (tx) => callbacks.put(tx, [requestId], record));
+  }
+
+  async deleteCallback(requestId: string): Promise<void> {
+    await this.#store.transact(async (tx) => callbacks.delete(tx, requestId));
+  }
+
+  /** Keeps an answer. @returns false when nothing waits for it, or the secret is wrong. */
+  answerCallback(requestId: string, secret: string, response: CallbackResponse): Promise<boolean> {
+    return this.#store.transact(async (tx) => {
+      const waiting = await callbacks.get(tx, requestId);
+      if (waiting?.secret !== secret) return false;
+      callbacks.put(tx, [requestId], { ...waiting, response: waiting.response ?? response });
+      return true;
+    });
+  }
+
+  /** Waits for the answer until `deadline`, in milliseconds since the epoch. */
+  async untilCallback(
+    requestId: string,
+    clock: Clock,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<CallbackResponse | undefined> {
+    const late = new AbortController();
+    const timer = clock.at(deadline, () => late.abort(new Error('too late')));
+    try {
+      const record = await this.#until(
+        callbacks.key(requestId),
+        () => this.callback(requestId),
+        (found) => !found || found.response !== undefined,
+        AbortSignal.any([signal, late.signal]),
+      );
+      return record?.response;
+    } catch (cause) {
+      if (late.signal.aborted && !signal.aborted) return undefined;
+      throw cause;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #until<T>(
+    prefix: Key,
+    read: () => Promise<T>,
+    isReady: (value: T) => boolean,
+    signal: AbortSignal,
+  ): Promise<T> {
+    let wake: () => void = () => {};
+    const stop = this.#store.watch(prefix, () => wake());
+    const onAbort = () => wake();
+    signal.addEventListener('abort', onAbort);
+    try {
+      for (;;) {
+        // Armed before the look, so that no change falls between the two.
+        const changed = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const value = await read();
+        if (isReady(value)) return value;
+        signal.throwIfAborted();
+        await changed;
+      }
+    } finally {
+      stop();
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   transact<T>(place: Place, body: (writer: StackWriter) => Promise<T>): Promise<T> {

@@ -98,9 +98,10 @@ function modification(
   { types, tags }: PlanInput,
 ): PlannedChange | undefined {
   const { logicalId, type: typeName, current } = resource;
-  const rules = types.get(typeName)?.properties ?? {};
+  const type = types.get(typeName) ?? { properties: {}, additionalProperties: true };
+  const rules = type.properties;
   const evaluated = evaluation.properties(logicalId);
-  const after = hasDynamicReference(evaluated) ? evaluated : typedProperties(logicalId, evaluated, rules);
+  const after = hasDynamicReference(evaluated) ? evaluated : typedProperties(logicalId, evaluated, type);
   const properties = diffProperties(current?.properties ?? {}, after, rules);
   const takesTags = Object.values(rules).some((rule) => rule.type === 'tags');
   const tagsChanged = takesTags && !isSame(current?.stackTags ?? [], tags);

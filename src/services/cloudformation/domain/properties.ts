@@ -18,7 +18,9 @@ type Rules = Readonly<Record<string, PropertyRule>>;
  * created. Functions are looked through where they only choose (`Fn::If`); other functions are a value.
  */
 export function unsupportedProperties(type: ResourceType, properties: unknown, path: Path): Unsupported[] {
-  return checkObject(properties, type.properties, path, `${type.name} `, '');
+  const found = checkObject(properties, type.properties, path, `${type.name} `, '');
+  if (!type.additionalProperties) return found;
+  return found.filter(({ problem }) => !problem.endsWith('is not supported'));
 }
 
 function checkObject(value: unknown, rules: Rules, path: Path, owner: string, prefix: string): Unsupported[] {
@@ -75,10 +77,17 @@ function isFunction(value: Record<string, unknown>): boolean {
 export function typedProperties(
   logicalId: string,
   properties: Readonly<Record<string, unknown>>,
-  rules: Rules,
+  type: Pick<ResourceType, 'properties' | 'additionalProperties'>,
 ): Record<string, unknown> {
   const problems: string[] = [];
-  const typed = typedObject(properties, rules, '#', problems);
+  const { properties: rules, additionalProperties } = type;
+  const others = additionalProperties
+    ? Object.fromEntries(Object.entries(properties).filter(([name]) => !Object.hasOwn(rules, name)))
+    : {};
+  const ruled = Object.fromEntries(
+    Object.entries(properties).filter(([name]) => !Object.hasOwn(others, name)),
+  );
+  const typed = { ...typedObject(ruled, rules, '#', problems), ...others };
   if (problems.length > 0) {
     throw new TemplateError(
       `Properties validation failed for resource ${logicalId} with message:\n${problems.join('\n')}`,

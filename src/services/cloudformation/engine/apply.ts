@@ -134,7 +134,7 @@ class ApplyStep {
     const resolved = typedProperties(
       this.#id,
       dynamic ? ((await resolveDynamicReferences(evaluated, this.#run.aws)) as Properties) : evaluated,
-      type.properties,
+      type,
     );
     const properties = dynamic ? evaluated : resolved;
     return { action: this.#action(type, properties), type, properties, resolved };
@@ -252,7 +252,11 @@ class ApplyStep {
       ...before,
       current: made,
       updatedAt: this.#run.tools.clock.now(),
-      ...(plan.action === 'replace' ? { replacement: 'made' } : {}),
+      // An update may answer with another physical resource (custom resources do): that is a replacement too.
+      ...(plan.action !== 'create' &&
+      (plan.action === 'replace' || made.physicalId !== before.current?.physicalId)
+        ? { replacement: 'made' }
+        : {}),
     };
   }
 

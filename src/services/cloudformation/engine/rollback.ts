@@ -89,6 +89,7 @@ async function restoreInPlace(
     const back: ResourceRecord = {
       ...running,
       current: { ...previous, physicalId: state.physicalId, attributes: state.attributes },
+      discarded: state.physicalId === physicalId ? record.discarded : [...record.discarded, current],
       status: 'UPDATE_COMPLETE',
       updatedAt: run.tools.clock.now(),
       step: { phase: run.phaseKey, state: 'done' },

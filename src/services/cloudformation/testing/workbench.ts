@@ -5,7 +5,7 @@ import { MemoryStore, type Store } from '../../../store/index.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
 import type { LogLevel, Telemetry } from '../../../telemetry/port.ts';
 import { cloudformation } from '../index.ts';
-import { type Context, openRoom } from '../room.ts';
+import { type Context, openRoom, type Room } from '../room.ts';
 import { ToyBox } from './toys.ts';
 
 export const account = '123456789012';
@@ -20,6 +20,9 @@ export interface Workbench {
   readonly log: { level: LogLevel; message: string; fields: unknown }[];
   /** Objects that `s3 GetObject` finds, by `bucket/key`. */
   readonly objects: Map<string, string>;
+  /** Other services, by name. */
+  readonly services: Record<string, (operation: string, input: object) => Promise<unknown>>;
+  readonly room: Room;
   call<Output = Record<string, never>>(operation: string, input: object): Promise<Output>;
   /** Waits until no operation is at work. */
   idle(): Promise<void>;
@@ -40,6 +43,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const ids = new RandomIds();
   const log: Workbench['log'] = [];
   const objects = new Map<string, string>();
+  const services: Workbench['services'] = {};
   const telemetry = {
     log: (level: LogLevel, message: string, fields: unknown) => void log.push({ level, message, fields }),
   } as unknown as Telemetry;
@@ -54,6 +58,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
           throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 });
         return { Body: Buffer.from(body) } as never;
       }
+      const other = services[service];
+      if (other) return other(operation, input) as never;
       if (service === 'cloudformation') return call(operation, input) as never;
       throw new AwsError('UnknownOperationException', `No service ${service}`, { status: 404 });
     },
@@ -66,6 +72,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     ids,
     tasks,
     telemetry,
+    config: { endpoint: 'http://127.0.0.1:4566' },
     aws: () => caller,
     resourceType: async (name: string) => own.find((type) => type.name === name),
   } as unknown as Platform;
@@ -94,6 +101,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     box,
     log,
     objects,
+    services,
+    room,
     call: call as Workbench['call'],
     idle: () => tasks.idle(),
     stop: () => tasks.close(),

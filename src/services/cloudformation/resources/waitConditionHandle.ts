@@ -1,0 +1,14 @@
+import type { ResourceType } from '../../../platform/index.ts';
+
+/**
+ * A name without a thing behind it; templates use it as a resource that does nothing.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-waitconditionhandle.html
+ */
+export const waitConditionHandle: ResourceType = {
+  name: 'AWS::CloudFormation::WaitConditionHandle',
+  properties: {},
+  attributes: [],
+  create: async (ctx) => ({ physicalId: ctx.generateName(255), attributes: {} }),
+  update: async (_ctx, current) => current,
+  delete: async () => {},
+};
