@@ -113,7 +113,7 @@ async function sweep(
   // Items that expired more than five years ago are taken for a mistake in units and kept.
   const oldest = seconds - 5 * 365 * 24 * 3600;
   const attribute = table.timeToLive?.attribute as string;
-  for (let found = limits.sweepItems; found === limits.sweepItems; ) {
+  for (let found: number = limits.sweepItems; found === limits.sweepItems; ) {
     signal.throwIfAborted();
     found = await items.store.transact(async (tx) => {
       await tables.confirm(tx, table);

@@ -2,6 +2,9 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { openQueues } from './background.ts';
+import { DescribeContinuousBackups, DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
+import { BatchGetItem } from './operations/BatchGetItem.ts';
+import { BatchWriteItem } from './operations/BatchWriteItem.ts';
 import { DeleteItem } from './operations/DeleteItem.ts';
 import { GetItem } from './operations/GetItem.ts';
 import { PutItem } from './operations/PutItem.ts';
@@ -10,7 +13,12 @@ import { withCurrentTable } from './operations/request.ts';
 import { Scan } from './operations/Scan.ts';
 import { CreateTable, DeleteTable, DescribeTable, ListTables } from './operations/Tables.ts';
 import { ListTagsOfResource, TagResource, UntagResource } from './operations/Tags.ts';
+import { DescribeTimeToLive, UpdateTimeToLive } from './operations/TimeToLive.ts';
+import { TransactGetItems } from './operations/TransactGetItems.ts';
+import { TransactWriteItems } from './operations/TransactWriteItems.ts';
 import { UpdateItem } from './operations/UpdateItem.ts';
+import { UpdateTable } from './operations/UpdateTable.ts';
+import { resources } from './resources.ts';
 import type { Room } from './room.ts';
 import { Items } from './store/items.ts';
 import { Tables } from './store/tables.ts';
@@ -25,10 +33,16 @@ export const dynamodb = defineService<Room>({
   },
   close: async (room) => room.tables.close(),
   operations: {
+    BatchGetItem,
+    BatchWriteItem: withCurrentTable(BatchWriteItem),
     CreateTable,
     DeleteItem: withCurrentTable(DeleteItem),
     DeleteTable: withCurrentTable(DeleteTable),
+    DescribeContinuousBackups,
+    DescribeEndpoints,
+    DescribeLimits,
     DescribeTable,
+    DescribeTimeToLive,
     GetItem,
     ListTables,
     ListTagsOfResource,
@@ -36,8 +50,13 @@ export const dynamodb = defineService<Room>({
     Query,
     Scan,
     TagResource: withCurrentTable(TagResource),
+    TransactGetItems,
+    TransactWriteItems: withCurrentTable(TransactWriteItems),
     UntagResource: withCurrentTable(UntagResource),
     UpdateItem: withCurrentTable(UpdateItem),
+    UpdateTable: withCurrentTable(UpdateTable),
+    UpdateTimeToLive: withCurrentTable(UpdateTimeToLive),
   },
   authorize,
+  resources,
 });

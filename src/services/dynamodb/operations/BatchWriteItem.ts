@@ -1,0 +1,111 @@
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+import type { Transaction } from '../../../store/port.ts';
+import type { Item } from '../domain/attributeValues.ts';
+import { Consumption } from '../domain/capacity.ts';
+import { itemBytes } from '../domain/itemSize.ts';
+import { checkItemKeys, checkKey } from '../domain/keys.ts';
+import type { Table } from '../domain/table.ts';
+import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import { followsChanges } from '../store/items.ts';
+import { checkDistinct } from './BatchGetItem.ts';
+import { checkTableName, checkValues, tableOf } from './request.ts';
+import { itemCollectionMetrics, type MetricsInput, writeItem } from './write.ts';
+
+interface WriteRequest {
+  PutRequest?: { Item: Item };
+  DeleteRequest?: { Key: Item };
+}
+
+export interface BatchWriteItemInput extends MetricsInput {
+  RequestItems: Record<string, WriteRequest[]>;
+}
+
+export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): Promise<object> {
+  checkRequests(input);
+  const writes: { table: Table; name: string; requests: WriteRequest[] }[] = [];
+  for (const [name, requests] of Object.entries(input.RequestItems)) {
+    const table = await tableOf(ctx, name);
+    for (const { PutRequest, DeleteRequest } of requests) {
+      if (PutRequest) checkItemKeys(PutRequest.Item, table);
+      else checkKey(DeleteRequest?.Key as Item, table.key);
+    }
+    checkDistinct(
+      table,
+      requests.map(({ PutRequest, DeleteRequest }) => (PutRequest?.Item ?? DeleteRequest?.Key) as Item),
+    );
+    writes.push({ table, name, requests });
+  }
+  const measured = input.ReturnConsumedCapacity === 'TOTAL' || input.ReturnConsumedCapacity === 'INDEXES';
+  // AWS promises no atomicity over the batch; one transaction gives it for nothing.
+  const consumptions = await ctx.room.items.store.transact(async (tx) => {
+    const all: Consumption[] = [];
+    for (const { table, requests } of writes) {
+      const consumption = new Consumption(table);
+      for (const request of requests) await writeOne(tx, ctx, table, request, consumption, measured);
+      all.push(consumption);
+    }
+    return all;
+  });
+  const capacities = consumptions.flatMap((one) => one.describe(input.ReturnConsumedCapacity) ?? []);
+  const metrics: Record<string, object[]> = {};
+  for (const { table, name, requests } of writes) {
+    const collections = requests.flatMap(
+      ({ PutRequest, DeleteRequest }) =>
+        itemCollectionMetrics(
+          input.ReturnItemCollectionMetrics,
+          table,
+          (PutRequest?.Item ?? DeleteRequest?.Key) as Item,
+        ) ?? [],
+    );
+    if (collections.length > 0) metrics[name] = collections;
+  }
+  return {
+    UnprocessedItems: {},
+    ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
+    ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
+  };
+}
+
+async function writeOne(
+  tx: Transaction,
+  ctx: Context,
+  table: Table,
+  { PutRequest, DeleteRequest }: WriteRequest,
+  consumption: Consumption,
+  measured: boolean,
+): Promise<void> {
+  const { room } = ctx;
+  const key = (PutRequest?.Item ?? DeleteRequest?.Key) as Item;
+  if (measured || followsChanges(table)) {
+    await writeItem(tx, room, { table, key, next: () => PutRequest?.Item }, 1, consumption);
+    return;
+  }
+  if (!room.tables.isCurrent(table)) await room.tables.confirm(tx, table);
+  if (PutRequest) room.items.putBlind(tx, table, key, itemBytes(key));
+  else room.items.deleteBlind(tx, table, key);
+}
+
+/** What needs no table to be seen. @throws ValidationException */
+function checkRequests({ RequestItems }: BatchWriteItemInput): void {
+  let count = 0;
+  for (const [name, requests] of Object.entries(RequestItems)) {
+    if (!name.startsWith('arn:')) checkTableName(name);
+    for (const { PutRequest, DeleteRequest } of requests) {
+      if (!PutRequest === !DeleteRequest) {
+        throw new ValidationException(
+          'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+        );
+      }
+      checkValues((PutRequest?.Item ?? DeleteRequest?.Key) as Item);
+      if (PutRequest && itemBytes(PutRequest.Item) > limits.itemBytesMax) {
+        throw new ValidationException('Item size has exceeded the maximum allowed size');
+      }
+      count++;
+    }
+  }
+  if (count > limits.batchWriteItemsMax) {
+    throw new ValidationException('Too many items requested for the BatchWriteItem call');
+  }
+}

@@ -1,0 +1,71 @@
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
+import type { Item } from '../domain/attributeValues.ts';
+import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
+import { decodeItem, storedSize } from '../domain/itemCodec.ts';
+import { checkKey } from '../domain/keys.ts';
+import type { Table } from '../domain/table.ts';
+import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import { keyText } from './BatchGetItem.ts';
+import { type ProjectionInput, projectionOf } from './GetItem.ts';
+import { checkValues, tableOf } from './request.ts';
+
+interface Get extends ProjectionInput {
+  TableName: string;
+  Key: Item;
+}
+
+export interface TransactGetItemsInput {
+  TransactItems: { Get: Get }[];
+  ReturnConsumedCapacity?: ReturnConsumedCapacity;
+}
+
+export async function TransactGetItems(ctx: Context, input: TransactGetItemsInput): Promise<object> {
+  const gets = input.TransactItems.map(({ Get: get }) => {
+    checkValues(get.Key);
+    return { get, project: projectionOf(get) };
+  });
+  const seen = new Set<string>();
+  const reads: { table: Table; key: Item; project: ReturnType<typeof projectionOf> }[] = [];
+  for (const { get, project } of gets) {
+    const table = await tableOf(ctx, get.TableName);
+    checkKey(get.Key, table.key);
+    project?.check(table);
+    const id = `${table.id} ${keyText(table, get.Key)}`;
+    if (seen.has(id)) {
+      throw new ValidationException('Transaction request cannot include multiple operations on one item');
+    }
+    seen.add(id);
+    reads.push({ table, key: get.Key, project });
+  }
+  const { items } = ctx.room;
+  const stored = await items.store.snapshot((reader) =>
+    Promise.all(reads.map(({ table, key }) => items.get(reader, table, key))),
+  );
+  checkSize(stored);
+  const consumptions = new Map<Table, Consumption>();
+  const responses = reads.map(({ table, project }, at) => {
+    const value = stored[at];
+    const consumption = consumptions.get(table) ?? new Consumption(table);
+    consumptions.set(table, consumption);
+    consumption.addTable(readUnits(value ? storedSize(value) : 0, 2));
+    if (!value) return {};
+    const item = decodeItem(value);
+    return { Item: project ? project.apply(item) : item };
+  });
+  const capacities = [...consumptions.values()].flatMap(
+    (one) => one.describe(input.ReturnConsumedCapacity, 'read') ?? [],
+  );
+  return {
+    Responses: responses,
+    ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
+  };
+}
+
+function checkSize(stored: readonly (Uint8Array | undefined)[]): void {
+  const bytes = stored.reduce((sum, value) => sum + (value ? storedSize(value) : 0), 0);
+  if (bytes > limits.transactBytesMax) {
+    throw new ValidationException('Aggregated size of all items in the transaction exceeds 4 MB');
+  }
+}
