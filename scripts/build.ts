@@ -20,7 +20,6 @@ await build({
   platform: 'node',
   target: 'node22.19',
   minifySyntax: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
   // Native or optional packages stay packages; everything else is one read.
