@@ -6,7 +6,7 @@ import { gunzip, inflate } from 'node:zlib';
 import { ChunkSignatures, scopeText, signingKey } from '../identity/index.ts';
 import { AwsError, type HttpBody, type HttpRequest } from '../kernel/index.ts';
 import { AwsChunkedDecoder, HashCheck } from './awsChunked.ts';
-import { DecodedBody, tooLarge } from './body.ts';
+import { BytesBody, DecodedBody, tooLarge } from './body.ts';
 import type { Core } from './core.ts';
 import type { Exchange } from './pipeline.ts';
 
@@ -51,7 +51,8 @@ function chunkedRequest(core: Core, exchange: Exchange, request: HttpRequest, de
   const length = decodedLength === undefined ? undefined : Number(decodedLength);
   const received: Record<string, string> = Object.create(null);
   const signatures = chunkSignatures(core, exchange, declared);
-  const sent = request.body;
+  // A form was read already, to find its operation.
+  const sent = exchange.sentBody === undefined ? request.body : new BytesBody(exchange.sentBody);
   const open = () =>
     through(
       sent.stream(),
