@@ -6,7 +6,7 @@ import type {
   CreateFunctionCommandInput,
   UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda';
-import { NotImplemented } from '../../../kernel/index.ts';
+import { NotImplemented, ValidationException } from '../../../kernel/index.ts';
 import { InvalidParameterValueException } from '../errors.ts';
 import {
   environmentBytesMax,
@@ -100,7 +100,7 @@ function refuseUnbuilt(input: SettingsInput): void {
 function within(member: string, value: number, min: number, max: number): number {
   if (value < min || value > max) {
     const bound = value < min ? `greater than or equal to ${min}` : `less than or equal to ${max}`;
-    throw new InvalidParameterValueException(
+    throw new ValidationException(
       `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value ${bound}`,
     );
   }

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 import type { CreateFunctionCommandInput, FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { AwsError } from '../../../kernel/index.ts';
+import { AwsError, ValidationException } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings, defaultSettings } from '../domain/settings.ts';
 import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
@@ -18,7 +18,7 @@ export async function CreateFunction(
 ): Promise<FunctionConfiguration> {
   const name = named(ctx, input.FunctionName);
   if (name.name.length > functionNameLengthMax) {
-    throw new InvalidParameterValueException(
+    throw new ValidationException(
       `1 validation error detected: Value '${name.name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${functionNameLengthMax}`,
     );
   }
