@@ -1,9 +1,10 @@
 import { InvalidGlobals, InvalidResource, SamTransformError } from './errors.ts';
 import { pythonText } from './intrinsics.ts';
 import { isOpenApi3 } from './openapi/document.ts';
-import { entriesOf, put, shallowCopy } from './python/py27.ts';
+import { entriesOf, put, shallowCopy, str } from './python/py27.ts';
+import { floatText } from './python/repr.ts';
 import { samResources } from './samTypes.ts';
-import { asMap, type Dict, isIntrinsic, isMap, isPresent, isText, text } from './values.ts';
+import { asMap, type Dict, isIntrinsic, isMap, isNumber, isPresent, isText, text } from './values.ts';
 
 /** The properties each section of Globals may set, as the SAM specification lists them. */
 const sections: Readonly<Record<string, readonly string[]>> = {
@@ -127,7 +128,8 @@ function applyOpenApiVersion(template: Dict): void {
     if (text(Type) !== 'AWS::Serverless::Api' || !isMap(properties)) continue;
     if (!('OpenApiVersion' in properties) || !('__MANAGE_SWAGGER' in properties)) continue;
     if (!isOpenApi3(properties.OpenApiVersion)) continue;
-    properties.OpenApiVersion = text(properties.OpenApiVersion);
+    const version = properties.OpenApiVersion;
+    if (isNumber(version)) properties.OpenApiVersion = str(floatText(version));
     const body = properties.DefinitionBody;
     if (!isMap(body)) continue;
     put(body, 'openapi', properties.OpenApiVersion);

@@ -3,7 +3,7 @@ import { InvalidEvent, InvalidResource, type SamError, SamTransformError } from 
 import { eventProperty, expectMap, expectPresent, expectString } from './expect.ts';
 import type { ApiDocument } from './openapi/document.ts';
 import { byCodePoint } from './python/json.ts';
-import { deepCopy, entriesOf, py, str } from './python/py27.ts';
+import { deepCopy, entriesOf, markKeys, py, str, update } from './python/py27.ts';
 import { samResources } from './samTypes.ts';
 import { asMap, type Dict, isEmpty, isMap, isPresent, text } from './values.ts';
 
@@ -73,8 +73,15 @@ function addEvents(
   const events = asMap(owner.Properties).Events;
   if (!isMap(events)) return false;
   let implicit = false;
+  // The API's events, collected in a dictionary of their own: its order is what counts for the definition.
+  const own: Dict = {};
   for (const [eventId, event] of entriesOf(events)) {
-    if (!isMap(event) || text(event.Type) !== kind.eventType) continue;
+    if (isMap(event) && text(event.Type) === kind.eventType) own[eventId] = event;
+  }
+  if (isEmpty(own)) return false;
+  markKeys(own);
+  for (const [eventId, item] of entriesOf(own)) {
+    const event = item as Dict;
     const properties = kind.prepare(event.Properties ?? {});
     if (properties === undefined) continue;
     const given = expectMap(properties, eventProperty(eventId, ''), 'Properties should be a map.');
@@ -90,6 +97,8 @@ function addEvents(
     addMethod(template, eventId, apiId, given, kind);
     kind.settle?.(eventId, given, apiId, asMap(asMap(template.Resources)[apiId]), owner.Condition);
   }
+  // Writing the events back may reorder a 2.7 dictionary.
+  update(events, own);
   return implicit;
 }
 
@@ -122,7 +131,7 @@ function addMethod(template: Dict, eventId: string, apiId: string, event: Dict, 
   const properties = asMap(resource.Properties);
   if (!kind.isDefinition(properties.DefinitionBody) || isEmpty(properties.__MANAGE_SWAGGER)) return;
   const document = kind.edit(properties.DefinitionBody);
-  document.addPath(text(event.Path), text(event.Method));
+  document.addPath(event.Path as string, event.Method as string);
   properties.DefinitionBody = kind.finish(document);
 }
 

@@ -9,7 +9,16 @@ export const noValue = (): Dict => ({ Ref: 'AWS::NoValue' });
 
 /** A JSON object; boxed strings (see python/py27.ts) and lists are not maps. */
 export function isMap(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof String);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBoxed(value);
+}
+
+function isBoxed(value: object): boolean {
+  return value instanceof String || value instanceof Number;
+}
+
+/** A number, boxed or not (see python/repr.ts). */
+export function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value instanceof Number;
 }
 
 /** A string, boxed or not. Compare through {@link text}, because a boxed string is equal only to itself. */

@@ -129,7 +129,10 @@ export class RestAuthorizer implements SwaggerAuthorizer {
     const { FunctionArn, Identity: identity, FunctionInvokeRole: role } = this.settings;
     const path = 'lambda:path/2015-03-31/functions/${__FunctionArn__}/invocations';
     const uri = py(
-      sub(str(arnTemplate(this.partition, 'apigateway', path, '')), py({ __FunctionArn__: FunctionArn })),
+      sub(
+        str(arnTemplate(this.partition, 'apigateway', path, '')),
+        py({ __FunctionArn__: FunctionArn ?? null }),
+      ),
     );
     const lambda = py({ type: str(this.payloadType().toLowerCase()), authorizerUri: uri });
     const ttl = isMap(identity) ? identity.ReauthorizeEvery : undefined;

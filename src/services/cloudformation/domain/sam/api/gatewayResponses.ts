@@ -2,7 +2,7 @@ import { InvalidResource } from '../errors.ts';
 import { expectMap, property } from '../expect.ts';
 import { pythonText } from '../intrinsics.ts';
 import { isValidSwagger, SwaggerDocument } from '../openapi/swagger.ts';
-import { entriesOf, put, py } from '../python/py27.ts';
+import { entriesOf, put, py, str } from '../python/py27.ts';
 import { asMap, type Dict, isEmpty, isIntrinsic, isMap, isPresent } from '../values.ts';
 
 const responseProperties = ['ResponseParameters', 'ResponseTemplates', 'StatusCode'];
@@ -68,13 +68,8 @@ function gatewayResponse(apiId: string, type: string, response: Dict): Dict {
   }
   const templates = isPresent(response.ResponseTemplates) ? response.ResponseTemplates : py();
   const swagger = py({ responseParameters: prefixed, responseTemplates: templates });
-  if (isPresent(status)) put(swagger, 'statusCode', statusText(status));
+  if (isPresent(status)) put(swagger, 'statusCode', str(pythonText(status)));
   return swagger;
-}
-
-/** A status given as text keeps its kind, one given as a number becomes text. */
-function statusText(status: unknown): unknown {
-  return typeof status === 'string' ? status : pythonText(status);
 }
 
 function pythonType(value: unknown): string {

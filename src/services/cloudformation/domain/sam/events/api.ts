@@ -9,7 +9,7 @@ import {
   SwaggerDocument,
   swaggerSkeleton,
 } from '../openapi/swagger.ts';
-import { entriesOf, py, shallowCopy, str } from '../python/py27.ts';
+import { entriesOf, py, shallowCopy, str, update } from '../python/py27.ts';
 import type { CfnResource } from '../resource.ts';
 import { integer, list, map, optional, required, type Schema, string } from '../schema.ts';
 import { asMap, type Dict, isEmpty, isIntrinsic, isMap, isPresent, isText, sub, text } from '../values.ts';
@@ -282,7 +282,8 @@ function mergedDefinition(apiId: string, body: Dict, generated: Dict, path: stri
     : {};
   const made = asMap(asMap(asMap(generated.paths)[path])[normalizeMethod(method)]);
   const both: Dict = {};
-  for (const [key, value] of [...entriesOf(written), ...entriesOf(made)]) both[key] = value;
+  update(both, written);
+  update(both, made);
   if (item === undefined) paths[path] = { [method]: both };
   else item[method] = both;
   return merged;

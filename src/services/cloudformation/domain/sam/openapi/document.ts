@@ -1,7 +1,8 @@
 import { InvalidTemplate, refuseDocument, SamTransformError } from '../errors.ts';
 import { pythonText } from '../intrinsics.ts';
-import { deepCopy, entriesOf, keysOf, put, py, str } from '../python/py27.ts';
-import { conditional, type Dict, isMap, isNoValue, isPresent, text } from '../values.ts';
+import { assign, deepCopy, entriesOf, keysOf, put, py, str } from '../python/py27.ts';
+import { floatText } from '../python/repr.ts';
+import { conditional, type Dict, isMap, isNoValue, isNumber, isPresent, text } from '../values.ts';
 
 export const integrationKey = 'x-amazon-apigateway-integration';
 export const anyMethod = 'x-amazon-apigateway-any-method';
@@ -10,7 +11,8 @@ export type MethodDefinition = Dict;
 
 /** OpenAPI 3, as SAM recognises it: `3`, `3.0` or `3.0.1`. */
 export function isOpenApi3(version: unknown): boolean {
-  return /^3(\.\d)(\.\d)?$/.test(pythonText(version));
+  const text = isNumber(version) ? floatText(version) : pythonText(version);
+  return /^3(\.\d)(\.\d)?$/.test(text);
 }
 
 /**
@@ -51,7 +53,7 @@ export abstract class ApiDocument {
   }
 
   addPath(path: string, method: string): void {
-    this.paths[path] ??= py();
+    if (!this.paths[path]) assign(this.paths, path, py());
     const item = this.paths[path];
     if (!isMap(item))
       refuseDocument(`Value of '${path}' path must be a dictionary according to Swagger spec.`);
@@ -119,9 +121,10 @@ export function normalizeMethod(method: string): string {
 export function setDefault(map: Dict, method: string, value: unknown): void {
   const name = normalizeMethod(method);
   if (name in map) return;
-  if (text(method).toLowerCase() === 'any') put(map, name, value);
-  else map[name] = value;
+  assign(map, text(method).toLowerCase() === 'any' || isLiteral(method) ? str(name) : name, value);
 }
+
+const isLiteral = (value: unknown): boolean => value instanceof String;
 
 export function conditionalPy(condition: unknown, whenTrue: unknown): Dict {
   const noValue = py({ Ref: str('AWS::NoValue') });

@@ -36,6 +36,12 @@ export function put(map: Dict, key: string, value: unknown): void {
   map[key] = value;
 }
 
+/** Sets a key of the kind that the string itself is: a literal when it is boxed. */
+export function assign(map: Dict, key: string, value: unknown): void {
+  if ((key as unknown) instanceof String) put(map, String(key), value);
+  else map[key] = value;
+}
+
 /** Whether a key was written by SAM and not by the template's author. */
 export function isLiteralKey(map: Dict, key: string): boolean {
   return literals.get(map)?.has(key) ?? false;

@@ -9,6 +9,7 @@ export function pythonRepr(value: unknown): string {
   if (isText(value))
     return (value as unknown) instanceof String ? quote(text(value)) : `u${quoteUnicode(text(value))}`;
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
+  if ((value as unknown) instanceof Number) return floatText(value);
   if (!isMap(value)) return String(value);
   const pairs = keysOf(value).map((key) => {
     const name = isLiteralKey(value, key) ? quote(key) : `u${quoteUnicode(key)}`;
@@ -48,4 +49,13 @@ function quoteUnicode(value: string): string {
 
 function hex(point: number, digits: number): string {
   return point.toString(16).padStart(digits, '0');
+}
+
+/**
+ * A number as Python prints a float. YAML's `2.0` is a float in Python and an integer in JavaScript; who reads the
+ * template may box such numbers to keep the difference, which shows in the hash of a deployment and nowhere else.
+ */
+export function floatText(value: unknown): string {
+  const number = Number(value);
+  return Number.isInteger(number) ? `${number}.0` : String(number);
 }
