@@ -2,7 +2,12 @@
  * One operation on behalf of a principal: what HTTP requests and the in-process client have in common.
  * `authorise`, `execute` and `record` are steps of both.
  */
-import type { Decision, ErrorFamily, RequestFacts } from '../identity/index.ts';
+import {
+  authenticationError,
+  type Decision,
+  type ErrorFamily,
+  type RequestFacts,
+} from '../identity/index.ts';
 import { AwsError, type HttpRequest, InternalFailure, NotImplemented } from '../kernel/index.ts';
 import type {
   AuthorizationRequest,
@@ -84,6 +89,15 @@ function decide(
   return enforce(core, call, decision);
 }
 
+/**
+ * Unsigned requests are S3's and those of services that say, in a resource policy, who may come unsigned. An
+ * operation that needs no permission (`GetCallerIdentity`) still needs a signature.
+ */
+function isLackingSignature(call: Call, decision: Decision): boolean {
+  if (call.principal?.type !== 'anonymous' || call.family === 's3') return false;
+  return decision.effect !== 'allow' || decision.matched.length === 0;
+}
+
 function withAction(request: AuthorizationRequest, usual: string): Asked {
   return request.action === undefined ? { ...request, action: usual } : (request as Asked);
 }
@@ -97,6 +111,7 @@ function isList(
 function enforce(core: Core, call: Call, decision: Decision): void {
   call.decision = decision;
   if (core.authorizer.mode !== 'enforce') return;
+  if (isLackingSignature(call, decision)) throw authenticationError(call.family, 'missing');
   if (decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny') {
     throw accessDenied(call.family, decision.message ?? 'Access Denied');
   }

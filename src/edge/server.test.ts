@@ -1,8 +1,13 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signRequest } from '../identity/index.ts';
-import { EdgeServer, handle, type ServerLimits } from './index.ts';
+import { healthRoutes } from './control.ts';
+import { createFront, EdgeServer, type ServerLimits, selfSignedCertificate } from './index.ts';
 import { type ToyOptions, toyCloud } from './testing/toyCloud.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
@@ -16,7 +21,19 @@ async function start(options: ToyOptions = {}, limits: Partial<ServerLimits> = {
   const server = new EdgeServer({
     host: '127.0.0.1',
     port: 0,
-    answer: (request) => handle(core, request),
+    answer: createFront(core, {
+      control: {
+        routes: [
+          {
+            method: 'POST',
+            path: '/_brume/reset',
+            handle: async () => ({ status: 200, headers: {}, body: 'reset' }),
+          },
+          ...healthRoutes(core, () => false),
+        ],
+      },
+    }),
+    certificate: () => certificate(),
     after: (ms, run) => {
       const timer = core.clock.at(core.clock.now() + ms, run);
       return () => timer.cancel();
@@ -27,6 +44,23 @@ async function start(options: ToyOptions = {}, limits: Partial<ServerLimits> = {
   const port = await server.listen();
   open.push(server);
   return { port, core, audits, logs, errors, server };
+}
+
+const certificates: Promise<{ cert: string; key: string }>[] = [];
+function certificate() {
+  certificates[0] ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-'));
+    try {
+      const made = await selfSignedCertificate(folder, Date.now(), 'us-east-1');
+      expect((await stat(join(folder, 'tls.key'))).mode & 0o777).toBe(0o600);
+      // The second start finds the first one's.
+      expect(await selfSignedCertificate(folder, Date.now(), 'us-east-1')).toEqual(made);
+      return made;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  })();
+  return certificates[0];
 }
 
 /** A raw socket that remembers what it heard. */
@@ -94,6 +128,34 @@ describe('one port', () => {
       stream.end('{"over":"h2"}');
     });
     expect(answer).toBe('{"over":"h2"}');
+  });
+
+  it('speaks TLS on the same port, with HTTP/1.1 and HTTP/2 by ALPN', async () => {
+    const { port, errors } = await start();
+    const { cert } = await certificate();
+    for (const [protocol, servername] of [
+      ['http/1.1', 'localhost'],
+      ['http/1.1', 'bucket.s3.localhost'],
+    ] as const) {
+      const socket = connectTls({ port, host: '127.0.0.1', ca: cert, servername, ALPNProtocols: [protocol] });
+      open.push({ close: () => void socket.destroy() });
+      const heard = new Promise<string>((resolve, reject) => {
+        socket.on('data', (bytes) => resolve(bytes.toString()));
+        socket.on('error', reject);
+      });
+      socket.write(echo('{"over":"tls"}'));
+      expect(await heard).toMatch(/^HTTP\/1.1 200 [\s\S]*"over":"tls"/);
+    }
+    const session = connectHttp2(`https://localhost:${port}`, { ca: cert });
+    open.push({ close: () => session.close() });
+    const status = await new Promise((resolve, reject) => {
+      session.on('error', reject);
+      const stream = session.request({ ':path': '/_brume/health' });
+      stream.on('response', (headers) => resolve(headers[':status']));
+      stream.end();
+    });
+    expect(status).toBe(200);
+    expect(errors).toEqual([]);
   });
 
   it('answers 431 past the header limit and 400 to what is not HTTP', async () => {
@@ -243,5 +305,150 @@ describe('operations over the wire', () => {
     const client = await dial(port);
     client.say('GET /prod HTTP/1.1\r\nHost: abc.execute-api.localhost:4566\r\n\r\n');
     await client.hear(/abc GET \/prod/);
+  });
+});
+
+describe('browsers and the control plane', () => {
+  const send = async (port: number, path: string, init: RequestInit = {}) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    return { status: answer.status, headers: answer.headers, body: await answer.text() };
+  };
+  const api = (origin: string) => ({
+    method: 'POST',
+    headers: { origin, 'x-amz-target': 'Toy_1.Echo' },
+    body: '{}',
+  });
+
+  it('lets pages of this machine call the API, and no others', async () => {
+    const { port } = await start();
+    const preflight = {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://localhost:3000',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-amz-target',
+      },
+    };
+    const asked = await send(port, '/', preflight);
+    expect(asked.status).toBe(200);
+    expect(asked.headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
+    expect(asked.headers.get('access-control-allow-headers')).toBe('x-amz-target');
+    const allowed = await send(port, '/', api('http://app.localhost:3000'));
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
+      200,
+      'http://app.localhost:3000',
+    ]);
+    expect(
+      (
+        await send(port, '/', {
+          ...preflight,
+          headers: { ...preflight.headers, origin: 'https://evil.example' },
+        })
+      ).status,
+    ).toBe(403);
+    expect((await send(port, '/', api('https://evil.example'))).status).toBe(403);
+    expect((await send(port, '/', api('null'))).status).toBe(403);
+  });
+
+  it('leaves the CORS of data planes to them', async () => {
+    const { port } = await start();
+    const answer = await send(port, '/_aws/execute-api/abc/prod', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://any.example', 'access-control-request-method': 'POST' },
+    });
+    expect(answer.body).toContain('abc OPTIONS');
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('answers health to anyone, and keeps the rest to this machine', async () => {
+    const { port } = await start({ iam: 'enforce' });
+    expect(JSON.parse((await send(port, '/_localstack/health')).body)).toMatchObject({
+      services: { toy: 'available' },
+    });
+    expect((await send(port, '/_brume/reset', { method: 'POST' })).body).toBe('reset');
+    expect((await send(port, '/_brume/reset')).status).toBe(405);
+    expect((await send(port, '/_brume/nothing')).status).toBe(404);
+    expect(
+      (await send(port, '/_brume/reset', { method: 'POST', headers: { origin: 'https://evil.example' } }))
+        .status,
+    ).toBe(403);
+    const rebound = await dial(port);
+    rebound.say('POST /_brume/reset HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n');
+    await rebound.hear(/^HTTP\/1.1 403 /);
+  });
+});
+
+describe('enforce', () => {
+  it('refuses what is unsigned, unknown, wrongly signed or not allowed', async () => {
+    const user = {
+      type: 'user',
+      account: '000000000000',
+      arn: 'arn:aws:iam::000000000000:user/ann',
+      userName: 'ann',
+      userId: 'A',
+    } as const;
+    const { port, audits } = await start({
+      iam: 'enforce',
+      credentials: {
+        find: (id) => (id === 'AKIAANN' ? { secretAccessKey: 'secret', principal: user } : undefined),
+      },
+      policies: {
+        policiesOf: () => ({
+          identityPolicies: [
+            {
+              id: 'p',
+              document:
+                '{"Version":"2012-10-17","Statement":{"Sid":"E","Effect":"Allow","Action":"toy:Echo","Resource":"*"}}',
+            },
+          ],
+        }),
+      },
+    });
+    const call = async (
+      accessKeyId: string,
+      secretAccessKey: string,
+      target: string,
+      body = '{}',
+      sentBody = body,
+    ) => {
+      const { host: _host, ...headers } = signRequest(
+        { method: 'POST', path: '/', headers: { host: `127.0.0.1:${port}`, 'x-amz-target': target }, body },
+        { accessKeyId, secretAccessKey, region: 'us-east-1', service: 'toy', now: Date.now() },
+      );
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: sentBody });
+      const { __type, message } = (await answer.json()) as Record<string, string>;
+      return [answer.status, __type, message];
+    };
+    expect(await call('AKIAANN', 'secret', 'Toy_1.Echo')).toEqual([200, undefined, undefined]);
+    expect(audits.at(-1)).toMatchObject({ decision: 'allow', principal: user.arn, notes: ['p#E'] });
+    expect(await call('AKIAANN', 'wrong', 'Toy_1.Echo')).toEqual([
+      400,
+      'InvalidSignatureException',
+      expect.any(String),
+    ]);
+    expect(await call('AKIAANN', 'secret', 'Toy_1.Echo', '{}', '{"a":1}')).toEqual([
+      400,
+      'InvalidSignatureException',
+      expect.any(String),
+    ]);
+    expect(await call('AKIANOBODY', 'x', 'Toy_1.Echo')).toEqual([
+      400,
+      'UnrecognizedClientException',
+      expect.any(String),
+    ]);
+    expect(await call('AKIAANN', 'secret', 'Toy_1.WhoAmI')).toEqual([
+      400,
+      'AccessDeniedException',
+      'User: arn:aws:iam::000000000000:user/ann is not authorized to perform: toy:WhoAmI because no identity-based policy allows the toy:WhoAmI action',
+    ]);
+    const unsigned = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'Toy_1.Echo' },
+      body: '{}',
+    });
+    expect([unsigned.status, await unsigned.json()]).toMatchObject([
+      400,
+      { __type: 'MissingAuthenticationTokenException' },
+    ]);
   });
 });

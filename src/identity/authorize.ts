@@ -1,7 +1,12 @@
 /** The policy decision point: every operation of every service is decided here, in the three modes. */
-import type { AuthorizationRequest, IamMode, Principal } from '../platform/index.ts';
+import type {
+  AuthorizationRequest,
+  IamMode,
+  PolicySource,
+  Principal,
+  PrincipalPolicies,
+} from '../platform/index.ts';
 import { accountOf, evaluate } from './policy/evaluate.ts';
-import type { PolicySource, PrincipalPolicies } from './ports.ts';
 
 export type Effect = 'allow' | 'implicit-deny' | 'explicit-deny' | 'not-evaluated';
 

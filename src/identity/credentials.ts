@@ -1,9 +1,9 @@
 /** From the access key of a request to the principal who sent it. */
 import { AwsError } from '../kernel/index.ts';
+import type { Credential, CredentialSource } from '../platform/index.ts';
 import { type IamMode, type Principal, rootOf } from '../platform/index.ts';
 import type { SignedRequest } from './canonical.ts';
 import { authenticationError, type ErrorFamily } from './errors.ts';
-import type { Credential, CredentialSource } from './ports.ts';
 import { type CredentialScope, readSignature, type Signature, sessionTokenOf } from './signature.ts';
 import { verifySignature } from './sigv4.ts';
 

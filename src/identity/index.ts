@@ -1,8 +1,14 @@
+export type {
+  Credential,
+  CredentialSource,
+  NamedPolicy,
+  PolicySource,
+  PrincipalPolicies,
+} from '../platform/index.ts';
 export { Authorizer, type Decision, type RequestFacts } from './authorize.ts';
 export { emptyHash, sha256Hex } from './canonical.ts';
 export { Authenticator, type Caller, type RootKey } from './credentials.ts';
 export { authenticationError, type ErrorFamily } from './errors.ts';
-export type { Credential, CredentialSource, NamedPolicy, PolicySource, PrincipalPolicies } from './ports.ts';
 export {
   ChunkSignatures,
   presignQuery,

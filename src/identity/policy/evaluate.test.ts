@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { PrincipalPolicies } from '../../platform/index.ts';
 import { type Principal, rootOf, servicePrincipal } from '../../platform/index.ts';
 import { Authorizer, type RequestFacts } from '../authorize.ts';
-import type { PrincipalPolicies } from '../ports.ts';
 import { compileCondition } from './conditions.ts';
 import { compilePolicy } from './document.ts';
 import { compilePattern } from './wildcard.ts';

@@ -2,9 +2,13 @@
  * The decision over all policies that bear on a request: an explicit deny beats an allow, an allow beats silence.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-import type { AuthorizationRequest, Principal } from '../../platform/index.ts';
+import type {
+  AuthorizationRequest,
+  NamedPolicy,
+  Principal,
+  PrincipalPolicies,
+} from '../../platform/index.ts';
 import type { Decision, RequestFacts } from '../authorize.ts';
-import type { NamedPolicy, PrincipalPolicies } from '../ports.ts';
 import type { RequestContext } from './conditions.ts';
 import { requestContext } from './context.ts';
 import { type CompiledPolicy, compilePolicy, type Patterns, type Statement } from './document.ts';
