@@ -46,6 +46,8 @@ interface Group {
   retired: boolean;
 }
 
+const runnable: ReadonlySet<Phase> = new Set<Phase>(['loading', 'ready', 'frozen']);
+
 /** Shapes that are kept pre-warmed at once; the one unused for longest makes place. */
 const shapesMax = 4;
 
@@ -86,7 +88,9 @@ export class LocalComputer implements Computer {
 
   async invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult> {
     const group = this.#group(spec.key);
-    const environment = this.#free(group) ?? (await this.#obtain(group, spec));
+    let environment = this.#free(group) ?? (await this.#obtain(group, spec));
+    // One that ended while it was handed over has run nothing: take another.
+    while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
     this.#watch();
     const result = await environment.run(invocation);
     this.#release(group, environment);
@@ -158,33 +162,40 @@ export class LocalComputer implements Computer {
 
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
     const own = needsOwnStart(spec.runtime, spec.environment);
-    const warm = own ? undefined : this.#pool(spec)?.take();
-    const environment = warm ?? (await this.#waitForOne(group, spec, own));
-    if (environment.phase === 'idle') await environment.assign(spec);
+    const pool = own ? undefined : this.#pool(spec);
+    const environment = pool?.take() ?? (await this.#waitForOne(group, spec, pool));
+    if (environment.phase !== 'idle') return environment;
+    try {
+      await environment.assign(spec);
+    } catch (error) {
+      environment.stop();
+      throw error;
+    }
     return environment;
   }
 
   /** A new environment, or one of the group that becomes free before the new one is up. */
-  #waitForOne(group: Group, spec: EnvironmentSpec, own: boolean): Promise<Environment> {
+  #waitForOne(group: Group, spec: EnvironmentSpec, pool: WarmPool | undefined): Promise<Environment> {
     return new Promise((resolve, reject) => {
       group.waiting.push({ resolve, reject });
-      this.#startFor(group, spec, own).catch((cause: unknown) => group.waiting.shift()?.reject(cause));
+      this.#startFor(group, spec, pool).catch((cause: unknown) => group.waiting.shift()?.reject(cause));
     });
   }
 
-  async #startFor(group: Group, spec: EnvironmentSpec, own: boolean): Promise<void> {
+  async #startFor(group: Group, spec: EnvironmentSpec, pool: WarmPool | undefined): Promise<void> {
     while (this.#all.size >= this.#environmentsMax && !this.#evictOne()) {
       await new Promise<void>((resolve) => this.#starved.push(resolve));
       if (group.waiting.length === 0) return;
     }
-    const environment = await this.#starts.run(async () => {
-      if (group.waiting.length === 0) return undefined;
-      return this.#start(spec, own ? spec.environment : undefined);
-    });
+    const environment = await (pool
+      ? pool.demand()
+      : this.#starts.run(async () =>
+          group.waiting.length === 0 ? undefined : this.#start(spec, spec.environment),
+        ));
     if (!environment) return;
     const waiter = group.waiting.shift();
     if (waiter) waiter.resolve(environment);
-    else if (own || !this.#pool(spec)?.offer(environment)) environment.stop();
+    else if (!pool?.offer(environment)) environment.stop();
   }
 
   async #start(shape: EnvironmentShape, own?: Readonly<Record<string, string>>): Promise<Environment> {

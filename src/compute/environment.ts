@@ -23,7 +23,7 @@ import { canMove, move, type Phase } from './lifecycle.ts';
 import { logEventBytesMax, responseBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
 import { residentBytes } from './memory.ts';
-import type { EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
+import type { EnvironmentIdentity, EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
 import { endLine, initReportLine, initStartLine, reportLine, startLine } from './report.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 
@@ -58,7 +58,7 @@ export class Environment {
   readonly #child: ChildProcess;
   readonly #boot = Promise.withResolvers<void>();
   #spec: EnvironmentSpec | undefined;
-  #startedAt = 0;
+  #identity: EnvironmentIdentity = { id: '', startedAt: 0 };
   #initBegan = 0;
   #initMs: number | undefined;
   #initTimer: Timer | undefined;
@@ -109,15 +109,16 @@ export class Environment {
       const placingLayer = populate(layer, join(folder, 'opt'));
       if (placingLayer) await placingLayer;
     }
-    this.#startedAt = this.#start.clock.now();
+    const startedAt = this.#start.clock.now();
+    this.#identity = { id: this.id, startedAt };
     this.#initBegan = performance.now();
     const { language } = this.#start.request;
-    this.#log(initStartLine(this.#format, this.#startedAt, spec.runtime, language.version));
-    this.#initTimer = this.#start.clock.at(this.#startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
+    this.#log(initStartLine(this.#format, startedAt, spec.runtime, language.version));
+    this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
     const paths = this.#start.driver.paths(folder);
     const variables = {
       ...spec.environment,
-      ...spec.variablesOf?.({ id: this.id, startedAt: this.#startedAt }),
+      ...spec.variablesOf?.(this.#identity),
       LAMBDA_TASK_ROOT: paths.task,
       LAMBDA_RUNTIME_DIR: paths.runtime,
     };
@@ -368,7 +369,7 @@ export class Environment {
       return;
     }
     const requestId = this.#running?.startedAt === undefined ? undefined : this.#running.invocation.requestId;
-    const environment = { id: this.id, startedAt: this.#startedAt };
+    const environment = this.#identity;
     spec.onLog({
       time: this.#start.clock.now(),
       message,

@@ -74,7 +74,7 @@ describe('handlers', () => {
   it('run side by side in environments of their own', async () => {
     const spec = bench.spec({
       'index.js':
-        'let n = 0; exports.handler = async () => { await new Promise((r) => setTimeout(r, 100)); return ++n }',
+        'let n = 0; exports.handler = async () => { await new Promise((r) => setTimeout(r, 1500)); return ++n }',
     });
     const answers = await Promise.all([1, 2, 3].map(() => bench.invoke(spec)));
     expect(answers.map(({ value }) => value)).toEqual([1, 1, 1]);

@@ -37,6 +37,7 @@ export interface LogEvent {
   readonly time: number;
   /** Without the line's end; may hold several lines when the function wrote them as one message. */
   readonly message: string;
+  /** The same object for all events of an environment. */
   readonly environment: EnvironmentIdentity;
   /** The invocation in whose time it was written; absent while the environment initializes. */
   readonly requestId?: string;

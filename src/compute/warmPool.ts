@@ -21,6 +21,7 @@ const shrinkAfterMs = 60_000;
 export class WarmPool {
   readonly #options: WarmPoolOptions;
   readonly #idle: Environment[] = [];
+  readonly #demands: { resolve: (environment: Environment) => void; reject: (cause: unknown) => void }[] = [];
   #target: number;
   #starting = 0;
   #scheduled = false;
@@ -49,9 +50,23 @@ export class WarmPool {
     return found;
   }
 
-  /** Gives back one that nobody needed. @returns false when there is no place. */
+  /** The next one that comes up: for an invocation that found none. Rejects when its runtime doesn't start. */
+  demand(): Promise<Environment> {
+    return new Promise((resolve, reject) => {
+      this.#demands.push({ resolve, reject });
+      this.fill();
+    });
+  }
+
+  /** Gives one to whoever waits, or keeps it. @returns false when there is no place. */
   offer(environment: Environment): boolean {
-    if (this.#closed || this.#idle.length >= this.#target) return false;
+    if (this.#closed) return false;
+    const demand = this.#demands.shift();
+    if (demand) {
+      demand.resolve(environment);
+      return true;
+    }
+    if (this.#idle.length >= this.#target) return false;
     this.#idle.push(environment);
     return true;
   }
@@ -61,14 +76,14 @@ export class WarmPool {
     if (this.#closed) return;
     const { clock, base } = this.#options;
     if (this.#target > base && clock.now() - this.#grownAt > shrinkAfterMs) this.#target = base;
-    while (this.#idle.length + this.#starting < this.#target) {
+    while (this.#idle.length + this.#starting < this.#target + this.#demands.length) {
       this.#starting++;
       this.#options
         .start()
         .then(
           (environment) => this.offer(environment) || environment.stop(),
-          // A runtime that doesn't come up is reported by the invocation that finds the pool empty.
-          () => {},
+          // With nobody waiting, it is the invocation that finds the pool empty that reports it.
+          (cause: unknown) => this.#demands.shift()?.reject(cause),
         )
         .finally(() => {
           this.#starting--;
@@ -85,6 +100,7 @@ export class WarmPool {
 
   close(): void {
     this.#closed = true;
+    for (const { reject } of this.#demands.splice(0)) reject(new Error('the pool is closed'));
   }
 
   #refillLater(): void {

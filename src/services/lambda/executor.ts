@@ -1,5 +1,10 @@
 /** Runs a version of a function: its environment, its credentials, its place among the concurrent ones, its logs. */
-import type { EnvironmentSpec, InvocationResult, LogEvent } from '../../compute/index.ts';
+import type {
+  EnvironmentIdentity,
+  EnvironmentSpec,
+  InvocationResult,
+  LogEvent,
+} from '../../compute/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
@@ -9,6 +14,9 @@ import { ServiceException, TooManyRequestsException } from './errors.ts';
 import { concurrentExecutionsMax, initTimeoutMs, logTailBytesMax } from './limits.ts';
 import type { Configuration } from './records.ts';
 import type { Place } from './store.ts';
+
+/** Of a trace id and a segment id. */
+const traceBytes = 20;
 
 export interface Execution {
   readonly place: Place;
@@ -41,6 +49,9 @@ export class Executor {
   readonly #tails = new Map<string, string[]>();
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
+
+  readonly #streams = new WeakMap<EnvironmentIdentity, string>();
+  #chance: Buffer = Buffer.alloc(0);
 
   constructor(options: { platform: Platform; packages: Packages; credentials: ExecutionCredentials }) {
     this.#platform = options.platform;
@@ -155,9 +166,18 @@ export class Executor {
       account: place.account,
       region: place.region,
       logGroup: configuration.logging.group,
-      logStream: logStreamName(place, configuration, event.environment),
+      logStream: this.#streamOf(place, configuration, event.environment),
       events: [{ timestamp: event.time, message: event.message }],
     });
+  }
+
+  #streamOf(place: Place, configuration: Configuration, environment: EnvironmentIdentity): string {
+    let stream = this.#streams.get(environment);
+    if (stream === undefined) {
+      stream = logStreamName(place, configuration, environment);
+      this.#streams.set(environment, stream);
+    }
+    return stream;
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
@@ -216,7 +236,11 @@ export class Executor {
   }
 
   #newTraceId(now: number): string {
-    const hex = Buffer.from(this.#platform.ids.bytes(20)).toString('hex');
+    // Random bytes are drawn for many ids at once: a draw costs more than the id.
+    if (this.#chance.length < traceBytes)
+      this.#chance = Buffer.from(this.#platform.ids.bytes(traceBytes * 64));
+    const hex = this.#chance.toString('hex', 0, traceBytes);
+    this.#chance = this.#chance.subarray(traceBytes);
     const seconds = Math.floor(now / 1000).toString(16);
     return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(24)};Sampled=0`;
   }
