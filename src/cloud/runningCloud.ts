@@ -87,7 +87,7 @@ export class RunningCloud {
       pid: process.pid,
       uptimeMs: this.clock.now() - this.#startedAt,
       iam: this.#config.iam,
-      data: this.#config.ephemeral ? 'ephemeral' : this.#config.dataFolder,
+      data: this.#options.data ?? 'ephemeral',
       services: Object.fromEntries(
         host.names.map((name) => [name, host.isLoaded(name) ? 'running' : 'available']),
       ),
