@@ -8,6 +8,7 @@ import { DeleteChangeSet, DescribeChangeSet, ListChangeSets } from './operations
 import { DeleteStack } from './operations/DeleteStack.ts';
 import { ExecuteChangeSet } from './operations/ExecuteChangeSet.ts';
 import { ListExports, ListImports } from './operations/exports.ts';
+import { GetStackPolicy, SetStackPolicy } from './operations/stackPolicies.ts';
 import {
   DescribeStackEvents,
   DescribeStackResource,
@@ -36,6 +37,7 @@ export const cloudformation = defineService({
     DescribeStackResources,
     DescribeStacks,
     ExecuteChangeSet,
+    GetStackPolicy,
     GetTemplate,
     GetTemplateSummary,
     ListChangeSets,
@@ -44,6 +46,7 @@ export const cloudformation = defineService({
     ListStackResources,
     ListStacks,
     RollbackStack,
+    SetStackPolicy,
     UpdateStack,
     UpdateTerminationProtection,
     ValidateTemplate,

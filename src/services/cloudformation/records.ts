@@ -2,6 +2,7 @@
 import type { Principal } from '../../platform/index.ts';
 import type { StackOutput } from './domain/evaluation.ts';
 import type { StackParameter } from './domain/parameters.ts';
+import type { PlannedChange } from './domain/plan.ts';
 import type { ResourceStatus, StackStatus } from './domain/status.ts';
 import type { DeletionPolicy, UpdateReplacePolicy } from './domain/template/model.ts';
 import type { Tree } from './domain/template/parse.ts';
@@ -161,8 +162,9 @@ export interface ChangeSetRecord {
   readonly roleArn?: string;
   readonly onStackFailure?: OnFailure;
   readonly inputs?: StackInputs;
-  /** Absent: not given, the stack keeps its own. */
   readonly changes: readonly unknown[];
+  /** The same without values, for the stack policy. */
+  readonly plan?: readonly PlannedChange[];
   readonly clientToken?: string;
   /** For FAILED ones, whose inputs may be unreadable: what DescribeChangeSet still shows. */
   readonly shown: Pick<StackInputs, 'parameters' | 'tags' | 'capabilities' | 'notificationArns'>;

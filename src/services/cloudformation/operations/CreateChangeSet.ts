@@ -86,7 +86,7 @@ export async function CreateChangeSet(ctx: Context, input: CreateChangeSetInput)
 
 type Content = Pick<
   ChangeSetRecord,
-  'status' | 'executionStatus' | 'statusReason' | 'inputs' | 'changes' | 'shown'
+  'status' | 'executionStatus' | 'statusReason' | 'inputs' | 'changes' | 'plan' | 'shown'
 >;
 
 /** The changes, or why there are none: a change set that failed can be looked at, but not executed. */
@@ -115,6 +115,10 @@ async function contentOf(
     inputs,
     shown: inputs,
     changes: plan.changes.map((change) => describeChange(change, secrets)),
+    plan: plan.changes.map(({ before: _before, after: _after, ...change }) => ({
+      ...change,
+      properties: [],
+    })),
   };
 }
 

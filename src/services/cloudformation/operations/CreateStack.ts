@@ -3,6 +3,7 @@ import { limits } from '../limits.ts';
 import { prepare, requireCapabilities, type StackRequest } from '../prepare.ts';
 import type { OnFailure, StackRecord } from '../records.ts';
 import { type Context, placeOf, prepareContext, stackIdFor } from '../room.ts';
+import { checkPolicyText } from './stackPolicies.ts';
 import { checkStackName, refuseUnsupported, startOperation, type UnsupportedMembers } from './starting.ts';
 
 export interface CreateStackInput extends StackRequest, UnsupportedMembers {
@@ -22,6 +23,7 @@ export async function CreateStack(ctx: Context, input: CreateStackInput) {
   const { StackName, ClientRequestToken } = input;
   checkStackName(StackName);
   refuseUnsupported('CreateStack', input);
+  checkPolicyText(input.StackPolicyBody);
   const onFailure = chosenOnFailure(input);
   const reader = ctx.room.store.at(placeOf(ctx));
   const repeated = ClientRequestToken && (await reader.stackOfToken(ClientRequestToken, StackName));

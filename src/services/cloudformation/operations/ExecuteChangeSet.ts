@@ -5,6 +5,7 @@ import { requireCapabilities } from '../prepare.ts';
 import type { OnFailure } from '../records.ts';
 import { type Context, placeOf } from '../room.ts';
 import { findChangeSet } from './changeSets.ts';
+import { requireAllowedByPolicy } from './stackPolicies.ts';
 import { startOperation } from './starting.ts';
 import { startUpdate } from './UpdateStack.ts';
 
@@ -58,7 +59,10 @@ export async function ExecuteChangeSet(ctx: Context, input: ExecuteChangeSetInpu
       await startOperation(ctx, writer, created, 'create', options);
     } else {
       const stack = await writer.stack(stackId);
-      if (stack) await writer.putStack({ ...stack, changeSetId });
+      if (stack) {
+        requireAllowedByPolicy(stack, undefined, changeSet.plan ?? []);
+        await writer.putStack({ ...stack, changeSetId });
+      }
       await startUpdate(ctx, writer, stackId, changeSet.inputs, {
         ...options,
         description,

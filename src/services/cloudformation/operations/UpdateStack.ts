@@ -5,6 +5,7 @@ import type { OnFailure, StackInputs, StackRecord } from '../records.ts';
 import { type Context, placeOf, prepareContext } from '../room.ts';
 import type { StackWriter } from '../store.ts';
 import { changesNothing, planUpdate } from './planning.ts';
+import { checkPolicyText, requireAllowedByPolicy } from './stackPolicies.ts';
 import { findLiveStack } from './stacks.ts';
 import {
   type OperationOptions,
@@ -33,6 +34,7 @@ export async function UpdateStack(ctx: Context, input: UpdateStackInput) {
     return { StackId: stack.stackId };
   }
   requireUpdatable(stack);
+  checkPolicyText(input.StackPolicyBody);
   const before = await reader.inputs(stack.stackId);
   const prepared = await prepare(prepareContext(ctx), input, stack, before);
   const plan = await planUpdate(ctx, stack, prepared);
@@ -40,12 +42,14 @@ export async function UpdateStack(ctx: Context, input: UpdateStackInput) {
     throw new ValidationError('No updates are to be performed.');
   }
   requireCapabilities(prepared.missingCapabilities);
+  requireAllowedByPolicy(stack, input.StackPolicyDuringUpdateBody, plan.changes);
 
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
     if (ClientRequestToken) writer.putToken(ClientRequestToken, stack.stackName, stack.stackId);
     await startUpdate(ctx, writer, stack.stackId, prepared.inputs, {
       description: prepared.template.description,
       ...(input.RoleARN === undefined ? {} : { roleArn: input.RoleARN }),
+      ...(input.StackPolicyBody === undefined ? {} : { stackPolicy: input.StackPolicyBody }),
       onFailure: input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK',
       ...(ClientRequestToken === undefined ? {} : { clientRequestToken: ClientRequestToken }),
       retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
@@ -57,6 +61,7 @@ export async function UpdateStack(ctx: Context, input: UpdateStackInput) {
 export interface UpdateStart extends OperationOptions {
   readonly description: string | undefined;
   readonly roleArn?: string;
+  readonly stackPolicy?: string;
   readonly onFailure: OnFailure;
 }
 
@@ -66,7 +71,7 @@ export async function startUpdate(
   writer: StackWriter,
   stackId: string,
   inputs: StackInputs,
-  { description, roleArn, ...options }: UpdateStart,
+  { description, roleArn, stackPolicy, ...options }: UpdateStart,
 ): Promise<void> {
   const stack = await writer.stack(stackId);
   const before = await writer.inputs(stackId);
@@ -82,6 +87,7 @@ export async function startUpdate(
     updatedAt: ctx.now,
     roleArn: roleArn ?? stack.roleArn,
     disableRollback: options.onFailure === 'DO_NOTHING',
+    ...(stackPolicy === undefined ? {} : { stackPolicy }),
   };
   await startOperation(ctx, writer, updated, 'update', { ...options, previous: kept ?? before });
 }
