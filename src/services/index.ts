@@ -69,4 +69,13 @@ export const services: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::DynamoDB::'],
     load: async () => (await import('./dynamodb/index.ts')).dynamodb as unknown as ServiceDefinition<never>,
   },
+  {
+    name: 'dynamodbstreams',
+    model: 'dynamodb-streams',
+    signingName: 'dynamodb',
+    targetPrefix: 'DynamoDBStreams_20120810',
+    hostPrefixes: ['streams.dynamodb'],
+    load: async () =>
+      (await import('./dynamodb/streams/index.ts')).dynamodbStreams as unknown as ServiceDefinition<never>,
+  },
 ];

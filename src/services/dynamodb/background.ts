@@ -8,8 +8,9 @@ import { checkIndexKeys } from './domain/keys.ts';
 import type { Table } from './domain/table.ts';
 import { ValidationException } from './errors.ts';
 import { limits } from './limits.ts';
-import type { Backfill, Purge, Queues, Sweep } from './room.ts';
+import type { Backfill, Purge, Queues, Sweep, Trim } from './room.ts';
 import { expiryOf, type Items } from './store/items.ts';
+import { findStream, trimStream } from './store/streams.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
 
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
@@ -41,7 +42,18 @@ export function openQueues(platform: Platform, tables: Tables, items: Items): Qu
       throw new TaskPostponed(clock.now() + limits.timeToLiveSweepMs);
     },
   });
-  return { purges, backfills, sweeps };
+  const trims: TaskQueue<Trim> = tasks.queue<Trim>({
+    name: 'dynamodb.trim',
+    retry,
+    concurrency: 1,
+    run: async ({ payload }) => {
+      const state = await findStream(platform.store, payload, payload.table, payload.label);
+      if (state && (await trimStream(platform.store, platform.logs, state, clock.now()))) {
+        throw new TaskPostponed(clock.now() + limits.streamTrimMs);
+      }
+    },
+  });
+  return { purges, backfills, sweeps, trims };
 }
 
 async function backfill(tables: Tables, items: Items, payload: Backfill, signal: AbortSignal): Promise<void> {

@@ -57,6 +57,16 @@ export const limits = {
   tagsMax: 50,
   /** [A] Scan. */
   segmentsMax: 1_000_000,
+  /** Milliseconds. [Q] DynamoDB Streams keeps records for 24 hours. */
+  streamRetentionMs: 24 * 3600 * 1000,
+  /** [A] GetRecords of DynamoDB Streams. */
+  streamRecordsMax: 1000,
+  /** [A] ListStreams, DescribeStream. */
+  streamPageMax: 100,
+  /** Milliseconds. [A] GetShardIterator: an iterator expires after 15 minutes. */
+  shardIteratorMs: 15 * 60 * 1000,
+  /** Milliseconds between two looks for old stream records; ours. */
+  streamTrimMs: 3600 * 1000,
   /** Compiled expressions kept in memory; ours, so that hostile texts can't fill it. */
   expressionCacheEntries: 2000,
   /** [A] DescribeLimits: default account and table quotas. */

@@ -21,6 +21,12 @@ export interface Queues {
   readonly backfills: TaskQueue<Backfill>;
   /** Deletes expired items of one table, again and again while its TTL is enabled. */
   readonly sweeps: TaskQueue<Sweep>;
+  /** Forgets the records of one stream that are older than a day. */
+  readonly trims: TaskQueue<Trim>;
+}
+
+export interface Trim extends TableName {
+  label: string;
 }
 
 interface TableName {

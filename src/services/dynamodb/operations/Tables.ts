@@ -8,7 +8,13 @@ import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
 import { placeOfTable } from './request.ts';
-import { encryptionOf, type SSESpecification, type StreamSpecification, streamOf } from './settings.ts';
+import {
+  encryptionOf,
+  followStream,
+  type SSESpecification,
+  type StreamSpecification,
+  streamOf,
+} from './settings.ts';
 import { checkTags, type Tag, tagRecord } from './Tags.ts';
 
 export interface CreateTableInput extends SchemaInput {
@@ -87,7 +93,10 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
     deletionProtection: input.DeletionProtectionEnabled ?? false,
     ...(encryption ? { encryption } : {}),
   };
-  if (!(await room.tables.create(table, tagRecord(input.Tags ?? [])))) {
+  const created = await room.tables.create(table, tagRecord(input.Tags ?? []), (tx) =>
+    followStream(tx, ctx, table, undefined, stream),
+  );
+  if (!created) {
     throw new ResourceInUseException(`Table already exists: ${name}`);
   }
   return { TableDescription: describeTable(table, noCensus, 'CREATING') };
@@ -132,6 +141,7 @@ export async function DeleteTable(ctx: Context, input: { TableName: string }): P
   const described = describeTable({ ...table, indexes: [] }, noCensus, 'DELETING');
   await room.tables.delete(table, async (tx) => {
     await room.queues.purges.enqueue(tx, { kind: 'item', id: table.id });
+    await followStream(tx, ctx, table, table.stream, undefined);
     if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
     for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
   });

@@ -15,7 +15,13 @@ import { LimitExceededException, ResourceNotFoundException, ValidationException 
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
-import { encryptionOf, type SSESpecification, type StreamSpecification, streamOf } from './settings.ts';
+import {
+  encryptionOf,
+  followStream,
+  type SSESpecification,
+  type StreamSpecification,
+  streamOf,
+} from './settings.ts';
 import { checkUnsupported, controlTable } from './Tables.ts';
 
 interface IndexUpdate {
@@ -63,6 +69,7 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
     table,
     () => changed,
     async (tx) => {
+      await followStream(tx, ctx, table, table.stream, changed.stream);
       if (created) {
         await room.queues.backfills.enqueue(tx, {
           account: table.account,

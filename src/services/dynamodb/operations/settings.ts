@@ -1,7 +1,11 @@
 /** Settings that CreateTable and UpdateTable share: streams and encryption at rest. */
 import { formatArn } from '../../../kernel/index.ts';
+import type { Transaction } from '../../../store/port.ts';
 import type { Stream, StreamViewType, Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import { closeStream, openStream } from '../store/streams.ts';
 
 export interface StreamSpecification {
   StreamEnabled: boolean;
@@ -31,6 +35,26 @@ export function streamOf(given: StreamSpecification | undefined, now: number): S
     );
   }
   return { label: new Date(now).toISOString().slice(0, -1), viewType: given.StreamViewType };
+}
+
+/** Writes down that a stream begins or ends, in the transaction of the table's change. */
+export async function followStream(
+  tx: Transaction,
+  { room, now }: Context,
+  table: Table,
+  before: Stream | undefined,
+  after: Stream | undefined,
+): Promise<void> {
+  if (before?.label === after?.label) return;
+  if (before) await closeStream(tx, table, before, now);
+  if (!after) return;
+  openStream(tx, table, after, now);
+  const { account, region, name } = table;
+  await room.queues.trims.enqueue(
+    tx,
+    { account, region, table: name, label: after.label },
+    { dueAt: now + limits.streamTrimMs },
+  );
 }
 
 /** Data at rest is as safe as the disk it is on; the description says what was asked for, as AWS's does. */

@@ -109,11 +109,16 @@ export class Tables {
   }
 
   /** @returns false when a table of that name is there already. */
-  async create(table: Table, tags: Record<string, string>): Promise<boolean> {
+  async create(
+    table: Table,
+    tags: Record<string, string>,
+    also: (tx: Transaction) => Promise<void>,
+  ): Promise<boolean> {
     return this.#store.transact(async (tx) => {
       if (await records.get(tx, table.account, table.region, table.name)) return false;
       records.put(tx, [table.account, table.region, table.name], table);
       if (Object.keys(tags).length > 0) tagRecords.put(tx, [table.id], tags);
+      await also(tx);
       return true;
     });
   }

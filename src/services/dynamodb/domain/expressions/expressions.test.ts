@@ -172,16 +172,14 @@ const operand: fc.Arbitrary<Operand> = fc.oneof(
   path.map((inner): Operand => ({ kind: 'function', name: 'size', operands: [inner] })),
 );
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
-  fc
-    .tuple(operand, fc.constantFrom('=', '<>', '<', '<=', '>', '>='), operand)
-    .map(
-      ([left, comparator, right]): Condition => ({
-        kind: 'compare',
-        comparator: comparator as '=',
-        left,
-        right,
-      }),
-    ),
+  fc.tuple(operand, fc.constantFrom('=', '<>', '<', '<=', '>', '>='), operand).map(
+    ([left, comparator, right]): Condition => ({
+      kind: 'compare',
+      comparator: comparator as '=',
+      left,
+      right,
+    }),
+  ),
   fc
     .tuple(operand, operand, operand)
     .map(([one, lower, upper]): Condition => ({ kind: 'between', operand: one, lower, upper })),
@@ -216,15 +214,13 @@ const updates: fc.Arbitrary<UpdateAction[]> = fc
     ),
     fc.array(path.map((at): UpdateAction => ({ kind: 'remove', path: at }))),
     fc.array(
-      fc
-        .tuple(path, name)
-        .map(
-          ([at, text]): UpdateAction => ({
-            kind: 'add',
-            path: at,
-            value: { kind: 'value', placeholder: `:${text}` },
-          }),
-        ),
+      fc.tuple(path, name).map(
+        ([at, text]): UpdateAction => ({
+          kind: 'add',
+          path: at,
+          value: { kind: 'value', placeholder: `:${text}` },
+        }),
+      ),
     ),
   )
   .map((sections) => sections.flat())

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { OperationContext } from '../../../platform/index.ts';
+import { openDynamoDb } from '../testing/harness.ts';
+import { dynamodbStreams } from './index.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+interface StreamRecord {
+  eventName: string;
+  userIdentity?: object;
+  dynamodb: { Keys: object; NewImage?: object; OldImage?: object; SequenceNumber: string };
+}
+
+async function openStreams(viewType = 'NEW_AND_OLD_IMAGES') {
+  const bench = await openDynamoDb();
+  const created = await bench.createTable('tbl', false, {
+    StreamSpecification: { StreamEnabled: true, StreamViewType: viewType },
+  });
+  const arn = (created as unknown as { TableDescription: { LatestStreamArn: string } }).TableDescription
+    .LatestStreamArn;
+  const ask = async <Output>(operation: string, input: object): Promise<Output> => {
+    const handler = dynamodbStreams.operations[operation] as unknown as (
+      ctx: OperationContext<{ store: unknown; logs: unknown }>,
+      input: object,
+    ) => Promise<Output>;
+    const room = { store: bench.store, logs: bench.logs };
+    const ctx = { room, account: '000000000000', region: 'eu-west-1', now: bench.clock.now() };
+    return handler(ctx as never, input);
+  };
+  const shard = async () => {
+    const { StreamDescription } = await ask<{
+      StreamDescription: { Shards: { ShardId: string }[]; StreamStatus: string };
+    }>('DescribeStream', { StreamArn: arn });
+    return StreamDescription;
+  };
+  const iterator = async (type: string, sequence?: string) =>
+    (
+      await ask<{ ShardIterator: string }>('GetShardIterator', {
+        StreamArn: arn,
+        ShardId: (await shard()).Shards[0]?.ShardId,
+        ShardIteratorType: type,
+        ...(sequence === undefined ? {} : { SequenceNumber: sequence }),
+      })
+    ).ShardIterator;
+  const read = async (from: string) =>
+    ask<{ Records: StreamRecord[]; NextShardIterator?: string }>('GetRecords', { ShardIterator: from });
+  return { ...bench, arn, ask, shard, iterator, read };
+}
+
+describe('a stream', () => {
+  it('has each change once, in order, and none for a write that changes nothing', async () => {
+    const { call, iterator, read } = await openStreams();
+    const Key = { pk: { S: 'a' } };
+    await call('PutItem', { TableName: 'tbl', Item: { ...Key, n: { N: '1' } } });
+    await call('PutItem', { TableName: 'tbl', Item: { ...Key, n: { N: '1' } } });
+    await call('UpdateItem', {
+      TableName: 'tbl',
+      Key,
+      UpdateExpression: 'ADD n :one',
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    });
+    await expect(
+      call('PutItem', { TableName: 'tbl', Item: Key, ConditionExpression: 'attribute_not_exists(pk)' }),
+    ).rejects.toThrow();
+    await call('DeleteItem', { TableName: 'tbl', Key });
+    await call('DeleteItem', { TableName: 'tbl', Key });
+    const { Records, NextShardIterator } = await read(await iterator('TRIM_HORIZON'));
+    expect(
+      Records.map(({ eventName, dynamodb }) => [eventName, dynamodb.OldImage, dynamodb.NewImage]),
+    ).toEqual([
+      ['INSERT', undefined, { ...Key, n: { N: '1' } }],
+      ['MODIFY', { ...Key, n: { N: '1' } }, { ...Key, n: { N: '2' } }],
+      ['REMOVE', { ...Key, n: { N: '2' } }, undefined],
+    ]);
+    expect((await read(NextShardIterator as string)).Records).toEqual([]);
+    const second = Records[1]?.dynamodb.SequenceNumber;
+    expect((await read(await iterator('AFTER_SEQUENCE_NUMBER', second))).Records).toHaveLength(1);
+    expect((await read(await iterator('AT_SEQUENCE_NUMBER', second))).Records).toHaveLength(2);
+    expect((await read(await iterator('LATEST'))).Records).toEqual([]);
+  });
+
+  it('keeps records for a day, also after it was switched off, and then goes', async () => {
+    const { call, clock, iterator, read, shard, arn, ask, settle } = await openStreams('KEYS_ONLY');
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'a' } } });
+    const from = await iterator('TRIM_HORIZON');
+    await call('UpdateTable', { TableName: 'tbl', StreamSpecification: { StreamEnabled: false } });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'b' } } });
+    expect((await shard()).StreamStatus).toBe('DISABLED');
+    const { Records, NextShardIterator } = await read(from);
+    expect(Records.map(({ dynamodb }) => dynamodb.Keys)).toEqual([{ pk: { S: 'a' } }]);
+    expect(NextShardIterator).toBeUndefined();
+    await clock.advance(16 * minuteMs);
+    await expect(read(from)).rejects.toMatchObject({ code: 'ExpiredIteratorException' });
+    await clock.advance(2 * dayMs);
+    await settle();
+    await expect(ask('DescribeStream', { StreamArn: arn })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    });
+  });
+
+  it('tells TTL deletions from others', async () => {
+    const { call, clock, iterator, read, settle } = await openStreams('OLD_IMAGE');
+    const inSeconds = (seconds: number) => ({ N: String(Math.floor(clock.now() / 1000) + seconds) });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'before' }, ttl: inSeconds(30) } });
+    await call('UpdateTimeToLive', {
+      TableName: 'tbl',
+      TimeToLiveSpecification: { Enabled: true, AttributeName: 'ttl' },
+    });
+    await settle();
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'soon' }, ttl: inSeconds(90) } });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'kept' }, ttl: inSeconds(90) } });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'kept' }, ttl: inSeconds(9000) } });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'never' }, ttl: { S: 'x' } } });
+    await clock.advance(5 * minuteMs);
+    await settle();
+    const { Items } = await call<{ Items: { pk: { S: string } }[] }>('Scan', { TableName: 'tbl' });
+    expect(Items.map(({ pk }) => pk.S).sort()).toEqual(['kept', 'never']);
+    const { Records } = await read(await iterator('TRIM_HORIZON'));
+    const removed = Records.filter(({ eventName }) => eventName === 'REMOVE');
+    expect(removed.map(({ dynamodb, userIdentity }) => [dynamodb.Keys, userIdentity])).toEqual([
+      [{ pk: { S: 'before' } }, { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' }],
+      [{ pk: { S: 'soon' } }, { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' }],
+    ]);
+  });
+});
