@@ -26,16 +26,15 @@ export function openRoom(platform: Platform): Room {
   const resourceType = async (name: string) =>
     ownResourceType(name, own) ?? (await platform.resourceType(name));
   const purges = purgeQueue(platform, store);
-  const engine = new StackEngine({ store, clock, ids, telemetry, resourceType, purges }, (as) =>
-    platform.aws(as),
-  );
+  const engine = new StackEngine({ ...own, ids, telemetry, resourceType, purges }, (as) => platform.aws(as));
   const queue = platform.tasks.queue<StackTask>({
     name: 'cloudformation.stack',
     concurrency: limits.parallelStacks,
     // A throw here is a bug of ours or a store that is away; resources that fail don't throw.
     retry: { attemptsMax: 5, baseMs: 1000, factor: 4 },
     run: (task, signal) => engine.run(task, signal),
-    giveUp: (tx, { payload }) => engine.giveUp(store.writer(tx, payload), payload, clock.now(), ids.uuid()),
+    giveUp: (tx, { payload }, cause) =>
+      engine.giveUp(store.writer(tx, payload), payload, cause, clock.now(), ids.uuid()),
   });
   return { store, queue, clock, ids, resourceType };
 }

@@ -1,5 +1,6 @@
 /** STS: who is asking, and temporary credentials for roles and users. The smallest complete service: start new ones from it. */
 import { defineService } from '../../platform/index.ts';
+import type { TaskQueue } from '../../tasks/index.ts';
 import { authorize } from './authorize.ts';
 import { AssumeRole } from './operations/AssumeRole.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
@@ -10,13 +11,13 @@ import { SessionStore } from './store.ts';
 export const sts = defineService<StsRoom>({
   name: 'sts',
   open(platform) {
-    const expiry = platform.tasks.queue<string>({
+    const expiry: TaskQueue<string> = platform.tasks.queue<string>({
       name: 'sts.expiry',
       concurrency: 8,
       retry: { attemptsMax: 10, baseMs: 1_000 },
       run: (task) => sessions.remove(task.payload),
     });
-    const sessions = new SessionStore(platform.store, expiry);
+    const sessions: SessionStore = new SessionStore(platform.store, expiry);
     return { sessions, ids: platform.ids, iam: platform.config.iam };
   },
   operations: {

@@ -4,6 +4,7 @@ import { diffProperties, isSame, needsReplacement } from '../domain/diff.ts';
 import { hasDynamicReference } from '../domain/dynamicReference.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
 import type { Graph } from '../domain/graph.ts';
+import { reachableEverywhere } from '../domain/localAddresses.ts';
 import { typedProperties } from '../domain/properties.ts';
 import { dependencyGraph } from '../domain/template/validate.ts';
 import { TemplateError } from '../domain/templateError.ts';
@@ -36,7 +37,12 @@ export async function applyTemplate(
   const display = run.inputs.parameters.some((parameter) => parameter.noEcho)
     ? await run.evaluation({ maskNoEcho: true })
     : evaluation;
-  const isStopped = () => mayNotStart(run, graph);
+  // No step starts after a failure, a cancellation, the deadline or our own end.
+  const isStopped = () =>
+    run.signal.aborted ||
+    run.stack.cancelRequested === true ||
+    isTimedOut(run) ||
+    run.failedPhase === run.phaseKey;
   await walk({
     graph,
     parallel: limits.parallelSteps,
@@ -60,16 +66,6 @@ function deadlineOf(run: StackRun): number | undefined {
   const { timeoutInMinutes } = run.stack;
   if (timeoutInMinutes === undefined || run.operation.phase !== 'create') return undefined;
   return run.operation.startedAt + timeoutInMinutes * 60_000;
-}
-
-/** No step starts after a failure, a cancellation, the deadline or our own end. */
-function mayNotStart(run: StackRun, graph: Graph): boolean {
-  return (
-    run.signal.aborted ||
-    run.stack.cancelRequested === true ||
-    isTimedOut(run) ||
-    [...graph.keys()].some((id) => stepState(run, id) === 'failed')
-  );
 }
 
 function stepState(run: StackRun, id: string): 'running' | 'done' | 'failed' | undefined {
@@ -137,7 +133,8 @@ class ApplyStep {
       type,
     );
     const properties = dynamic ? evaluated : resolved;
-    return { action: this.#action(type, properties), type, properties, resolved };
+    const reached = reachableEverywhere(resolved, this.#run.tools.endpoint) as Properties;
+    return { action: this.#action(type, properties), type, properties, resolved: reached };
   }
 
   #action(type: ResourceType, properties: Properties): Plan['action'] {

@@ -3,9 +3,11 @@
  * transaction that moves the stack's status on, so that a run after a crash finds where to go on; each resource's
  * step is recorded before and after, so that it finds what is done.
  */
+import { AwsError } from '../../../kernel/index.ts';
 import type { AwsCaller, Principal } from '../../../platform/index.ts';
 import type { Task, TaskQueue } from '../../../tasks/port.ts';
 import type { StackOutput } from '../domain/evaluation.ts';
+import { reachable } from '../domain/localAddresses.ts';
 import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { OperationPhase, Place, ResourceRecord, StackRecord } from '../records.ts';
@@ -66,6 +68,7 @@ export class StackEngine {
   async giveUp(
     writer: StackWriter,
     { stackId, operationId }: StackTask,
+    cause: unknown,
     now: number,
     eventId: string,
   ): Promise<void> {
@@ -73,7 +76,8 @@ export class StackEngine {
     if (!stack || operation?.id !== operationId || operation.phase === 'done') return;
     const status = givenUp[operation.phase];
     writer.putOperation(stackId, { ...operation, phase: 'done' });
-    const failed = { ...stack, status, statusReason: 'Internal Failure' };
+    const reason = cause instanceof AwsError && cause.fault === 'client' ? cause.message : 'Internal Failure';
+    const failed = { ...stack, status, statusReason: reason };
     await writer.putStack(
       writer.addEvent(failed, {
         eventId,
@@ -82,7 +86,7 @@ export class StackEngine {
         physicalId: stackId,
         type: 'AWS::CloudFormation::Stack',
         status,
-        reason: 'Internal Failure',
+        reason,
       }),
     );
   }
@@ -253,7 +257,10 @@ async function apply(run: StackRun): Promise<Outcome> {
   if (run.stack.cancelRequested) return { ok: false, reason: 'User Initiated' };
   if (isTimedOut(run)) return { ok: false, reason: 'Stack creation time exceeded the specified timeout. ' };
   try {
-    const outputs = evaluation.outputs();
+    const { endpoint } = run.tools;
+    const outputs = evaluation
+      .outputs()
+      .map((output) => ({ ...output, value: reachable(output.value, endpoint) }));
     const taken = await takenExport(run, outputs);
     if (taken !== undefined) return { ok: false, reason: taken };
     return { ok: true, outputs, imported: evaluation.imported };

@@ -1,6 +1,7 @@
 /** Undoing an update: what it touched goes back to what it was, along the dependencies of the former template. */
 import { hasDynamicReference } from '../domain/dynamicReference.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
+import { reachableEverywhere } from '../domain/localAddresses.ts';
 import { dependencyGraph } from '../domain/template/validate.ts';
 import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
@@ -81,9 +82,10 @@ async function restoreInPlace(
     const type = await run.tools.resourceType(record.type);
     if (!type) throw new Error(`Resource type ${record.type} is not supported`);
     const { properties } = previous;
-    const resolved = hasDynamicReference(properties)
-      ? ((await resolveDynamicReferences(properties, run.aws)) as Record<string, unknown>)
+    const known = hasDynamicReference(properties)
+      ? await resolveDynamicReferences(properties, run.aws)
       : properties;
+    const resolved = reachableEverywhere(known, run.tools.endpoint) as Record<string, unknown>;
     const attempted = record.attempted ?? current.properties;
     const state = await type.update(resourceContext(run, logicalId), current, resolved, attempted);
     const back: ResourceRecord = {

@@ -31,6 +31,8 @@ export interface EngineTools {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;
+  /** Where this cloud answers, `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
   resourceType(name: string): Promise<ResourceType | undefined>;
 }
 
@@ -49,6 +51,8 @@ export class StackRun {
   /** Kept current by this run, the only writer while its operation is at work. */
   readonly resources: Map<string, ResourceRecord>;
   stack: StackRecord;
+  /** The phase in which a step has failed, in this run or in one before a crash. */
+  failedPhase: string | undefined;
 
   constructor(options: {
     tools: EngineTools;
@@ -69,6 +73,10 @@ export class StackRun {
     this.aws = options.aws;
     this.signal = options.signal;
     this.resources = new Map(options.resources.map((resource) => [resource.logicalId, resource]));
+    const failed = options.resources.some(
+      ({ step }) => step?.phase === this.phaseKey && step.state === 'failed',
+    );
+    this.failedPhase = failed ? this.phaseKey : undefined;
   }
 
   /** Names the phase at work: steps of an earlier one don't count. */
@@ -113,6 +121,7 @@ export class StackRun {
       return this.addResourceEvents(writer, stack, resource, events);
     });
     this.resources.set(resource.logicalId, resource);
+    if (resource.step?.state === 'failed') this.failedPhase = resource.step.phase;
   }
 
   /** Forgets a resource, with what happened to it last. */
