@@ -2,7 +2,7 @@
 import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
 import { matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
-import { codePlane } from './lambda/addresses.ts';
+import { codePlane, urlPlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
@@ -57,8 +57,16 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'lambda',
     hostPrefixes: ['lambda'],
     resourcePrefixes: ['AWS::Lambda::'],
-    dataPlanes: [codePlane],
+    dataPlanes: [codePlane, urlPlane],
     load: async () => (await import('./lambda/index.ts')).lambda as unknown as ServiceDefinition<never>,
+  },
+  {
+    name: 's3',
+    model: 's3',
+    signingName: 's3',
+    hostPrefixes: ['s3'],
+    resourcePrefixes: ['AWS::S3::'],
+    load: async () => (await import('./s3/index.ts')).s3 as unknown as ServiceDefinition<never>,
   },
   {
     name: 'dynamodb',

@@ -5,6 +5,7 @@ import {
   AddPermissionCommand,
   CreateAliasCommand,
   CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
   GetAccountSettingsCommand,
@@ -12,6 +13,7 @@ import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
+  GetFunctionUrlConfigCommand,
   GetPolicyCommand,
   InvokeCommand,
   LambdaClient,
@@ -316,6 +318,34 @@ describe('settings around a function', () => {
     expect(await errorOf(create('unlayered', '', { Layers: [`${Layers[0]}0`] }))).toMatchObject({
       name: 'InvalidParameterValueException',
     });
+  });
+});
+
+describe('function URLs', () => {
+  it('answer HTTP', async () => {
+    const FunctionName = 'web';
+    await create(
+      FunctionName,
+      'exports.handler = async (e) => ({ statusCode: 201, headers: { "x-path": e.rawPath }, cookies: ["a=1"], body: e.requestContext.http.method + " " + (e.body ?? "") })',
+    );
+    const made = await lambda.send(
+      new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE', Cors: { AllowOrigins: ['*'] } }),
+    );
+    expect(made.FunctionUrl).toMatch(/^http:\/\/[a-z0-9]{32}\.lambda-url\.us-east-1\.localhost:\d+\/$/);
+    const [, id] = /\/\/([a-z0-9]+)\./.exec(made.FunctionUrl ?? '') ?? [];
+    const url = `${cloud.endpoint}/_aws/lambda-url/${id}/orders/7?x=1`;
+    const headers = { origin: 'https://a.example' };
+    const answer = await fetch(url, { method: 'POST', body: 'hello', headers });
+    expect(answer.status).toBe(201);
+    expect(await answer.text()).toBe('POST hello');
+    expect(answer.headers.get('x-path')).toBe('/orders/7');
+    expect(answer.headers.get('set-cookie')).toBe('a=1');
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect((await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }))).FunctionUrl).toBe(
+      made.FunctionUrl,
+    );
+    await lambda.send(new DeleteFunctionCommand({ FunctionName }));
+    expect((await fetch(url)).status).toBe(403);
   });
 });
 

@@ -2,6 +2,7 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { code } from './endpoints/code.ts';
+import { url } from './endpoints/url.ts';
 import { CreateAlias, DeleteAlias, GetAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
 import { CreateFunction } from './operations/CreateFunction.ts';
 import {
@@ -35,6 +36,13 @@ import {
 import { AddPermission, GetPolicy, RemovePermission } from './operations/permissions.ts';
 import { ListTags, TagResource, UntagResource } from './operations/tags.ts';
 import { UpdateFunctionCode, UpdateFunctionConfiguration } from './operations/UpdateFunction.ts';
+import {
+  CreateFunctionUrlConfig,
+  DeleteFunctionUrlConfig,
+  GetFunctionUrlConfig,
+  ListFunctionUrlConfigs,
+  UpdateFunctionUrlConfig,
+} from './operations/urls.ts';
 import { ListVersionsByFunction, PublishVersion } from './operations/versions.ts';
 import { resources } from './resources.ts';
 import { type LambdaRoom, openRoom } from './room.ts';
@@ -73,6 +81,11 @@ export const lambda = defineService<LambdaRoom>({
     GetFunctionEventInvokeConfig,
     DeleteFunctionEventInvokeConfig,
     ListFunctionEventInvokeConfigs,
+    CreateFunctionUrlConfig,
+    DeleteFunctionUrlConfig,
+    GetFunctionUrlConfig,
+    ListFunctionUrlConfigs,
+    UpdateFunctionUrlConfig,
     PublishLayerVersion,
     GetLayerVersion,
     GetLayerVersionByArn,
@@ -81,6 +94,6 @@ export const lambda = defineService<LambdaRoom>({
     ListLayers,
   },
   authorize,
-  endpoints: { code },
+  endpoints: { code, url },
   resources,
 });

@@ -52,3 +52,13 @@ function conditionOf(input: AddPermissionCommandInput): Record<string, Record<st
     ...(input.SourceArn === undefined ? {} : { ArnLike: { 'AWS:SourceArn': input.SourceArn } }),
   };
 }
+
+/** Whether anyone may call a function URL that asks for no credentials. */
+export function allowsUrl(statements: readonly PolicyStatement[]): boolean {
+  return statements.some(
+    ({ Action, Principal, Condition }) =>
+      Principal === '*' &&
+      ['lambda:InvokeFunctionUrl', 'lambda:*', '*'].includes(Action) &&
+      (Condition?.StringEquals?.['lambda:FunctionUrlAuthType'] ?? 'NONE') === 'NONE',
+  );
+}
