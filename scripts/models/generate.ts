@@ -42,6 +42,7 @@ const timestampFormats: Record<number, ShapeRef['timestampFormat']> = {
 
 export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel {
   const shapes: Record<string, Shape> = {};
+  const isRest = /#rest/.test(sdk.protocolId);
 
   function register(name: string, shape: Shape): string {
     const known = shapes[name];
@@ -58,12 +59,11 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
       case 'simple': {
         const plain = simpleShapes[schema.code];
         if (!plain) throw new Error(`${sdk.package}: unknown simple schema ${schema.code}`);
-        const named = constraints.shapes[hint ?? ''] ? hint : undefined;
-        const name = named ?? plain.name;
-        const facts = constraints.shapes[name];
+        const facts = constraints.shapes[hint ?? plain.name];
+        // Where the two disagree about the kind (S3's part number markers), clients get what the SDK says.
+        const fits = facts !== undefined && kindOf(facts.type) === kindOf(plain.shape.type);
+        const name = fits ? (hint ?? plain.name) : plain.name;
         const sensitive = schema.traits.sensitive ? { sensitive: true } : {};
-        const fits = facts && facts.type !== 'structure' && facts.type !== 'list' && facts.type !== 'map';
-        if (facts && !fits && !schema.traits) throw new Error(`${sdk.package}: ${name} is no simple shape`);
         const shape = fits ? { ...facts } : plain.shape;
         // The same name may be sensitive in one place only where the SDK inlines it: let the mark stay.
         const known = shapes[name];
@@ -96,7 +96,11 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
         if (shapes[schema.name]) return schema.name;
         const structure = { type: 'structure', members: {} } as Shape & { type: 'structure' };
         shapes[schema.name] = structure;
-        const required = constraints.required[schema.name]?.filter((member) => schema.members().has(member));
+        const names = [...schema.members().keys()];
+        const isDescribed = constraints.members[schema.name] ?? constraints.required[schema.name];
+        const required = isDescribed
+          ? constraints.required[schema.name]?.filter((member) => names.includes(member))
+          : names.slice(0, schema.required);
         if (required?.length) structure.required = required;
         if (schema.union) structure.union = true;
         if (schema.traits.streaming) structure.eventstream = true;
@@ -105,7 +109,7 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
         if (schema.exception) describeException(structure, schema.traits, sdk.protocolId);
         for (const [member, use] of schema.members()) {
           structure.members[member] = refOf(use, constraints.members[schema.name]?.[member], member);
-          if (use.traits.httpPayload) structure.payload = member;
+          if (isRest && use.traits.httpPayload) structure.payload = member;
           if (structure.eventstream && use.schema.kind === 'structure') {
             const event = shapes[use.schema.name] as Shape & { type: 'structure' };
             if (!event.exception) event.event = true;
@@ -118,7 +122,7 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
 
   function refOf(use: Use, hint: string | undefined, member?: string): ShapeRef {
     if (use.schema.kind === 'unit') throw new Error('a unit is no member');
-    const ref: ShapeRef = { shape: nameOf(use.schema, hint), ...bindings(use.traits, member) };
+    const ref: ShapeRef = { shape: nameOf(use.schema, hint), ...bindings(use.traits, member, isRest) };
     if (use.schema.kind === 'simple') {
       const format = timestampFormats[use.schema.code];
       if (format) ref.timestampFormat = format;
@@ -163,6 +167,11 @@ function simple(use: Use): Exclude<Schema, { kind: 'unit' }> {
   return use.schema;
 }
 
+function kindOf(type: string): string {
+  if (type === 'string' || type === 'character') return 'string';
+  return /^(boolean|timestamp|blob|structure|list|map)$/.test(type) ? type : 'number';
+}
+
 function bounds(facts: { min?: number; max?: number } | undefined): { min?: number; max?: number } {
   return {
     ...(facts?.min === undefined ? {} : { min: facts.min }),
@@ -170,18 +179,12 @@ function bounds(facts: { min?: number; max?: number } | undefined): { min?: numb
   };
 }
 
-function bindings(traits: Traits, member: string | undefined): Partial<ShapeRef> {
+/** @param isRest whether the protocol binds members to HTTP at all: the others carry them in the body whatever the traits say. */
+function bindings(traits: Traits, member: string | undefined, isRest: boolean): Partial<ShapeRef> {
   const ref: Partial<ShapeRef> = {};
   const name = traits.xmlName ?? traits.jsonName;
   if (name) ref.locationName = name as string;
-  if (traits.httpHeader) Object.assign(ref, { location: 'header', locationName: traits.httpHeader });
-  if (traits.httpPrefixHeaders !== undefined) {
-    Object.assign(ref, { location: 'headers', locationName: traits.httpPrefixHeaders });
-  }
-  if (traits.httpQuery) Object.assign(ref, { location: 'querystring', locationName: traits.httpQuery });
-  if (traits.httpQueryParams) ref.location = 'querystring';
-  if (traits.httpLabel) Object.assign(ref, { location: 'uri', locationName: member });
-  if (traits.httpResponseCode) ref.location = 'statusCode';
+  if (isRest) Object.assign(ref, httpBindings(traits, member));
   if (traits.ec2QueryName) ref.queryName = traits.ec2QueryName as string;
   if (traits.xmlFlattened) ref.flattened = true;
   if (traits.xmlAttribute) ref.xmlAttribute = true;
@@ -193,6 +196,17 @@ function bindings(traits: Traits, member: string | undefined): Partial<ShapeRef>
   if (traits.sensitive) ref.sensitive = true;
   if (traits.mediaType === 'application/json') ref.jsonvalue = true;
   return ref;
+}
+
+function httpBindings(traits: Traits, member: string | undefined): Partial<ShapeRef> {
+  if (traits.httpHeader) return { location: 'header', locationName: traits.httpHeader as string };
+  if (traits.httpPrefixHeaders !== undefined) {
+    return { location: 'headers', locationName: traits.httpPrefixHeaders as string };
+  }
+  if (traits.httpQuery) return { location: 'querystring', locationName: traits.httpQuery as string };
+  if (traits.httpQueryParams) return { location: 'querystring' };
+  if (traits.httpLabel) return { location: 'uri', ...(member === undefined ? {} : { locationName: member }) };
+  return traits.httpResponseCode ? { location: 'statusCode' } : {};
 }
 
 function namespace(trait: unknown): NonNullable<ShapeRef['xmlNamespace']> {

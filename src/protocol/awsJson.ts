@@ -10,7 +10,7 @@ import { isPlainObject, structureOf } from './shapes.ts';
 
 export function awsJson(model: ServiceModel): Protocol {
   const compiler = new JsonCompiler(model.shapes, {
-    useLocationNames: false,
+    bound: false,
     timestampFormat: 'unixTimestamp',
   });
   const contentType = `application/x-amz-json-${model.metadata.jsonVersion ?? '1.0'}`;

@@ -17,6 +17,8 @@ export interface Dialect {
   constraints: boolean;
   /** `x-amz-crc32` on every answer. */
   crc32: boolean;
+  /** The code of a path, query or header that can't be read. */
+  bindingCode: string;
   /** S3: a bare `<Error>`, `x-amz-request-id` and `x-amz-id-2`. */
   s3: boolean;
 }
@@ -24,6 +26,7 @@ export interface Dialect {
 const common: Dialect = {
   validationCode: 'ValidationException',
   serializationCode: 'SerializationException',
+  bindingCode: 'SerializationException',
   constraints: true,
   crc32: false,
   s3: false,
@@ -34,7 +37,7 @@ const byService: Record<string, Partial<Dialect>> = {
   'DynamoDB Streams': dynamodb('com.amazonaws.dynamodb.v20120810#'),
   SQS: { errorTypePrefix: 'com.amazonaws.sqs#', validationCode: 'InvalidParameterValue' },
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
-  S3: { s3: true, constraints: false, serializationCode: 'MalformedXML' },
+  S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
   SNS: { validationCode: 'InvalidParameter' },
   Lambda: { serializationCode: 'InvalidRequestContentException' },
   'API Gateway': { validationCode: 'BadRequestException' },

@@ -15,11 +15,17 @@ import { isPlainObject, type Shapes, setKey, shapeOf, timestampFormatOf } from '
 type Fill = (target: Record<string, unknown>, request: HttpRequest, query: Query) => void;
 type Query = Map<string, string[]>;
 
+export interface BindingOptions {
+  /** S3: presigned URLs carry `x-amz-` headers in the query, and dates that are none count as not sent (RFC 9110). */
+  s3: boolean;
+}
+
 /** Reads every bound member of `shape` from a request. */
 export function bindingsReader(
   model: ServiceModel,
   shape: StructureShape,
   requestUri: string,
+  options: BindingOptions,
 ): (target: Record<string, unknown>, request: HttpRequest) => void {
   const fills: Fill[] = [];
   const labels = labelReader(requestUri);
@@ -44,10 +50,12 @@ export function bindingsReader(
         );
         break;
       case 'header':
-        fills.push(headerFill(model.shapes, name, ref));
+        if (options.s3) usesQuery = true;
+        fills.push(headerFill(model.shapes, name, ref, options));
         break;
       case 'headers':
-        fills.push(prefixFill(name, (ref.locationName ?? '').toLowerCase()));
+        if (options.s3) usesQuery = true;
+        fills.push(prefixFill(name, (ref.locationName ?? '').toLowerCase(), options));
         break;
       default:
     }
@@ -153,33 +161,48 @@ function queryMapFill(shapes: Shapes, name: string, ref: ShapeRef, taken: Set<st
   };
 }
 
-function headerFill(shapes: Shapes, name: string, ref: ShapeRef): Fill {
+function headerFill(shapes: Shapes, name: string, ref: ShapeRef, { s3 }: BindingOptions): Fill {
   const key = (ref.locationName ?? name).toLowerCase();
   const shape = shapeOf(shapes, ref);
+  const hoisted = s3 && key.startsWith('x-amz-');
   if (shape.type === 'list') {
     const parse = textReader(shapes, shape.member, 'rfc822');
     const item = shapeOf(shapes, shape.member);
     const dates = item.type === 'timestamp' && timestampFormatOf(shape.member, item, 'rfc822') === 'rfc822';
-    return (target, request) => {
-      const value = request.headers[key];
+    return (target, request, query) => {
+      const value = request.headers[key] ?? (hoisted ? query.get(key)?.[0] : undefined);
       if (value !== undefined && value !== '') target[name] = splitHeader(value, dates).map(parse);
     };
   }
   const parse = textReader(shapes, ref, 'rfc822');
-  return (target, request) => {
-    const value = request.headers[key];
-    if (value !== undefined && (value !== '' || shape.type === 'string')) target[name] = parse(value);
+  const lenient = s3 && shape.type === 'timestamp';
+  return (target, request, query) => {
+    const value = request.headers[key] ?? (hoisted ? query.get(key)?.[0] : undefined);
+    if (value === undefined || (value === '' && shape.type !== 'string')) return;
+    try {
+      target[name] = parse(value);
+    } catch (error) {
+      if (!lenient) throw error;
+    }
   };
 }
 
-function prefixFill(name: string, prefix: string): Fill {
-  return (target, request) => {
+function prefixFill(name: string, prefix: string, { s3 }: BindingOptions): Fill {
+  return (target, request, query) => {
     const map: Record<string, unknown> = {};
     let any = false;
     for (const header in request.headers) {
       if (!header.startsWith(prefix)) continue;
       setKey(map, header.slice(prefix.length), request.headers[header]);
       any = true;
+    }
+    if (s3) {
+      for (const [parameter, values] of query) {
+        const key = parameter.toLowerCase();
+        if (!key.startsWith(prefix) || Object.hasOwn(map, key.slice(prefix.length))) continue;
+        setKey(map, key.slice(prefix.length), values[0]);
+        any = true;
+      }
     }
     if (any) target[name] = map;
   };

@@ -181,9 +181,9 @@ const tree: fc.Memo<Record<string, unknown>> = fc.memo((depth) =>
 );
 
 describe('the compiled JSON codec', () => {
-  for (const useLocationNames of [true, false]) {
-    it(`reads what it writes (${useLocationNames ? 'wire names' : 'member names'})`, () => {
-      const compiler = new JsonCompiler(shapes, { useLocationNames, timestampFormat: 'unixTimestamp' });
+  for (const bound of [true, false]) {
+    it(`reads what it writes (${bound ? 'wire names' : 'member names'})`, () => {
+      const compiler = new JsonCompiler(shapes, { bound, timestampFormat: 'unixTimestamp' });
       const read = compiler.reader({ shape: 'Tree' });
       const write = compiler.writer({ shape: 'Tree' });
       fc.assert(

@@ -18,8 +18,8 @@ export type JsonReader = (value: unknown) => unknown;
 export type JsonWriter = (value: unknown) => unknown;
 
 export interface JsonOptions {
-  /** restJson1 honours `jsonName`; awsJson doesn't. */
-  useLocationNames: boolean;
+  /** restJson1 honours `jsonName` and leaves out what is bound to HTTP; awsJson knows neither. */
+  bound: boolean;
   timestampFormat: TimestampFormat;
 }
 
@@ -130,7 +130,7 @@ export class JsonCompiler {
     if (shape.type !== 'structure') return identity;
     const members = new Map<string, { name: string; read: JsonReader }>();
     for (const [name, member] of Object.entries(shape.members)) {
-      if (isBoundInRequest(member)) continue;
+      if (this.#options.bound && isBoundInRequest(member)) continue;
       const wireName = this.#wireName(name, member);
       members.set(wireName, { name, read: this.reader(member) });
     }
@@ -196,7 +196,7 @@ export class JsonCompiler {
     if (shape.type !== 'structure') return identity;
     const members = new Map<string, { wireName: string; write: JsonWriter }>();
     for (const [name, member] of Object.entries(shape.members)) {
-      if (isBoundInResponse(member)) continue;
+      if (this.#options.bound && isBoundInResponse(member)) continue;
       members.set(name, { wireName: this.#wireName(name, member), write: this.writer(member) });
     }
     return (value) => {
@@ -261,7 +261,7 @@ export class JsonCompiler {
   }
 
   #wireName(name: string, member: ShapeRef): string {
-    return this.#options.useLocationNames ? (member.locationName ?? name) : name;
+    return this.#options.bound ? (member.locationName ?? name) : name;
   }
 }
 

@@ -7,7 +7,7 @@ import { isPlainObject } from './shapes.ts';
 
 export function jsonBody(model: ServiceModel): RestBody {
   const compiler = new JsonCompiler(model.shapes, {
-    useLocationNames: true,
+    bound: true,
     timestampFormat: 'unixTimestamp',
   });
   return {

@@ -3,7 +3,7 @@
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html, https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
  */
 import { Readable } from 'node:stream';
-import type { AwsError, HttpRequest, HttpResponse, ResponseBody } from '../kernel/index.ts';
+import { AwsError, type HttpRequest, type HttpResponse, type ResponseBody } from '../kernel/index.ts';
 import {
   type Codec,
   type ErrorShape,
@@ -12,7 +12,7 @@ import {
   errorStatus,
   type Protocol,
 } from './codec.ts';
-import { dialectOf } from './dialects.ts';
+import { type Dialect, dialectOf } from './dialects.ts';
 import { eventWriters, writeEvents } from './events.ts';
 import { bindingsReader, bindingsWriter } from './httpBindings.ts';
 import { jsonBody } from './jsonBody.ts';
@@ -60,6 +60,7 @@ export function restXml(model: ServiceModel): Protocol {
 
 function rest(model: ServiceModel, body: RestBody): Protocol {
   const routes = new Routes(model);
+  const dialect = dialectOf(model);
   const errorShapeOf = errorShapes(model);
   const errorBindings = new Map<StructureShape, ReturnType<typeof bindingsWriter>>();
 
@@ -67,7 +68,7 @@ function rest(model: ServiceModel, body: RestBody): Protocol {
     operationInBody: false,
     resolve: (head) => routes.resolve(head),
     codec(operation) {
-      const input = inputReader(model, operation, body);
+      const input = inputReader(model, operation, body, dialect);
       return { streamsInput: input.streams, read: input.read, write: outputWriter(model, operation, body) };
     },
     writeError(error, requestId, operation) {
@@ -97,10 +98,11 @@ function inputReader(
   model: ServiceModel,
   operation: OperationModel,
   body: RestBody,
+  dialect: Dialect,
 ): { streams: boolean; read: Codec['read'] } {
   const shape = structureOf(model.shapes, operation.input);
   if (!shape || !operation.input) return { streams: false, read: () => ({}) };
-  const bind = bindingsReader(model, shape, operation.http.requestUri);
+  const bind = guarded(dialect, bindingsReader(model, shape, operation.http.requestUri, { s3: dialect.s3 }));
   const { payload } = shape;
   const payloadRef = payload === undefined ? undefined : shape.members[payload];
   if (payload !== undefined && payloadRef) {
@@ -136,6 +138,22 @@ function inputReader(
       bind(input, request);
       return input;
     },
+  };
+}
+
+/** A parameter that can't be read has a code of its own in some services. */
+function guarded<Arguments extends unknown[]>(
+  dialect: Dialect,
+  bind: (...values: Arguments) => void,
+): (...values: Arguments) => void {
+  if (dialect.bindingCode === 'SerializationException') return bind;
+  return (...values) => {
+    try {
+      bind(...values);
+    } catch (cause) {
+      if (!(cause instanceof AwsError)) throw cause;
+      throw new AwsError(dialect.bindingCode, cause.message, { cause });
+    }
   };
 }
 

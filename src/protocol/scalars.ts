@@ -14,13 +14,17 @@ export function parseTimestamp(text: string, format: TimestampFormat): Date {
         ? isoPattern.test(trimmed)
           ? Date.parse(trimmed)
           : Number.NaN
-        : httpDatePattern.test(trimmed)
-          ? Date.parse(trimmed)
-          : Number.NaN;
+        : httpDate(trimmed);
   const date = new Date(Math.round(time));
   if (Number.isNaN(date.getTime()))
     throw new SerializationException(`'${clip(text)}' is not a valid timestamp`);
   return date;
+}
+
+/** The three formats of RFC 9110, the last of which has no zone and means GMT. */
+function httpDate(text: string): number {
+  if (!httpDatePattern.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }
 
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
