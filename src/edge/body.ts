@@ -60,8 +60,9 @@ export class SocketBody implements HttpBody {
     return collect(this.#take(), limit, this.length);
   }
 
+  /** With `Expect: 100-continue`, the client is told to go on when the stream is first read, not when it is made. */
   stream(): Readable {
-    return this.#take();
+    return this.#onFirstRead ? lazily(() => this.#take()) : this.#take();
   }
 
   #take(): Readable {
@@ -94,8 +95,16 @@ export class DecodedBody implements HttpBody {
   }
 
   stream(): Readable {
-    return this.#open();
+    return lazily(this.#open);
   }
+}
+
+/** A stream that touches its source only when it is read. */
+function lazily(open: () => Readable): Readable {
+  const pieces = async function* () {
+    yield* open();
+  };
+  return Readable.from(pieces(), { objectMode: false });
 }
 
 /**

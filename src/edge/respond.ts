@@ -20,24 +20,23 @@ export function write(
   const isHttp1 = source.httpVersionMajor < 2;
   if (isHttp1 && (isClosing || leavesMuchUnread(request, source))) headers.connection = 'close';
   if (!isHttp1) dropConnectionHeaders(headers);
+  if (!source.complete) discardUnread(source, response);
   const isBodyless = answer.status === 204 || answer.status === 304;
   if (typeof body === 'string') {
     if (!isBodyless) headers['content-length'] = String(Buffer.byteLength(body));
-    const writer = response as ServerResponse;
-    writer.writeHead(answer.status, headers);
-    writer.end(body);
+    writeHead(response, answer.status, headers);
+    (response as ServerResponse).end(body);
     return;
   }
   if (body === undefined || body instanceof Uint8Array) {
     if (!isBodyless && (body !== undefined || headers['content-length'] === undefined)) {
       headers['content-length'] = String(body?.length ?? 0);
     }
-    const writer = response as ServerResponse;
-    writer.writeHead(answer.status, headers);
-    writer.end(body);
+    writeHead(response, answer.status, headers);
+    (response as ServerResponse).end(body);
     return;
   }
-  (response as ServerResponse).writeHead(answer.status, headers);
+  writeHead(response, answer.status, headers);
   return stream(source, response, body);
 }
 
@@ -55,6 +54,37 @@ async function stream(source: NodeRequest, response: NodeResponse, body: Respons
     // The client went away, or the source broke after the head was sent: only a cut connection can tell.
     response.destroy();
   }
+}
+
+/** A value that HTTP can't carry (metadata in another script, say) goes out as its UTF-8 bytes, as S3 sends them. */
+function writeHead(response: NodeResponse, status: number, headers: HttpResponse['headers']): void {
+  const writer = response as ServerResponse;
+  try {
+    writer.writeHead(status, headers);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_CHAR') throw error;
+    const carried = Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(carriable) : carriable(value),
+    ]);
+    writer.writeHead(status, Object.fromEntries(carried));
+  }
+}
+
+function carriable(value: string): string {
+  return Buffer.from(value)
+    .toString('latin1')
+    .replace(/[^\P{Cc}\t]/gu, ' ');
+}
+
+/** What nobody read of a body is read and dropped after the answer, or the next request on the connection would wait for it. */
+function discardUnread(source: NodeRequest, response: NodeResponse): void {
+  (response as ServerResponse).once('finish', () => {
+    if (source.complete || source.destroyed) return;
+    source.unpipe();
+    source.removeAllListeners('data');
+    source.resume();
+  });
 }
 
 /** A refused upload: reading it to its end only to keep the connection would cost more than a new one. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signRequest } from '../identity/index.ts';
+import { AwsError } from '../kernel/index.ts';
 import { healthRoutes } from './control.ts';
 import { createFront, EdgeServer, type ServerLimits, selfSignedCertificate } from './index.ts';
 import { type ToyOptions, toyCloud } from './testing/toyCloud.ts';
@@ -208,6 +209,56 @@ describe('one port', () => {
     );
     await client.hear(/^HTTP\/1.1 400 /);
     await client.closed;
+  });
+
+  it('answers an upload that nobody reads, and the next request on the connection', async () => {
+    const { port } = await start({
+      operations: {
+        Upload: async () => {
+          throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
+        },
+      },
+    });
+    const body = 'x'.repeat(700_000);
+    const framed = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const client = await dial(port);
+    client.say(echo(body, '', 'Toy_1.Upload') + echo('{"n":2}'));
+    await client.hear(/NoSuchBucket[\s\S]*"n":2/);
+    client.say(
+      echo(framed, 'X-Amz-Content-Sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n', 'Toy_1.Upload') +
+        echo('{"n":3}'),
+    );
+    await client.hear(/"n":3/);
+    const waiting = await dial(port);
+    waiting.say(
+      `POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: Toy_1.Upload\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    await waiting.hear(/NoSuchBucket/);
+    expect(waiting.heard()).toMatch(/^HTTP\/1.1 404 /);
+  });
+
+  it('streams an upload with its trailing checksum', async () => {
+    const read = { text: '', trailers: {} };
+    const { port } = await start({
+      operations: {
+        Upload: async (
+          _ctx,
+          input: { Body: AsyncIterable<Uint8Array>; Trailers: Record<string, string> },
+        ) => {
+          for await (const piece of input.Body) read.text += Buffer.from(piece).toString();
+          read.trailers = { ...input.Trailers };
+          return { Length: read.text.length };
+        },
+      } as ToyOptions['operations'] & object,
+    });
+    const headers =
+      'X-Amz-Content-Sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nX-Amz-Decoded-Content-Length: 9\r\nX-Amz-Trailer: x-amz-checksum-crc32\r\n';
+    const client = await dial(port);
+    client.say(echo('9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n', headers, 'Toy_1.Upload'));
+    await client.hear(/"Length":9/);
+    expect(read).toEqual({ text: '123456789', trailers: { 'x-amz-checksum-crc32': 'y/Q5Jg==' } });
+    client.say(echo('9\r\n123456780\r\n0\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n', headers, 'Toy_1.Upload'));
+    await client.hear(/BadDigest/);
   });
 
   it('finishes what is in flight when it closes, and closes idle connections at once', async () => {
