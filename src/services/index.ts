@@ -52,6 +52,15 @@ export const services: readonly ServiceEntry[] = [
       (await import('./apigateway/index.ts')).apigateway as unknown as ServiceDefinition<never>,
   },
   {
+    name: 'apigatewayv2',
+    model: 'apigatewayv2',
+    signingName: 'apigateway',
+    hostPrefixes: ['apigateway'],
+    resourcePrefixes: ['AWS::ApiGatewayV2::'],
+    load: async () =>
+      (await import('./apigateway/v2/index.ts')).apigatewayv2 as unknown as ServiceDefinition<never>,
+  },
+  {
     name: 'lambda',
     model: 'lambda',
     signingName: 'lambda',

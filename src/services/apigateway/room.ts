@@ -2,6 +2,7 @@
 import type { Operation, OperationContext, Platform } from '../../platform/index.ts';
 import { AuthorizationCache } from './domain/authorizationCache.ts';
 import { TokenBuckets } from './domain/tokenBucket.ts';
+import { Issuers } from './endpoints/issuers.ts';
 import { ServedStages } from './endpoints/served.ts';
 import { ApiStore } from './store.ts';
 
@@ -11,6 +12,7 @@ export interface Room {
   readonly authorizations: AuthorizationCache;
   readonly buckets: TokenBuckets;
   readonly served: ServedStages;
+  readonly issuers: Issuers;
 }
 
 export type Context = OperationContext<Room>;
@@ -29,6 +31,7 @@ export function openRoom(platform: Platform): Room {
     authorizations: new AuthorizationCache(),
     buckets: new TokenBuckets(),
     served: new ServedStages(store),
+    issuers: new Issuers(),
   };
   rooms.set(platform, room);
   return room;

@@ -2,6 +2,7 @@
 import type { HttpRequest, HttpResponse } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import type { Room } from '../room.ts';
+import { serveHttpApi } from './httpApi.ts';
 import { forbidden, serveRest } from './rest.ts';
 
 export async function executeApi(ctx: EndpointContext<Room>, request: HttpRequest): Promise<HttpResponse> {
@@ -9,5 +10,7 @@ export async function executeApi(ctx: EndpointContext<Room>, request: HttpReques
   const address = await ctx.room.served.address(apiId);
   // An API answers under its own region's name only.
   if (!address || (region !== undefined && region !== address.region)) return forbidden(ctx);
-  return address.kind === 'rest' ? serveRest(ctx, request, address, apiId, path) : forbidden(ctx);
+  return address.kind === 'rest'
+    ? serveRest(ctx, request, address, apiId, path)
+    : serveHttpApi(ctx, request, address, apiId, path);
 }

@@ -1,0 +1,229 @@
+/** The way of a request through an HTTP API. */
+import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
+import type { EndpointContext } from '../../../platform/index.ts';
+import { headersOf, type MultiValues, queryOf } from '../domain/parameters.ts';
+import { payloadBytesMax } from '../limits.ts';
+import type { Room } from '../room.ts';
+import type { Address } from '../store.ts';
+import type { CompiledRoute } from '../v2/domain/compiled.ts';
+import { isPreflight, preflightHeaders, responseHeaders } from '../v2/domain/cors.ts';
+import type { HttpApiRequest } from '../v2/domain/event.ts';
+import { authorizeRoute, HttpRefusal } from './httpAuthorizers.ts';
+import { integrateRoute } from './httpIntegrations.ts';
+import type { ServedHttpStage } from './served.ts';
+
+export interface HttpExchange {
+  ctx: EndpointContext<Room>;
+  request: HttpRequest;
+  address: Address;
+  apiId: string;
+  served: ServedHttpStage;
+  target: CompiledRoute;
+  pathParameters: Record<string, string>;
+  /** After the stage; decoded. */
+  path: string;
+  /** With the stage, as events and URLs carry it. */
+  rawPath: string;
+  headers: MultiValues;
+  query: MultiValues;
+  sourceIp: string;
+  requestId: string;
+  /** `arn:aws:execute-api:region:account:api/stage/METHOD/path` of this request. */
+  routeArn(): string;
+  eventRequest(body: Uint8Array, authorizer: Record<string, unknown> | undefined): HttpApiRequest;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  cookies: string[];
+  body: string | Uint8Array;
+}
+
+/** @param path all after the API's address: `/prod/items/1`, or `/items/1` of the `$default` stage. */
+export async function serveHttpApi(
+  ctx: EndpointContext<Room>,
+  request: HttpRequest,
+  address: Address,
+  apiId: string,
+  path: string,
+): Promise<HttpResponse> {
+  const found = await findStage(ctx, address, apiId, path);
+  const requestId = `${ctx.room.platform.ids.token(15)}=`;
+  if (!found || found.served.api.api.DisableExecuteApiEndpoint) return plain(requestId, 404, 'Not Found');
+  const { served, rest } = found;
+  const cors = served.api.api.CorsConfiguration;
+  if (cors && isPreflight(request.method, request.headers)) {
+    return {
+      status: 204,
+      headers: { ...preflightHeaders(cors, request.headers), 'apigw-requestid': requestId },
+    };
+  }
+  const answer = await answerOf(ctx, request, address, apiId, served, rest, requestId);
+  if (cors) {
+    // "API Gateway … ignores CORS headers returned from your backend integration."
+    for (const name of Object.keys(answer.headers)) {
+      if (name.startsWith('access-control-')) delete answer.headers[name];
+    }
+    Object.assign(answer.headers, responseHeaders(cors, request.headers.origin));
+  }
+  const headers: HttpResponse['headers'] = { ...answer.headers, 'apigw-requestid': requestId };
+  if (answer.cookies.length > 0) headers['set-cookie'] = answer.cookies;
+  return { status: answer.status, headers, body: answer.body };
+}
+
+/** A stage that the first part of the path names, else `$default`. */
+async function findStage(ctx: EndpointContext<Room>, address: Address, apiId: string, path: string) {
+  const slash = path.indexOf('/', 1);
+  const first = slash < 0 ? path.slice(1) : path.slice(1, slash);
+  if (first !== '') {
+    const served = await ctx.room.served.http(address, apiId, decode(first));
+    if (served) return { served, rest: slash < 0 ? '/' : path.slice(slash) };
+  }
+  const served = await ctx.room.served.http(address, apiId, '$default');
+  return served && { served, rest: path };
+}
+
+async function answerOf(
+  ctx: EndpointContext<Room>,
+  request: HttpRequest,
+  address: Address,
+  apiId: string,
+  served: ServedHttpStage,
+  rest: string,
+  requestId: string,
+): Promise<HttpAnswer> {
+  try {
+    const exchange = open(ctx, request, address, apiId, served, rest, requestId);
+    const authorizer = await authorizeRoute(exchange);
+    const body = await request.body.bytes(payloadBytesMax);
+    return await integrateRoute(exchange, body, authorizer);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    if (refusal.why) {
+      ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
+        requestId,
+        method: request.method,
+        path: rest,
+        why: refusal.why,
+      });
+    }
+    return {
+      status: refusal.status,
+      headers: { ...refusal.headers, 'content-type': 'application/json' },
+      cookies: [],
+      body: JSON.stringify({ message: refusal.message }),
+    };
+  }
+}
+
+function refusalOf(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error;
+  if (error instanceof NotImplemented) return new HttpRefusal(501, error.message);
+  if (error instanceof AwsError) {
+    if (error.status === 413) return new HttpRefusal(413, 'Request Entity Too Large');
+    return new HttpRefusal(500, 'Internal Server Error', `${error.code}: ${error.message}`);
+  }
+  return undefined;
+}
+
+/** @throws HttpRefusal 404 without a route. */
+function open(
+  ctx: EndpointContext<Room>,
+  request: HttpRequest,
+  address: Address,
+  apiId: string,
+  served: ServedHttpStage,
+  rest: string,
+  requestId: string,
+): HttpExchange {
+  const match = served.api.routes.match(request.method, rest);
+  const target = match?.target ?? served.api.fallback;
+  if (!target) throw new HttpRefusal(404, 'Not Found');
+  const { config } = ctx.room.platform;
+  const stage = served.stage.StageName;
+  const path = decode(rest);
+  const rawPath = stage === '$default' ? path : `/${stage}${path}`;
+  const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
+  const domainName = request.headers.host ?? '';
+  const headers = lowerCased(headersOf(request.rawHeaders));
+  headers['content-length'] = [String(request.body.length ?? 0)];
+  headers['x-amzn-trace-id'] ??= [
+    `Root=1-${Math.floor(ctx.now / 1000).toString(16)}-${ctx.room.platform.ids.token(24, '0123456789abcdef')}`,
+  ];
+  const forwarded = request.headers['x-forwarded-for'];
+  headers['x-forwarded-for'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
+  headers['x-forwarded-port'] = [String(config.port)];
+  headers['x-forwarded-proto'] = [request.secure ? 'https' : 'http'];
+  const pathParameters: Record<string, string> = {};
+  for (const [name, value] of Object.entries(match?.pathParameters ?? {}))
+    pathParameters[name] = decode(value);
+  const query = queryOf(request.query);
+  return {
+    ctx,
+    request,
+    address,
+    apiId,
+    served,
+    target,
+    pathParameters,
+    path,
+    rawPath,
+    headers,
+    query,
+    sourceIp,
+    requestId,
+    routeArn: () =>
+      `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/${stage}/${request.method}${rest}`,
+    eventRequest: (body, authorizer) => ({
+      accountId: address.account,
+      apiId,
+      requestId,
+      now: ctx.now,
+      stage,
+      stageVariables: served.stage.StageVariables,
+      routeKey: target.route.RouteKey,
+      method: request.method,
+      rawPath,
+      rawQuery: request.query,
+      query,
+      headers,
+      pathParameters,
+      cookies: cookiesOf(request.headers.cookie),
+      domainName,
+      domainPrefix: domainName.includes('.execute-api.')
+        ? domainName.slice(0, domainName.indexOf('.'))
+        : apiId,
+      sourceIp,
+      userAgent: request.headers['user-agent'] ?? '',
+      body,
+      authorizer,
+    }),
+  };
+}
+
+function lowerCased(headers: MultiValues): MultiValues {
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name.toLowerCase(), values]));
+}
+
+function cookiesOf(header: string | undefined): string[] {
+  return header ? header.split(/;\s*/).filter((cookie) => cookie !== '') : [];
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function plain(requestId: string, status: number, message: string): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'apigw-requestid': requestId },
+    body: JSON.stringify({ message }),
+  };
+}

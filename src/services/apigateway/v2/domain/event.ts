@@ -1,0 +1,183 @@
+/**
+ * The event that a function gets from an HTTP API.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+
+import { mediaTypeOf } from '../../domain/mediaTypes.ts';
+import type { MultiValues } from '../../domain/parameters.ts';
+import { commonLogTime } from '../../domain/requestContext.ts';
+
+export interface HttpApiRequest {
+  accountId: string;
+  apiId: string;
+  requestId: string;
+  now: number;
+  stage: string;
+  stageVariables: Record<string, string> | undefined;
+  routeKey: string;
+  method: string;
+  /** With the stage, unless it is `$default`; decoded. */
+  rawPath: string;
+  rawQuery: string;
+  query: MultiValues;
+  headers: MultiValues;
+  pathParameters: Record<string, string>;
+  cookies: string[];
+  domainName: string;
+  domainPrefix: string;
+  sourceIp: string;
+  userAgent: string;
+  body: Uint8Array;
+  authorizer: Record<string, unknown> | undefined;
+}
+
+export interface EventV2 {
+  version: '2.0';
+  routeKey: string;
+  rawPath: string;
+  rawQueryString: string;
+  cookies?: string[];
+  headers: Record<string, string>;
+  queryStringParameters?: Record<string, string>;
+  requestContext: Record<string, unknown>;
+  body?: string;
+  pathParameters?: Record<string, string>;
+  isBase64Encoded: boolean;
+  stageVariables?: Record<string, string>;
+}
+
+/** Format 2.0: what is empty is left out. */
+export function eventV2(request: HttpApiRequest): EventV2 {
+  const binary = !isText(request.headers['content-type']?.at(-1));
+  const event: EventV2 = {
+    version: '2.0',
+    routeKey: request.routeKey,
+    rawPath: request.rawPath,
+    rawQueryString: request.rawQuery,
+    headers: joined(request.headers),
+    requestContext: requestContextV2(request),
+    isBase64Encoded: false,
+  };
+  delete event.headers.cookie;
+  if (request.cookies.length > 0) event.cookies = request.cookies;
+  if (hasAny(request.query)) event.queryStringParameters = joined(request.query);
+  if (hasAny(request.pathParameters)) event.pathParameters = request.pathParameters;
+  if (request.stageVariables && hasAny(request.stageVariables)) event.stageVariables = request.stageVariables;
+  if (request.body.length > 0) {
+    event.body = bodyText(request.body, binary);
+    event.isBase64Encoded = binary;
+  }
+  return event;
+}
+
+export function requestContextV2(request: HttpApiRequest): Record<string, unknown> {
+  return {
+    accountId: request.accountId,
+    apiId: request.apiId,
+    ...(request.authorizer ? { authorizer: request.authorizer } : {}),
+    domainName: request.domainName,
+    domainPrefix: request.domainPrefix,
+    http: {
+      method: request.method,
+      path: request.rawPath,
+      protocol: 'HTTP/1.1',
+      sourceIp: request.sourceIp,
+      userAgent: request.userAgent,
+    },
+    requestId: request.requestId,
+    routeKey: request.routeKey,
+    stage: request.stage,
+    time: commonLogTime(request.now),
+    timeEpoch: request.now,
+  };
+}
+
+/** Format 1.0: as REST APIs send it, with a version. */
+export function eventV1(request: HttpApiRequest): Record<string, unknown> {
+  const binary = !isText(request.headers['content-type']?.at(-1));
+  const resource = request.routeKey.split(' ')[1] ?? request.routeKey;
+  const hasQuery = hasAny(request.query);
+  const first = (values: MultiValues) =>
+    Object.fromEntries(Object.entries(values).map(([name, list]) => [name, list.at(-1) ?? '']));
+  return {
+    version: '1.0',
+    resource,
+    path: request.rawPath,
+    httpMethod: request.method,
+    headers: first(request.headers),
+    multiValueHeaders: request.headers,
+    queryStringParameters: hasQuery ? first(request.query) : null,
+    multiValueQueryStringParameters: hasQuery ? request.query : null,
+    requestContext: {
+      accountId: request.accountId,
+      apiId: request.apiId,
+      ...(request.authorizer ? { authorizer: flatAuthorizer(request.authorizer) } : {}),
+      domainName: request.domainName,
+      domainPrefix: request.domainPrefix,
+      extendedRequestId: request.requestId,
+      httpMethod: request.method,
+      identity: {
+        accessKey: null,
+        accountId: null,
+        caller: null,
+        cognitoAmr: null,
+        cognitoAuthenticationProvider: null,
+        cognitoAuthenticationType: null,
+        cognitoIdentityId: null,
+        cognitoIdentityPoolId: null,
+        principalOrgId: null,
+        sourceIp: request.sourceIp,
+        user: null,
+        userAgent: request.userAgent,
+        userArn: null,
+      },
+      path: request.rawPath,
+      protocol: 'HTTP/1.1',
+      requestId: request.requestId,
+      requestTime: commonLogTime(request.now),
+      requestTimeEpoch: request.now,
+      resourceId: request.routeKey,
+      resourcePath: resource,
+      stage: request.stage,
+    },
+    pathParameters: hasAny(request.pathParameters) ? request.pathParameters : null,
+    stageVariables: request.stageVariables && hasAny(request.stageVariables) ? request.stageVariables : null,
+    body: request.body.length > 0 ? bodyText(request.body, binary) : null,
+    isBase64Encoded: request.body.length > 0 && binary,
+  };
+}
+
+/** Format 1.0 has claims and context without the `jwt` and `lambda` of 2.0. */
+function flatAuthorizer(authorizer: Record<string, unknown>): unknown {
+  return authorizer.jwt ?? authorizer.lambda ?? authorizer;
+}
+
+/** Other content goes as base64, whatever it holds. */
+export function isText(contentType: string | undefined): boolean {
+  const type = mediaTypeOf(contentType);
+  return (
+    type === '' ||
+    type.startsWith('text/') ||
+    type === 'application/json' ||
+    type === 'application/xml' ||
+    type === 'application/javascript' ||
+    type.endsWith('+json') ||
+    type.endsWith('+xml')
+  );
+}
+
+/** "Duplicate headers are combined with commas and included in the headers field." */
+export function joined(values: MultiValues): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const name in values) out[name] = (values[name] as string[]).join(',');
+  return out;
+}
+
+function bodyText(body: Uint8Array, binary: boolean): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString(binary ? 'base64' : 'utf8');
+}
+
+function hasAny(record: object): boolean {
+  for (const _ in record) return true;
+  return false;
+}

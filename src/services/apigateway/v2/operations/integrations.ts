@@ -1,0 +1,141 @@
+/** Integrations of HTTP APIs. */
+import type {
+  CreateIntegrationRequest,
+  DeleteIntegrationRequest,
+  GetIntegrationRequest,
+  GetIntegrationsRequest,
+  UpdateIntegrationRequest,
+} from '@aws-sdk/client-apigatewayv2';
+import { BadRequestException, ConflictException } from '../../errors.ts';
+import { httpIntegrationTimeoutMs, integrationTimeoutMinMs } from '../../limits.ts';
+import { mapOf } from '../../operations/find.ts';
+import type { Context, Operations } from '../../room.ts';
+import { checkRequestParameters, checkResponseParameters } from '../domain/parameterMapping.ts';
+import type { HttpIntegration } from '../domain/types.ts';
+import { autoDeploy } from './deploy.ts';
+import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+
+/** @throws BadRequestException what an HTTP API's integration can't be. */
+export function newIntegration(ctx: Context, input: CreateIntegrationRequest): HttpIntegration {
+  const integration: HttpIntegration = {
+    IntegrationId: ctx.room.platform.ids.token(7),
+    IntegrationType: input.IntegrationType as HttpIntegration['IntegrationType'],
+    IntegrationSubtype: input.IntegrationSubtype,
+    IntegrationMethod:
+      input.IntegrationMethod ?? (input.IntegrationType === 'AWS_PROXY' ? 'POST' : undefined),
+    IntegrationUri: input.IntegrationUri,
+    ConnectionType: input.ConnectionType ?? 'INTERNET',
+    ConnectionId: input.ConnectionId,
+    CredentialsArn: input.CredentialsArn,
+    Description: input.Description,
+    PayloadFormatVersion: input.PayloadFormatVersion ?? '1.0',
+    RequestParameters: mapOf(input.RequestParameters),
+    ResponseParameters: mapOf(input.ResponseParameters),
+    TimeoutInMillis: input.TimeoutInMillis ?? httpIntegrationTimeoutMs,
+    TlsConfig: input.TlsConfig,
+  };
+  if (input.RequestTemplates || input.PassthroughBehavior || input.TemplateSelectionExpression) {
+    throw new BadRequestException('Mapping templates are supported for WebSocket APIs only');
+  }
+  if (input.ContentHandlingStrategy) {
+    throw new BadRequestException('ContentHandlingStrategy is supported for WebSocket APIs only');
+  }
+  check(integration);
+  return integration;
+}
+
+function check(integration: HttpIntegration): void {
+  const { IntegrationType, IntegrationUri, PayloadFormatVersion, TimeoutInMillis } = integration;
+  if (IntegrationType !== 'AWS_PROXY' && IntegrationType !== 'HTTP_PROXY') {
+    throw new BadRequestException(`Invalid integration type for an HTTP API: ${IntegrationType}`);
+  }
+  if (integration.IntegrationSubtype) {
+    throw new BadRequestException(
+      `Integration subtype ${integration.IntegrationSubtype} is not supported by this cloud yet`,
+    );
+  }
+  if (PayloadFormatVersion !== '1.0' && PayloadFormatVersion !== '2.0') {
+    throw new BadRequestException('PayloadFormatVersion must be 1.0 or 2.0');
+  }
+  if (TimeoutInMillis < integrationTimeoutMinMs || TimeoutInMillis > httpIntegrationTimeoutMs) {
+    throw new BadRequestException(
+      `Timeout should be between ${integrationTimeoutMinMs} ms and ${httpIntegrationTimeoutMs} ms`,
+    );
+  }
+  if (!IntegrationUri) throw new BadRequestException('IntegrationUri is required');
+  if (IntegrationType === 'HTTP_PROXY') {
+    if (!integration.IntegrationMethod) throw new BadRequestException('HttpMethod is required');
+    if (integration.ConnectionType === 'VPC_LINK') {
+      throw new BadRequestException('VPC links are not supported by this cloud');
+    }
+  }
+  checkRequestParameters(integration.RequestParameters);
+  checkResponseParameters(integration.ResponseParameters);
+}
+
+async function CreateIntegration(ctx: Context, input: CreateIntegrationRequest) {
+  const apiId = input.ApiId ?? '';
+  const integration = newIntegration(ctx, input);
+  return ctx.room.store.transact(async (tx) => {
+    await findHttpApi(tx, ctx, apiId);
+    tx.put('httpIntegration', ctx, apiId, integration.IntegrationId, integration);
+    await autoDeploy(ctx, tx, apiId);
+    return integration;
+  });
+}
+
+async function GetIntegration(ctx: Context, input: GetIntegrationRequest) {
+  const id = input.IntegrationId ?? '';
+  return findHttpPart(ctx.room.store, 'httpIntegration', ctx, input.ApiId ?? '', id, 'Integration');
+}
+
+async function GetIntegrations(ctx: Context, input: GetIntegrationsRequest) {
+  await findHttpApi(ctx.room.store, ctx, input.ApiId ?? '');
+  return httpPage(ctx.room.store, 'httpIntegration', ctx, input.ApiId ?? '', input);
+}
+
+async function UpdateIntegration(ctx: Context, input: UpdateIntegrationRequest) {
+  const apiId = input.ApiId ?? '';
+  const id = input.IntegrationId ?? '';
+  return ctx.room.store.transact(async (tx) => {
+    const known = await findHttpPart(tx, 'httpIntegration', ctx, apiId, id, 'Integration');
+    const { RequestParameters, ...changes } = changesOf(input, ['ApiId', 'IntegrationId']);
+    const updated = { ...known, ...changes } as HttpIntegration;
+    if (RequestParameters) {
+      // "To remove a parameter, specify an empty string as its value."
+      const merged = { ...known.RequestParameters, ...RequestParameters };
+      updated.RequestParameters = Object.fromEntries(
+        Object.entries(merged).filter(([, value]) => value !== ''),
+      );
+    }
+    check(updated);
+    tx.put('httpIntegration', ctx, apiId, id, updated);
+    await autoDeploy(ctx, tx, apiId);
+    return updated;
+  });
+}
+
+async function DeleteIntegration(ctx: Context, input: DeleteIntegrationRequest) {
+  const apiId = input.ApiId ?? '';
+  const id = input.IntegrationId ?? '';
+  await ctx.room.store.transact(async (tx) => {
+    await findHttpPart(tx, 'httpIntegration', ctx, apiId, id, 'Integration');
+    const routes = await tx.list('httpRoute', ctx, apiId);
+    const user = routes.find((route) => route.Target === `integrations/${id}`);
+    if (user) {
+      throw new ConflictException(
+        `Cannot delete Integration '${id}', it is referenced in Route ${user.RouteId}`,
+      );
+    }
+    tx.delete('httpIntegration', ctx, apiId, id);
+    await autoDeploy(ctx, tx, apiId);
+  });
+}
+
+export const httpIntegrationOperations: Operations = {
+  CreateIntegration,
+  GetIntegration,
+  GetIntegrations,
+  UpdateIntegration,
+  DeleteIntegration,
+};
