@@ -17,6 +17,8 @@ export interface StagedBlob {
 export interface Blobs {
   /** Writes content durably under a new id. Invisible (and collected at the next start) until `claim`. */
   stage(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob>;
+  /** Deletes a staged blob that no transaction will claim after all. */
+  discard(id: string): Promise<void>;
   /** Makes a staged blob permanent, in the transaction that refers to it. */
   claim(tx: Transaction, id: string): void;
   /** Forgets a blob in `tx`; its file goes after the commit. */

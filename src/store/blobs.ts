@@ -123,6 +123,11 @@ export class FileBlobs implements Blobs {
     return { id, size, md5: md5.digest('hex'), sha256: sha256.digest('hex') };
   }
 
+  async discard(id: string): Promise<void> {
+    this.#forget(id);
+    if (this.#stagedFiles.delete(id)) await rm(this.#file(id), { force: true });
+  }
+
   claim(tx: Transaction, id: string): void {
     this.#claimed.add(id);
     const content = this.#staged.get(id);
@@ -239,7 +244,8 @@ export class FileBlobs implements Blobs {
   }
 
   async *#chunks(id: string, range: { start: number; end: number } | undefined): AsyncGenerator<Uint8Array> {
-    const content = await this.#inline(id);
+    // A blob released a moment ago has no record, but its file stays for a while, for readers like this one.
+    const content = await this.#inline(id).catch(() => undefined);
     if (content) {
       if (content.length > 0) yield range ? content.subarray(range.start, range.end + 1) : content;
       return;

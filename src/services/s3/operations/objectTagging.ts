@@ -1,0 +1,61 @@
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+import type {
+  DeleteObjectTaggingCommandInput,
+  GetObjectTaggingCommandInput,
+  PutObjectTaggingCommandInput,
+} from '@aws-sdk/client-s3';
+import type { Reader } from '../../../store/index.ts';
+import { tagSet, tagsFrom } from '../domain/tags.ts';
+import { noSuchKey } from '../errors.ts';
+import { objectTagsMax } from '../limits.ts';
+import { checkKey } from '../objectInput.ts';
+import { bucketOf, type S3Context } from '../room.ts';
+import type { Bucket, StoredObject } from '../store.ts';
+import { checkVersion } from './GetObject.ts';
+
+export async function PutObjectTagging(ctx: S3Context, input: PutObjectTaggingCommandInput): Promise<object> {
+  await setTags(ctx, input, tagsFrom(input.Tagging?.TagSet ?? [], objectTagsMax));
+  return {};
+}
+
+export async function GetObjectTagging(ctx: S3Context, input: GetObjectTaggingCommandInput): Promise<object> {
+  const { object } = await objectOf(ctx, input);
+  return { TagSet: tagSet(object.tags) };
+}
+
+export async function DeleteObjectTagging(
+  ctx: S3Context,
+  input: DeleteObjectTaggingCommandInput,
+): Promise<object> {
+  await setTags(ctx, input, {});
+  return {};
+}
+
+interface NamesObject {
+  Bucket?: string | undefined;
+  Key?: string | undefined;
+  VersionId?: string | undefined;
+  ExpectedBucketOwner?: string | undefined;
+}
+
+async function setTags(ctx: S3Context, input: NamesObject, tags: Record<string, string>): Promise<void> {
+  const { store } = ctx.room;
+  await store.transact(async (tx) => {
+    const { bucket, object } = await objectOf(ctx, input, tx);
+    store.updateObject(tx, bucket, { ...object, tags });
+  });
+}
+
+async function objectOf(
+  ctx: S3Context,
+  input: NamesObject,
+  reader?: Reader,
+): Promise<{ bucket: Bucket; object: StoredObject }> {
+  const { store } = ctx.room;
+  const key = checkKey(input.Key);
+  const bucket = await bucketOf(ctx, input, reader);
+  checkVersion(input.VersionId);
+  const object = await store.object(reader ?? store.reader, bucket, key);
+  if (!object) throw noSuchKey(key);
+  return { bucket, object };
+}

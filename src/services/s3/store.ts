@@ -1,0 +1,216 @@
+/**
+ * What S3 keeps. Bucket names are of all accounts; everything under a bucket goes by its id, so that a bucket
+ * that is deleted and made again starts empty.
+ *
+ *   s3.bucket    [name]                       → Bucket
+ *   s3.bucketOf  [account, name]              → nothing      the buckets of an account
+ *   s3.object    [bucketId, key]              → StoredObject  in the order ListObjects answers in: UTF-8 bytes
+ *   s3.upload    [bucketId, key, uploadId]    → Upload
+ *   s3.part      [uploadId, partNumber]       → Part
+ */
+import { type Blobs, type Reader, recordSet, type Store, type Transaction } from '../../store/index.ts';
+import type { StoredChecksum } from './domain/checksum.ts';
+
+export interface Bucket {
+  id: string;
+  name: string;
+  account: string;
+  region: string;
+  createdAt: number;
+  /** Configurations as their Put operation gave them, by their name. */
+  configuration: Record<string, unknown>;
+}
+
+/** What an object carries besides its bytes. */
+export interface ObjectHeaders {
+  contentType: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentEncoding?: string;
+  contentLanguage?: string;
+  expires?: string;
+  websiteRedirectLocation?: string;
+  storageClass?: string;
+  metadata: Record<string, string>;
+  tags: Record<string, string>;
+}
+
+/** A run of an object's bytes: the whole of it, or a part it was uploaded in. */
+export interface Segment {
+  blob: string;
+  size: number;
+}
+
+export interface StoredObject extends ObjectHeaders {
+  key: string;
+  /** Without quotes. */
+  etag: string;
+  size: number;
+  modifiedAt: number;
+  segments: Segment[];
+  /** True when it was uploaded in parts; `segments` are these parts then. */
+  isMultipart: boolean;
+  checksum?: StoredChecksum;
+}
+
+export interface Upload extends ObjectHeaders {
+  id: string;
+  key: string;
+  startedAt: number;
+  checksumAlgorithm?: StoredChecksum['algorithm'];
+  checksumType?: StoredChecksum['type'];
+}
+
+export interface Part {
+  number: number;
+  etag: string;
+  size: number;
+  modifiedAt: number;
+  blob: string;
+  checksum?: StoredChecksum;
+}
+
+const buckets = recordSet<[name: string], Bucket>('s3.bucket');
+const bucketsOf = recordSet<[account: string, name: string], null>('s3.bucketOf');
+const objects = recordSet<[bucketId: string, key: string], StoredObject>('s3.object');
+const uploads = recordSet<[bucketId: string, key: string, uploadId: string], Upload>('s3.upload');
+const parts = recordSet<[uploadId: string, number: number], Part>('s3.part');
+
+/** Where a listing goes on: from a key on, after a key, or after all keys that start with a prefix. */
+export type ListStart = { from: string } | { after: string } | { afterPrefix: string };
+
+export class S3Store {
+  readonly #store: Store;
+  readonly #blobs: Blobs;
+
+  constructor(store: Store, blobs: Blobs) {
+    this.#store = store;
+    this.#blobs = blobs;
+  }
+
+  get reader(): Reader {
+    return this.#store;
+  }
+
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#store.transact(body);
+  }
+
+  bucket(reader: Reader, name: string): Promise<Bucket | undefined> {
+    return buckets.get(reader, name);
+  }
+
+  putBucket(tx: Transaction, bucket: Bucket): void {
+    buckets.put(tx, [bucket.name], bucket);
+    bucketsOf.put(tx, [bucket.account, bucket.name], null);
+  }
+
+  /** The bucket must hold no objects; uploads under way go with it. */
+  async deleteBucket(tx: Transaction, bucket: Bucket): Promise<void> {
+    for (const upload of await uploads.values(tx, { under: [bucket.id], limit: Number.MAX_SAFE_INTEGER })) {
+      await this.deleteUpload(tx, bucket, upload, { releaseParts: true });
+    }
+    buckets.delete(tx, bucket.name);
+    bucketsOf.delete(tx, bucket.account, bucket.name);
+  }
+
+  async bucketsOf(
+    account: string,
+    options: { after: string; prefix: string; limit: number },
+  ): Promise<Bucket[]> {
+    const { after, prefix, limit } = options;
+    const found = await bucketsOf.range(this.#store, {
+      under: [account],
+      ...(after >= prefix && after !== '' ? { gt: [account, after] } : { gte: [account, prefix] }),
+      limit,
+    });
+    const names = found.map(({ key }) => key[1]).filter((name) => name.startsWith(prefix));
+    const read = await Promise.all(names.map((name) => buckets.get(this.#store, name)));
+    return read.filter((bucket) => bucket !== undefined);
+  }
+
+  object(reader: Reader, bucket: Bucket, key: string): Promise<StoredObject | undefined> {
+    return objects.get(reader, bucket.id, key);
+  }
+
+  /** Puts an object in the place of what was there; its blobs must be claimed. */
+  async putObject(tx: Transaction, bucket: Bucket, object: StoredObject): Promise<void> {
+    await this.deleteObject(tx, bucket, object.key);
+    objects.put(tx, [bucket.id, object.key], object);
+  }
+
+  /** Changes what an object carries; its bytes stay. */
+  updateObject(tx: Transaction, bucket: Bucket, object: StoredObject): void {
+    objects.put(tx, [bucket.id, object.key], object);
+  }
+
+  async deleteObject(tx: Transaction, bucket: Bucket, key: string): Promise<boolean> {
+    const found = await objects.get(tx, bucket.id, key);
+    if (!found) return false;
+    for (const { blob } of found.segments) this.#blobs.release(tx, blob);
+    objects.delete(tx, bucket.id, key);
+    return true;
+  }
+
+  objects(reader: Reader, bucket: Bucket, start: ListStart, limit: number): Promise<StoredObject[]> {
+    return objects.values(reader, { under: [bucket.id], ...boundOf(bucket.id, start), limit });
+  }
+
+  upload(reader: Reader, bucket: Bucket, key: string, id: string): Promise<Upload | undefined> {
+    return uploads.get(reader, bucket.id, key, id);
+  }
+
+  putUpload(tx: Transaction, bucket: Bucket, upload: Upload): void {
+    uploads.put(tx, [bucket.id, upload.key, upload.id], upload);
+  }
+
+  uploads(
+    reader: Reader,
+    bucket: Bucket,
+    start: ListStart | { after: string; afterId: string },
+    limit: number,
+  ): Promise<Upload[]> {
+    const bound =
+      'afterId' in start
+        ? { gt: [bucket.id, start.after, start.afterId] }
+        : 'after' in start
+          ? { gt: [bucket.id, start.after, true] } // Ids are text, which sorts before booleans: past all of them.
+          : boundOf(bucket.id, start);
+    return uploads.values(reader, { under: [bucket.id], ...bound, limit });
+  }
+
+  /** @param options.releaseParts false when the parts have become segments of an object. */
+  async deleteUpload(
+    tx: Transaction,
+    bucket: Bucket,
+    upload: Upload,
+    options: { releaseParts: boolean; kept?: ReadonlySet<number> },
+  ): Promise<void> {
+    for (const part of await this.parts(tx, upload.id, { after: 0, limit: Number.MAX_SAFE_INTEGER })) {
+      if (options.releaseParts || !options.kept?.has(part.number)) this.#blobs.release(tx, part.blob);
+    }
+    parts.deleteUnder(tx, upload.id);
+    uploads.delete(tx, bucket.id, upload.key, upload.id);
+  }
+
+  async putPart(tx: Transaction, uploadId: string, part: Part): Promise<void> {
+    const previous = await parts.get(tx, uploadId, part.number);
+    if (previous) this.#blobs.release(tx, previous.blob);
+    parts.put(tx, [uploadId, part.number], part);
+  }
+
+  parts(reader: Reader, uploadId: string, options: { after: number; limit: number }): Promise<Part[]> {
+    return parts.values(reader, {
+      under: [uploadId],
+      gt: [uploadId, options.after],
+      limit: options.limit,
+    });
+  }
+}
+
+function boundOf(bucketId: string, start: ListStart): { gt: string[] } | { gte: string[] } {
+  if ('after' in start) return { gt: [bucketId, start.after] };
+  if ('from' in start) return { gte: [bucketId, start.from] };
+  // The last code point: what starts with the prefix and sorts after this is skipped one by one by the reader.
+  return { gt: [bucketId, `${start.afterPrefix}\u{10ffff}`] };
+}
