@@ -1,6 +1,8 @@
 import { apiReferences, apiSchema, transformApi } from './api/restApi.ts';
 import { SharedUsagePlan } from './api/usagePlan.ts';
 import { applicationSchema, transformApplication } from './application.ts';
+import { connectorSchema, transformConnector } from './connector/connector.ts';
+import { liftConnectors } from './connector/embedded.ts';
 import type { SamContext } from './context.ts';
 import { DeploymentPreferences } from './deploymentPreferences.ts';
 import {
@@ -28,6 +30,7 @@ import type { CfnResource } from './resource.ts';
 import { samResources } from './samTypes.ts';
 import { type ReadResource, readResource, type Schema } from './schema.ts';
 import { simpleTableSchema, transformSimpleTable } from './simpleTable.ts';
+import { stateMachineSchema, transformStateMachine } from './stateMachine/stateMachine.ts';
 import { asMap, type Dict, isEmpty, isMap, isPresent, isText, text } from './values.ts';
 
 export interface SamOptions {
@@ -67,6 +70,8 @@ const transformers: Readonly<Record<string, Transformer>> = {
     references: httpApiReferences,
     order: 2,
   },
+  'AWS::Serverless::StateMachine': { schema: stateMachineSchema, transform: transformStateMachine, order: 1 },
+  'AWS::Serverless::Connector': { schema: connectorSchema, transform: transformConnector, order: 4 },
   'AWS::Serverless::LayerVersion': { schema: layerVersionSchema, transform: transformLayerVersion, order: 3 },
   'AWS::Serverless::Application': { schema: applicationSchema, transform: transformApplication, order: 3 },
   'AWS::Serverless::SimpleTable': { schema: simpleTableSchema, transform: transformSimpleTable, order: 3 },
@@ -109,9 +114,9 @@ export function transformSam(template: Dict, options: SamOptions): { template: D
   addImplicitApi(source, implicitRestApi);
   addImplicitApi(source, implicitHttpApi);
   applyGlobals(source);
+  const errors: SamError[] = liftConnectors(source);
   const output = deepCopy(source);
   const context = contextOf(source, output, parameters, partition, options);
-  const errors: SamError[] = [];
   const references = new Map<string, Map<string, string>>();
   const renamed = new Map<string, string>();
   for (const [logicalId, resource, transformer] of inOrder(context.resources)) {

@@ -197,7 +197,7 @@ function checkAuthorizer(
       `Unable to set Authorizer on API method [${method}] for path [${path}] because 'NONE' is only a valid value when a DefaultAuthorizer on the API is specified.`,
     );
   }
-  const refuse = (reason: string): never => {
+  const refuse: (reason: string) => never = (reason) => {
     throw new InvalidEvent(
       event.id,
       `Unable to set Authorizer [${pythonText(authorizer)}] on API method [${method}] for path [${path}]${reason}`,
@@ -205,9 +205,7 @@ function checkAuthorizer(
   };
   if (isEmpty(known)) refuse(' because the related API does not define any Authorizers.');
   if (!isText(authorizer) || !isMap(known)) {
-    return refuse(
-      '. The method authorizer must be a string with a corresponding dict entry in the api authorizer.',
-    );
+    refuse('. The method authorizer must be a string with a corresponding dict entry in the api authorizer.');
   }
   if (isEmpty(known[text(authorizer)])) refuse(" because it wasn't defined in the API's Authorizers.");
 }
@@ -222,7 +220,7 @@ function addRequestModel(
   const settings = expectMap(event.properties.RequestModel, eventProperty(event.id, 'RequestModel'));
   const model = settings.Model;
   if (isEmpty(model)) return;
-  const refuse = (action: string, reason: string): never => {
+  const refuse: (action: string, reason: string) => never = (action, reason) => {
     throw new InvalidEvent(
       event.id,
       `Unable to set ${action}RequestModel [${pythonText(model)}] on API method [${method}] for path [${path}] ${reason}`,
@@ -247,7 +245,7 @@ function addRequestModel(
 }
 
 function requestParameters(eventId: string, parameters: readonly unknown[]): RequestParameter[] {
-  const refuse = (reason: string): never => {
+  const refuse: (reason: string) => never = (reason) => {
     throw new InvalidEvent(eventId, `Invalid value for 'RequestParameters' property. ${reason}`);
   };
   return parameters.map((parameter) => {
@@ -270,7 +268,7 @@ function requestParameters(eventId: string, parameters: readonly unknown[]): Req
 function mergedDefinition(apiId: string, body: Dict, generated: Dict, path: string, method: string): Dict {
   const merged = shallowCopy(body);
   const paths = isPresent(merged.paths) ? merged.paths : {};
-  const refuse = (where: string): never => {
+  const refuse: (where: string) => never = (where) => {
     throw new InvalidResource(apiId, `Property 'DefinitionBody' is invalid: ${notAMap(where)}`);
   };
   if (!isMap(paths)) return refuse('');

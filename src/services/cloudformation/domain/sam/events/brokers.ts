@@ -44,7 +44,7 @@ function secretsKey(event: LinkedEvent): unknown {
 
 /** The URI of the one configuration of the required type, among configurations of supported types only. */
 function requiredAccess(event: LinkedEvent, supported: readonly string[], needed: string): unknown {
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidEvent(event.id, message);
   };
   const configurations = event.properties.SourceAccessConfigurations;
@@ -166,7 +166,7 @@ export const selfManagedKafkaEvent: EventSource = polledEvent({
 
 function selfManagedPolicies(event: LinkedEvent, context: SamContext): InlinePolicy[] {
   const { KafkaBootstrapServers, Topics, SourceAccessConfigurations } = event.properties;
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidEvent(event.id, message);
   };
   if (isEmpty(KafkaBootstrapServers)) {
@@ -193,7 +193,7 @@ function selfManagedAccess(
   event: LinkedEvent,
   configurations: unknown,
 ): { secrets: unknown[]; usesVpc: boolean } {
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidEvent(event.id, message);
   };
   if (!Array.isArray(configurations)) {
@@ -261,7 +261,7 @@ function schemaRegistry(event: LinkedEvent, context: SamContext): Dict[] {
 }
 
 function checkRegistry(event: LinkedEvent, registry: Dict): void {
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidEvent(event.id, message);
   };
   for (const name of ['SchemaRegistryURI', 'EventRecordFormat', 'SchemaValidationConfigs']) {
@@ -273,7 +273,7 @@ function checkRegistry(event: LinkedEvent, registry: Dict): void {
   if (!Array.isArray(registry.SchemaValidationConfigs)) refuse('SchemaValidationConfigs must be a list');
   if (isEmpty(registry.AccessConfigs)) return;
   if (!Array.isArray(registry.AccessConfigs)) {
-    return refuse('AccessConfigs in SchemaRegistryConfig must be a list');
+    refuse('AccessConfigs in SchemaRegistryConfig must be a list');
   }
   if (!registry.AccessConfigs.every((access) => isMap(access) && 'Type' in access && 'URI' in access)) {
     refuse("Each AccessConfig must be a dict with 'Type' and 'URI' fields");

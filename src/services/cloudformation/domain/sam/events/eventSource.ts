@@ -27,6 +27,8 @@ export interface EventTarget {
   /** The execution role SAM made; undefined when there is none to extend. */
   readonly role: CfnResource | undefined;
   readonly context: SamContext;
+  /** What bounds the roles made for events of a state machine. */
+  readonly permissionsBoundary?: unknown;
 }
 
 export interface EventSource {
@@ -41,13 +43,15 @@ export function linkEvents(
   owner: ReadResource,
   sources: Readonly<Record<string, EventSource>>,
   context: SamContext,
+  order: 'byPath' | 'declared' = 'byPath',
 ): LinkedEvent[] {
   const events = entriesOf(asMap(owner.properties.Events)).map(([id, event]) =>
     quotingEvents(owner.logicalId, () => linkEvent(owner.logicalId, id, asMap(event), sources, context)),
   );
-  const order = (event: LinkedEvent): string =>
+  if (order === 'declared') return events;
+  const path = (event: LinkedEvent): string =>
     isText(event.properties.Path) ? text(event.properties.Path) : event.id;
-  return events.sort((left, right) => byCodePoint(order(left), order(right)));
+  return events.sort((left, right) => byCodePoint(path(left), path(right)));
 }
 
 function linkEvent(

@@ -77,7 +77,13 @@ function addIntegration(event: LinkedEvent, to: EventTarget): void {
     throw new InvalidEvent(id, `API method '${method}' defined multiple times for path '${path}'.`);
   }
   const uri = integrationUri(to.target, partitionReference);
-  document.addLambdaIntegration(path, method, uri, to.target.attributes.Condition);
+  // The values themselves: whether SAM or the template wrote them shows in the hash of a deployment.
+  document.addLambdaIntegration(
+    properties.Path as string,
+    properties.Method as string,
+    uri,
+    to.target.attributes.Condition,
+  );
   if (isPresent(properties.Auth)) addAuth(event, api, document, path, method);
   if (isPresent(properties.TimeoutInMillis)) document.setTimeout(path, method, properties.TimeoutInMillis);
   const names = [...path.matchAll(/\{(.*?)\}/g)].map((match) => match[1] ?? '');
@@ -107,7 +113,7 @@ function addAuth(
     auth.Authorizer = apiAuth.DefaultAuthorizer;
   }
   const where = `on API method [${method}] for path [${path}]`;
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidEvent(event.id, `Unable to set Authorizer ${message}`);
   };
   const authorizer = auth.Authorizer;
@@ -121,7 +127,7 @@ function addAuth(
     }
   } else if (text(authorizer) !== 'AWS_IAM' || apiAuth.EnableIamAuthorizer !== true) {
     if (!isText(authorizer) || !isMap(known)) {
-      return refuse(
+      refuse(
         `${named}. The method authorizer must be a string with a corresponding dict entry in the api authorizer.`,
       );
     }

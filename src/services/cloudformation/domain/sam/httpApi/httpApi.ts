@@ -132,7 +132,7 @@ const corsProperties = [
 ];
 
 function addCors(apiId: string, definition: Definition, cors: unknown): void {
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidResource(apiId, message);
   };
   if (isEmpty(definition.body)) {
@@ -145,7 +145,7 @@ function addCors(apiId: string, definition: Definition, cors: unknown): void {
     const unknown = Object.keys(cors as Dict).find((key) => !corsProperties.includes(key));
     if (unknown !== undefined) refuse(`Invalid key '${unknown}' for 'Cors' property.`);
     settings = cors;
-  } else return refuse("Invalid value for 'Cors' property.");
+  } else refuse("Invalid value for 'Cors' property.");
   if (!isValidOpenApi(definition.body)) {
     refuse(
       "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid OpenApi definition.",
@@ -162,7 +162,7 @@ function addCors(apiId: string, definition: Definition, cors: unknown): void {
 }
 
 function addAuth(apiId: string, definition: Definition, auth: Dict, context: SamContext): void {
-  const refuse = (message: string): never => {
+  const refuse: (message: string) => never = (message) => {
     throw new InvalidResource(apiId, message);
   };
   if (isEmpty(definition.body)) {

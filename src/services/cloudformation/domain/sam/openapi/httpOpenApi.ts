@@ -95,7 +95,7 @@ export class HttpApiDocument extends ApiDocument {
           uri: condition ? conditionalPy(condition, uri) : uri,
         }),
       );
-      if (path === defaultRoute && name === anyMethod) put(definition, 'isDefaultRoute', true);
+      if (text(path) === defaultRoute && name === anyMethod) put(definition, 'isDefaultRoute', true);
       if (!('responses' in definition)) put(definition, 'responses', py());
       if (condition) item[name] = conditionalPy(condition, definition);
     }

@@ -41,13 +41,13 @@ function convertPreflight(path: string, options: Dict): void {
   delete options.produces;
   delete options.consumes;
   if (options.responses === undefined) return;
-  const refuse = (where: string): never =>
+  const refuse: (where: string) => never = (where) =>
     refuseDocument(`Invalid responses in options method for path ${path}: ${notAMap(where)}.`);
   const responses = options.responses;
-  if (!isMap(responses)) return refuse('');
+  if (!isMap(responses)) refuse('');
   const response = responses['200'];
   if (response === undefined || response === null) return;
-  if (!isMap(response)) return refuse('200');
+  if (!isMap(response)) refuse('200');
   if (!isPresent(response.headers)) return;
   const headers = requireMap(
     response.headers,
