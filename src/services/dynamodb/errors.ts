@@ -4,11 +4,7 @@ import { defineError } from '../../kernel/index.ts';
 export { ValidationException } from '../../kernel/index.ts';
 export const ResourceNotFoundException = defineError('ResourceNotFoundException');
 export const ResourceInUseException = defineError('ResourceInUseException');
-export const TableNotFoundException = defineError('TableNotFoundException');
 export const LimitExceededException = defineError('LimitExceededException');
 export const ConditionalCheckFailedException = defineError('ConditionalCheckFailedException');
 export const TransactionCanceledException = defineError('TransactionCanceledException');
 export const IdempotentParameterMismatchException = defineError('IdempotentParameterMismatchException');
-export const ItemCollectionSizeLimitExceededException = defineError(
-  'ItemCollectionSizeLimitExceededException',
-);

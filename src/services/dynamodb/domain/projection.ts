@@ -31,7 +31,7 @@ export function projector(paths: readonly DocumentPath[]): (item: Item) => Item 
 }
 
 /** The named attributes of an item that it has. */
-export function pick(item: Item, names: readonly string[]): Item {
+export function pick(item: Item, names: Iterable<string>): Item {
   const picked: Item = {};
   for (const name of names) {
     const value = attributeOf(item, name);

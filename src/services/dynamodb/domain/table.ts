@@ -96,8 +96,15 @@ export function indexOf(table: Table, name: string): Index | undefined {
   return table.indexes.find((index) => index.name === name);
 }
 
-/** Names of the attributes that an index holds of an item; undefined: all. */
+const projected = new WeakMap<Index, ReadonlySet<string>>();
+
+/** Names of the attributes that an index holds of an item; undefined: all. Asked at every write, so kept. */
 export function projectedNames(table: Table, index: Index): ReadonlySet<string> | undefined {
   if (index.projection.type === 'ALL') return undefined;
-  return new Set([...keyNames(index.key), ...keyNames(table.key), ...index.projection.attributes]);
+  let names = projected.get(index);
+  if (!names) {
+    names = new Set([...keyNames(index.key), ...keyNames(table.key), ...index.projection.attributes]);
+    projected.set(index, names);
+  }
+  return names;
 }

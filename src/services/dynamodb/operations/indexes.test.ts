@@ -19,7 +19,7 @@ async function disagreements(room: Room, name: string): Promise<unknown[]> {
     const names = projectedNames(table, index);
     const expected = items
       .filter((item) => entryKey(table, index, item))
-      .map((item) => JSON.stringify(sorted(names ? pick(item, [...names]) : item)))
+      .map((item) => JSON.stringify(sorted(names ? pick(item, names) : item)))
       .sort();
     const actual = (await room.items.range(table, index, all))
       .map(({ value }) => JSON.stringify(sorted(decodeItem(value))))

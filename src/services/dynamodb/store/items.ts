@@ -256,7 +256,7 @@ function writeIndex(
   factor: number,
 ): number {
   const names = projectedNames(table, index);
-  const project = (item: Item) => (names ? pick(item, [...names]) : item);
+  const project = (item: Item) => (names ? pick(item, names) : item);
   const oldKey = before && entryKey(table, index, before);
   const newKey = after && entryKey(table, index, after);
   const old = oldKey && project(before as Item);

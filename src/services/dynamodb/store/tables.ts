@@ -96,7 +96,10 @@ export class Tables {
     try {
       await this.#store.transact(async (tx) => {
         const current = await this.read(tx, table, table.name);
-        if (current?.id !== table.id || current.revision !== table.revision) throw new TableChanged();
+        if (current?.id !== table.id || current.revision !== table.revision) {
+          this.#forget();
+          throw new TableChanged();
+        }
         records.put(tx, [table.account, table.region, table.name], changed);
         await also?.(tx);
       });
