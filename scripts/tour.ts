@@ -37,7 +37,7 @@ async function tour(): Promise<void> {
     show(read);
     expect(read.includes('first'), 'the resource that was written is read back');
 
-    const functionName = outputs.FunctionName ?? outputs.NodeFunctionName;
+    const functionName = outputs.ResourceFunctionName;
     if (functionName) {
       say(`brume logs ${functionName}`);
       const log = run(['logs', functionName, '--endpoint', endpoint]);

@@ -20,7 +20,7 @@ describe.skipIf(!boto3)('boto3', () => {
 from decimal import Decimal
 from boto3.dynamodb.conditions import Key
 dynamodb = boto3.resource('dynamodb')
-table = dynamodb.create_table(TableName='t', BillingMode='PAY_PER_REQUEST',
+table = dynamodb.create_table(TableName='things', BillingMode='PAY_PER_REQUEST',
   AttributeDefinitions=[{'AttributeName':'pk','AttributeType':'S'},{'AttributeName':'sk','AttributeType':'N'}],
   KeySchema=[{'AttributeName':'pk','KeyType':'HASH'},{'AttributeName':'sk','KeyType':'RANGE'}])
 table.wait_until_exists()
