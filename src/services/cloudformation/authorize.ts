@@ -12,8 +12,12 @@ interface Named {
 }
 
 /** The stack an operation names, by its ARN; stacks that don't exist yet match by name. */
-async function onStack(ctx: Context, input: Named): Promise<AuthorizationRequest> {
-  return { resources: [await stackArn(ctx, input)], ...conditionsOf(input) };
+async function onStack(ctx: Context, input: Named): Promise<AuthorizationRequest[]> {
+  const request = { resources: [await stackArn(ctx, input)], ...conditionsOf(input) };
+  if (input.RoleARN === undefined) return [request];
+  // Whoever hands a role to a stack lets the stack do all that the role may.
+  const context = { 'iam:PassedToService': 'cloudformation.amazonaws.com' };
+  return [request, { action: 'iam:PassRole', resources: [input.RoleARN], context }];
 }
 
 async function everywhere(): Promise<AuthorizationRequest> {

@@ -5,6 +5,7 @@ import { capabilitiesMissing } from './domain/capabilities.ts';
 import { Evaluation, type KnownResource } from './domain/evaluation.ts';
 import { bindParameters, type GivenParameter, type StackParameter, ssmNameOf } from './domain/parameters.ts';
 import { checkAttributes, checkSupport } from './domain/preflight.ts';
+import { checkRules } from './domain/rules.ts';
 import { unknownYet } from './domain/scope.ts';
 import type { Template } from './domain/template/model.ts';
 import { type ParsedTemplate, parseTemplate } from './domain/template/parse.ts';
@@ -62,7 +63,7 @@ export async function prepare(
   const original = await templateText(ctx, request, previous);
   try {
     const parsed = parseTemplate(original);
-    const raw = readTemplate(parsed.tree);
+    const raw = readTemplate(parsed.tree, 'pending');
     const bound = bindParameters(raw, request.Parameters ?? [], previous?.parameters);
     const parameters = await readSsmParameters(ctx, bound);
     const notificationArns = request.NotificationARNs ?? previous?.notificationArns ?? [];
@@ -82,6 +83,7 @@ export async function prepare(
     });
     const isActive = (logicalId: string) =>
       template.resources.has(logicalId) && evaluation.isActive(logicalId);
+    checkRules(evaluation);
     await checkBeforeDeploying(ctx, evaluation, parsed, request.ResourceTypes);
     const capabilities = request.Capabilities ?? [];
     return {
@@ -265,6 +267,6 @@ async function bodyText(body: unknown): Promise<string> {
 export function look(text: string): { parsed: ParsedTemplate; template: Template } {
   return readingTemplate(() => {
     const parsed = parseTemplate(text);
-    return { parsed, template: readTemplate(parsed.tree) };
+    return { parsed, template: readTemplate(parsed.tree, 'pending') };
   });
 }

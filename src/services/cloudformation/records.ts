@@ -170,6 +170,12 @@ export interface ChangeSetRecord {
   readonly shown: Pick<StackInputs, 'parameters' | 'tags' | 'capabilities' | 'notificationArns'>;
 }
 
+/** A request that a client named by a token, so that it may be sent twice. */
+export interface TokenRecord {
+  readonly stackId: string;
+  readonly operation: string;
+}
+
 /** What a custom resource answers. */
 export interface CallbackResponse {
   readonly Status: 'SUCCESS' | 'FAILED';

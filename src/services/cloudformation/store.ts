@@ -13,7 +13,7 @@
  *   cloudformation.importer    [stackId, name]         → null, the same by stack
  *   cloudformation.changeSet   [stackId, name]         → ChangeSetRecord
  *   cloudformation.changeSetId [changeSetId]           → { stackId, name }
- *   cloudformation.token       [token, stackName]      → stackId, for ClientRequestToken
+ *   cloudformation.token       [token, stackName]      → TokenRecord, for ClientRequestToken
  *
  * and of the cloud as a whole:
  *
@@ -42,6 +42,7 @@ import type {
   ResourceRecord,
   StackInputs,
   StackRecord,
+  TokenRecord,
 } from './records.ts';
 
 type Placed<Parts extends readonly KeyPart[]> = readonly [account: string, region: string, ...Parts];
@@ -60,7 +61,7 @@ const changeSetSet = recordSet<Placed<[string, string]>, ChangeSetRecord>('cloud
 const changeSetIds = recordSet<Placed<[string]>, { stackId: string; name: string }>(
   'cloudformation.changeSetId',
 );
-const tokens = recordSet<Placed<[string, string]>, string>('cloudformation.token');
+const tokens = recordSet<Placed<[string, string]>, TokenRecord>('cloudformation.token');
 
 const callbacks = recordSet<readonly [string], CallbackRecord>('cloudformation.callback');
 
@@ -230,6 +231,11 @@ export class StackReader {
     return page.next === undefined ? { items } : { items, next: page.next };
   }
 
+  /** How many stacks there are that aren't deleted; counts no further than `limit`. */
+  async liveStacks(limit: number): Promise<number> {
+    return (await names.range(this.#reader, { under: this.place, limit })).length;
+  }
+
   /** Newest events first. */
   events(stackId: string, limit: number, token?: string): Promise<Page<EventRecord>> {
     return this.#page(eventSet, [stackId], limit, token, true);
@@ -272,7 +278,8 @@ export class StackReader {
     return this.#page(changeSetSet, [stackId], limit, token);
   }
 
-  stackOfToken(token: string, stackName: string): Promise<string | undefined> {
+  /** The request that a client's token stands for. */
+  token(token: string, stackName: string): Promise<TokenRecord | undefined> {
     return tokens.get(this.#reader, ...this.place, token, stackName);
   }
 
@@ -388,8 +395,8 @@ export class StackWriter extends StackReader {
     changeSetIds.delete(this.tx, ...this.place, changeSetId);
   }
 
-  putToken(token: string, stackName: string, stackId: string): void {
-    tokens.put(this.tx, [...this.place, token, stackName], stackId);
+  putToken(token: string, stackName: string, record: TokenRecord): void {
+    tokens.put(this.tx, [...this.place, token, stackName], record);
   }
 
   /** Everything of a stack that nobody may ask for any more. */

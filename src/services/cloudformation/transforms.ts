@@ -1,7 +1,8 @@
 /** Macros that CloudFormation itself hosts. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html */
-import { partitionOf } from '../../kernel/index.ts';
+import { AwsError, partitionOf } from '../../kernel/index.ts';
 import { Evaluation } from './domain/evaluation.ts';
 import { textOf } from './domain/intrinsics.ts';
+import { extendLanguage } from './domain/languageExtensions.ts';
 import { parameterValue, type StackParameter } from './domain/parameters.ts';
 import { type PseudoParameters, unknownYet } from './domain/scope.ts';
 import { parseTemplate, type Tree } from './domain/template/parse.ts';
@@ -9,8 +10,8 @@ import { readTemplate, transformsOf } from './domain/template/read.ts';
 import { isRecord } from './domain/template/references.ts';
 import { TemplateError } from './domain/templateError.ts';
 
-export const samTransform = 'AWS::Serverless-2016-10-31';
-export const languageExtensions = 'AWS::LanguageExtensions';
+const samTransform = 'AWS::Serverless-2016-10-31';
+const languageExtensions = 'AWS::LanguageExtensions';
 const include = 'AWS::Include';
 
 export interface TransformHost {
@@ -21,19 +22,15 @@ export interface TransformHost {
 }
 
 /** A transform refused the template; a change set reports it as its reason. */
-export class TransformFailed extends Error {
-  override readonly name = 'TransformFailed';
+export class TransformFailed extends AwsError {
   constructor(transform: string, reason: string) {
-    super(`Transform ${transform} failed with: ${reason}`);
+    super('ValidationError', `Transform ${transform} failed with: ${reason}`);
   }
 }
 
 /** True when the template, or a part of it, asks for a macro. */
 export function hasTransforms(tree: Tree): boolean {
-  return (
-    transformsOf(tree).some((name) => name !== languageExtensions) ||
-    JSON.stringify(tree).includes('"Fn::Transform"')
-  );
+  return transformsOf(tree).length > 0 || JSON.stringify(tree).includes('"Fn::Transform"');
 }
 
 /**
@@ -47,6 +44,7 @@ export async function runTransforms(tree: Tree, host: TransformHost): Promise<Tr
   let result = (await expandIncludes(tree, host)) as Tree;
   for (const [index, name] of names.entries()) {
     if (name === include) result = await includeAtTop(result, index, host);
+    if (name === languageExtensions) result = extendLanguage(result, (node) => evaluated(node, result, host));
     if (name === samTransform) result = await runSam(result, host);
   }
   return result;
@@ -109,17 +107,23 @@ async function includeAtTop(tree: Tree, index: number, host: TransformHost): Pro
 }
 
 async function fragment(parameters: unknown, host: TransformHost): Promise<Tree> {
-  const location = textOf(locationOf(parameters, host));
+  const location = textOf(evaluated(isRecord(parameters) ? parameters.Location : undefined, {}, host));
   if (!location?.startsWith('s3://')) {
     throw new TransformFailed(include, 'The location parameter is not a valid S3 uri.');
   }
   return (await expandIncludes(parseTemplate(await host.fetch(location)).tree, host)) as Tree;
 }
 
-/** The location may be computed from parameters. */
-function locationOf(parameters: unknown, host: TransformHost): unknown {
-  const location = isRecord(parameters) ? parameters.Location : undefined;
-  const template = readTemplate({ Resources: { None: { Type: 'None' } } });
+/** What can be computed before the template is whole: from parameters, pseudo-parameters and mappings. */
+function evaluated(node: unknown, tree: Tree, host: TransformHost): unknown {
+  const { Mappings, Conditions } = tree;
+  const placeholder = { Resources: { None: { Type: 'None' } } };
+  const template = readTemplate({
+    ...placeholder,
+    Transform: languageExtensions,
+    ...(Mappings === undefined ? {} : { Mappings }),
+    ...(Conditions === undefined ? {} : { Conditions }),
+  });
   const evaluation = new Evaluation({
     template,
     parameters: host.parameters,
@@ -127,5 +131,5 @@ function locationOf(parameters: unknown, host: TransformHost): unknown {
     exports: new Map(),
     resource: () => unknownYet,
   });
-  return evaluation.value(location);
+  return evaluation.value(node);
 }

@@ -91,6 +91,11 @@ export class Evaluation {
     return value;
   }
 
+  /** A condition written out, as rules have it. */
+  test(node: unknown): boolean {
+    return evaluateCondition(node, this.#scope);
+  }
+
   /** False when the resource's condition is. */
   isActive(logicalId: string): boolean {
     const condition = this.template.resources.get(logicalId)?.condition;

@@ -55,6 +55,15 @@ const functions: Readonly<Record<string, Intrinsic>> = {
   'Fn::And': (argument, scope) => booleans('Fn::And', argument, scope).every(Boolean),
   'Fn::Base64': base64,
   'Fn::Cidr': cidr,
+  'Fn::Contains': contains,
+  'Fn::EachMemberEquals': (argument, scope) =>
+    members('Fn::EachMemberEquals', argument, scope).every(([list, value]) =>
+      list.every((item) => item === value[0]),
+    ),
+  'Fn::EachMemberIn': (argument, scope) =>
+    members('Fn::EachMemberIn', argument, scope).every(([list, values]) =>
+      list.every((item) => values.includes(item)),
+    ),
   'Fn::Equals': equals,
   'Fn::FindInMap': findInMap,
   'Fn::GetAZs': getAZs,
@@ -264,6 +273,23 @@ function equals(argument: unknown, scope: Scope): boolean {
   }
   const [left, right] = argument.map((side) => JSON.stringify(asTexts(evaluate(side, scope))));
   return left === right;
+}
+
+/** Functions of rules: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html */
+function contains(argument: unknown, scope: Scope): boolean {
+  return members('Fn::Contains', argument, scope).every(([list, [value]]) => list.includes(value ?? ''));
+}
+
+/** Both arguments of a rule's function as lists of texts. */
+function members(name: string, argument: unknown, scope: Scope): [string[], string[]][] {
+  if (!Array.isArray(argument) || argument.length !== 2) {
+    throw new TemplateError(`Template error: every ${name} object requires two parameters`);
+  }
+  const [left = [], right = []] = argument.map((side) => {
+    const value = evaluate(side, scope);
+    return (Array.isArray(value) ? value : [value]).map((item) => textOf(item) ?? '');
+  });
+  return [[left, right]];
 }
 
 /** `true` of YAML equals `"true"` of a parameter: CloudFormation compares texts. */

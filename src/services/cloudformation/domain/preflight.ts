@@ -62,7 +62,7 @@ export function checkAttributes(evaluation: Evaluation, types: TypesByName): voi
 }
 
 function unsupportedSections({ template }: Evaluation): Unsupported[] {
-  return ['Rules', 'Hooks']
+  return ['Hooks']
     .filter((section) => template.tree[section] !== undefined)
     .map((section) => ({ path: [section], problem: `the section ${section} is not supported` }));
 }

@@ -7,7 +7,7 @@ import { type Context, placeOf, prepareContext, stackIdFor } from '../room.ts';
 import { TransformFailed } from '../transforms.ts';
 import { describeChange } from './changeSets.ts';
 import { changesNothing, planUpdate } from './planning.ts';
-import { checkStackName, refuseUnsupported, type UnsupportedMembers } from './starting.ts';
+import { checkStackName, refuseUnsupported, requireRole, type UnsupportedMembers } from './starting.ts';
 import { requireUpdatable } from './UpdateStack.ts';
 
 export interface CreateChangeSetInput extends StackRequest, UnsupportedMembers {
@@ -31,6 +31,7 @@ const noChanges =
 export async function CreateChangeSet(ctx: Context, input: CreateChangeSetInput) {
   refuseUnsupported('CreateChangeSet', input);
   refuseImports(input);
+  await requireRole(ctx, input.RoleARN);
   const { StackName, ChangeSetName } = input;
   if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(ChangeSetName)) {
     throw new ValidationError(

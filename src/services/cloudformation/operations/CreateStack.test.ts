@@ -121,3 +121,96 @@ Resources:
     });
   });
 });
+
+describe('CreateStack, sent again', () => {
+  const body = {
+    StackName: 's',
+    TemplateBody: 'Resources: {A: {Type: Toy::Thing}}',
+    ClientRequestToken: 'token-1',
+  };
+
+  it('is the same request under the same token, and no other', async () => {
+    const bench = await openWorkbench();
+    const first = await bench.call('CreateStack', body);
+    expect(await bench.call('CreateStack', body)).toEqual(first);
+    await bench.idle();
+    expect(bench.box.calls).toEqual(['create A']);
+    await expect(bench.call('UpdateStack', body)).rejects.toMatchObject({
+      code: 'TokenAlreadyExistsException',
+    });
+    await expect(bench.call('CreateStack', { ...body, ClientRequestToken: 'token-2' })).rejects.toMatchObject(
+      {
+        code: 'AlreadyExistsException',
+        message: 'Stack [s] already exists',
+      },
+    );
+  });
+});
+
+describe('CreateStack, when it fails', () => {
+  const template = `
+Resources:
+  A: {Type: Toy::Thing}
+  B: {Type: Toy::Thing, DependsOn: A, Properties: {Broken: create}}
+`;
+
+  it.each([
+    [{ OnFailure: 'DO_NOTHING' }, 'CREATE_FAILED', 1],
+    [{ DisableRollback: true }, 'CREATE_FAILED', 1],
+    [{ OnFailure: 'DELETE' }, 'DELETE_COMPLETE', 0],
+    [{ OnFailure: 'ROLLBACK' }, 'ROLLBACK_COMPLETE', 0],
+  ])('does as %j says', async (options, status, left) => {
+    const bench = await openWorkbench();
+    const { StackId } = await bench.call<{ StackId: string }>('CreateStack', {
+      StackName: 's',
+      TemplateBody: template,
+      ...options,
+    });
+    await bench.idle();
+    const { Stacks } = await bench.call<Stacks>('DescribeStacks', { StackName: StackId });
+    expect(Stacks[0]?.StackStatus).toBe(status);
+    expect(bench.box.toys.size).toBe(left);
+  });
+
+  it('counts what was at work as cancelled, and deletes it too', async () => {
+    const bench = await openWorkbench();
+    const failed = Promise.withResolvers<void>();
+    bench.box.intervene = async (verb, id) => {
+      if (verb !== 'create') return;
+      if (id === 'Slow') await failed.promise;
+    };
+    const both =
+      'Resources: {Slow: {Type: Toy::Thing}, Bad: {Type: Toy::Thing, Properties: {Broken: create}}}';
+    await bench.call('CreateStack', { StackName: 's', TemplateBody: both });
+    await new Promise((resolve) => setImmediate(resolve));
+    failed.resolve();
+    await bench.idle();
+    const { StackEvents } = await bench.call<Events>('DescribeStackEvents', { StackName: 's' });
+    expect(StackEvents).toContainEqual(
+      expect.objectContaining({
+        LogicalResourceId: 'Slow',
+        ResourceStatusReason: 'Resource creation cancelled',
+      }),
+    );
+    expect(bench.box.toys.size).toBe(0);
+  });
+
+  it('gives up when the time is over', async () => {
+    const bench = await openWorkbench();
+    const late = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    bench.box.intervene = async (verb, id) => {
+      if (verb !== 'create' || id !== 'A') return;
+      began.resolve();
+      await late.promise;
+    };
+    await bench.call('CreateStack', { StackName: 's', TemplateBody: template, TimeoutInMinutes: 5 });
+    await began.promise;
+    await bench.clock.advance(5 * 60_000);
+    late.resolve();
+    await bench.idle();
+    const { StackEvents } = await bench.call<Events>('DescribeStackEvents', { StackName: 's' });
+    expect(bench.box.calls).toEqual(['create A', 'delete A']);
+    expect(StackEvents[0]?.ResourceStatus).toBe('ROLLBACK_COMPLETE');
+  });
+});

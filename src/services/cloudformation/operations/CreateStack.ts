@@ -4,7 +4,14 @@ import { prepare, requireCapabilities, type StackRequest } from '../prepare.ts';
 import type { OnFailure, StackRecord } from '../records.ts';
 import { type Context, placeOf, prepareContext, stackIdFor } from '../room.ts';
 import { checkPolicyText } from './stackPolicies.ts';
-import { checkStackName, refuseUnsupported, startOperation, type UnsupportedMembers } from './starting.ts';
+import {
+  checkStackName,
+  refuseUnsupported,
+  repeatedRequest,
+  requireRole,
+  startOperation,
+  type UnsupportedMembers,
+} from './starting.ts';
 
 export interface CreateStackInput extends StackRequest, UnsupportedMembers {
   StackName: string;
@@ -26,10 +33,11 @@ export async function CreateStack(ctx: Context, input: CreateStackInput) {
   checkPolicyText(input.StackPolicyBody);
   const onFailure = chosenOnFailure(input);
   const reader = ctx.room.store.at(placeOf(ctx));
-  const repeated = ClientRequestToken && (await reader.stackOfToken(ClientRequestToken, StackName));
-  if (repeated) return { StackId: repeated };
+  const repeated = await repeatedRequest(ctx, 'CreateStack', ClientRequestToken, StackName);
+  if (repeated !== undefined) return { StackId: repeated };
   if (await reader.find(StackName)) throw alreadyExists(StackName);
 
+  await requireRole(ctx, input.RoleARN);
   const stackId = stackIdFor(ctx, StackName);
   const identity = { stackId, stackName: StackName };
   const { inputs, template, missingCapabilities } = await prepare(
@@ -55,12 +63,12 @@ export async function CreateStack(ctx: Context, input: CreateStackInput) {
   };
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
     if (await writer.find(StackName)) throw alreadyExists(StackName);
-    const { items } = await writer.stacks(limits.stacksMax);
-    if (items.filter(({ status }) => status !== 'DELETE_COMPLETE').length >= limits.stacksMax) {
-      throw new LimitExceededException(`Limit for stack has been exceeded`);
+    if ((await writer.liveStacks(limits.stacksMax)) >= limits.stacksMax) {
+      throw new LimitExceededException('Limit for stack has been exceeded');
     }
     writer.putInputs(stackId, inputs);
-    if (ClientRequestToken) writer.putToken(ClientRequestToken, StackName, stackId);
+    if (ClientRequestToken)
+      writer.putToken(ClientRequestToken, StackName, { stackId, operation: 'CreateStack' });
     const options = {
       onFailure,
       retainExceptOnCreate: input.RetainExceptOnCreate ?? false,

@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors.ts';
 import { type Context, placeOf } from '../room.ts';
-import { startOperation } from './starting.ts';
+import { requireRole, startOperation } from './starting.ts';
 
 export interface DeleteStackInput {
   StackName: string;
@@ -15,6 +15,7 @@ export interface DeleteStackInput {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
  */
 export async function DeleteStack(ctx: Context, input: DeleteStackInput): Promise<void> {
+  await requireRole(ctx, input.RoleARN);
   const force = input.DeletionMode === 'FORCE_DELETE_STACK';
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
     const stack = await writer.find(input.StackName);

@@ -10,6 +10,8 @@ import { findLiveStack } from './stacks.ts';
 import {
   type OperationOptions,
   refuseUnsupported,
+  repeatedRequest,
+  requireRole,
   startOperation,
   type UnsupportedMembers,
 } from './starting.ts';
@@ -30,9 +32,9 @@ export async function UpdateStack(ctx: Context, input: UpdateStackInput) {
   const reader = ctx.room.store.at(placeOf(ctx));
   const stack = await findLiveStack(ctx, input.StackName);
   const { ClientRequestToken } = input;
-  if (ClientRequestToken && (await reader.stackOfToken(ClientRequestToken, stack.stackName))) {
-    return { StackId: stack.stackId };
-  }
+  const repeated = await repeatedRequest(ctx, 'UpdateStack', ClientRequestToken, stack.stackName);
+  if (repeated !== undefined) return { StackId: repeated };
+  await requireRole(ctx, input.RoleARN);
   requireUpdatable(stack);
   checkPolicyText(input.StackPolicyBody);
   const before = await reader.inputs(stack.stackId);
@@ -45,7 +47,10 @@ export async function UpdateStack(ctx: Context, input: UpdateStackInput) {
   requireAllowedByPolicy(stack, input.StackPolicyDuringUpdateBody, plan.changes);
 
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
-    if (ClientRequestToken) writer.putToken(ClientRequestToken, stack.stackName, stack.stackId);
+    if (ClientRequestToken) {
+      const token = { stackId: stack.stackId, operation: 'UpdateStack' };
+      writer.putToken(ClientRequestToken, stack.stackName, token);
+    }
     await startUpdate(ctx, writer, stack.stackId, prepared.inputs, {
       description: prepared.template.description,
       ...(input.RoleARN === undefined ? {} : { roleArn: input.RoleARN }),

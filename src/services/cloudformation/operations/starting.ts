@@ -1,7 +1,7 @@
 /** What every operation does that sets a stack in motion: new status, event, operation and task in one transaction. */
-import { NotImplemented } from '../../../kernel/index.ts';
+import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { stackEvent } from '../engine/run.ts';
-import { ValidationError } from '../errors.ts';
+import { TokenAlreadyExistsException, ValidationError } from '../errors.ts';
 import type { OperationPhase, OperationRecord, StackRecord } from '../records.ts';
 import { type Context, placeOf } from '../room.ts';
 import type { StackWriter } from '../store.ts';
@@ -54,6 +54,35 @@ export async function startOperation(
   const task = { ...placeOf(ctx), stackId: stack.stackId, operationId };
   await ctx.room.queue.enqueue(writer.tx, task, { id: operationId });
   return operationId;
+}
+
+/**
+ * The stack of a request that was sent before under the same token.
+ * @throws TokenAlreadyExistsException when the token stands for another operation.
+ */
+export async function repeatedRequest(
+  ctx: Context,
+  operation: string,
+  token: string | undefined,
+  stackName: string,
+): Promise<string | undefined> {
+  const known =
+    token === undefined ? undefined : await ctx.room.store.at(placeOf(ctx)).token(token, stackName);
+  if (known && known.operation !== operation) {
+    throw new TokenAlreadyExistsException(`Token ${token} is already used for ${known.operation}`);
+  }
+  return known?.stackId;
+}
+
+/** @throws ValidationError when resources can't be made in the name of `roleArn`. */
+export async function requireRole(ctx: Context, roleArn: string | undefined): Promise<void> {
+  if (roleArn === undefined) return;
+  try {
+    await ctx.aws.asRole(roleArn, 'AWSCloudFormation');
+  } catch (cause) {
+    if (!(cause instanceof AwsError) || cause.fault === 'server') throw cause;
+    throw new ValidationError(`Role ${roleArn} is invalid or cannot be assumed`);
+  }
 }
 
 /** Members of a request that this cloud can't honour yet: told, never ignored. */

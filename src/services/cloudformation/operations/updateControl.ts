@@ -3,7 +3,7 @@ import { ValidationError } from '../errors.ts';
 import type { StackRecord } from '../records.ts';
 import { type Context, placeOf } from '../room.ts';
 import { findLiveStack } from './stacks.ts';
-import { startOperation } from './starting.ts';
+import { requireRole, startOperation } from './starting.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html */
 export async function CancelUpdateStack(ctx: Context, input: { StackName: string }): Promise<void> {
@@ -32,6 +32,7 @@ export async function ContinueUpdateRollback(
 ) {
   const { stackId } = await findLiveStack(ctx, input.StackName);
   const skip = input.ResourcesToSkip ?? [];
+  await requireRole(ctx, input.RoleARN);
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
     const stack = await writer.stack(stackId);
     if (stack?.status !== 'UPDATE_ROLLBACK_FAILED') {
@@ -69,6 +70,7 @@ export async function RollbackStack(
   input: { StackName: string; RoleARN?: string; ClientRequestToken?: string; RetainExceptOnCreate?: boolean },
 ) {
   const { stackId } = await findLiveStack(ctx, input.StackName);
+  await requireRole(ctx, input.RoleARN);
   await ctx.room.store.transact(placeOf(ctx), async (writer) => {
     const stack = await writer.stack(stackId);
     if (stack?.status !== 'CREATE_FAILED' && stack?.status !== 'UPDATE_FAILED') {

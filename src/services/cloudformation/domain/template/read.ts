@@ -26,11 +26,12 @@ const sections = new Set([
 ]);
 
 /**
- * Reads the sections of a template whose transforms are done (or not yet: `Globals` passes).
+ * Reads the sections of a template.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+ * @param stage `pending`: its transforms haven't run yet, so what they will replace is passed over.
  * @throws TemplateError at the first member that isn't what its section takes.
  */
-export function readTemplate(tree: Tree): Template {
+export function readTemplate(tree: Tree, stage: 'pending' | 'processed' = 'processed'): Template {
   const isSam = transformsOf(tree).includes('AWS::Serverless-2016-10-31');
   const strangers = Object.keys(tree).filter((name) => !sections.has(name) && !(isSam && name === 'Globals'));
   if (strangers.length > 0) {
@@ -49,8 +50,14 @@ export function readTemplate(tree: Tree): Template {
       `Template format error: 'Description' length is greater than ${limits.templateDescriptionBytesMax}.`,
     );
   }
-  const resources = readSection(tree, 'Resources', readResource);
-  if (resources.size === 0) {
+  const isPending = stage === 'pending';
+  const resources = readSection(
+    tree,
+    'Resources',
+    (id, value) => readResource(id, value, isPending),
+    isPending,
+  );
+  if (resources.size === 0 && !(isPending && isRecord(tree.Resources))) {
     throw new TemplateError('Template format error: At least one Resources member must be defined.');
   }
   return {
@@ -59,9 +66,9 @@ export function readTemplate(tree: Tree): Template {
     transforms: transformsOf(tree),
     parameters: readSection(tree, 'Parameters', readParameter),
     mappings: readMappings(tree),
-    conditions: readSection(tree, 'Conditions', (_name, value) => value),
+    conditions: readSection(tree, 'Conditions', (_name, value) => value, isPending),
     resources,
-    outputs: readSection(tree, 'Outputs', readOutput),
+    outputs: readSection(tree, 'Outputs', readOutput, isPending),
   };
 }
 
@@ -81,10 +88,12 @@ function readSection<T>(
   tree: Tree,
   section: string,
   read: (name: string, value: unknown) => T,
+  isPending = false,
 ): Map<string, T> {
   const members = tree[section] ?? {};
   if (!isRecord(members)) throw new TemplateError(`Template format error: [/${section}] must be an object.`);
-  const names = Object.keys(members);
+  const isMacro = (name: string) => name === 'Fn::Transform' || name.startsWith('Fn::ForEach::');
+  const names = Object.keys(members).filter((name) => !(isPending && isMacro(name)));
   const max = limits.sectionMembersMax[section];
   if (max !== undefined && names.length > max) {
     throw new TemplateError(
@@ -167,7 +176,7 @@ const resourceMembers = new Set([
 /** SAM's own attributes, gone after its transform. */
 const samMembers = new Set(['Connectors', 'IgnoreGlobals']);
 
-function readResource(logicalId: string, value: unknown): ResourceDeclaration {
+function readResource(logicalId: string, value: unknown, isPending: boolean): ResourceDeclaration {
   if (!isRecord(value)) {
     throw new TemplateError(
       `Template format error: [/Resources/${logicalId}] resource definition is malformed`,
@@ -197,8 +206,14 @@ function readResource(logicalId: string, value: unknown): ResourceDeclaration {
     properties,
     dependsOn: readDependsOn(value.DependsOn),
     ...(typeof condition === 'string' ? { condition } : {}),
-    deletionPolicy: readPolicy(logicalId, type, 'DeletionPolicy', value) as DeletionPolicy,
-    updateReplacePolicy: readPolicy(logicalId, type, 'UpdateReplacePolicy', value) as UpdateReplacePolicy,
+    deletionPolicy: readPolicy(logicalId, type, 'DeletionPolicy', value, isPending) as DeletionPolicy,
+    updateReplacePolicy: readPolicy(
+      logicalId,
+      type,
+      'UpdateReplacePolicy',
+      value,
+      isPending,
+    ) as UpdateReplacePolicy,
     ...(value.Metadata === undefined ? {} : { metadata: value.Metadata }),
   };
 }
@@ -216,8 +231,10 @@ function readPolicy(
   type: string,
   policy: 'DeletionPolicy' | 'UpdateReplacePolicy',
   resource: Tree,
+  isPending: boolean,
 ): string {
   const value = resource[policy] ?? 'Delete';
+  if (isPending && isRecord(value)) return 'Delete';
   const allowed =
     policy === 'DeletionPolicy'
       ? ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot']
