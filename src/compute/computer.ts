@@ -7,7 +7,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
-import { Environment } from './environment.ts';
+import { Environment, makeFolders, placeFiles } from './environment.ts';
 import { needsOwnStart, sandboxRequest } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
 import { bootTimeoutMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
@@ -19,6 +19,7 @@ import type {
   InvocationResult,
   SandboxDescription,
 } from './port.ts';
+import { RuntimeApi } from './runtimeApi.ts';
 import { Languages } from './runtimes.ts';
 import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
 import type { SandboxDriver } from './sandbox/port.ts';
@@ -189,28 +190,38 @@ export class LocalComputer implements Computer {
     }
     const environment = await (pool
       ? pool.demand()
-      : this.#starts.run(async () =>
-          group.waiting.length === 0 ? undefined : this.#start(spec, spec.environment),
-        ));
+      : this.#starts.run(async () => (group.waiting.length === 0 ? undefined : this.#start(spec, spec))));
     if (!environment) return;
     const waiter = group.waiting.shift();
     if (waiter) waiter.resolve(environment);
     else if (!pool?.offer(environment)) environment.stop();
   }
 
-  async #start(shape: EnvironmentShape, own?: Readonly<Record<string, string>>): Promise<Environment> {
+  /** @param own the function whose variables and, for custom runtimes, files must be there from the start. */
+  async #start(shape: EnvironmentShape, own?: EnvironmentSpec): Promise<Environment> {
     const language = await this.#languages.find(shape.runtime);
     if (!language) throw new Error(await this.missing(shape.runtime));
     const driver = await this.#choose();
     if (this.#closed) throw new Error('the cloud is closing');
     const id = this.#options.ids.uuid().replaceAll('-', '');
-    const slot = this.#takeSlot();
     const folder = join(this.#folder, id);
-    const request = sandboxRequest({ id, slot, folder, language, driver }, shape, own);
+    const runtimeApi = own && language.kind === 'provided' ? await RuntimeApi.listen(this.#clock) : undefined;
+    if (own && runtimeApi) {
+      makeFolders(folder);
+      await placeFiles(own, folder);
+    }
+    const variables = {
+      ...own?.environment,
+      ...own?.variablesOf?.({ id, startedAt: this.#clock.now() }),
+      ...(runtimeApi ? { AWS_LAMBDA_RUNTIME_API: runtimeApi.address } : {}),
+    };
+    const slot = this.#takeSlot();
+    const request = sandboxRequest({ id, slot, folder, language, driver }, shape, variables);
     const environment = new Environment({
       request,
       driver,
       clock: this.#clock,
+      ...(runtimeApi ? { runtimeApi } : {}),
       onStopped: (stopped) => this.#forget(stopped),
     });
     this.#all.add(environment);

@@ -11,6 +11,7 @@ import type { Readable, Writable } from 'node:stream';
 import { assert, type Clock, type Timer } from '../kernel/index.ts';
 import { populate } from './codeFolder.ts';
 import {
+  entrypointFailure,
   exitFailure,
   exitReason,
   type Failure,
@@ -25,12 +26,15 @@ import { LineReader } from './lines.ts';
 import { residentBytes } from './memory.ts';
 import type { EnvironmentIdentity, EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
 import { endLine, initReportLine, initStartLine, reportLine, startLine } from './report.ts';
+import type { RuntimeApi } from './runtimeApi.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 
 export interface EnvironmentStart {
   readonly request: SandboxRequest;
   readonly driver: SandboxDriver;
   readonly clock: Clock;
+  /** For custom runtimes, which speak HTTP; their files are in place before they start. */
+  readonly runtimeApi?: RuntimeApi;
   /** Called once, when the process is gone and its folder removed. */
   onStopped(environment: Environment): void;
 }
@@ -73,12 +77,7 @@ export class Environment {
     this.slot = start.request.slot;
     this.booted = this.#boot.promise;
     this.booted.catch(() => {});
-    for (const name of ['task', 'opt']) {
-      const folder = join(start.request.folder, name);
-      mkdirSync(folder, { recursive: true });
-      // The sandbox's user isn't ours, whatever our umask says.
-      chmodSync(folder, 0o755);
-    }
+    makeFolders(start.request.folder);
     const launch = start.driver.launch(start.request);
     this.#child = spawn(launch.command, launch.args, {
       cwd: launch.cwd,
@@ -103,11 +102,9 @@ export class Environment {
     this.#move('loading');
     this.#spec = spec;
     const { folder } = this.#start.request;
-    const placing = populate(spec.codeFolder, join(folder, 'task'));
-    if (placing) await placing;
-    for (const layer of spec.layerFolders.toReversed()) {
-      const placingLayer = populate(layer, join(folder, 'opt'));
-      if (placingLayer) await placingLayer;
+    if (!this.#start.runtimeApi) {
+      const placing = placeFiles(spec, folder);
+      if (placing) await placing;
     }
     const startedAt = this.#start.clock.now();
     this.#identity = { id: this.id, startedAt };
@@ -158,10 +155,8 @@ export class Environment {
   /** Looks at the memory of what is running and ends it when it holds more than its function may. */
   checkMemory(): void {
     const spec = this.#spec;
-    if (!spec || !this.#running || this.#child.pid === undefined) return;
-    const bytes = residentBytes(this.#child.pid);
-    if (bytes === undefined) return;
-    this.#memoryUsedMb = Math.max(this.#memoryUsedMb, Math.ceil(bytes / 1024 / 1024));
+    if (!spec || !this.#running) return;
+    const bytes = this.#sampleMemory();
     if (bytes <= spec.memoryMb * 1024 * 1024) return;
     this.#killedFor = 'memory';
     this.#signal('SIGKILL');
@@ -189,6 +184,12 @@ export class Environment {
       const lines = new LineReader(logEventBytesMax, (line) => this.#log(line));
       (stream as Readable).on('data', (chunk: Buffer) => lines.push(chunk));
       (stream as Readable).on('end', () => lines.end());
+    }
+    const { runtimeApi } = this.#start;
+    if (runtimeApi) {
+      runtimeApi.connect((kind, body) => this.#onFrame(kind, body));
+      this.#move('idle');
+      this.#boot.resolve();
     }
     child.on('error', (error) => this.#gone(127, error));
     child.on('close', (code, signal) => this.#gone(code ?? (signal ? 137 : 1)));
@@ -299,11 +300,12 @@ export class Environment {
     if (!running) return;
     const { requestId } = running.invocation;
     if (running.startedAt === undefined) running.startedAt = performance.now();
-    this.#log(`RequestId: ${requestId} Error: ${exitReason(status)}\nRuntime.ExitError`);
+    const invalid = this.#start.runtimeApi && entrypointFailure(requestId, status);
+    const { errorType, payload } = invalid ?? exitFailure(requestId, status);
+    this.#log(`RequestId: ${requestId} Error: ${exitReason(status)}\n${errorType}`);
     const outOfMemory = this.#killedFor === 'memory';
     if (outOfMemory) this.#memoryUsedMb = this.#spec?.memoryMb ?? 0;
-    const usage = this.#finish('error', outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError');
-    const { payload } = exitFailure(requestId, status);
+    const usage = this.#finish('error', outOfMemory ? 'Runtime.OutOfMemory' : errorType);
     this.#settle({ ok: false, kind: 'Unhandled', payload, ...usage });
   }
 
@@ -312,6 +314,7 @@ export class Environment {
     const spec = this.#spec;
     assert(running && spec, 'only a running invocation finishes');
     running.timer?.cancel();
+    if (this.#memoryUsedMb === 0) this.#sampleMemory();
     const { requestId, timeoutMs } = running.invocation;
     const measured = hundredths(performance.now() - (running.startedAt ?? performance.now()));
     const durationMs = status === 'timeout' ? Math.min(measured, timeoutMs) : measured;
@@ -349,12 +352,20 @@ export class Environment {
     if (this.#phase === 'stopped') return;
     this.#move('stopped');
     this.#initTimer?.cancel();
+    this.#start.runtimeApi?.close();
     const why = [cause?.message ?? exitReason(status), this.#bootOutput.trim()].filter(Boolean).join(': ');
     this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
     this.#ended(status);
     rm(this.#start.request.folder, { recursive: true, force: true })
       .catch(() => {})
       .finally(() => this.#start.onStopped(this));
+  }
+
+  /** Bytes; 0 where the machine doesn't tell. */
+  #sampleMemory(): number {
+    const bytes = (this.#child.pid === undefined ? undefined : residentBytes(this.#child.pid)) ?? 0;
+    this.#memoryUsedMb = Math.max(this.#memoryUsedMb, Math.ceil(bytes / 1024 / 1024));
+    return bytes;
   }
 
   #sawMemory(body: Buffer): void {
@@ -379,7 +390,8 @@ export class Environment {
   }
 
   #send(bytes: Buffer): void {
-    (this.#child.stdio[3] as Writable).write(bytes);
+    if (this.#start.runtimeApi) this.#start.runtimeApi.send(bytes);
+    else (this.#child.stdio[3] as Writable).write(bytes);
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -395,6 +407,29 @@ export class Environment {
   #move(to: Phase): void {
     this.#phase = move(this.#phase, to);
   }
+}
+
+/** The empty folders that a sandbox is started around. */
+export function makeFolders(folder: string): void {
+  for (const name of ['task', 'opt']) {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    // The sandbox's user isn't ours, whatever our umask says.
+    chmodSync(path, 0o755);
+  }
+}
+
+/** A function's code and layers, into the folders of its sandbox. At once when there are no layers and few files. */
+export function placeFiles(
+  spec: Pick<EnvironmentSpec, 'codeFolder' | 'layerFolders'>,
+  folder: string,
+): Promise<void> | undefined {
+  const placing = populate(spec.codeFolder, join(folder, 'task'));
+  if (spec.layerFolders.length === 0) return placing;
+  return (async () => {
+    await placing;
+    for (const layer of spec.layerFolders.toReversed()) await populate(layer, join(folder, 'opt'));
+  })();
 }
 
 function errorTypeOf(body: Buffer): string {

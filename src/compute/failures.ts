@@ -13,6 +13,16 @@ export function exitFailure(requestId: string, status: number): Failure {
   return failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitReason(status)}`);
 }
 
+/** What a shell answers for a program that it can't run, or can't find. */
+const notRunnable = new Set([126, 127]);
+
+/** The function's own `bootstrap` isn't there or isn't a program; undefined when `status` tells of something else. */
+export function entrypointFailure(requestId: string, status: number): Failure | undefined {
+  if (!notRunnable.has(status)) return undefined;
+  const reason = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
+  return failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: ${reason}`);
+}
+
 /** What follows `Error:`, and what stands in the log. */
 export function exitReason(status: number): string {
   if (status === 0) return 'Runtime exited without providing a reason';

@@ -11,7 +11,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileDescriptorsMax, processesMax } from '../limits.ts';
 import type { SandboxDescription } from '../port.ts';
-import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
+import {
+  customBootstrap,
+  type Launch,
+  type SandboxDriver,
+  type SandboxPaths,
+  type SandboxRequest,
+} from './port.ts';
 import type { Sdk } from './sdk.ts';
 
 /** Users of sandboxes when Brume runs as root; no distribution hands these numbers out. */
@@ -108,8 +114,8 @@ export class BwrapDriver implements SandboxDriver {
   }
 
   /** Binds the language at /var/lang, as on AWS. @returns the command line inside. */
-  #showLanguage({ language, bootstrap, flags }: SandboxRequest, args: string[]): string[] {
-    if (!bootstrap) return [`${this.#paths.task}/bootstrap`];
+  #showLanguage({ folder, language, bootstrap, flags }: SandboxRequest, args: string[]): string[] {
+    if (!bootstrap) return [customBootstrap(folder) === 'opt' ? '/opt/bootstrap' : '/var/task/bootstrap'];
     const inside = `${this.#paths.runtime}/${bootstrap.slice(dirname(bootstrap).length + 1)}`;
     if (language.prefix) {
       args.push('--ro-bind', language.prefix, '/var/lang');

@@ -1,4 +1,6 @@
 /** A sandbox driver says how to start a program so that it sees its own function and little else. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SandboxDescription } from '../port.ts';
 import type { Language } from '../runtimes.ts';
 
@@ -37,4 +39,11 @@ export interface SandboxDriver {
   describe(): SandboxDescription;
   paths(folder: string): SandboxPaths;
   launch(request: SandboxRequest): Launch;
+}
+
+/** Where the program of a custom runtime is: with the code, else in a layer. */
+export function customBootstrap(folder: string): 'task' | 'opt' {
+  return !existsSync(join(folder, 'task', 'bootstrap')) && existsSync(join(folder, 'opt', 'bootstrap'))
+    ? 'opt'
+    : 'task';
 }

@@ -2,7 +2,13 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SandboxDescription } from '../port.ts';
-import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
+import {
+  customBootstrap,
+  type Launch,
+  type SandboxDriver,
+  type SandboxPaths,
+  type SandboxRequest,
+} from './port.ts';
 import type { Sdk } from './sdk.ts';
 
 export class ProcessDriver implements SandboxDriver {
@@ -39,7 +45,10 @@ export class ProcessDriver implements SandboxDriver {
     if (request.language.program) {
       environment.PATH = `${dirname(request.language.program)}:${environment.PATH ?? ''}`;
     }
-    if (!request.bootstrap) return { command: join(task, 'bootstrap'), args: [], environment, cwd: task };
+    if (!request.bootstrap) {
+      const command = join(request.folder, customBootstrap(request.folder), 'bootstrap');
+      return { command, args: [], environment, cwd: task };
+    }
     const args = [...request.flags, request.bootstrap];
     return { command: request.language.program, args, environment, cwd: task };
   }

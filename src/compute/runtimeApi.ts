@@ -1,0 +1,161 @@
+/**
+ * The Runtime API for custom runtimes: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ *
+ * Each environment has a listener of its own, so that one can't answer for another. Towards the environment it
+ * speaks the frames of the project's own bootstraps.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../kernel/index.ts';
+import { fromFunction, toFunction } from './frames.ts';
+import { responseBytesMax } from './limits.ts';
+
+interface Head {
+  requestId: string;
+  functionArn: string;
+  traceId: string;
+  timeoutMs: number;
+  clientContext?: string;
+  cognitoIdentity?: string;
+}
+
+interface Pending {
+  head: Head;
+  payload: Buffer;
+}
+
+const version = '/2018-06-01/runtime';
+/** Custom runtimes don't tell how much memory they hold. */
+const noMemory = Buffer.alloc(4);
+
+export class RuntimeApi {
+  readonly #server: Server;
+  readonly #clock: Clock;
+  #onFrame: (kind: number, body: Buffer) => void = () => {};
+  #asking: ServerResponse | undefined;
+  #pending: Pending | undefined;
+  #running: string | undefined;
+  #initialized = false;
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+    // A runtime asks for the next invocation and waits as long as it takes.
+    this.#server.requestTimeout = 0;
+    this.#server.keepAliveTimeout = 0;
+    this.#server.unref();
+  }
+
+  /** Listens on a free port of the loopback interface. */
+  static async listen(clock: Clock): Promise<RuntimeApi> {
+    const api = new RuntimeApi(clock);
+    await new Promise<void>((resolve, reject) => {
+      api.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return api;
+  }
+
+  /** The value of AWS_LAMBDA_RUNTIME_API. */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** @param onFrame gets what a bootstrap of ours would have sent. */
+  connect(onFrame: (kind: number, body: Buffer) => void): void {
+    this.#onFrame = onFrame;
+  }
+
+  /** Takes what would go to a bootstrap of ours. */
+  send(bytes: Buffer): void {
+    if (bytes[4] !== toFunction.invoke) return;
+    const body = bytes.subarray(5);
+    const length = body.readUInt32BE(0);
+    const head = JSON.parse(body.toString('utf8', 4, 4 + length)) as Head;
+    this.#pending = { head, payload: body.subarray(4 + length) };
+    this.#deliver();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '' } = request;
+    if (method === 'GET' && url === `${version}/invocation/next`) {
+      this.#asking = response;
+      if (!this.#initialized) {
+        this.#initialized = true;
+        this.#onFrame(fromFunction.initialized, noMemory);
+      }
+      this.#deliver();
+      return;
+    }
+    const body = await read(request);
+    if (body === undefined)
+      return answer(response, 413, 'RequestEntityTooLarge', 'Exceeded maximum allowed payload size');
+    if (method === 'POST' && url === `${version}/init/error`) {
+      this.#onFrame(fromFunction.initFailed, errorBody(request, body));
+      return answer(response, 202);
+    }
+    const [, id, kind] = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/.exec(url) ?? [];
+    if (method !== 'POST' || id === undefined) return answer(response, 404, 'NotFound', 'No such path');
+    if (id !== this.#running) return answer(response, 400, 'InvalidRequestID', 'Invalid request ID');
+    this.#running = undefined;
+    answer(response, 202);
+    if (kind === 'response') this.#onFrame(fromFunction.result, Buffer.concat([noMemory, body]));
+    else
+      this.#onFrame(fromFunction.failed, Buffer.concat([noMemory, Buffer.of(0), errorBody(request, body)]));
+  }
+
+  #deliver(): void {
+    const [asking, pending] = [this.#asking, this.#pending];
+    if (!asking || !pending) return;
+    this.#asking = undefined;
+    this.#pending = undefined;
+    const { head, payload } = pending;
+    this.#running = head.requestId;
+    asking.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': payload.length,
+      'lambda-runtime-aws-request-id': head.requestId,
+      'lambda-runtime-deadline-ms': String(this.#clock.now() + head.timeoutMs),
+      'lambda-runtime-invoked-function-arn': head.functionArn,
+      'lambda-runtime-trace-id': head.traceId,
+      ...(head.clientContext === undefined ? {} : { 'lambda-runtime-client-context': head.clientContext }),
+      ...(head.cognitoIdentity === undefined
+        ? {}
+        : { 'lambda-runtime-cognito-identity': head.cognitoIdentity }),
+    });
+    asking.end(payload);
+  }
+}
+
+/** @returns undefined when it is longer than a response may be. */
+async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    size += (part as Buffer).length;
+    if (size <= responseBytesMax) parts.push(part as Buffer);
+  }
+  return size > responseBytesMax ? undefined : Buffer.concat(parts);
+}
+
+/** The error object as the runtime sent it; one made of its header when it sent none. */
+function errorBody(request: IncomingMessage, body: Buffer): Buffer {
+  if (body.length > 0) return body;
+  const errorType = request.headers['lambda-runtime-function-error-type'] ?? 'Unhandled';
+  return Buffer.from(JSON.stringify({ errorType, errorMessage: '' }));
+}
+
+function answer(response: ServerResponse, status: number, errorType?: string, errorMessage?: string): void {
+  const body = JSON.stringify(errorType === undefined ? { status: 'OK' } : { errorType, errorMessage });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
