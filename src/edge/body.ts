@@ -62,7 +62,7 @@ export class SocketBody implements HttpBody {
 
   /** With `Expect: 100-continue`, the client is told to go on when the stream is first read, not when it is made. */
   stream(): Readable {
-    return this.#onFirstRead ? lazily(() => this.#take()) : this.#take();
+    return lazily(() => this.#take());
   }
 
   #take(): Readable {
@@ -99,10 +99,17 @@ export class DecodedBody implements HttpBody {
   }
 }
 
-/** A stream that touches its source only when it is read. */
+/**
+ * A stream that touches its source only when it is read, and whose early end leaves the source alone: a socket has
+ * an answer to carry yet.
+ */
 function lazily(open: () => Readable): Readable {
   const pieces = async function* () {
-    yield* open();
+    try {
+      yield* open().iterator({ destroyOnReturn: false });
+    } catch (error) {
+      throw error instanceof AwsError ? error : truncated();
+    }
   };
   return Readable.from(pieces(), { objectMode: false });
 }

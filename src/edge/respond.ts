@@ -83,6 +83,8 @@ function discardUnread(source: NodeRequest, response: NodeResponse): void {
     if (source.complete || source.destroyed) return;
     source.unpipe();
     source.removeAllListeners('data');
+    // As long as somebody listens to `readable`, a stream doesn't flow.
+    source.removeAllListeners('readable');
     source.resume();
   });
 }

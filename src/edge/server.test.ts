@@ -211,12 +211,24 @@ describe('one port', () => {
     await client.closed;
   });
 
+  const reading = {
+    Read: async (_ctx: unknown, input: { Body: AsyncIterable<Uint8Array> }) => {
+      for await (const piece of input.Body) void piece;
+      return {};
+    },
+    Peek: async (_ctx: unknown, input: { Body: AsyncIterable<Uint8Array> }) => {
+      for await (const piece of input.Body) throw new AwsError('EntityTooLarge', `${piece.length} bytes`);
+      return {};
+    },
+  } as unknown as Required<ToyOptions>['operations'];
+
   it('answers an upload that nobody reads, and the next request on the connection', async () => {
     const { port } = await start({
       operations: {
         Upload: async () => {
           throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
         },
+        ...reading,
       },
     });
     const body = 'x'.repeat(700_000);

@@ -91,7 +91,7 @@ export function toyCloud(options: ToyOptions = {}): ToyCloud {
     definition: definition as unknown as ServiceDefinition<never>,
     room: null as never,
   };
-  const protocol = toyProtocol([...Object.keys(definition.operations), 'NotBuilt', 'Upload']);
+  const protocol = toyProtocol([...Object.keys(definition.operations), 'NotBuilt', ...streaming]);
   const core = new Core({
     services: options.services ?? [toy],
     iam: options.iam ?? 'audit',
@@ -109,7 +109,9 @@ export function toyCloud(options: ToyOptions = {}): ToyCloud {
   return { core, audits, logs };
 }
 
-/** JSON in, JSON out; `Upload` streams. */
+const streaming = new Set(['Upload', 'Read', 'Peek']);
+
+/** JSON in, JSON out; some stream their input. */
 function toyProtocol(names: readonly string[]): ServiceProtocol {
   const serializeError = (error: AwsError, requestId: string) => ({
     status: error.status,
@@ -122,9 +124,9 @@ function toyProtocol(names: readonly string[]): ServiceProtocol {
       {
         name,
         model: { name, http: { method: 'POST', requestUri: '/' } },
-        streamsInput: name === 'Upload',
+        streamsInput: streaming.has(name),
         parse: (request, body) => {
-          if (name === 'Upload') return { Body: request.body.stream(), Trailers: request.body.trailers };
+          if (streaming.has(name)) return { Body: request.body.stream(), Trailers: request.body.trailers };
           try {
             return JSON.parse(Buffer.from(body ?? []).toString() || '{}');
           } catch {
