@@ -15,6 +15,8 @@ export interface Room {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly resourceType: Platform['resourceType'];
+  /** Where this cloud answers, `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
 }
 
 export type Context = OperationContext<Room>;
@@ -36,7 +38,7 @@ export function openRoom(platform: Platform): Room {
     giveUp: (tx, { payload }, cause) =>
       engine.giveUp(store.writer(tx, payload), payload, cause, clock.now(), ids.uuid()),
   });
-  return { store, queue, clock, ids, resourceType };
+  return { ...own, queue, ids, resourceType };
 }
 
 /** Forgets deleted stacks when their time is over. */

@@ -7,7 +7,6 @@ import { AwsError } from '../../../kernel/index.ts';
 import type { AwsCaller, Principal } from '../../../platform/index.ts';
 import type { Task, TaskQueue } from '../../../tasks/port.ts';
 import type { StackOutput } from '../domain/evaluation.ts';
-import { reachable } from '../domain/localAddresses.ts';
 import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { OperationPhase, Place, ResourceRecord, StackRecord } from '../records.ts';
@@ -257,10 +256,7 @@ async function apply(run: StackRun): Promise<Outcome> {
   if (run.stack.cancelRequested) return { ok: false, reason: 'User Initiated' };
   if (isTimedOut(run)) return { ok: false, reason: 'Stack creation time exceeded the specified timeout. ' };
   try {
-    const { endpoint } = run.tools;
-    const outputs = evaluation
-      .outputs()
-      .map((output) => ({ ...output, value: reachable(output.value, endpoint) }));
+    const outputs = evaluation.outputs();
     const taken = await takenExport(run, outputs);
     if (taken !== undefined) return { ok: false, reason: taken };
     return { ok: true, outputs, imported: evaluation.imported };

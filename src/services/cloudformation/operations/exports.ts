@@ -1,3 +1,4 @@
+import { reachable } from '../domain/localAddresses.ts';
 import { ValidationError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Context, placeOf } from '../room.ts';
@@ -9,7 +10,7 @@ export async function ListExports(ctx: Context, input: { NextToken?: string }) {
     Exports: page.items.map(({ name, value, stackId }) => ({
       ExportingStackId: stackId,
       Name: name,
-      Value: value,
+      Value: reachable(value, ctx.room.endpoint),
     })),
     NextToken: page.next,
   };

@@ -1,3 +1,4 @@
+import { reachable } from '../domain/localAddresses.ts';
 import { noEchoMask, type StackParameter } from '../domain/parameters.ts';
 import type { StackStatus } from '../domain/status.ts';
 import { stackNotFound, ValidationError } from '../errors.ts';
@@ -10,7 +11,7 @@ export async function DescribeStacks(ctx: Context, input: { StackName?: string; 
   const reader = ctx.room.store.at(placeOf(ctx));
   if (input.StackName !== undefined) {
     const stack = await findStack(ctx, input.StackName);
-    return { Stacks: [describeStack(stack, await reader.inputs(stack.stackId))] };
+    return { Stacks: [describeStack(ctx, stack, await reader.inputs(stack.stackId))] };
   }
   const shown: object[] = [];
   let next = input.NextToken;
@@ -18,7 +19,7 @@ export async function DescribeStacks(ctx: Context, input: { StackName?: string; 
     const page = await reader.stacks(limits.pageSize, next);
     for (const stack of page.items) {
       if (stack.status === 'DELETE_COMPLETE') continue;
-      shown.push(describeStack(stack, await reader.inputs(stack.stackId)));
+      shown.push(describeStack(ctx, stack, await reader.inputs(stack.stackId)));
     }
     next = page.next;
     // A page of deleted stacks only would look like the end to clients that stop at an empty list.
@@ -73,10 +74,10 @@ export async function findLiveStack(ctx: Context, nameOrId: string): Promise<Sta
   return stack;
 }
 
-function describeStack(stack: StackRecord, inputs: StackInputs | undefined) {
+function describeStack(ctx: Context, stack: StackRecord, inputs: StackInputs | undefined) {
   const outputs = stack.outputs.map(({ key, value, description, exportName }) => ({
     OutputKey: key,
-    OutputValue: value,
+    OutputValue: reachable(value, ctx.room.endpoint),
     Description: description,
     ExportName: exportName,
   }));
