@@ -79,15 +79,18 @@ function compile(models: ReadonlyMap<string, Model>, name: string): ValidateFunc
   const ajv = new Ajv4({ strict: false, allErrors: true, logger: false, validateFormats: false });
   for (const model of models.values()) {
     if (model.schema === undefined || model.name === name) continue;
-    ajv.addSchema(referable(model.schema), `model://${model.name}`);
+    ajv.addSchema(referable(model.schema), `http://models/${model.name}`);
   }
-  return ajv.compile({ ...(referable(models.get(name)?.schema ?? '{}') as object), id: `model://${name}` });
+  return ajv.compile({
+    ...(referable(models.get(name)?.schema ?? '{}') as object),
+    id: `http://models/${name}`,
+  });
 }
 
 function referable(schema: string): object {
   const text = schema.replaceAll(
     /"\$ref"\s*:\s*"https?:\/\/apigateway\.amazonaws\.com(?:\.cn)?\/restapis\/[^/]+\/models\/([^"#/]+)/g,
-    '"$ref":"model://$1',
+    '"$ref":"http://models/$1',
   );
   const { $schema: _, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return rest;

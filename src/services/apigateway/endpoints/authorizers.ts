@@ -64,8 +64,8 @@ async function authorizeByFunction(exchange: Exchange, authorizer: Authorizer): 
   const identity = identityOf(exchange, authorizer, ttl);
   const key = authorizationKey(
     apiId,
-    `${served.stage.stageName}/${served.stage.deploymentId}`,
-    authorizer.id,
+    served.stage.stageName,
+    `${served.stage.deploymentId}/${authorizer.id}`,
     identity,
   );
   const { authorizations } = ctx.room;

@@ -107,8 +107,9 @@ async function authorizeByFunction(
   if (identity.some((value) => !value)) throw new HttpRefusal(401, 'Unauthorized');
   // "If you enable caching … but don't specify identity sources, API Gateway doesn't cache."
   const ttl = identity.length > 0 ? (authorizer.AuthorizerResultTtlInSeconds ?? 0) : 0;
-  const stage = `${served.stage.StageName}/${served.stage.DeploymentId}`;
-  const key = authorizationKey(apiId, stage, authorizer.AuthorizerId, identity as string[]);
+  const { StageName, DeploymentId } = served.stage;
+  const asked = `${DeploymentId}/${authorizer.AuthorizerId}`;
+  const key = authorizationKey(apiId, StageName, asked, identity as string[]);
   const { authorizations } = ctx.room;
   let kept = ttl > 0 ? authorizations.get(key, ctx.now) : undefined;
   if (!kept) {
