@@ -241,6 +241,18 @@ describe('one port', () => {
         echo('{"n":3}'),
     );
     await client.hear(/"n":3/);
+    // The frame is wrong from its first byte, with most of the body still to come.
+    const unsigned = 'X-Amz-Content-Sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\n';
+    const wrong = echo(`zz\r\n${body}`, unsigned, 'Toy_1.Read');
+    client.say(wrong.slice(0, 1_000));
+    await client.hear(/InvalidRequest/);
+    client.say(wrong.slice(1_000) + echo('{"n":4}'));
+    await client.hear(/"n":4/);
+    const peeked = echo(body, '', 'Toy_1.Peek');
+    client.say(peeked.slice(0, 1_000));
+    await client.hear(/EntityTooLarge/);
+    client.say(peeked.slice(1_000) + echo('{"n":5}'));
+    await client.hear(/"n":5/);
     const waiting = await dial(port);
     waiting.say(
       `POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: Toy_1.Upload\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
