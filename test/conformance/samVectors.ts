@@ -39,6 +39,7 @@ function transformed(name: string, template: unknown): unknown {
     const { template: result } = transformSam(template as Record<string, unknown>, {
       region: 'ap-southeast-1',
       managedPolicies,
+      applicationTemplateUrl: () => 'https://awsserverlessrepo-changesets-xxx.s3.amazonaws.com/signed-url',
     });
     return sorted(result);
   } catch (error) {
@@ -52,7 +53,7 @@ function transformed(name: string, template: unknown): unknown {
 /** Errors of a document come in no order that AWS promises. */
 function sentences(message: string): string[] {
   return message
-    .split(/(?=Resource with id |Structure of the SAM |Transforming resource )/)
+    .split(/(?=Resource with id |Structure of the SAM |Transforming resource |Event with id )/)
     .map((part) => part.trim())
     .sort();
 }

@@ -21,6 +21,8 @@ export interface SamContext {
   readonly recordSetGroups: Map<string, CfnResource>;
   /** Names of the functions behind each API, which a new deployment depends on. */
   readonly functionNames: Map<string, string>;
+  /** The Serverless Application Repository, where there is one. */
+  readonly applicationTemplateUrl: ((applicationId: string, semanticVersion: string) => string) | undefined;
   /** Milliseconds since 1970, asked for by `AlwaysDeploy` only. */
   readonly now: () => number;
 }

@@ -37,7 +37,7 @@ function addRouteSettings(eventId: string, event: Dict, apiId: string, api: Dict
   const properties = api.Properties as Dict;
   const settings = expectMap(properties.RouteSettings ?? {}, property(apiId, 'RouteSettings'));
   const own = isPresent(condition) ? conditional(condition, event.RouteSettings ?? {}) : event.RouteSettings;
-  const given = expectMap(own ?? {}, eventProperty(eventId, 'RouteSettings'));
+  const given = expectMap(own, eventProperty(eventId, 'RouteSettings'));
   settings[route] = { ...(settings[route] as Dict | undefined), ...given };
   properties.RouteSettings = settings;
 }

@@ -1,6 +1,7 @@
 import { apiReferences, apiSchema, transformApi } from './api/restApi.ts';
 import { SharedUsagePlan } from './api/usagePlan.ts';
-import { applicationSchema, transformApplication } from './application.ts';
+import { applicationSchema, checkLocation, transformApplication } from './application.ts';
+import { capacityProviderSchema, transformCapacityProvider } from './capacityProvider.ts';
 import { connectorSchema, transformConnector } from './connector/connector.ts';
 import { liftConnectors } from './connector/embedded.ts';
 import type { SamContext } from './context.ts';
@@ -15,6 +16,7 @@ import {
 import { functionReferences, functionSchema, transformFunction } from './function.ts';
 import { applyGlobals } from './globals.ts';
 import { httpApiReferences, httpApiSchema, transformHttpApi } from './httpApi/httpApi.ts';
+import { transformWebSocketApi, webSocketApiSchema } from './httpApi/webSocketApi.ts';
 import { addImplicitApi } from './implicitApi.ts';
 import { implicitHttpApi } from './implicitHttpApi.ts';
 import { implicitRestApi } from './implicitRestApi.ts';
@@ -41,6 +43,8 @@ export interface SamOptions {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Managed policies by name, before those that AWS publishes. */
   readonly managedPolicies?: Readonly<Record<string, string>>;
+  /** Where the template of an application of the Serverless Application Repository lies; without it there is none. */
+  readonly applicationTemplateUrl?: (applicationId: string, semanticVersion: string) => string;
   /** Milliseconds since 1970; asked for by `AlwaysDeploy` only. */
   readonly now?: () => number;
 }
@@ -72,6 +76,17 @@ const transformers: Readonly<Record<string, Transformer>> = {
   },
   'AWS::Serverless::StateMachine': { schema: stateMachineSchema, transform: transformStateMachine, order: 1 },
   'AWS::Serverless::Connector': { schema: connectorSchema, transform: transformConnector, order: 4 },
+  'AWS::Serverless::WebSocketApi': {
+    schema: webSocketApiSchema,
+    transform: transformWebSocketApi,
+    references: httpApiReferences,
+    order: 2,
+  },
+  'AWS::Serverless::CapacityProvider': {
+    schema: capacityProviderSchema,
+    transform: transformCapacityProvider,
+    order: 3,
+  },
   'AWS::Serverless::LayerVersion': { schema: layerVersionSchema, transform: transformLayerVersion, order: 3 },
   'AWS::Serverless::Application': { schema: applicationSchema, transform: transformApplication, order: 3 },
   'AWS::Serverless::SimpleTable': { schema: simpleTableSchema, transform: transformSimpleTable, order: 3 },
@@ -205,7 +220,7 @@ function contextOf(
   partition: string,
   options: SamOptions,
 ): SamContext {
-  const mappings = output.Mappings ?? {};
+  const mappings = 'Mappings' in output ? output.Mappings : {};
   if (!isMap(mappings))
     refuseDocument("'Mappings' or 'Parameters' is either null or not a valid dictionary.");
   return {
@@ -221,6 +236,7 @@ function contextOf(
     sharedUsagePlan: new SharedUsagePlan(),
     recordSetGroups: new Map(),
     functionNames: new Map(),
+    applicationTemplateUrl: options.applicationTemplateUrl,
     now: options.now ?? noClock,
   };
 }
@@ -249,6 +265,7 @@ function transformResource(
   if (type === 'AWS::Serverless::Function' || type === 'AWS::Serverless::StateMachine') {
     if (isMap(resource.Properties)) expandPolicyTemplates(logicalId, resource.Properties, context);
   }
+  if (type === 'AWS::Serverless::Application') checkLocation(logicalId, resource);
   const read = readResource(logicalId, type, resource, transformer.schema);
   if (type === 'AWS::Serverless::Function') rememberName(read, context);
   return transformer.transform(read, context);

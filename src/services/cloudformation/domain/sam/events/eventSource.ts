@@ -5,7 +5,7 @@ import { byCodePoint } from '../python/json.ts';
 import { entriesOf } from '../python/py27.ts';
 import type { CfnResource } from '../resource.ts';
 import { type ReadResource, readResource, type Schema } from '../schema.ts';
-import { asMap, type Dict, isText, text } from '../values.ts';
+import { asMap, type Dict, isMap, isText, text } from '../values.ts';
 
 /** One entry of `Events`, read and checked, with what it is linked to. */
 export interface LinkedEvent {
@@ -46,7 +46,7 @@ export function linkEvents(
   order: 'byPath' | 'declared' = 'byPath',
 ): LinkedEvent[] {
   const events = entriesOf(asMap(owner.properties.Events)).map(([id, event]) =>
-    quotingEvents(owner.logicalId, () => linkEvent(owner.logicalId, id, asMap(event), sources, context)),
+    quotingEvents(owner.logicalId, () => linkEvent(owner.logicalId, id, event, sources, context)),
   );
   if (order === 'declared') return events;
   const path = (event: LinkedEvent): string =>
@@ -57,10 +57,12 @@ export function linkEvents(
 function linkEvent(
   owner: string,
   id: string,
-  event: Dict,
+  event: unknown,
   sources: Readonly<Record<string, EventSource>>,
   context: SamContext,
 ): LinkedEvent {
+  // Python's words, which reach the user when an event is left empty.
+  if (!isMap(event)) throw new InvalidEvent(id, "'NoneType' object has no attribute 'get'");
   const source = isText(event.Type) ? sources[text(event.Type)] : undefined;
   if (!source) {
     throw new InvalidEvent(
@@ -74,7 +76,10 @@ function linkEvent(
 }
 
 export function transformEvents(events: readonly LinkedEvent[], to: EventTarget): CfnResource[] {
-  return events.flatMap((event) => quotingEvents(to.owner, () => event.source.transform(event, to)));
+  const work = (event: LinkedEvent) => event.source.transform(event, to);
+  // Errors of a state machine's events stand by themselves, as AWS words them.
+  const quotes = !to.target.type.startsWith('AWS::StepFunctions::');
+  return events.flatMap((event) => (quotes ? quotingEvents(to.owner, () => work(event)) : work(event)));
 }
 
 /** An error of an event is an error of the resource that has it. */

@@ -118,7 +118,8 @@ function addAuth(
   };
   const authorizer = auth.Authorizer;
   const named = `[${pythonText(authorizer)}] ${where}`;
-  const known = apiAuth.Authorizers;
+  // Without any Auth of the API there is nothing to look into, which SAM tells from Authorizers that are missing.
+  const known = isEmpty(apiAuth) ? {} : apiAuth.Authorizers;
   if (text(authorizer) === 'NONE') {
     if (isEmpty(apiAuth.DefaultAuthorizer)) {
       refuse(

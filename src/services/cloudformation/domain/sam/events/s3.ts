@@ -43,7 +43,7 @@ export const s3Event: EventSource = {
 /** The bucket must not exist before the permission: S3 checks it when the notification is set. */
 function depend(bucket: Dict, eventId: string, permission: CfnResource): void {
   const given = asList(bucket.DependsOn);
-  if (!given.every(isText)) {
+  if (bucket.DependsOn === null || !given.every(isText)) {
     throw new InvalidResource(
       eventId,
       "Invalid type for field 'DependsOn'. Expected a string or list of strings.",

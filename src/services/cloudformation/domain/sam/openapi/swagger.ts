@@ -415,7 +415,7 @@ function orEmpty(value: unknown): Dict {
 }
 
 function securityOf(definition: Dict, path: string, method: string): Dict[] {
-  const security = definition.security ?? [];
+  const security = 'security' in definition ? definition.security : [];
   if (!Array.isArray(security))
     refuseDocument(`Type of security for path ${path} method ${method} must be a list`);
   return security.map((entry) =>
