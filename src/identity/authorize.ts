@@ -82,7 +82,7 @@ function decideAll(
 function isOwnAndOpen(principal: Principal, request: AuthorizationRequest): boolean {
   if (request.resourcePolicy !== undefined) return false;
   return request.resources.every((resource) => {
-    const owner = accountOf(resource);
+    const owner = request.resourceAccount ?? accountOf(resource);
     return owner === undefined || owner === principal.account;
   });
 }

@@ -96,6 +96,8 @@ export interface AuthorizationRequest {
   context?: Readonly<Record<string, string | readonly string[]>>;
   /** The resource's own policy document, when it has one. */
   resourcePolicy?: string;
+  /** Whose the resources are, where their ARNs don't say (S3): another account's need their own policy's leave. */
+  resourceAccount?: string;
 }
 
 export type AuthorizationRule<Room> = (

@@ -45,6 +45,7 @@ function evaluateResource(
     principal,
     action: request.action,
     resource,
+    owner: request.resourceAccount ?? accountOf(resource),
     context,
     read: (name) => context(name.toLowerCase())?.[0],
     matched,
@@ -93,6 +94,8 @@ interface Scene {
   readonly principal: Principal;
   readonly action: string;
   readonly resource: string;
+  /** The account whose resource it is, when that is known. */
+  readonly owner: string | undefined;
   readonly context: RequestContext;
   readonly read: Variables;
   readonly matched: string[];
@@ -117,7 +120,7 @@ function missingAllow(
     : !found.isSessionPassed
       ? 'session policy'
       : undefined;
-  const owner = accountOf(scene.resource);
+  const { owner } = scene;
   const isForeign = owner !== undefined && owner !== principal.account;
   const own = found.isIdentityAllowed ? limit : 'identity-based policy';
   if (isForeign) return own ?? (found.naming === undefined ? 'resource-based policy' : undefined);

@@ -2,7 +2,6 @@
 import { partitionOf } from '../../kernel/index.ts';
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { parseCopySource } from './domain/copySource.ts';
-import { AccessDenied } from './errors.ts';
 import type { S3Context, S3Room } from './room.ts';
 
 interface Names {
@@ -33,16 +32,14 @@ async function ask(
   resources: string[],
   context?: Record<string, string>,
 ): Promise<AuthorizationRequest> {
-  const { store, iam } = ctx.room;
+  const { store } = ctx.room;
   const bucket = await store.bucket(store.reader, bucketName);
   const policy = bucket?.configuration.policy as string | undefined;
-  if (bucket && bucket.account !== ctx.principal.account && policy === undefined && iam === 'enforce') {
-    throw new AccessDenied('Access Denied');
-  }
   return {
     action: `s3:${action}`,
     resources,
     ...(context ? { context } : {}),
+    ...(bucket ? { resourceAccount: bucket.account } : {}),
     ...(policy === undefined ? {} : { resourcePolicy: policy }),
   };
 }

@@ -34,7 +34,6 @@ export const s3 = defineService<S3Room>({
     return {
       store: new S3Store(platform.store, platform.blobs),
       blobs: platform.blobs,
-      iam: platform.config.iam,
       newId: () => platform.ids.token(32),
     };
   },

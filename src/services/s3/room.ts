@@ -1,4 +1,4 @@
-import type { IamMode, OperationContext } from '../../platform/index.ts';
+import type { OperationContext } from '../../platform/index.ts';
 import type { Blobs, Reader } from '../../store/index.ts';
 import { AccessDenied, noSuchBucket } from './errors.ts';
 import type { Bucket, S3Store } from './store.ts';
@@ -6,7 +6,6 @@ import type { Bucket, S3Store } from './store.ts';
 export interface S3Room {
   readonly store: S3Store;
   readonly blobs: Blobs;
-  readonly iam: IamMode;
   newId(): string;
 }
 
