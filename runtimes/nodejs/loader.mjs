@@ -5,8 +5,37 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runtimeError } from './errors.mjs';
 
+/** What the SDK and most functions load of Node itself; it costs time once, and here nobody waits. */
+const builtins = [
+  'assert',
+  'async_hooks',
+  'buffer',
+  'child_process',
+  'crypto',
+  'dns',
+  'events',
+  'fs/promises',
+  'http',
+  'http2',
+  'https',
+  'net',
+  'os',
+  'path',
+  'querystring',
+  'stream',
+  'stream/promises',
+  'stream/web',
+  'string_decoder',
+  'timers/promises',
+  'tls',
+  'url',
+  'util',
+  'zlib',
+];
+
 /** Runs both module loaders once, so that the first function doesn't pay for their start. */
 export async function warmLoaders() {
+  for (const name of builtins) process.getBuiltinModule(`node:${name}`);
   createRequire(import.meta.url)('./warm.cjs');
   await import('./warm.mjs');
   JSON.parse(JSON.stringify({ warm: [1, 'a', null] }));
