@@ -2,7 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { type CommandResult, run } from './server.ts';
 
-const awsCliPath = process.env.BRUME_TEST_AWS_CLI ?? 'aws';
+/** Version 2: version 1 has no `logs tail`. */
+const awsCliPath = [process.env.BRUME_TEST_AWS_CLI, 'aws', '/usr/bin/aws'].find(
+  (path) => path !== undefined && versionOf(path, ['--version'])?.startsWith('aws-cli/2'),
+);
 
 /** What the environment of a client says about the cloud: credentials and region, never how to behave. */
 function clientEnvironment(endpoint: string): Record<string, string> {
@@ -18,9 +21,9 @@ function clientEnvironment(endpoint: string): Record<string, string> {
   };
 }
 
-/** Version text of the AWS CLI, or undefined: tests skip with that as their visible reason, except in CI. */
-export const awsCli = probe(awsCliPath, ['--version']);
-export const boto3 = probe('python3', ['-c', 'import boto3; print(boto3.__version__)']);
+/** The AWS CLI, or undefined: tests skip with that as their visible reason, except in CI. */
+export const awsCli = awsCliPath === undefined ? needed('AWS CLI v2', undefined) : awsCliPath;
+export const boto3 = needed('boto3', versionOf('python3', ['-c', 'import boto3; print(boto3.__version__)']));
 
 /** `aws …` with its JSON output parsed; Debian's 2.9 knows no AWS_ENDPOINT_URL, so the flag is given as the README gives it. */
 export async function aws<T = Record<string, unknown>>(endpoint: string, args: string[]): Promise<T> {
@@ -30,7 +33,7 @@ export async function aws<T = Record<string, unknown>>(endpoint: string, args: s
 }
 
 export function awsRaw(endpoint: string, args: string[]): Promise<CommandResult> {
-  return run(awsCliPath, ['--endpoint-url', endpoint, ...args], clientEnvironment(endpoint));
+  return run(awsCliPath ?? 'aws', ['--endpoint-url', endpoint, ...args], clientEnvironment(endpoint));
 }
 
 /** Runs a Python program that uses boto3; it prints JSON. */
@@ -40,11 +43,16 @@ export async function python<T>(endpoint: string, program: string): Promise<T> {
   return JSON.parse(result.stdout) as T;
 }
 
-function probe(command: string, args: string[]): string | undefined {
+function versionOf(command: string, args: string[]): string | undefined {
   try {
     return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    if (process.env.CI) throw new Error(`${command} must be here in CI: .ci/run installs it`);
     return undefined;
   }
+}
+
+function needed(what: string, found: string | undefined): string | undefined {
+  if (found === undefined && process.env.CI)
+    throw new Error(`${what} must be here in CI: .ci/run installs it`);
+  return found;
 }
