@@ -13,6 +13,7 @@ import {
   type HttpRequest,
   type Ids,
   NotImplemented,
+  SystemClock,
   UnknownOperationException,
 } from '../kernel/index.ts';
 import type { AwsCaller, IamMode, Principal, ServiceEntry } from '../platform/index.ts';
@@ -57,6 +58,8 @@ export interface OperationCall {
   readonly signal?: AbortSignal;
 }
 
+const machine = new SystemClock();
+
 export class Core {
   readonly options: CoreOptions;
   readonly router: Router;
@@ -79,6 +82,7 @@ export class Core {
       defaultAccount: options.defaultAccount,
       rootKey: options.rootKey ?? { accessKeyId: 'test', secretAccessKey: 'test' },
       source: options.credentials,
+      machineNow: () => machine.now(),
     });
   }
 

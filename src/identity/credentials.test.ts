@@ -21,6 +21,7 @@ interface Scene {
   secretAccessKey?: string;
   sessionToken?: string;
   signedAt?: number;
+  machineNow?: number;
   family?: ErrorFamily;
   headers?: Record<string, string>;
   tamper?: Record<string, string>;
@@ -33,6 +34,7 @@ async function ask(scene: Scene) {
     mode: scene.mode,
     defaultAccount: '000000000000',
     rootKey: { accessKeyId: 'test', secretAccessKey: 'root-secret' },
+    machineNow: () => scene.machineNow ?? now,
     source: {
       find: async (id, token) => {
         if (id === 'AKIAUSER') return { secretAccessKey: 'user-secret', principal: user };
@@ -193,6 +195,16 @@ describe('what enforce refuses, family by family', () => {
     await expect(ask({ mode: 'enforce', signedAt: now - 16 * 60_000, family: 'json' })).rejects.toThrow(
       'Signature expired: 20250601T114400Z is now earlier than 20250601T114500Z (20250601T120000Z - 15 min.)',
     );
+  });
+
+  it('takes what was signed by the machine\u2019s clock, wherever the clock of the cloud stands', async () => {
+    const machineNow = now - 86_400_000;
+    expect(await ask({ mode: 'enforce', signedAt: machineNow, machineNow })).toMatchObject({ arn: user.arn });
+    await expect(
+      ask({ mode: 'enforce', signedAt: machineNow - 16 * 60_000, machineNow }),
+    ).rejects.toMatchObject({
+      code: 'InvalidSignatureException',
+    });
   });
 
   it('survives header names that objects have already', async () => {

@@ -18,6 +18,8 @@ export interface AuthenticatorOptions {
   /** In `enforce`, the key pair of the root user; with its secret, a 12-digit key id is the root user of that account. */
   readonly rootKey: RootKey;
   readonly source: CredentialSource;
+  /** Milliseconds since the epoch by the machine's clock. */
+  machineNow?(): number;
 }
 
 /** Who a request says it is from, before its signature is verified. */
@@ -101,6 +103,7 @@ export class Authenticator {
         payloadHash: payloadHash(),
         family,
         now,
+        machineNow: this.#options.machineNow?.() ?? now,
         tokenUnsigned: claim.signature.service.startsWith('iotd'),
       });
       return caller.note;
