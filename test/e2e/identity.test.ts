@@ -37,6 +37,7 @@ import {
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
+  ListUsersCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   paginateListRoles,
@@ -459,14 +460,14 @@ describe('enforce', () => {
     );
     await iam.send(new AddUserToGroupCommand({ GroupName: 'readers', UserName: 'ada' }));
     expect((await ada.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([]);
-    await expect(ada.iam.send(new ListRolesCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(ada.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
 
     // A federated session has the user's permissions, narrowed by its own policy.
     await iam.send(
       new PutUserPolicyCommand({
         UserName: 'ada',
         PolicyName: 'federate',
-        PolicyDocument: allow(['sts:*', 'iam:ListRoles']),
+        PolicyDocument: allow(['sts:*', 'iam:ListUsers']),
       }),
     );
     const { Credentials } = await ada.sts.send(
@@ -474,7 +475,7 @@ describe('enforce', () => {
     );
     const guest = clientsFor(Credentials);
     expect((await guest.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([]);
-    await expect(guest.iam.send(new ListRolesCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(guest.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
 
     await iam.send(
       new UpdateAccessKeyCommand({
@@ -494,7 +495,7 @@ describe('enforce', () => {
     const bob = clientsFor(AccessKey);
     const assume = () =>
       bob.sts.send(
-        new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/r', RoleSessionName: 's' }),
+        new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/r', RoleSessionName: 'session' }),
       );
     await expect(assume()).rejects.toMatchObject({
       name: 'AccessDenied',

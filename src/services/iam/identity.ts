@@ -24,28 +24,43 @@ export function identitySources(room: IamRoom): IdentitySources {
       },
     },
     policies: {
-      async policiesOf(principal) {
-        if (principal.type === 'user') {
-          const user = await users.get(reader, principal.account, principal.userName);
-          if (!user) return { identityPolicies: [] };
-          const memberships = await Promise.all(
-            user.groups.map((name) => groups.get(reader, principal.account, name)),
-          );
-          const own = await policiesIn(room, principal.account, user);
-          const theirs = await Promise.all(
-            memberships.map(async (group) =>
-              group ? (await policiesIn(room, principal.account, group)).identityPolicies : [],
-            ),
-          );
-          return { ...own, identityPolicies: [...own.identityPolicies, ...theirs.flat()] };
-        }
+      policiesOf(principal) {
+        if (principal.type === 'user') return policiesOfUser(room, principal.account, principal.userName);
         if (principal.type !== 'role') return { identityPolicies: [] };
-        const name = parseArn(principal.roleArn)?.resource.split('/').at(-1) ?? '';
-        const role = await roles.get(reader, principal.account, name);
-        return role ? await policiesIn(room, principal.account, role) : { identityPolicies: [] };
+        const [kind, ...path] = parseArn(principal.roleArn)?.resource.split('/') ?? [];
+        const name = path.at(-1) ?? '';
+        // A federated session acts with what its user (or the root user) may do, narrowed by its session policies.
+        if (kind === 'user') return policiesOfUser(room, principal.account, name);
+        if (kind === 'root') return { identityPolicies: [everything] };
+        return policiesOfRole(room, principal.account, name);
       },
     },
   };
+}
+
+const everything: NamedPolicy = {
+  id: 'root',
+  document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+};
+
+async function policiesOfRole(room: IamRoom, account: string, name: string): Promise<PrincipalPolicies> {
+  const role = await roles.get(room.store.reader, account, name);
+  return role ? await policiesIn(room, account, role) : { identityPolicies: [] };
+}
+
+/** The user's own and those of its groups. */
+async function policiesOfUser(room: IamRoom, account: string, name: string): Promise<PrincipalPolicies> {
+  const { reader } = room.store;
+  const user = await users.get(reader, account, name);
+  if (!user) return { identityPolicies: [] };
+  const own = await policiesIn(room, account, user);
+  const theirs = await Promise.all(
+    user.groups.map(async (groupName) => {
+      const group = await groups.get(reader, account, groupName);
+      return group ? (await policiesIn(room, account, group)).identityPolicies : [];
+    }),
+  );
+  return { ...own, identityPolicies: [...own.identityPolicies, ...theirs.flat()] };
 }
 
 async function policiesIn(room: IamRoom, account: string, entity: Identity): Promise<PrincipalPolicies> {

@@ -3,7 +3,7 @@ import { base32Alphabet, type Ids } from '../../kernel/index.ts';
 import type { OperationContext } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
-import { NoSuchEntity } from './errors.ts';
+import { NoSuchEntity, ValidationError } from './errors.ts';
 import { pageDefault } from './limits.ts';
 import {
   groups,
@@ -83,6 +83,7 @@ export function pageOf<T>(
   input: { Marker?: string | undefined; MaxItems?: number | undefined },
 ) {
   const from = input.Marker === undefined ? 0 : Number(Buffer.from(input.Marker, 'base64url').toString());
+  if (!Number.isSafeInteger(from) || from < 0) throw new ValidationError('Invalid Marker.');
   const until = from + (input.MaxItems ?? pageDefault);
   const more = until < all.length;
   return {

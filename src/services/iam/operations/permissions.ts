@@ -100,7 +100,8 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
 
     async getInline(ctx: IamContext, input: Named<Member> & { PolicyName: string | undefined }) {
       const entity = await kind.named(ctx, nameIn(input));
-      const document = entity.inline[input.PolicyName as string];
+      const name = input.PolicyName as string;
+      const document = Object.hasOwn(entity.inline, name) ? entity.inline[name] : undefined;
       if (document === undefined) throw noInline(kind.noun, input.PolicyName as string);
       return {
         [kind.member]: entity.name,
@@ -111,8 +112,9 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
 
     deleteInline(ctx: IamContext, input: Named<Member> & { PolicyName: string | undefined }) {
       return change(ctx, input, (entity) => {
-        const { [input.PolicyName as string]: removed, ...inline } = entity.inline;
-        if (removed === undefined) throw noInline(kind.noun, input.PolicyName as string);
+        const name = input.PolicyName as string;
+        if (!Object.hasOwn(entity.inline, name)) throw noInline(kind.noun, name);
+        const { [name]: _removed, ...inline } = entity.inline;
         return { ...entity, inline };
       });
     },
