@@ -2,6 +2,7 @@
 import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import { headersOf, type MultiValues, queryOf } from '../domain/parameters.ts';
+import { commonLogTime } from '../domain/requestContext.ts';
 import { payloadBytesMax } from '../limits.ts';
 import type { Room } from '../room.ts';
 import type { Address } from '../store.ts';
@@ -10,6 +11,7 @@ import { isPreflight, preflightHeaders, responseHeaders } from '../v2/domain/cor
 import type { HttpApiRequest } from '../v2/domain/event.ts';
 import { authorizeRoute, HttpRefusal } from './httpAuthorizers.ts';
 import { integrateRoute } from './httpIntegrations.ts';
+import { observe } from './observe.ts';
 import type { ServedHttpStage } from './served.ts';
 
 export interface HttpExchange {
@@ -38,6 +40,8 @@ export interface HttpAnswer {
   headers: Record<string, string>;
   cookies: string[];
   body: string | Uint8Array;
+  /** What only the way through the API knows, for its access log. */
+  context?: { routeKey?: string; authorizer?: unknown; error?: unknown };
 }
 
 /** @param path all after the API's address: `/prod/items/1`, or `/items/1` of the `$default` stage. */
@@ -67,6 +71,32 @@ export async function serveHttpApi(
     }
     Object.assign(answer.headers, responseHeaders(cors, request.headers.origin));
   }
+  observe(ctx, {
+    address,
+    api: { ApiId: apiId },
+    stage: served.stage.StageName,
+    status: answer.status,
+    accessLog: {
+      format: served.stage.AccessLogSettings?.Format,
+      destinationArn: served.stage.AccessLogSettings?.DestinationArn,
+    },
+    context: () => ({
+      ...answer.context,
+      accountId: address.account,
+      apiId,
+      stage: served.stage.StageName,
+      requestId,
+      extendedRequestId: requestId,
+      httpMethod: request.method,
+      path: rest,
+      protocol: 'HTTP/1.1',
+      requestTime: commonLogTime(ctx.now),
+      requestTimeEpoch: ctx.now,
+      domainName: request.headers.host,
+      identity: { sourceIp: request.remoteAddress, userAgent: request.headers['user-agent'] },
+      responseLength: Buffer.byteLength(answer.body),
+    }),
+  });
   const headers: HttpResponse['headers'] = { ...answer.headers, 'apigw-requestid': requestId };
   if (answer.cookies.length > 0) headers['set-cookie'] = answer.cookies;
   return { status: answer.status, headers, body: answer.body };
@@ -97,7 +127,13 @@ async function answerOf(
     const exchange = open(ctx, request, address, apiId, served, rest, requestId);
     const authorizer = await authorizeRoute(exchange);
     const body = await request.body.bytes(payloadBytesMax);
-    return await integrateRoute(exchange, body, authorizer);
+    throttleRoute(exchange);
+    const answer = await integrateRoute(exchange, body, authorizer);
+    answer.context = {
+      routeKey: exchange.target.route.RouteKey,
+      authorizer: authorizer?.lambda ?? authorizer?.jwt,
+    };
+    return answer;
   } catch (error) {
     const refusal = refusalOf(error);
     if (!refusal) throw error;
@@ -114,7 +150,22 @@ async function answerOf(
       headers: { ...refusal.headers, 'content-type': 'application/json' },
       cookies: [],
       body: JSON.stringify({ message: refusal.message }),
+      context: { error: { message: refusal.message, responseType: refusal.why } },
     };
+  }
+}
+
+/** Settings of the route, else the stage's default ones. */
+function throttleRoute({ ctx, apiId, served, target }: HttpExchange): void {
+  const { RouteSettings, DefaultRouteSettings, StageName } = served.stage;
+  const { RouteKey } = target.route;
+  const own = RouteSettings[RouteKey];
+  const rate = own?.ThrottlingRateLimit ?? DefaultRouteSettings.ThrottlingRateLimit;
+  const burst = own?.ThrottlingBurstLimit ?? DefaultRouteSettings.ThrottlingBurstLimit;
+  if (rate === undefined && burst === undefined) return;
+  const bucket = `stage/${apiId}/${StageName}/${own ? RouteKey : '*'}`;
+  if (!ctx.room.buckets.take(bucket, rate ?? Number.MAX_SAFE_INTEGER, burst ?? rate ?? 0, ctx.now)) {
+    throw new HttpRefusal(429, 'Too Many Requests');
   }
 }
 

@@ -14,8 +14,10 @@ import { awsService } from './awsService.ts';
 import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 import { http } from './http.ts';
 import { mock } from './mock.ts';
+import { observe } from './observe.ts';
 import { checkResourcePolicy } from './resourcePolicy.ts';
 import type { ServedStage } from './served.ts';
+import { throttle } from './throttle.ts';
 import { validateRequest } from './validateRequest.ts';
 
 const steps: readonly ((exchange: Exchange) => void | Promise<void>)[] = [
@@ -23,6 +25,7 @@ const steps: readonly ((exchange: Exchange) => void | Promise<void>)[] = [
   checkResourcePolicy,
   authorize,
   checkApiKey,
+  throttle,
   readBody,
   validateRequest,
 ];
@@ -49,6 +52,7 @@ export async function serveRest(
   if (!served || served.api.api.disableExecuteApiEndpoint) return forbidden(ctx);
   const exchange = open(ctx, request, address, apiId, served, slash < 0 ? '/' : path.slice(slash));
   let answer: IntegrationAnswer;
+  let failed: Refusal | undefined;
   try {
     answer = await pass(exchange);
   } catch (error) {
@@ -56,6 +60,7 @@ export async function serveRest(
     if (error instanceof NotImplemented) return notBuilt(ctx, error);
     const refusal = refusalOf(error);
     if (!refusal) throw error;
+    failed = refusal;
     if (refusal.why) {
       ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
         requestId: ctx.requestId,
@@ -70,6 +75,18 @@ export async function serveRest(
   answer.headers['x-amzn-requestid'] = ctx.requestId;
   answer.headers['x-amz-apigw-id'] = exchange.context.extendedRequestId;
   answer.headers['x-amzn-trace-id'] = exchange.traceId;
+  observe(ctx, {
+    address,
+    api: { ApiName: served.api.api.name },
+    stage: stageName,
+    status: answer.status,
+    accessLog: served.stage.accessLogSettings,
+    context: () => ({
+      ...exchange.context,
+      responseLength: Buffer.byteLength(answer.body),
+      error: failed && { message: failed.text, responseType: failed.type },
+    }),
+  });
   return answer;
 }
 

@@ -15,6 +15,7 @@ import {
   rootOf,
 } from '../../../platform/index.ts';
 import type { Store } from '../../../store/port.ts';
+import type { CloudLogEvents } from '../../../telemetry/port.ts';
 import { matchExecuteApi } from '../addresses.ts';
 import { apigateway } from '../index.ts';
 import { openRoom, type Room } from '../room.ts';
@@ -43,6 +44,7 @@ export interface ToyCloud {
   send(url: string, init?: ToyRequest): Promise<ToyAnswer>;
   functions: Map<string, ToyFunction>;
   invocations: ToyInvocation[];
+  cloudLogs: CloudLogEvents[];
 }
 
 export interface ToyRequest {
@@ -65,12 +67,23 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   const clock = new VirtualClock(startOfTime);
   const functions = new Map<string, ToyFunction>();
   const invocations: ToyInvocation[] = [];
+  const cloudLogs: CloudLogEvents[] = [];
   const platform = {
     store,
     clock,
     ids: new RandomIds(),
     config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },
-    telemetry: { log() {}, audit() {}, metric() {}, span() {}, usage() {}, cloudLog() {}, async flush() {} },
+    telemetry: {
+      log() {},
+      audit() {},
+      metric() {},
+      span() {},
+      usage() {},
+      cloudLog(events: CloudLogEvents) {
+        cloudLogs.push(events);
+      },
+      async flush() {},
+    },
     aws: ({ principal }: { principal: Principal }) => callerAs(principal),
   } as unknown as Platform;
   const room = openRoom(platform);
@@ -187,5 +200,5 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     signal: new AbortController().signal,
     generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
   } satisfies ResourceContext;
-  return { room, clock, call, send, functions, invocations, resourceContext };
+  return { room, clock, call, send, functions, invocations, cloudLogs, resourceContext };
 }
