@@ -4,7 +4,7 @@ import { assumeRolePolicy } from './iam.ts';
 import { CfnResource, inheritedAttributes } from './resource.ts';
 import { boolean, literal, map, type ReadResource, type Schema, stringOrMap } from './schema.ts';
 import { combineTags } from './tags.ts';
-import { asMap, type Dict, getAtt, isMap, isPresent, isText, tagList } from './values.ts';
+import { asMap, type Dict, getAtt, isMap, isNumber, isPresent, isText, tagList } from './values.ts';
 
 export const capacityProviderSchema: Schema = {
   CapacityProviderName: literal(stringOrMap),
@@ -132,6 +132,6 @@ function fits(value: unknown, kind: Kind): boolean {
   if (isMap(value)) return true;
   if (kind === 'list') return Array.isArray(value);
   if (kind === 'dictionary') return false;
-  const number = isText(value) || typeof value === 'number' ? Number(value) : Number.NaN;
+  const number = isText(value) || isNumber(value) ? Number(value) : Number.NaN;
   return kind === 'integer' ? Number.isInteger(number) : !Number.isNaN(number);
 }

@@ -1,13 +1,19 @@
-import { lambdaCode } from './codeLocation.ts';
 import { conditionsOf, managedPolicyArn, type SamContext } from './context.ts';
 import { InvalidResource } from './errors.ts';
 import { eventInvokeConfig } from './eventInvokeConfig.ts';
 import { linkEvents, transformEvents } from './events/eventSource.ts';
 import { functionEvents } from './events/functionEvents.ts';
+import {
+  checkCombinations,
+  checkDeadLetterQueue,
+  checkTenancy,
+  deadLetterActions,
+} from './functionChecks.ts';
+import { checkPackageType, functionCode } from './functionCode.ts';
 import { functionUrl } from './functionUrl.ts';
+import { publishVersion } from './functionVersion.ts';
 import { allow, assumeRolePolicy, executionRole, type InlinePolicy, inlinePolicy } from './iam.ts';
 import { resolveMappings, resolveParameters } from './intrinsics.ts';
-import { givenHashId, hashedId } from './logicalIds.ts';
 import { CfnResource, inheritedAttributes } from './resource.ts';
 import {
   anything,
@@ -27,7 +33,6 @@ import {
 } from './schema.ts';
 import { propagateTags, samTags } from './tags.ts';
 import {
-  asList,
   asMap,
   conditional,
   type Dict,
@@ -37,8 +42,6 @@ import {
   isIntrinsic,
   isNoValue,
   isPresent,
-  isText,
-  referencedId,
   text,
 } from './values.ts';
 
@@ -121,11 +124,9 @@ export function transformFunction(resource: ReadResource, context: SamContext): 
   }
   let alias: CfnResource | undefined;
   if (isPresent(properties.AutoPublishAlias)) {
-    const name = aliasName(logicalId, properties.AutoPublishAlias, context);
-    const hash = codeHash(resource, lambda, context);
-    const version = lambdaVersion(resource, lambda, hash, context);
-    alias = lambdaAlias(resource, name, version);
-    resources.push(version, alias);
+    const published = publishVersion(resource, lambda, context);
+    alias = published.alias;
+    resources.push(published.version, alias);
   }
   if (isPresent(properties.FunctionUrlConfig)) {
     resources.push(...functionUrl(lambda, alias, properties.FunctionUrlConfig as Dict, inherited));
@@ -142,60 +143,6 @@ export function transformFunction(resource: ReadResource, context: SamContext): 
   resources.push(...transformEvents(events, { owner: logicalId, target: alias ?? lambda, role, context }));
   propagateTags(resources, properties.Tags, properties.PropagateTags);
   return resources;
-}
-
-function checkCombinations(logicalId: string, properties: Dict): void {
-  const given = (name: string) => properties[name] !== undefined;
-  const errors: string[] = [];
-  for (const other of ['ProvisionedConcurrencyConfig', 'VpcConfig']) {
-    if (given('CapacityProviderConfig') && given(other)) {
-      errors.push(`Cannot specify 'CapacityProviderConfig' and '${other}' together.`);
-    }
-  }
-  for (const [name, needed] of [
-    ['FunctionScalingConfig', 'CapacityProviderConfig'],
-    ['VersionDeletionPolicy', 'AutoPublishAlias'],
-  ] as const) {
-    if (given(name) && !given(needed)) errors.push(`'${name}' requires '${needed}'.`);
-  }
-  if (errors.length > 0) throw new InvalidResource(logicalId, errors.join('\n'));
-}
-
-const deadLetterActions: Readonly<Record<string, string>> = { SQS: 'sqs:SendMessage', SNS: 'sns:Publish' };
-
-function checkDeadLetterQueue(logicalId: string, queue: Dict): void {
-  if (isEmpty(queue.Type) || isEmpty(queue.TargetArn)) {
-    throw new InvalidResource(
-      logicalId,
-      "'DeadLetterQueue' requires Type and TargetArn properties to be specified.",
-    );
-  }
-  if (!isText(queue.Type))
-    throw new InvalidResource(logicalId, "Property 'DeadLetterQueue.Type' should be a string.");
-  if (!Object.hasOwn(deadLetterActions, text(queue.Type))) {
-    throw new InvalidResource(logicalId, "'DeadLetterQueue' requires Type of ['SQS', 'SNS']");
-  }
-}
-
-function checkTenancy(logicalId: string, properties: Dict): void {
-  const refuse = (what: string): never => {
-    throw new InvalidResource(
-      logicalId,
-      `${what} is not supported for functions enabled with tenancy configuration.`,
-    );
-  };
-  if (isPresent(properties.ProvisionedConcurrencyConfig)) refuse('Provisioned concurrency');
-  if (isPresent(properties.FunctionUrlConfig)) refuse('Function URL');
-  if (isPresent(properties.SnapStart)) refuse('SnapStart');
-  for (const event of Object.values(asMap(properties.Events))) {
-    const type = text(asMap(event).Type);
-    if (type !== 'Api' && type !== 'HttpApi') {
-      throw new InvalidResource(
-        logicalId,
-        `Event source '${type}' is not supported for functions enabled with tenancy configuration. Only Api and HttpApi event sources are supported.`,
-      );
-    }
-  }
 }
 
 /** Properties that AWS::Lambda::Function takes under the same name. */
@@ -262,146 +209,6 @@ function capacityProvider(logicalId: string, config: Dict): Dict {
   const instances: Dict = { CapacityProviderArn: config.Arn };
   for (const name of known.slice(1)) if (config[name] !== undefined) instances[name] = config[name];
   return { LambdaManagedInstancesCapacityProviderConfig: instances };
-}
-
-function functionCode(logicalId: string, properties: Dict): Dict {
-  const packageType = isPresent(properties.PackageType) ? text(properties.PackageType) : 'Zip';
-  if (packageType === 'Image') {
-    if (properties.ImageUri === undefined) throw new InvalidResource(logicalId, "'ImageUri' must be set.");
-    if (isEmpty(properties.ImageUri)) {
-      throw new InvalidResource(
-        logicalId,
-        "'ImageUri' requires that a image hosted at a registry be specified.",
-      );
-    }
-    return { ImageUri: properties.ImageUri };
-  }
-  if (packageType !== 'Zip') throw new InvalidResource(logicalId, `invalid 'PackageType' : ${packageType}`);
-  let code: Dict;
-  if (properties.InlineCode !== undefined) code = { ZipFile: properties.InlineCode };
-  else if (properties.CodeUri !== undefined) code = lambdaCode(properties.CodeUri, logicalId, 'CodeUri');
-  else throw new InvalidResource(logicalId, "Only one of 'InlineCode' or 'CodeUri' can be set.");
-  if (isPresent(properties.SourceKMSKeyArn)) code.SourceKMSKeyArn = properties.SourceKMSKeyArn;
-  return code;
-}
-
-function checkPackageType(logicalId: string, lambda: Dict): void {
-  const isImage = text(lambda.PackageType ?? 'Zip') === 'Image';
-  const code = asMap(lambda.Code);
-  const refuse = (message: string): never => {
-    throw new InvalidResource(logicalId, message);
-  };
-  if (isImage) {
-    if (isPresent(lambda.Handler) || isPresent(lambda.Runtime) || isPresent(lambda.Layers)) {
-      refuse('Runtime, Handler, Layers cannot be present when PackageType is of type `Image`');
-    }
-  } else {
-    if (isEmpty(lambda.Runtime) || isEmpty(lambda.Handler)) {
-      refuse('Runtime and Handler needs to be present when PackageType is of type `Zip`');
-    }
-    if (isPresent(code.ImageUri) || isPresent(lambda.ImageConfig)) {
-      refuse('ImageUri or ImageConfig cannot be present when PackageType is of type `Zip`');
-    }
-  }
-}
-
-function aliasName(logicalId: string, value: unknown, context: SamContext): string {
-  const name = resolveParameters(value, context.parameters);
-  if (!isText(name)) {
-    throw new InvalidResource(
-      logicalId,
-      "'AutoPublishAlias' must be a string or a Ref to a template parameter",
-    );
-  }
-  return text(name);
-}
-
-/** The author's own hash of the code, which also shows in the description. */
-function codeHash(resource: ReadResource, lambda: CfnResource, context: SamContext): string | undefined {
-  const { logicalId, properties } = resource;
-  if (isEmpty(properties.AutoPublishCodeSha256)) return undefined;
-  const hash = resolveParameters(properties.AutoPublishCodeSha256, context.parameters);
-  if (!isText(hash)) throw new InvalidResource(logicalId, 'AutoPublishCodeSha256 must be a string');
-  const description = resolveParameters(properties.Description, context.parameters);
-  if (isEmpty(description)) lambda.properties.Description = hash;
-  else if (isText(description)) lambda.properties.Description = `${text(description)} ${text(hash)}`;
-  else lambda.properties.Description = { 'Fn::Join': [' ', [description, hash]] };
-  return text(hash);
-}
-
-/** A version is named after what it is made of, so that a change of that makes a new version. */
-function lambdaVersion(
-  resource: ReadResource,
-  lambda: CfnResource,
-  hash: string | undefined,
-  context: SamContext,
-): CfnResource {
-  const { logicalId, properties } = resource;
-  const prefix = `${logicalId}Version`;
-  const data = isPresent(properties.AutoPublishAliasAllProperties)
-    ? allVersionData(lambda, context)
-    : versionData(lambda, context);
-  const attributes = inheritedAttributes(resource.attributes);
-  attributes.DeletionPolicy ??=
-    properties.VersionDeletionPolicy ??
-    (properties.CapacityProviderConfig === undefined ? 'Retain' : 'Delete');
-  const isScaled = properties.CapacityProviderConfig !== undefined;
-  return new CfnResource(
-    hash ? givenHashId(prefix, hash) : hashedId(prefix, data),
-    'AWS::Lambda::Version',
-    {
-      FunctionName: lambda.ref,
-      Description: properties.VersionDescription,
-      FunctionScalingConfig: isScaled ? properties.FunctionScalingConfig : undefined,
-    },
-    { attributes },
-  );
-}
-
-function versionData(lambda: CfnResource, context: SamContext): Dict {
-  const code = resolveParameters(lambda.properties.Code, context.parameters);
-  const { Environment, MemorySize, SnapStart } = lambda.properties;
-  const data: Dict = { ...asMap(code), ...asMap(Environment) };
-  if (isPresent(MemorySize)) data.MemorySize = MemorySize;
-  if (isPresent(SnapStart) && text(asMap(SnapStart).ApplyOn ?? 'None') !== 'None') data.SnapStart = SnapStart;
-  return data;
-}
-
-function allVersionData(lambda: CfnResource, context: SamContext): Dict {
-  resolveParameters(lambda.properties.Code, context.parameters);
-  const data = { ...asMap(lambda.toTemplate().Properties) };
-  for (const layer of asList(lambda.properties.Layers)) {
-    const id = referencedId(layer);
-    // The layer as the template declares it: the transform of layers comes later.
-    const properties = id === undefined ? undefined : asMap(asMap(context.output.Resources)[id]).Properties;
-    if (id !== undefined && isPresent(asMap(properties).PublishLambdaVersion)) data[id] = properties;
-  }
-  return data;
-}
-
-function lambdaAlias(resource: ReadResource, name: string, version: CfnResource): CfnResource {
-  const { logicalId, properties } = resource;
-  if (!name) throw new InvalidResource(logicalId, 'Alias name is required to create an alias');
-  if (!/^(?!^[0-9]+$)([a-zA-Z0-9\-_]+)$/.test(name)) {
-    throw new InvalidResource(
-      logicalId,
-      `AutoPublishAlias name ('${name}') must contain only alphanumeric characters, hyphens, or underscores matching (?!^[0-9]+$)([a-zA-Z0-9-_]+) pattern.`,
-    );
-  }
-  const idSuffix = name.replaceAll('-', 'D').replaceAll('_', 'U');
-  return new CfnResource(
-    `${logicalId}Alias${idSuffix}`,
-    'AWS::Lambda::Alias',
-    {
-      Name: name,
-      FunctionName: { Ref: logicalId },
-      FunctionVersion: { 'Fn::GetAtt': [version.logicalId, 'Version'] },
-      ProvisionedConcurrencyConfig: isPresent(properties.ProvisionedConcurrencyConfig)
-        ? properties.ProvisionedConcurrencyConfig
-        : undefined,
-    },
-    { attributes: inheritedAttributes(resource.attributes) },
-  );
 }
 
 function addDeploymentPreference(

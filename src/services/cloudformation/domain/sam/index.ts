@@ -1,2 +1,2 @@
-export { SamError, SamTransformError } from './errors.ts';
+export { SamTransformError } from './errors.ts';
 export { type SamOptions, transformSam } from './transform.ts';

@@ -1,4 +1,4 @@
-import { InvalidTemplate, refuseDocument, SamTransformError } from '../errors.ts';
+import { refuseDocument } from '../errors.ts';
 import { pythonText } from '../intrinsics.ts';
 import { assign, deepCopy, entriesOf, keysOf, put, py, str } from '../python/py27.ts';
 import { floatText } from '../python/repr.ts';
@@ -165,8 +165,4 @@ export function deepSet(map: Dict, path: readonly string[], value: unknown): str
 /** Says of a value found at a path that it isn't the map it should be. */
 export function notAMap(path: string): string {
   return path ? `The value of '${path}' should be a map` : 'It should be a map';
-}
-
-export function refuse(detail: string): never {
-  throw new SamTransformError([new InvalidTemplate(detail)]);
 }
