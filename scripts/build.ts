@@ -23,7 +23,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   // Native or optional packages stay packages; everything else is one read.
-  external: ['lmdb', 'pg', 'pg-native', 'esbuild', '@aws-sdk/*', 'cbor-extract', 'msgpackr-extract'],
+  external: ['lmdb', 'pg', 'pg-native', 'esbuild', 'cbor-extract', 'msgpackr-extract'],
   banner: {
     js: "import { createRequire as createBrumeRequire } from 'node:module'; const require = createBrumeRequire(import.meta.url);",
   },
@@ -31,7 +31,7 @@ await build({
 
 // Types are for those who import the library; a start doesn't wait for them.
 if (process.argv.includes('--types')) {
-  const tsc = `${root}node_modules/.bin/tsc`;
+  const tsc = `${root}node_modules/typescript-native/bin/tsc`;
   if (!existsSync(tsc)) throw new Error('Types need the TypeScript compiler: run npm ci first.');
   writeFileSync(
     `${dist}/tsconfig.types.json`,
@@ -48,6 +48,6 @@ if (process.argv.includes('--types')) {
       include: ['../src/cloud/index.ts'],
     }),
   );
-  execFileSync(tsc, ['-p', `${dist}/tsconfig.types.json`], { stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '-p', `${dist}/tsconfig.types.json`], { stdio: 'inherit' });
   rmSync(`${dist}/tsconfig.types.json`);
 }
