@@ -206,7 +206,7 @@ export class LocalComputer implements Computer {
     const id = this.#options.ids.uuid().replaceAll('-', '');
     const folder = join(this.#folder, id);
     const runtimeApi = own && language.kind === 'provided' ? await RuntimeApi.listen(this.#clock) : undefined;
-    if (own && runtimeApi) {
+    if (own) {
       makeFolders(folder);
       await placeFiles(own, folder);
     }
@@ -222,6 +222,7 @@ export class LocalComputer implements Computer {
       driver,
       clock: this.#clock,
       ...(runtimeApi ? { runtimeApi } : {}),
+      placed: own !== undefined,
       onStopped: (stopped) => this.#forget(stopped),
     });
     this.#all.add(environment);

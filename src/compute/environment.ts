@@ -33,8 +33,10 @@ export interface EnvironmentStart {
   readonly request: SandboxRequest;
   readonly driver: SandboxDriver;
   readonly clock: Clock;
-  /** For custom runtimes, which speak HTTP; their files are in place before they start. */
+  /** For custom runtimes, which speak HTTP. */
   readonly runtimeApi?: RuntimeApi;
+  /** The function's files are in place already: it was known before the start. */
+  readonly placed?: boolean;
   /** Called once, when the process is gone and its folder removed. */
   onStopped(environment: Environment): void;
 }
@@ -102,7 +104,7 @@ export class Environment {
     this.#move('loading');
     this.#spec = spec;
     const { folder } = this.#start.request;
-    if (!this.#start.runtimeApi) {
+    if (!this.#start.placed) {
       const placing = placeFiles(spec, folder);
       if (placing) await placing;
     }

@@ -1,4 +1,6 @@
 /** The Node.js runtime in an execution environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from './fixture.ts';
 
@@ -123,6 +125,24 @@ describe('the context', () => {
   it('has variables that Node itself reads', async () => {
     const change = { environment: { NODE_OPTIONS: '--stack-trace-limit=3' } };
     expect((await run('exports.handler = async () => Error.stackTraceLimit', {}, change)).value).toBe(3);
+  });
+
+  it('starts with files and wrappers of the function when its variables say so', async () => {
+    const change = {
+      environment: {
+        NODE_OPTIONS: '--require /var/task/first.js',
+        AWS_LAMBDA_EXEC_WRAPPER: '/var/task/wrapper',
+        QUOTED: `it's "here" $HOME`,
+      },
+    };
+    const files = {
+      'first.js': 'globalThis.first = 1',
+      wrapper: '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n',
+      'index.js': 'exports.handler = async () => [globalThis.first, process.env.WRAPPED, process.env.QUOTED]',
+    };
+    const spec = bench.spec(files, change);
+    chmodSync(join(spec.codeFolder, 'wrapper'), 0o755);
+    expect((await bench.invoke(spec)).value).toEqual([1, 'yes', `it's "here" $HOME`]);
   });
 
   it('finds the AWS SDK without packaging it, and nothing else of ours', async () => {

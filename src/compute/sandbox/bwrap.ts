@@ -6,7 +6,7 @@
  * nothing); otherwise in a user namespace in which no further one can be made.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileDescriptorsMax, processesMax } from '../limits.ts';
@@ -37,6 +37,9 @@ const etcNames = [
   'localtime',
   'alternatives',
 ];
+
+const variablesPath = '/var/launch/variables';
+const startScript = `. ${variablesPath}; exec "$@"`;
 
 export class BwrapDriver implements SandboxDriver {
   readonly name = 'bwrap';
@@ -107,10 +110,27 @@ export class BwrapDriver implements SandboxDriver {
       args.push('--ro-bind', dirname(request.bootstrap), this.#paths.runtime);
     }
     if (request.language.kind === 'nodejs' && this.#sdk) showSdk(this.#sdk, args);
-    args.push('--chdir', this.#paths.task, '--clearenv');
-    for (const [name, value] of Object.entries(request.variables)) args.push('--setenv', name, value);
-    args.push('--', ...limited(this.#asRoot, userId), ...program);
+    args.push('--ro-bind', this.#writeVariables(request, userId), variablesPath);
+    args.push('--chdir', this.#paths.task, '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin');
+    const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
+    const command = wrapper ? [wrapper, ...program] : program;
+    args.push('--', ...limited(this.#asRoot, userId), '/bin/sh', '-c', startScript, 'sh', ...command);
     return { command: 'bwrap', args, environment: { PATH: process.env.PATH ?? '' }, cwd: '/' };
+  }
+
+  /**
+   * The function's variables go through a file that only the sandbox's user can read, and into the program after
+   * all rights are dropped: a command line shows them to every user of the machine, and an LD_PRELOAD among them
+   * would otherwise be obeyed by the programs that drop the rights.
+   */
+  #writeVariables(request: SandboxRequest, userId: number): string {
+    const path = join(request.folder, 'variables');
+    const lines = Object.entries(request.variables)
+      .filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
+    writeFileSync(path, lines.join(''), { mode: 0o600 });
+    if (this.#asRoot) chownSync(path, userId, userId);
+    return path;
   }
 
   /** Binds the language at /var/lang, as on AWS. @returns the command line inside. */
@@ -149,6 +169,7 @@ function commonArguments(asRoot: boolean): string[] {
   const parents = [
     '/etc',
     '/var',
+    '/var/launch',
     '/var/lang',
     '/var/lang/bin',
     '/var/sdk',

@@ -49,8 +49,10 @@ export class ProcessDriver implements SandboxDriver {
       const command = join(request.folder, customBootstrap(request.folder), 'bootstrap');
       return { command, args: [], environment, cwd: task };
     }
-    const args = [...request.flags, request.bootstrap];
-    return { command: request.language.program, args, environment, cwd: task };
+    const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
+    const program = [request.language.program, ...request.flags, request.bootstrap];
+    const [command = '', ...args] = wrapper ? [wrapper, ...program] : program;
+    return { command, args, environment, cwd: task };
   }
 
   /** Node looks in the parent of the code folder too; the SDK stands there as links. */
