@@ -170,6 +170,13 @@ export interface ChangeSetRecord {
   readonly shown: Pick<StackInputs, 'parameters' | 'tags' | 'capabilities' | 'notificationArns'>;
 }
 
+/** A call that a step has made, and its answer. */
+export interface JournalRecord {
+  /** Service, operation and digest of the input. */
+  readonly call: string;
+  readonly output: unknown;
+}
+
 /** A request that a client named by a token, so that it may be sent twice. */
 export interface TokenRecord {
   readonly stackId: string;

@@ -7,6 +7,7 @@
  *   cloudformation.inputs      [stackId]               → StackInputs
  *   cloudformation.operation   [stackId]               → OperationRecord, the last one
  *   cloudformation.resource    [stackId, logicalId]    → ResourceRecord
+ *   cloudformation.journal     [stackId, logicalId, number] → JournalRecord, calls of a step at work
  *   cloudformation.event       [stackId, number]       → EventRecord
  *   cloudformation.export      [name]                  → ExportRecord
  *   cloudformation.import      [name, stackId]         → stackName of the stack that reads the export
@@ -37,6 +38,7 @@ import type {
   ChangeSetRecord,
   EventRecord,
   ExportRecord,
+  JournalRecord,
   OperationRecord,
   Place,
   ResourceRecord,
@@ -54,6 +56,7 @@ const inputSets = recordSet<Placed<[string]>, StackInputs>('cloudformation.input
 const operations = recordSet<Placed<[string]>, OperationRecord>('cloudformation.operation');
 const resourceSet = recordSet<Placed<[string, string]>, ResourceRecord>('cloudformation.resource');
 const eventSet = recordSet<Placed<[string, number]>, EventRecord>('cloudformation.event');
+const journals = recordSet<Placed<[string, string, number]>, JournalRecord>('cloudformation.journal');
 const exportSet = recordSet<Placed<[string]>, ExportRecord>('cloudformation.export');
 const imports = recordSet<Placed<[string, string]>, string>('cloudformation.import');
 const importersOf = recordSet<Placed<[string, string]>, null>('cloudformation.importer');
@@ -219,6 +222,11 @@ export class StackReader {
     return resourceSet.values(this.#reader, { under: [...this.place, stackId], limit: 1000 });
   }
 
+  /** The calls that a resource's step has made, in their order. */
+  journal(stackId: string, logicalId: string): Promise<JournalRecord[]> {
+    return journals.values(this.#reader, { under: [...this.place, stackId, logicalId], limit: 1000 });
+  }
+
   /** Newest stacks first. @param token of the page before. */
   async stacks(limit: number, token?: string): Promise<Page<StackRecord>> {
     const page = await this.#page(created, [], limit, token, true);
@@ -346,6 +354,14 @@ export class StackWriter extends StackReader {
       to: resource.status,
     });
     resourceSet.put(this.tx, [...this.place, stackId, resource.logicalId], resource);
+  }
+
+  addJournal(stackId: string, logicalId: string, number: number, record: JournalRecord): void {
+    journals.put(this.tx, [...this.place, stackId, logicalId, number], record);
+  }
+
+  clearJournal(stackId: string, logicalId: string): void {
+    journals.deleteUnder(this.tx, ...this.place, stackId, logicalId);
   }
 
   deleteResource(stackId: string, logicalId: string): void {

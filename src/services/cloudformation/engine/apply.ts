@@ -1,5 +1,6 @@
 /** Creating and updating: bringing every resource to what the template says, along its dependencies. */
-import type { ResourceType } from '../../../platform/index.ts';
+import { AwsError } from '../../../kernel/index.ts';
+import type { ResourceState, ResourceType } from '../../../platform/index.ts';
 import { diffProperties, isSame, needsReplacement } from '../domain/diff.ts';
 import { hasDynamicReference } from '../domain/dynamicReference.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
@@ -11,6 +12,7 @@ import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
 import { resolveDynamicReferences } from './dynamicReferences.ts';
+import { StepJournal } from './journal.ts';
 import { failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
 import type { StackRun } from './run.ts';
@@ -80,6 +82,8 @@ class ApplyStep {
   readonly #graph: Graph;
   readonly #isStopped: () => boolean;
   readonly #id: string;
+  /** A run before this one began the step and didn't live to end it. */
+  #isResumed = false;
 
   constructor(
     run: StackRun,
@@ -101,6 +105,7 @@ class ApplyStep {
     const state = stepState(this.#run, this.#id);
     if (state === 'done') return true;
     if (state === 'failed') return false;
+    this.#isResumed = state === 'running';
     let plan: Plan;
     try {
       plan = await this.#plan();
@@ -183,13 +188,31 @@ class ApplyStep {
     );
   }
 
-  async #perform({ action, type, properties, resolved }: Plan): Promise<ResourceVersion> {
-    const context = resourceContext(this.#run, this.#id);
+  async #perform(plan: Plan): Promise<ResourceVersion> {
+    const { type, properties, resolved } = plan;
+    const journal = await StepJournal.open(this.#run, this.#id, this.#isResumed);
+    const names = new Set<string>();
+    const context = resourceContext(this.#run, this.#id, {
+      aws: journal.wrap(this.#run.aws),
+      onName: (name) => names.add(name),
+    });
     const current = this.#record?.current;
-    const state =
-      action === 'update' && current
-        ? await type.update(context, current, resolved, current.properties)
-        : await type.create(context, resolved);
+    const act = () =>
+      plan.action === 'update' && current
+        ? type.update(context, current, resolved, current.properties)
+        : type.create(context, resolved);
+    let state: ResourceState;
+    try {
+      state = await act();
+    } catch (cause) {
+      if (!this.#isResumed || plan.action === 'update' || !isAlreadyThere(cause)) throw cause;
+      // Its last call before the crash went through unrecorded. A generated name is of this step alone, so what
+      // bears it is ours: away with it, and once more.
+      const anew = resourceContext(this.#run, this.#id);
+      for (const physicalId of names) await type.delete(anew, { physicalId, attributes: {} }, resolved);
+      await journal.clear();
+      state = await act();
+    }
     return {
       physicalId: state.physicalId,
       attributes: state.attributes,
@@ -299,6 +322,11 @@ class ApplyStep {
       return undefined;
     }
   }
+}
+
+/** However a service says that a name is taken. */
+function isAlreadyThere(cause: unknown): boolean {
+  return cause instanceof AwsError && /Exist|Conflict|InUse|AlreadyOwned/.test(cause.code);
 }
 
 /** What a template says of a resource besides its properties. */

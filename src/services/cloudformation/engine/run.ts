@@ -118,6 +118,7 @@ export class StackRun {
   ): Promise<void> {
     await this.write(async (writer, stack) => {
       await writer.putResource(this.stackId, resource);
+      if (resource.step?.state !== 'running') writer.clearJournal(this.stackId, resource.logicalId);
       return this.addResourceEvents(writer, stack, resource, events);
     });
     this.resources.set(resource.logicalId, resource);
