@@ -17,11 +17,19 @@ export interface LambdaRoom {
   readonly asynchronous: TaskQueue<AsyncInvocation>;
 }
 
+/** Functions whose shapes are prepared when the service is loaded. */
+const preparedMax = 20;
+
 export async function openRoom(platform: Platform): Promise<LambdaRoom> {
   const store = new LambdaStore(platform.store);
   const packages = new Packages(platform.config.dataFolder, platform.blobs, platform.ids);
   await packages.open();
   const executor = new Executor({ platform, packages, credentials: new ExecutionCredentials(platform) });
+  // After a restart the first invocations find sandboxes that are up, as after CreateFunction.
+  for (const { latest } of await store.someFunctions(preparedMax)) {
+    const { runtime, memoryMb, ephemeralStorageMb } = latest;
+    platform.compute.prepare({ runtime, memoryMb, ephemeralStorageMb });
+  }
   return {
     platform,
     store,

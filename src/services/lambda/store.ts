@@ -129,6 +129,11 @@ export class LambdaStore {
     });
   }
 
+  /** Some functions, whatever account and region they are in. */
+  someFunctions(limit: number): Promise<FunctionRecord[]> {
+    return functions.values(this.#store, { limit });
+  }
+
   version(place: Place, number: number, reader: Reader = this.#store): Promise<Configuration | undefined> {
     return versions.get(reader, ...keyOf(place), number);
   }
