@@ -15,6 +15,7 @@ import {
 } from './errors.ts';
 import { functionReferences, functionSchema, transformFunction } from './function.ts';
 import { applyGlobals } from './globals.ts';
+import { graphqlApiSchema, transformGraphqlApi } from './graphqlApi/graphqlApi.ts';
 import { httpApiReferences, httpApiSchema, transformHttpApi } from './httpApi/httpApi.ts';
 import { transformWebSocketApi, webSocketApiSchema } from './httpApi/webSocketApi.ts';
 import { addImplicitApi } from './implicitApi.ts';
@@ -87,6 +88,7 @@ const transformers: Readonly<Record<string, Transformer>> = {
     transform: transformCapacityProvider,
     order: 3,
   },
+  'AWS::Serverless::GraphQLApi': { schema: graphqlApiSchema, transform: transformGraphqlApi, order: 3 },
   'AWS::Serverless::LayerVersion': { schema: layerVersionSchema, transform: transformLayerVersion, order: 3 },
   'AWS::Serverless::Application': { schema: applicationSchema, transform: transformApplication, order: 3 },
   'AWS::Serverless::SimpleTable': { schema: simpleTableSchema, transform: transformSimpleTable, order: 3 },
