@@ -1,5 +1,6 @@
 /** S3 as the official JavaScript client sees it. */
 import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -25,6 +26,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   ListPartsCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
@@ -180,11 +182,8 @@ describe('buckets', () => {
       name: 'NoSuchPublicAccessBlockConfiguration',
     });
     expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
-    const versioning = new PutBucketVersioningCommand({
-      Bucket,
-      VersioningConfiguration: { Status: 'Enabled' },
-    });
-    expect(await fails(s3.send(versioning))).toEqual({ name: 'NotImplemented', status: 501 });
+    const objectLock = new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true });
+    expect(await fails(s3.send(objectLock))).toEqual({ name: 'NotImplemented', status: 501 });
   });
 });
 
@@ -516,24 +515,165 @@ describe('multipart uploads', () => {
   });
 });
 
-describe('addresses', () => {
-  it('name the bucket in the host too', async () => {
-    const hosted = new S3Client({
-      ...cloud.clientConfig,
-      endpoint: cloud.endpoint.replace('127.0.0.1', 's3.localhost'),
-      forcePathStyle: false,
+describe('versions', () => {
+  const versioned = 'versioned';
+  const setVersioning = (Status: 'Enabled' | 'Suspended') =>
+    s3.send(new PutBucketVersioningCommand({ Bucket: versioned, VersioningConfiguration: { Status } }));
+  const write = async (Key: string, Body: string) =>
+    (await s3.send(new PutObjectCommand({ Bucket: versioned, Key, Body }))).VersionId;
+  const read = async (Key: string, VersionId?: string) =>
+    (await s3.send(new GetObjectCommand({ Bucket: versioned, Key, VersionId }))).Body?.transformToString();
+  const remove = (Key: string, VersionId?: string) =>
+    s3.send(new DeleteObjectCommand({ Bucket: versioned, Key, VersionId }));
+  /** `key version latest` of every version and marker, in the order of the pages. */
+  async function history(MaxKeys: number): Promise<string[]> {
+    const seen: string[] = [];
+    let markers: { KeyMarker?: string; VersionIdMarker?: string } = {};
+    for (let pages = 0; pages < 50; pages++) {
+      const page = await s3.send(new ListObjectVersionsCommand({ Bucket: versioned, MaxKeys, ...markers }));
+      const entries = [
+        ...(page.Versions ?? []).map((each) => ({ ...each, kind: 'object' })),
+        ...(page.DeleteMarkers ?? []).map((each) => ({ ...each, kind: 'marker' })),
+      ];
+      seen.push(
+        ...entries.map(
+          (each) => `${each.Key} ${each.VersionId} ${each.kind}${each.IsLatest ? ' latest' : ''}`,
+        ),
+      );
+      if (!page.IsTruncated) return seen;
+      markers = {
+        ...(page.NextKeyMarker === undefined ? {} : { KeyMarker: page.NextKeyMarker }),
+        ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
+      };
+    }
+    return expect.fail('the pages do not end');
+  }
+
+  it('are kept, read, listed, hidden by markers and deleted one by one', async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: versioned }));
+    expect(await write('a', 'before')).toBeUndefined();
+    await write('untouched', 'x');
+    await setVersioning('Enabled');
+    expect((await s3.send(new GetBucketVersioningCommand({ Bucket: versioned }))).Status).toBe('Enabled');
+    const first = await write('a', 'first');
+    const second = await write('a', 'second');
+    expect(first).toMatch(/^.{32}$/);
+    expect(second).not.toBe(first);
+    expect([await read('a'), await read('a', first), await read('a', 'null')]).toEqual([
+      'second',
+      'first',
+      'before',
+    ]);
+    expect(await read('untouched', 'null')).toBe('x');
+
+    const marker = await remove('a');
+    expect(marker).toMatchObject({ DeleteMarker: true });
+    expect(await fails(s3.send(new GetObjectCommand({ Bucket: versioned, Key: 'a' })))).toMatchObject({
+      name: 'NoSuchKey',
     });
-    await put('hosted', 'by host');
-    const read = await hosted
-      .send(new GetObjectCommand({ Bucket, Key: 'hosted' }))
-      .catch((error: { code?: string }) => {
-        // Some resolvers know no names under localhost.
-        if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return undefined;
-        throw error;
+    expect(
+      await fails(
+        s3.send(new GetObjectCommand({ Bucket: versioned, Key: 'a', VersionId: marker.VersionId })),
+      ),
+    ).toEqual({
+      name: 'MethodNotAllowed',
+      status: 405,
+    });
+    expect(
+      await fails(s3.send(new GetObjectCommand({ Bucket: versioned, Key: 'a', VersionId: 'x'.repeat(32) }))),
+    ).toMatchObject({
+      name: 'NoSuchVersion',
+    });
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: versioned }));
+    expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['untouched']);
+    const expected = [
+      `a ${marker.VersionId} marker latest`,
+      `a ${second} object`,
+      `a ${first} object`,
+      'a null object',
+      'untouched null object latest',
+    ];
+    for (const size of [1, 2, 1000]) expect((await history(size)).sort()).toEqual([...expected].sort());
+    expect(await history(1)).toEqual(expected);
+
+    await remove('a', marker.VersionId);
+    expect(await read('a')).toBe('second');
+    await remove('a', second);
+    expect(await read('a')).toBe('first');
+    const CopySource = `${versioned}/a?versionId=null`;
+    const copied = await s3.send(new CopyObjectCommand({ Bucket: versioned, Key: 'b', CopySource }));
+    expect(copied.CopySourceVersionId).toBe('null');
+    expect(await read('b', copied.VersionId)).toBe('before');
+  });
+
+  it('stop when versioning is suspended: one null version is replaced, the others stay', async () => {
+    const kept = await write('s', 'kept');
+    await setVersioning('Suspended');
+    expect(await write('s', 'null 1')).toBe('null');
+    await write('s', 'null 2');
+    expect([await read('s'), await read('s', kept)]).toEqual(['null 2', 'kept']);
+    const marker = await remove('s');
+    expect(marker).toMatchObject({ DeleteMarker: true, VersionId: 'null' });
+    const of = (key: string, all: string[]) => all.filter((each) => each.startsWith(`${key} `));
+    expect(of('s', await history(1000)).sort()).toEqual([`s ${kept} object`, 's null marker latest'].sort());
+    await remove('s', 'null');
+    expect(await read('s')).toBe('kept');
+    expect(await fails(s3.send(new DeleteBucketCommand({ Bucket: versioned })))).toMatchObject({
+      name: 'BucketNotEmpty',
+    });
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket: versioned }),
+    );
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    await s3.send(new DeleteObjectsCommand({ Bucket: versioned, Delete: { Objects } }));
+    await s3.send(new DeleteBucketCommand({ Bucket: versioned }));
+  });
+});
+
+describe('addresses', () => {
+  /** By Node's own client: it sends the host it is told, whatever the machine's resolver knows. */
+  const fetchAs = (host: string, path: string) =>
+    new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      const asked = request({ port: cloud.port, host: '127.0.0.1', path, headers: { host } }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode, body }));
       });
-    if (read) expect(await read.Body?.transformToString()).toBe('by host');
-    const response = await fetch(`${cloud.endpoint}/hosted`, { headers: {} });
-    expect(response.status).toBe(404);
-    hosted.destroy();
+      asked.on('error', reject).end();
+    });
+
+  it('name the bucket in the host too', async () => {
+    await put('hosted/é', 'by host');
+    for (const host of [
+      `${Bucket}.s3.localhost`,
+      `${Bucket}.s3.us-east-1.amazonaws.com`,
+      `${Bucket}.s3.amazonaws.com`,
+    ]) {
+      expect(await fetchAs(`${host}:${cloud.port}`, '/hosted/%C3%A9')).toEqual({
+        status: 200,
+        body: 'by host',
+      });
+    }
+    expect((await fetchAs(`nowhere.s3.localhost:${cloud.port}`, '/hosted')).body).toContain(
+      '<Code>NoSuchBucket</Code>',
+    );
+  });
+
+  it('leave nothing of an upload that breaks off', async () => {
+    const sent = request({
+      port: cloud.port,
+      host: '127.0.0.1',
+      method: 'PUT',
+      path: `/${Bucket}/broken`,
+      headers: { host: 's3.localhost', 'content-length': 10_000_000 },
+    });
+    sent.on('error', () => {});
+    await new Promise<void>((resolve) => sent.write(Buffer.alloc(1_000_000), () => resolve()));
+    sent.destroy();
+    expect(await fails(get('broken'))).toMatchObject({ name: 'NoSuchKey' });
+    await put('broken', 'whole');
+    expect(await text('broken')).toBe('whole');
   });
 });

@@ -12,7 +12,8 @@ interface Names {
   MaxKeys?: number;
   Tagging?: unknown;
   CopySource?: string;
-  Delete?: { Objects?: { Key?: string }[] };
+  VersionId?: string;
+  Delete?: { Objects?: { Key?: string; VersionId?: string }[] };
 }
 
 type Rule = (
@@ -48,8 +49,16 @@ function onBucket(action: string): Rule {
   return (ctx, { Bucket = '' }) => ask(ctx, Bucket, action, [arnOf(ctx, Bucket)]);
 }
 
-function onObject(action: string): Rule {
-  return (ctx, { Bucket = '', Key = '' }) => ask(ctx, Bucket, action, [arnOf(ctx, `${Bucket}/${Key}`)]);
+/** @param ofVersion the action when a version is named. */
+function onObject(action: string, ofVersion = action): Rule {
+  return (ctx, { Bucket = '', Key = '', VersionId }) =>
+    ask(
+      ctx,
+      Bucket,
+      VersionId ? ofVersion : action,
+      [arnOf(ctx, `${Bucket}/${Key}`)],
+      VersionId ? { 's3:versionid': VersionId } : undefined,
+    );
 }
 
 function listing(action: string): Rule {
@@ -73,8 +82,20 @@ const copying: Rule = async (ctx, input) => {
   const source = parseCopySource(input.CopySource ?? '');
   const asked = [...[await writing(ctx, input)].flat()];
   if (source) {
-    asked.push(await ask(ctx, source.bucket, 'GetObject', [arnOf(ctx, `${source.bucket}/${source.key}`)]));
+    const action = source.versionId ? 'GetObjectVersion' : 'GetObject';
+    asked.push(await ask(ctx, source.bucket, action, [arnOf(ctx, `${source.bucket}/${source.key}`)]));
   }
+  return asked;
+};
+
+const deletingMany: Rule = async (ctx, { Bucket = '', Delete }) => {
+  const objects = Delete?.Objects ?? [];
+  const arnsOf = (chosen: typeof objects) => chosen.map(({ Key = '' }) => arnOf(ctx, `${Bucket}/${Key}`));
+  const whole = arnsOf(objects.filter(({ VersionId }) => !VersionId));
+  const versions = arnsOf(objects.filter(({ VersionId }) => VersionId));
+  const asked = [];
+  if (whole.length > 0) asked.push(await ask(ctx, Bucket, 'DeleteObject', whole));
+  if (versions.length > 0) asked.push(await ask(ctx, Bucket, 'DeleteObjectVersion', versions));
   return asked;
 };
 
@@ -102,6 +123,7 @@ const rules = {
   PutBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
   GetBucketOwnershipControls: onBucket('GetBucketOwnershipControls'),
   DeleteBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
+  PutBucketVersioning: onBucket('PutBucketVersioning'),
   GetBucketVersioning: onBucket('GetBucketVersioning'),
   GetBucketNotificationConfiguration: onBucket('GetBucketNotification'),
   GetBucketLogging: onBucket('GetBucketLogging'),
@@ -116,8 +138,8 @@ const rules = {
   ListObjectsV2: listing('ListBucket'),
   ListObjectVersions: listing('ListBucketVersions'),
   ListMultipartUploads: listing('ListBucketMultipartUploads'),
-  GetObject: onObject('GetObject'),
-  HeadObject: onObject('GetObject'),
+  GetObject: onObject('GetObject', 'GetObjectVersion'),
+  HeadObject: onObject('GetObject', 'GetObjectVersion'),
   PutObject: writing,
   CopyObject: copying,
   CreateMultipartUpload: writing,
@@ -126,17 +148,11 @@ const rules = {
   CompleteMultipartUpload: onObject('PutObject'),
   AbortMultipartUpload: onObject('AbortMultipartUpload'),
   ListParts: onObject('ListMultipartUploadParts'),
-  DeleteObject: onObject('DeleteObject'),
-  DeleteObjects: (ctx: S3Context, { Bucket = '', Delete }: Names) =>
-    ask(
-      ctx,
-      Bucket,
-      'DeleteObject',
-      (Delete?.Objects ?? []).map(({ Key = '' }) => arnOf(ctx, `${Bucket}/${Key}`)),
-    ),
-  GetObjectTagging: onObject('GetObjectTagging'),
-  PutObjectTagging: onObject('PutObjectTagging'),
-  DeleteObjectTagging: onObject('DeleteObjectTagging'),
+  DeleteObject: onObject('DeleteObject', 'DeleteObjectVersion'),
+  DeleteObjects: deletingMany,
+  GetObjectTagging: onObject('GetObjectTagging', 'GetObjectVersionTagging'),
+  PutObjectTagging: onObject('PutObjectTagging', 'PutObjectVersionTagging'),
+  DeleteObjectTagging: onObject('DeleteObjectTagging', 'DeleteObjectVersionTagging'),
 } satisfies Record<string, Rule>;
 
 export const authorize: Readonly<Record<string, AuthorizationRule<S3Room>>> = rules;

@@ -13,7 +13,8 @@ import { CompleteMultipartUpload } from './operations/CompleteMultipartUpload.ts
 import { CopyObject } from './operations/CopyObject.ts';
 import { DeleteObject, DeleteObjects } from './operations/deleteObjects.ts';
 import { GetObject, HeadObject } from './operations/GetObject.ts';
-import { ListObjects, ListObjectsV2, ListObjectVersions } from './operations/listObjects.ts';
+import { ListObjectVersions } from './operations/ListObjectVersions.ts';
+import { ListObjects, ListObjectsV2 } from './operations/listObjects.ts';
 import {
   AbortMultipartUpload,
   CreateMultipartUpload,

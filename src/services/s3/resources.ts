@@ -10,6 +10,7 @@ const bucket: ResourceType = {
   properties: {
     BucketName: { type: 'string', createOnly: true },
     Tags: { type: 'tags' },
+    VersioningConfiguration: { type: 'object', members: { Status: { type: 'string', required: true } } },
     PublicAccessBlockConfiguration: {
       type: 'object',
       members: {
@@ -119,6 +120,12 @@ async function configure(
   const tags = tagsOf(ctx, properties);
   if (tags.length > 0) await call('PutBucketTagging', { Tagging: { TagSet: tags } });
   else if (tagsOf(ctx, previous).length > 0) await call('DeleteBucketTagging');
+  if (properties.VersioningConfiguration !== undefined) {
+    await call('PutBucketVersioning', { VersioningConfiguration: properties.VersioningConfiguration });
+  } else if (previous.VersioningConfiguration !== undefined) {
+    // There is no way back to a bucket without versioning.
+    await call('PutBucketVersioning', { VersioningConfiguration: { Status: 'Suspended' } });
+  }
   await settle(
     call,
     'PublicAccessBlock',

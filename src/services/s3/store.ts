@@ -5,11 +5,26 @@
  *   s3.bucket    [name]                       → Bucket
  *   s3.bucketOf  [account, name]              → nothing      the buckets of an account
  *   s3.object    [bucketId, key]              → StoredObject  in the order ListObjects answers in: UTF-8 bytes
+ *   s3.version   [bucketId, key, order]        → Version       see store/versions.ts
  *   s3.upload    [bucketId, key, uploadId]    → Upload
  *   s3.part      [uploadId, partNumber]       → Part
  */
 import { type Blobs, type Reader, recordSet, type Store, type Transaction } from '../../store/index.ts';
 import type { StoredChecksum } from './domain/checksum.ts';
+import {
+  type DeleteMarker,
+  drop,
+  hasVersions,
+  isVersioned,
+  nullVersion,
+  type PlacedVersion,
+  place,
+  push,
+  replace,
+  type Version,
+  versionsFrom,
+  versionsOf,
+} from './store/versions.ts';
 
 export interface Bucket {
   id: string;
@@ -43,6 +58,8 @@ export interface Segment {
 
 export interface StoredObject extends ObjectHeaders {
   key: string;
+  /** Absent when the bucket keeps no versions, and as long as nothing has touched the key since it does. */
+  versionId?: string;
   /** Without quotes. */
   etag: string;
   size: number;
@@ -133,23 +150,129 @@ export class S3Store {
     return objects.get(reader, bucket.id, key);
   }
 
-  /** Puts an object in the place of what was there; its blobs must be claimed. */
-  async putObject(tx: Transaction, bucket: Bucket, object: StoredObject): Promise<void> {
-    await this.deleteObject(tx, bucket, object.key);
-    objects.put(tx, [bucket.id, object.key], object);
+  /** A version of an object, `null` for the one from before versioning; undefined when there is no such version. */
+  async version(
+    reader: Reader,
+    bucket: Bucket,
+    key: string,
+    versionId: string,
+  ): Promise<Version | undefined> {
+    const current = await objects.get(reader, bucket.id, key);
+    if (current && (current.versionId ?? nullVersion) === versionId) return { ...current, versionId };
+    return (await this.#placed(reader, bucket, key, versionId))?.version;
   }
 
-  /** Changes what an object carries; its bytes stay. */
-  updateObject(tx: Transaction, bucket: Bucket, object: StoredObject): void {
-    objects.put(tx, [bucket.id, object.key], object);
+  /**
+   * Puts an object on top of its versions, or in the place of what was there; its blobs must be claimed.
+   * @returns its version id; undefined in a bucket that never kept versions.
+   */
+  async putObject(
+    tx: Transaction,
+    bucket: Bucket,
+    object: StoredObject,
+    newVersionId: () => string,
+  ): Promise<string | undefined> {
+    const current = await objects.get(tx, bucket.id, object.key);
+    if (!isVersioned(bucket)) {
+      if (current) this.#release(tx, current);
+      objects.put(tx, [bucket.id, object.key], object);
+      return undefined;
+    }
+    await place(tx, bucket, current);
+    const version = { ...object, versionId: nextVersionId(bucket, newVersionId) };
+    await push(tx, this.#blobs, bucket, version);
+    objects.put(tx, [bucket.id, object.key], version);
+    return version.versionId;
   }
 
-  async deleteObject(tx: Transaction, bucket: Bucket, key: string): Promise<boolean> {
-    const found = await objects.get(tx, bucket.id, key);
-    if (!found) return false;
-    for (const { blob } of found.segments) this.#blobs.release(tx, blob);
+  /** Changes what a version carries; its bytes stay. */
+  async updateObject(tx: Transaction, bucket: Bucket, object: StoredObject): Promise<void> {
+    const current = await objects.get(tx, bucket.id, object.key);
+    if (current && current.versionId === object.versionId) objects.put(tx, [bucket.id, object.key], object);
+    if (object.versionId === undefined) return;
+    const placed = await this.#placed(tx, bucket, object.key, object.versionId);
+    if (placed) {
+      replace(tx, bucket, { ...placed, version: { ...object, versionId: object.versionId } });
+    } else if (current && current.versionId === undefined && object.versionId === nullVersion) {
+      const { versionId: _null, ...unversioned } = object;
+      objects.put(tx, [bucket.id, object.key], unversioned);
+    }
+  }
+
+  /** Deletes the object, or puts a delete marker on top of its versions. @returns the marker. */
+  async deleteObject(
+    tx: Transaction,
+    bucket: Bucket,
+    key: string,
+    now: number,
+    newVersionId: () => string,
+  ): Promise<DeleteMarker | undefined> {
+    const current = await objects.get(tx, bucket.id, key);
+    if (!isVersioned(bucket)) {
+      if (current) this.#release(tx, current);
+      objects.delete(tx, bucket.id, key);
+      return undefined;
+    }
+    await place(tx, bucket, current);
+    const marker: DeleteMarker = {
+      isDeleteMarker: true,
+      key,
+      versionId: nextVersionId(bucket, newVersionId),
+      modifiedAt: now,
+    };
+    await push(tx, this.#blobs, bucket, marker);
     objects.delete(tx, bucket.id, key);
-    return true;
+    return marker;
+  }
+
+  /** Deletes a version for good; the newest that is left becomes the current one. @returns what was deleted. */
+  async deleteVersion(
+    tx: Transaction,
+    bucket: Bucket,
+    key: string,
+    versionId: string,
+  ): Promise<Version | undefined> {
+    const current = await objects.get(tx, bucket.id, key);
+    if (current && current.versionId === undefined) {
+      if (versionId !== nullVersion) return undefined;
+      this.#release(tx, current);
+      objects.delete(tx, bucket.id, key);
+      return { ...current, versionId };
+    }
+    const found = await this.#placed(tx, bucket, key, versionId);
+    if (!found) return undefined;
+    drop(tx, this.#blobs, bucket, found);
+    const [newest] = await versionsOf(tx, bucket, key, 1);
+    if (!newest || newest.version.isDeleteMarker) objects.delete(tx, bucket.id, key);
+    else objects.put(tx, [bucket.id, key], newest.version);
+    return found.version;
+  }
+
+  async isEmpty(reader: Reader, bucket: Bucket): Promise<boolean> {
+    const some = await objects.range(reader, { under: [bucket.id], limit: 1 });
+    return some.length === 0 && !(await hasVersions(reader, bucket));
+  }
+
+  versionsFrom(
+    reader: Reader,
+    bucket: Bucket,
+    start: { from: string } | { after: string; order: number },
+    limit: number,
+  ) {
+    return versionsFrom(reader, bucket, start, limit);
+  }
+
+  async #placed(
+    reader: Reader,
+    bucket: Bucket,
+    key: string,
+    versionId: string,
+  ): Promise<PlacedVersion | undefined> {
+    return (await versionsOf(reader, bucket, key)).find((each) => each.version.versionId === versionId);
+  }
+
+  #release(tx: Transaction, { segments }: StoredObject): void {
+    for (const { blob } of segments) this.#blobs.release(tx, blob);
   }
 
   objects(reader: Reader, bucket: Bucket, start: ListStart, limit: number): Promise<StoredObject[]> {
@@ -206,6 +329,10 @@ export class S3Store {
       limit: options.limit,
     });
   }
+}
+
+function nextVersionId(bucket: Bucket, newVersionId: () => string): string {
+  return bucket.configuration.versioning === 'Enabled' ? newVersionId() : nullVersion;
 }
 
 function boundOf(bucketId: string, start: ListStart): { gt: string[] } | { gte: string[] } {

@@ -66,3 +66,8 @@ export function urlEncoded(text: string): string {
       char === '*' ? char : `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
     );
 }
+
+/** In the order of listings. Strings of JavaScript compare by UTF-16 units, keys by UTF-8 bytes. */
+export function comesBefore(a: string, b: string): boolean {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}

@@ -35,7 +35,7 @@ export async function CompleteMultipartUpload(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${size}`,
     );
   }
-  const object = await store.transact(async (tx) => {
+  const { object, versionId } = await store.transact(async (tx) => {
     const { bucket, upload } = await uploadOf(ctx, input, tx);
     checkWrite(input, upload.key, await store.object(tx, bucket, upload.key));
     const kept = await store.parts(tx, upload.id, { after: 0, limit: partsMax });
@@ -63,8 +63,7 @@ export async function CompleteMultipartUpload(
       releaseParts: false,
       kept: new Set(before.map((part) => part.number)),
     });
-    await store.putObject(tx, bucket, made);
-    return made;
+    return { object: made, versionId: await store.putObject(tx, bucket, made, ctx.room.newId) };
   });
   return {
     Location: `http://${input.Bucket}.s3.${ctx.region}.amazonaws.com/${encodeURIComponent(object.key)}`,
@@ -72,6 +71,7 @@ export async function CompleteMultipartUpload(
     Key: object.key,
     ETag: `"${object.etag}"`,
     ServerSideEncryption: 'AES256',
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...checksumOutput(object.checksum),
   };
 }

@@ -4,12 +4,12 @@ import { bytesOf, stageBody } from '../content.ts';
 import { checksumOutput, isAlgorithm } from '../domain/checksum.ts';
 import { check } from '../domain/conditions.ts';
 import { parseCopySource } from '../domain/copySource.ts';
-import { InvalidArgument, InvalidRequest, noSuchKey, preconditionFailed } from '../errors.ts';
+import { InvalidArgument, InvalidRequest, preconditionFailed } from '../errors.ts';
 import { copyBytesMax } from '../limits.ts';
 import { checkKey, objectHeaders } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
-import type { ObjectHeaders, StoredObject } from '../store.ts';
-import { checkVersion } from './GetObject.ts';
+import type { Bucket, ObjectHeaders, StoredObject } from '../store.ts';
+import { versionOf, versionOutput } from './GetObject.ts';
 import { checkWrite } from './PutObject.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -18,10 +18,17 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
   const key = checkKey(input.Key);
   const given = objectHeaders(input as Parameters<typeof objectHeaders>[0]);
   await bucketOf(ctx, input);
-  const { object: source, bucket: sourceBucket } = await copySourceOf(ctx, input);
+  const { object: source, bucket: sourceBucket, isCurrent } = await copySourceOf(ctx, input);
   const replaces = directive('x-amz-metadata-directive', input.MetadataDirective);
   const retags = directive('x-amz-tagging-directive', input.TaggingDirective);
-  if (sourceBucket === input.Bucket && source.key === key && !replaces && !retags && changesNothing(input)) {
+  if (
+    isCurrent &&
+    sourceBucket.name === input.Bucket &&
+    source.key === key &&
+    !replaces &&
+    !retags &&
+    changesNothing(input)
+  ) {
     throw new InvalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
@@ -48,12 +55,13 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
     isMultipart: false,
     checksum: { ...checksum, type: 'FULL_OBJECT' },
   };
+  let versionId: string | undefined;
   try {
-    await store.transact(async (tx) => {
+    versionId = await store.transact(async (tx) => {
       const bucket = await bucketOf(ctx, input, tx);
       checkWrite(input, key, await store.object(tx, bucket, key));
       blobs.claim(tx, blob.id);
-      await store.putObject(tx, bucket, object);
+      return store.putObject(tx, bucket, object, ctx.room.newId);
     });
   } catch (error) {
     await blobs.discard(blob.id);
@@ -61,6 +69,10 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
   }
   return {
     ServerSideEncryption: 'AES256',
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
+    ...(versionOutput(sourceBucket, source).VersionId === undefined
+      ? {}
+      : { CopySourceVersionId: versionOutput(sourceBucket, source).VersionId }),
     CopyObjectResult: {
       ETag: `"${object.etag}"`,
       LastModified: new Date(object.modifiedAt),
@@ -82,7 +94,7 @@ interface CopyInput {
 export async function copySourceOf(
   ctx: S3Context,
   input: CopyInput,
-): Promise<{ object: StoredObject; bucket: string }> {
+): Promise<{ object: StoredObject; bucket: Bucket; isCurrent: boolean }> {
   const source = parseCopySource(input.CopySource ?? '');
   if (!source) {
     throw new InvalidArgument('Copy Source must mention the source bucket and key: sourcebucket/sourcekey', {
@@ -90,14 +102,12 @@ export async function copySourceOf(
       ArgumentValue: input.CopySource,
     });
   }
-  checkVersion(source.versionId);
   const { store } = ctx.room;
   const bucket = await bucketOf(ctx, {
     Bucket: source.bucket,
     ExpectedBucketOwner: input.ExpectedSourceBucketOwner,
   });
-  const object = await store.object(store.reader, bucket, source.key);
-  if (!object) throw noSuchKey(source.key);
+  const object = await versionOf(store, store.reader, bucket, source.key, source.versionId);
   const outcome = check(
     {
       ifMatch: input.CopySourceIfMatch,
@@ -113,7 +123,7 @@ export async function copySourceOf(
       `x-amz-copy-source-${outcome === 'not-modified' ? 'If-None-Match' : outcome.failed}`,
     );
   }
-  return { object, bucket: source.bucket };
+  return { object, bucket, isCurrent: source.versionId === undefined };
 }
 
 function directive(header: string, value: string | undefined): boolean {

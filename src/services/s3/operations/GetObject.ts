@@ -4,15 +4,17 @@ import type {
   HeadObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { AwsError } from '../../../kernel/index.ts';
+import type { Reader } from '../../../store/index.ts';
 import { readSegments } from '../content.ts';
 import { type ByteRange, parseRange } from '../domain/byteRange.ts';
 import { checksumOutput } from '../domain/checksum.ts';
 import { check } from '../domain/conditions.ts';
-import { InvalidArgument, InvalidRequest, noSuchKey, notFound, preconditionFailed } from '../errors.ts';
+import { InvalidRequest, noSuchKey, notFound, preconditionFailed } from '../errors.ts';
 import { wholeReadBytesMax } from '../limits.ts';
 import { checkKey } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
-import type { StoredObject } from '../store.ts';
+import { isVersioned, nullVersion } from '../store/versions.ts';
+import type { Bucket, S3Store, StoredObject } from '../store.ts';
 
 type Output = Partial<Omit<GetObjectCommandOutput, 'Body' | '$metadata'>> & {
   Body?: unknown;
@@ -63,9 +65,7 @@ async function describe(
     throw new InvalidRequest('The encryption parameters are not applicable to this object.');
   }
   const bucket = await bucketOf(ctx, input);
-  checkVersion(input.VersionId);
-  const object = await store.object(store.reader, bucket, key);
-  if (!object) throw noSuchKey(key);
+  const object = await versionOf(store, store.reader, bucket, key, input.VersionId);
   const outcome = check(
     {
       ifMatch: input.IfMatch,
@@ -79,6 +79,7 @@ async function describe(
   const identity: Output = {
     ETag: `"${object.etag}"`,
     LastModified: new Date(object.modifiedAt),
+    ...versionOutput(bucket, object),
     ...(object.cacheControl === undefined ? {} : { CacheControl: object.cacheControl }),
   };
   if (outcome === 'not-modified') {
@@ -155,11 +156,39 @@ function partRange(number: number, object: StoredObject): ByteRange | undefined 
   return part.size === 0 ? undefined : { start, end: start + part.size - 1 };
 }
 
-/** Buckets here have no versions: each object's only one is `null`. */
-export function checkVersion(versionId: string | undefined): void {
-  if (versionId === undefined || versionId === 'null') return;
-  throw new InvalidArgument('Invalid version id specified', {
-    ArgumentName: 'versionId',
-    ArgumentValue: versionId,
-  });
+/**
+ * The version that a request means: the current one when it names none.
+ * @throws AwsError NoSuchKey, NoSuchVersion, or MethodNotAllowed for a delete marker.
+ */
+export async function versionOf(
+  store: S3Store,
+  reader: Reader,
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+): Promise<StoredObject> {
+  if (versionId === undefined || versionId === '') {
+    const object = await store.object(reader, bucket, key);
+    if (!object) throw noSuchKey(key);
+    return object;
+  }
+  const version = await store.version(reader, bucket, key, versionId);
+  if (!version) {
+    throw new AwsError('NoSuchVersion', 'The specified version does not exist.', {
+      status: 404,
+      members: { Key: key, VersionId: versionId },
+    });
+  }
+  if (version.isDeleteMarker) {
+    throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      status: 405,
+      members: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    });
+  }
+  return version;
+}
+
+/** What answers say of an object's version: nothing in a bucket that never kept versions. */
+export function versionOutput(bucket: Bucket, object: { versionId?: string }): { VersionId?: string } {
+  return isVersioned(bucket) ? { VersionId: object.versionId ?? nullVersion } : {};
 }

@@ -30,12 +30,13 @@ export async function PutObject(ctx: S3Context, input: PutObjectCommandInput): P
     isMultipart: false,
     checksum: { ...checksum, type: 'FULL_OBJECT' },
   };
+  let versionId: string | undefined;
   try {
-    await store.transact(async (tx) => {
+    versionId = await store.transact(async (tx) => {
       const current = await bucketOf(ctx, input, tx);
       checkWrite(input, key, await store.object(tx, current, key));
       blobs.claim(tx, blob.id);
-      await store.putObject(tx, current, object);
+      return store.putObject(tx, current, object, ctx.room.newId);
     });
   } catch (error) {
     await blobs.discard(blob.id);
@@ -44,6 +45,7 @@ export async function PutObject(ctx: S3Context, input: PutObjectCommandInput): P
   return {
     ETag: `"${object.etag}"`,
     ServerSideEncryption: 'AES256',
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...checksumOutput(object.checksum),
   } as Output;
 }

@@ -174,6 +174,24 @@ const ownership = handlers<{ OwnershipControls?: Ownership }, Ownership>({
   missing: missing('OwnershipControlsNotFoundError', 'The bucket ownership controls were not found'),
 });
 
+/** Once on, versioning can be suspended but not taken back. */
+async function PutBucketVersioning(
+  ctx: S3Context,
+  input: BucketInput & { VersioningConfiguration?: { Status?: string; MFADelete?: string }; MFA?: string },
+): Promise<object> {
+  const { Status, MFADelete } = input.VersioningConfiguration ?? {};
+  if (MFADelete === 'Enabled') throw new NotImplemented('s3: MFADelete');
+  if (Status !== 'Enabled' && Status !== 'Suspended') {
+    throw new AwsError(
+      'IllegalVersioningConfigurationException',
+      'The Versioning element must be specified',
+      { status: 400 },
+    );
+  }
+  await change(ctx, input, (bucket) => ({ ...bucket.configuration, versioning: Status }));
+  return {};
+}
+
 /** The answer of a bucket that has no such configuration. */
 function none(answer: (bucket: Bucket) => object): Handler<object> {
   return async (ctx, input) => answer(await bucketOf(ctx, input));
@@ -205,7 +223,10 @@ export const bucketConfiguration = {
   PutBucketOwnershipControls: ownership.put,
   GetBucketOwnershipControls: ownership.get,
   DeleteBucketOwnershipControls: ownership.remove,
-  GetBucketVersioning: none(() => ({})),
+  PutBucketVersioning,
+  GetBucketVersioning: none(({ configuration: { versioning } }) =>
+    versioning === undefined ? {} : { Status: versioning },
+  ),
   GetBucketNotificationConfiguration: none(() => ({})),
   GetBucketLogging: none(() => ({})),
   GetBucketAccelerateConfiguration: none(() => ({})),

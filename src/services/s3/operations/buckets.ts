@@ -116,7 +116,7 @@ export async function DeleteBucket(ctx: S3Context, input: DeleteBucketCommandInp
   const { store } = ctx.room;
   await store.transact(async (tx) => {
     const bucket = await bucketOf(ctx, input, tx);
-    if ((await store.objects(tx, bucket, { from: '' }, 1)).length > 0) {
+    if (!(await store.isEmpty(tx, bucket))) {
       throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
         status: 409,
         members: { BucketName: bucket.name },

@@ -4,28 +4,56 @@ import type {
   DeleteObjectsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { AwsError } from '../../../kernel/index.ts';
+import type { Transaction } from '../../../store/index.ts';
 import { matches } from '../domain/conditions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { pageMax } from '../limits.ts';
 import { checkKey } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
-import { checkVersion } from './GetObject.ts';
+import type { Bucket } from '../store.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: what isn't there is a success. */
 export async function DeleteObject(ctx: S3Context, input: DeleteObjectCommandInput): Promise<object> {
   const key = checkKey(input.Key);
   const { store } = ctx.room;
-  await bucketOf(ctx, input);
-  checkVersion(input.VersionId);
-  await store.transact(async (tx) => {
+  return store.transact(async (tx) => {
     const bucket = await bucketOf(ctx, input, tx);
-    if (input.IfMatch !== undefined) {
-      const object = await store.object(tx, bucket, key);
-      if (object && !matches(input.IfMatch, object.etag)) throw preconditionFailed('If-Match');
-    }
-    await store.deleteObject(tx, bucket, key);
+    const done = await deleteOne(ctx, tx, bucket, {
+      key,
+      versionId: input.VersionId,
+      ifMatch: input.IfMatch,
+    });
+    return {
+      ...(done.isMarker ? { DeleteMarker: true } : {}),
+      ...(done.versionId === undefined ? {} : { VersionId: done.versionId }),
+    };
   });
-  return {};
+}
+
+interface Deletion {
+  /** True when the version that was made or deleted is a delete marker. */
+  isMarker: boolean;
+  versionId: string | undefined;
+}
+
+async function deleteOne(
+  ctx: S3Context,
+  tx: Transaction,
+  bucket: Bucket,
+  what: { key: string; versionId: string | undefined; ifMatch: string | undefined },
+): Promise<Deletion> {
+  const { store, newId } = ctx.room;
+  const { key, versionId, ifMatch } = what;
+  if (ifMatch !== undefined) {
+    const object = await store.object(tx, bucket, key);
+    if (object && !matches(ifMatch, object.etag)) throw preconditionFailed('If-Match');
+  }
+  if (versionId) {
+    const deleted = await store.deleteVersion(tx, bucket, key, versionId);
+    return { isMarker: deleted?.isDeleteMarker === true, versionId };
+  }
+  const marker = await store.deleteObject(tx, bucket, key, ctx.now, newId);
+  return { isMarker: marker !== undefined, versionId: marker?.versionId };
 }
 
 type Output = Pick<DeleteObjectsCommandOutput, 'Deleted' | 'Errors'>;
@@ -45,14 +73,13 @@ export async function DeleteObjects(ctx: S3Context, input: DeleteObjectsCommandI
     for (const { Key, VersionId, ETag } of wanted) {
       try {
         const key = checkKey(Key);
-        checkVersion(VersionId);
-        if (ETag !== undefined) {
-          const object = await store.object(tx, bucket, key);
-          if (object && !matches(ETag, object.etag)) throw preconditionFailed('If-Match');
-        }
-        await store.deleteObject(tx, bucket, key);
-        if (!input.Delete?.Quiet)
-          output.Deleted.push({ Key, ...(VersionId === undefined ? {} : { VersionId }) });
+        const done = await deleteOne(ctx, tx, bucket, { key, versionId: VersionId, ifMatch: ETag });
+        if (input.Delete?.Quiet) continue;
+        output.Deleted.push({
+          Key,
+          ...(VersionId === undefined ? {} : { VersionId }),
+          ...(done.isMarker ? { DeleteMarker: true, DeleteMarkerVersionId: done.versionId } : {}),
+        });
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         output.Errors.push({ Key, Code: error.code, Message: error.message });

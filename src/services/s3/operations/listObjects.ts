@@ -1,16 +1,12 @@
-import type {
-  ListObjectsCommandInput,
-  ListObjectsV2CommandInput,
-  ListObjectVersionsCommandInput,
-} from '@aws-sdk/client-s3';
-import { Lister, type Page, urlEncoded } from '../domain/listing.ts';
+import type { ListObjectsCommandInput, ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
+import { comesBefore, Lister, type Page, urlEncoded } from '../domain/listing.ts';
 import { InvalidArgument } from '../errors.ts';
 import { pageMax } from '../limits.ts';
 import { ownerOf } from '../owner.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { Bucket, ListStart, StoredObject } from '../store.ts';
 
-interface ListInput {
+export interface ListInput {
   Prefix?: string | undefined;
   Delimiter?: string | undefined;
   MaxKeys?: number | undefined;
@@ -48,25 +44,6 @@ export async function ListObjects(ctx: S3Context, input: ListObjectsCommandInput
   };
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html: each object's one version is `null`. */
-export async function ListObjectVersions(
-  ctx: S3Context,
-  input: ListObjectVersionsCommandInput,
-): Promise<object> {
-  const bucket = await bucketOf(ctx, input);
-  const page = await list(ctx, bucket, input, input.KeyMarker);
-  const encode = encoderOf(input);
-  const { Contents = [], ...rest } = contents(page, bucket, encode, true);
-  return {
-    ...echo(input, encode),
-    ...rest,
-    KeyMarker: encode(input.KeyMarker ?? ''),
-    VersionIdMarker: input.VersionIdMarker ?? '',
-    Versions: Contents.map((each) => ({ ...each, VersionId: 'null', IsLatest: true })),
-    ...(page.next === undefined ? {} : { NextKeyMarker: encode(page.next), NextVersionIdMarker: 'null' }),
-  };
-}
-
 async function list(
   ctx: S3Context,
   bucket: Bucket,
@@ -81,7 +58,7 @@ async function list(
     after || undefined,
   );
   if (limit === 0) return lister.page;
-  let start: ListStart = after !== undefined && after >= prefix ? { after } : { from: prefix };
+  let start: ListStart = after !== undefined && !comesBefore(after, prefix) ? { after } : { from: prefix };
   for (;;) {
     const objects: StoredObject[] = await store.objects(
       store.reader,
@@ -104,7 +81,7 @@ async function list(
   }
 }
 
-function limitOf(maxKeys: number | undefined): number {
+export function limitOf(maxKeys: number | undefined): number {
   if (maxKeys === undefined) return pageMax;
   if (!Number.isInteger(maxKeys) || maxKeys < 0) {
     throw new InvalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', {
@@ -115,7 +92,7 @@ function limitOf(maxKeys: number | undefined): number {
   return Math.min(maxKeys, pageMax);
 }
 
-function encoderOf(input: ListInput): (text: string) => string {
+export function encoderOf(input: ListInput): (text: string) => string {
   if (input.EncodingType === undefined) return (text) => text;
   if (input.EncodingType === 'url') return urlEncoded;
   throw new InvalidArgument('Invalid Encoding Method specified in Request', {
@@ -124,7 +101,7 @@ function encoderOf(input: ListInput): (text: string) => string {
   });
 }
 
-function echo(input: ListInput & { Bucket?: string | undefined }, encode: (text: string) => string) {
+export function echo(input: ListInput & { Bucket?: string | undefined }, encode: (text: string) => string) {
   return {
     Name: input.Bucket,
     Prefix: encode(input.Prefix ?? ''),

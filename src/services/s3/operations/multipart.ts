@@ -12,7 +12,7 @@ import type { Reader } from '../../../store/index.ts';
 import { type BodyInput, bytesOf, type StagedBody, stageBody } from '../content.ts';
 import { parseCopyRange } from '../domain/byteRange.ts';
 import { allowsType, checksumOutput, defaultType, isAlgorithm } from '../domain/checksum.ts';
-import { Lister, urlEncoded } from '../domain/listing.ts';
+import { comesBefore, Lister, urlEncoded } from '../domain/listing.ts';
 import { InvalidArgument, InvalidRequest, noSuchUpload } from '../errors.ts';
 import { copyBytesMax, pageMax, partBytesMax, partsMax } from '../limits.ts';
 import { checkKey, objectHeaders } from '../objectInput.ts';
@@ -164,7 +164,7 @@ export async function ListMultipartUploads(
   const { KeyMarker: after = '', UploadIdMarker: afterId } = input;
   const lister = new Lister<Upload>({ prefix, delimiter: input.Delimiter ?? '', limit }, undefined);
   let start: Parameters<typeof store.uploads>[2] =
-    after === '' || after < prefix ? { from: prefix } : afterId ? { after, afterId } : { after };
+    after === '' || comesBefore(after, prefix) ? { from: prefix } : afterId ? { after, afterId } : { after };
   reading: for (;;) {
     const uploads: Upload[] = await store.uploads(store.reader, bucket, start, limit + 1);
     for (const upload of uploads) {

@@ -6,29 +6,26 @@ import type {
 } from '@aws-sdk/client-s3';
 import type { Reader } from '../../../store/index.ts';
 import { tagSet, tagsFrom } from '../domain/tags.ts';
-import { noSuchKey } from '../errors.ts';
 import { objectTagsMax } from '../limits.ts';
 import { checkKey } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { Bucket, StoredObject } from '../store.ts';
-import { checkVersion } from './GetObject.ts';
+import { versionOf, versionOutput } from './GetObject.ts';
 
 export async function PutObjectTagging(ctx: S3Context, input: PutObjectTaggingCommandInput): Promise<object> {
-  await setTags(ctx, input, tagsFrom(input.Tagging?.TagSet ?? [], objectTagsMax));
-  return {};
+  return setTags(ctx, input, tagsFrom(input.Tagging?.TagSet ?? [], objectTagsMax));
 }
 
 export async function GetObjectTagging(ctx: S3Context, input: GetObjectTaggingCommandInput): Promise<object> {
-  const { object } = await objectOf(ctx, input);
-  return { TagSet: tagSet(object.tags) };
+  const { bucket, object } = await objectOf(ctx, input);
+  return { ...versionOutput(bucket, object), TagSet: tagSet(object.tags) };
 }
 
 export async function DeleteObjectTagging(
   ctx: S3Context,
   input: DeleteObjectTaggingCommandInput,
 ): Promise<object> {
-  await setTags(ctx, input, {});
-  return {};
+  return setTags(ctx, input, {});
 }
 
 interface NamesObject {
@@ -38,11 +35,12 @@ interface NamesObject {
   ExpectedBucketOwner?: string | undefined;
 }
 
-async function setTags(ctx: S3Context, input: NamesObject, tags: Record<string, string>): Promise<void> {
+async function setTags(ctx: S3Context, input: NamesObject, tags: Record<string, string>): Promise<object> {
   const { store } = ctx.room;
-  await store.transact(async (tx) => {
+  return store.transact(async (tx) => {
     const { bucket, object } = await objectOf(ctx, input, tx);
-    store.updateObject(tx, bucket, { ...object, tags });
+    await store.updateObject(tx, bucket, { ...object, tags });
+    return versionOutput(bucket, object);
   });
 }
 
@@ -54,8 +52,6 @@ async function objectOf(
   const { store } = ctx.room;
   const key = checkKey(input.Key);
   const bucket = await bucketOf(ctx, input, reader);
-  checkVersion(input.VersionId);
-  const object = await store.object(reader ?? store.reader, bucket, key);
-  if (!object) throw noSuchKey(key);
+  const object = await versionOf(store, reader ?? store.reader, bucket, key, input.VersionId);
   return { bucket, object };
 }
