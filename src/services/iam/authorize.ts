@@ -1,6 +1,8 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
 import type { AuthorizationRule } from '../../platform/index.ts';
-import type { IamRoom } from './room.ts';
+import type { RecordSet } from '../../store/index.ts';
+import { arnOf, type IamContext, type IamRoom } from './room.ts';
+import { groups, profiles, roles, users } from './store.ts';
 
 interface Names {
   RoleName?: string;
@@ -13,16 +15,23 @@ interface Names {
   PermissionsBoundary?: string;
 }
 
+type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
+
 /** Which operations are about which kind of resource; what names none asks for `*`. */
-const kinds: readonly [pattern: RegExp, resource: (input: Names) => string | undefined][] = [
+const kinds: readonly [pattern: RegExp, resource: Resource][] = [
+  [/Account/, async () => undefined],
   [
     /InstanceProfile/,
-    ({ InstanceProfileName, Path }) => named('instance-profile', InstanceProfileName, Path),
+    (ctx, input) => named(ctx, profiles, 'instance-profile', input.InstanceProfileName, input),
   ],
-  [/Role/, ({ RoleName, Path }) => named('role', RoleName, Path)],
-  [/Group/, ({ GroupName, Path }) => named('group', GroupName, Path)],
-  [/User|AccessKey/, ({ UserName, Path }) => named('user', UserName, Path)],
-  [/Policy/, ({ PolicyArn, PolicyName, Path }) => PolicyArn ?? named('policy', PolicyName, Path)],
+  [/Role/, (ctx, input) => named(ctx, roles, 'role', input.RoleName, input)],
+  [/Group/, (ctx, input) => named(ctx, groups, 'group', input.GroupName, input)],
+  [/User|AccessKey/, (ctx, input) => named(ctx, users, 'user', input.UserName, input)],
+  [
+    /Polic/,
+    async ({ account }, { PolicyArn, PolicyName, Path }) =>
+      PolicyArn ?? (PolicyName === undefined ? undefined : arnOf(account, 'policy', Path ?? '/', PolicyName)),
+  ],
 ];
 
 export function authorizeAll(
@@ -31,22 +40,28 @@ export function authorizeAll(
   return Object.fromEntries(
     operations.map((operation) => {
       const kind = kinds.find(([pattern]) => pattern.test(operation));
-      const rule: AuthorizationRule<IamRoom> = ({ account }, input: Names) => {
-        const resource = kind?.[1](input);
-        const arn = resource?.startsWith('arn:')
-          ? resource
-          : resource && `arn:aws:iam::${account}:${resource}`;
+      const rule: AuthorizationRule<IamRoom> = async (ctx, input: Names) => {
+        const resource = await kind?.[1](ctx, input);
         const context: Record<string, string> = {};
         if (input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
         if (input.PermissionsBoundary !== undefined)
           context['iam:PermissionsBoundary'] = input.PermissionsBoundary;
-        return { resources: [arn ?? '*'], context };
+        return { resources: [resource ?? '*'], context };
       };
       return [operation, rule];
     }),
   );
 }
 
-function named(kind: string, name: string | undefined, path: string | undefined): string | undefined {
-  return name === undefined ? undefined : `${kind}${path ?? '/'}${name}`;
+/** The ARN of what is there, its path included; of what is to be made, when there is nothing yet. */
+async function named<T extends { arn: string }>(
+  { room, account }: IamContext,
+  set: RecordSet<[account: string, name: string], T>,
+  kind: string,
+  name: string | undefined,
+  { Path }: Names,
+): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const found = await set.get(room.store.reader, account, name);
+  return found?.arn ?? arnOf(account, kind, Path ?? '/', name);
 }

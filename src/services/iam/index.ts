@@ -9,6 +9,17 @@ import {
   UpdateAccessKey,
 } from './operations/accessKeys.ts';
 import {
+  CreateAccountAlias,
+  DeleteAccountAlias,
+  DeleteAccountPasswordPolicy,
+  GetAccountPasswordPolicy,
+  GetAccountSummary,
+  ListAccountAliases,
+  UpdateAccountPasswordPolicy,
+} from './operations/account.ts';
+import { GetAccountAuthorizationDetails } from './operations/authorizationDetails.ts';
+import { DeleteUserPermissionsBoundary, PutUserPermissionsBoundary } from './operations/boundaries.ts';
+import {
   AddRoleToInstanceProfile,
   CreateInstanceProfile,
   DeleteInstanceProfile,
@@ -30,6 +41,7 @@ import {
   ListPolicyVersions,
   SetDefaultPolicyVersion,
 } from './operations/policies.ts';
+import { UpdateGroup, UpdateUser } from './operations/renaming.ts';
 import {
   CreateRole,
   DeleteRole,
@@ -41,6 +53,7 @@ import {
   UpdateRole,
   UpdateRoleDescription,
 } from './operations/roles.ts';
+import { ofPolicies, ofProfiles } from './operations/tags.ts';
 import {
   AddUserToGroup,
   CreateGroup,
@@ -79,6 +92,10 @@ const operations = {
   UntagRole: ofRoles.untag,
   ListRoleTags: ofRoles.listTags,
 
+  UpdateUser,
+  UpdateGroup,
+  PutUserPermissionsBoundary,
+  DeleteUserPermissionsBoundary,
   CreateUser,
   GetUser,
   ListUsers,
@@ -119,6 +136,9 @@ const operations = {
   SetDefaultPolicyVersion,
   DeletePolicyVersion,
   ListEntitiesForPolicy,
+  TagPolicy: ofPolicies.tag,
+  UntagPolicy: ofPolicies.untag,
+  ListPolicyTags: ofPolicies.listTags,
 
   CreateAccessKey,
   ListAccessKeys,
@@ -132,6 +152,18 @@ const operations = {
   DeleteInstanceProfile,
   AddRoleToInstanceProfile,
   RemoveRoleFromInstanceProfile,
+  TagInstanceProfile: ofProfiles.tag,
+  UntagInstanceProfile: ofProfiles.untag,
+  ListInstanceProfileTags: ofProfiles.listTags,
+
+  CreateAccountAlias,
+  DeleteAccountAlias,
+  ListAccountAliases,
+  UpdateAccountPasswordPolicy,
+  GetAccountPasswordPolicy,
+  DeleteAccountPasswordPolicy,
+  GetAccountSummary,
+  GetAccountAuthorizationDetails,
 };
 
 export const iam = defineService<IamRoom>({

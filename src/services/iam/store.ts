@@ -4,6 +4,8 @@
  *   iam.role [account, name] → Role                iam.user  [account, name] → User
  *   iam.group [account, name] → Group              iam.policy [account, arn] → ManagedPolicy
  *   iam.accessKey [accessKeyId] → AccessKey        iam.profile [account, name] → InstanceProfile
+ *   iam.keyOfUser [account, userName, accessKeyId] → nothing
+ *   iam.account [account] → Account                iam.alias [alias] → account
  *
  * Inline policies and attachments lie in the record of who has them, so that they change together.
  */
@@ -70,6 +72,13 @@ export interface InstanceProfile {
   tags: Record<string, string>;
 }
 
+/** What is said of an account as a whole. */
+export interface Account {
+  alias?: string | undefined;
+  /** As GetAccountPasswordPolicy tells it. */
+  passwordPolicy?: Readonly<Record<string, number | boolean>> | undefined;
+}
+
 type ByName<T> = RecordSet<[account: string, name: string], T>;
 
 export const roles: ByName<Role> = recordSet('iam.role');
@@ -78,6 +87,10 @@ export const groups: ByName<Group> = recordSet('iam.group');
 export const policies: ByName<ManagedPolicy> = recordSet('iam.policy');
 export const profiles: ByName<InstanceProfile> = recordSet('iam.profile');
 export const accessKeys: RecordSet<[accessKeyId: string], AccessKey> = recordSet('iam.accessKey');
+const keysOfUsers: RecordSet<[account: string, userName: string, accessKeyId: string], null> =
+  recordSet('iam.keyOfUser');
+export const accounts: RecordSet<[account: string], Account> = recordSet('iam.account');
+export const aliases: RecordSet<[alias: string], string> = recordSet('iam.alias');
 
 /** Entities read at once where all of an account are looked through (attachments, members of a group). */
 const scanPage = 500;
@@ -113,20 +126,20 @@ export class IamStore {
     }
   }
 
-  /** The access keys of a user. */
+  putKey(tx: Transaction, key: AccessKey): void {
+    accessKeys.put(tx, [key.id], key);
+    keysOfUsers.put(tx, [key.account, key.userName, key.id], null);
+  }
+
+  deleteKey(tx: Transaction, key: AccessKey): void {
+    accessKeys.delete(tx, key.id);
+    keysOfUsers.delete(tx, key.account, key.userName, key.id);
+  }
+
+  /** The access keys of a user, of which there are two at most. */
   async keysOf(account: string, userName: string, reader: Reader = this.#store): Promise<AccessKey[]> {
-    const found: AccessKey[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const page = await accessKeys.range(reader, {
-        ...(after === undefined ? {} : { gt: [after] }),
-        limit: scanPage,
-      });
-      for (const { value } of page)
-        if (value.account === account && value.userName === userName) found.push(value);
-      const last = page.at(-1);
-      if (!last || page.length < scanPage) return found;
-      after = last.key[0];
-    }
+    const places = await keysOfUsers.range(reader, { under: [account, userName], limit: scanPage });
+    const found = await Promise.all(places.map(({ key: [, , id] }) => accessKeys.get(reader, id)));
+    return found.filter((key) => key !== undefined);
   }
 }

@@ -11,3 +11,5 @@ export const federationSecondsDefault = 43_200;
 export const rootSecondsMax = 3_600;
 /** Plain text of an inline session policy. */
 export const sessionPolicyCharactersMax = 2_048;
+/** Managed policies that narrow one session. */
+export const sessionPolicyArnsMax = 10;

@@ -30,7 +30,7 @@ export async function CreateAccessKey(ctx: IamContext, input: CreateAccessKeyReq
     if ((await room.store.keysOf(account, userName, tx)).length >= accessKeysPerUserMax) {
       throw new LimitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${accessKeysPerUserMax}`);
     }
-    accessKeys.put(tx, [key.id], key);
+    room.store.putKey(tx, key);
   });
   // The only time that the secret is told.
   return { AccessKey: { ...shown(key), SecretAccessKey: key.secret } };
@@ -44,22 +44,30 @@ export async function ListAccessKeys(ctx: IamContext, input: ListAccessKeysReque
 
 export async function UpdateAccessKey(ctx: IamContext, input: UpdateAccessKeyRequest) {
   await ctx.room.store.transact(async (tx) => {
-    const key = await keyOf(ctx, input.AccessKeyId as string, tx);
-    accessKeys.put(tx, [key.id], { ...key, status: input.Status === 'Active' ? 'Active' : 'Inactive' });
+    const key = await keyOf(ctx, input, tx);
+    ctx.room.store.putKey(tx, { ...key, status: input.Status === 'Active' ? 'Active' : 'Inactive' });
   });
   return {};
 }
 
 export async function DeleteAccessKey(ctx: IamContext, input: DeleteAccessKeyRequest) {
   await ctx.room.store.transact(async (tx) => {
-    accessKeys.delete(tx, (await keyOf(ctx, input.AccessKeyId as string, tx)).id);
+    ctx.room.store.deleteKey(tx, await keyOf(ctx, input, tx));
   });
   return {};
 }
 
-async function keyOf(ctx: IamContext, id: string, reader: Reader): Promise<AccessKey> {
+/** The key, when it is of the user that is named (or of any, when none is). */
+async function keyOf(
+  ctx: IamContext,
+  input: { AccessKeyId: string | undefined; UserName?: string | undefined },
+  reader: Reader,
+): Promise<AccessKey> {
+  const id = input.AccessKeyId as string;
   const key = await accessKeys.get(reader, id);
-  if (key?.account !== ctx.account) throw new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  const isOther = input.UserName !== undefined && key?.userName !== input.UserName;
+  if (key?.account !== ctx.account || isOther)
+    throw new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
   return key;
 }
 

@@ -7,6 +7,7 @@ import {
   assumeRoleSecondsDefault,
   chainedSecondsMax,
   roleSecondsMax,
+  sessionPolicyArnsMax,
   sessionPolicyCharactersMax,
 } from '../limits.ts';
 import { credentialsOf, openSession, type StsRoom } from '../room.ts';
@@ -25,7 +26,7 @@ export async function AssumeRole(
 ): Promise<AssumeRoleResponse> {
   const roleArn = input.RoleArn as string;
   const sessionName = input.RoleSessionName as string;
-  for (const member of ['PolicyArns', 'SerialNumber', 'TokenCode', 'ProvidedContexts'] as const) {
+  for (const member of ['SerialNumber', 'TokenCode', 'ProvidedContexts'] as const) {
     if (input[member] !== undefined) throw new NotImplemented(`sts:AssumeRole with ${member}`);
   }
   const arn = parseArn(roleArn);
@@ -36,7 +37,7 @@ export async function AssumeRole(
   if (!role && ctx.room.iam === 'enforce') throw notAuthorized(ctx.principal, roleArn);
   const seconds = input.DurationSeconds ?? assumeRoleSecondsDefault;
   checkDuration(ctx.principal, seconds, role?.MaxSessionDuration ?? roleSecondsMax);
-  const sessionPolicies = input.Policy === undefined ? [] : [checkPolicy(input.Policy)];
+  const sessionPolicies = await sessionPoliciesOf(ctx, arn.account, input);
   const roleName = arn.resource.split('/').at(-1) ?? '';
   const roleId = role?.RoleId ?? `AROA${Buffer.from(roleArn).toString('hex').slice(-17).toUpperCase()}`;
   const tags = { ...tagsOf(role?.Tags), ...tagsOf(input.Tags) };
@@ -54,9 +55,7 @@ export async function AssumeRole(
   return {
     Credentials: credentialsOf(session),
     AssumedRoleUser: { AssumedRoleId: `${roleId}:${sessionName}`, Arn: principal.arn },
-    ...(input.Policy === undefined
-      ? {}
-      : { PackedPolicySize: Math.ceil((input.Policy.length / sessionPolicyCharactersMax) * 100) }),
+    ...(sessionPolicies.length === 0 ? {} : { PackedPolicySize: packedSize(sessionPolicies) }),
     ...(input.SourceIdentity === undefined ? {} : { SourceIdentity: input.SourceIdentity }),
   };
 }
@@ -74,6 +73,57 @@ export async function readRole(ctx: OperationContext<StsRoom>, roleArn: string):
     if (error instanceof AwsError && error.code === 'NoSuchEntity') return undefined;
     throw error;
   }
+}
+
+/**
+ * The documents that narrow a session: the inline one and those of managed policies of `account` or AWS.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+ */
+export async function sessionPoliciesOf(
+  ctx: OperationContext<StsRoom>,
+  account: string,
+  input: { Policy?: string | undefined; PolicyArns?: { arn?: string | undefined }[] | undefined },
+): Promise<string[]> {
+  const inline = input.Policy === undefined ? [] : [checkPolicy(input.Policy)];
+  const arns = (input.PolicyArns ?? []).map(({ arn }) => arn ?? '');
+  if (arns.length > sessionPolicyArnsMax) {
+    throw new ValidationError(`Cannot exceed quota for PolicyArns: ${sessionPolicyArnsMax}`);
+  }
+  const managed = await Promise.all(arns.map((arn) => managedDocument(ctx, account, arn)));
+  return [...inline, ...managed];
+}
+
+async function managedDocument(
+  ctx: OperationContext<StsRoom>,
+  account: string,
+  arn: string,
+): Promise<string> {
+  const aws = ctx.aws.as({ principal: rootOf(account), account });
+  try {
+    const { Policy } = await aws.call<{ Policy?: { DefaultVersionId?: string } }>('iam', 'GetPolicy', {
+      PolicyArn: arn,
+    });
+    const { PolicyVersion } = await aws.call<{ PolicyVersion?: { Document?: string } }>(
+      'iam',
+      'GetPolicyVersion',
+      {
+        PolicyArn: arn,
+        VersionId: Policy?.DefaultVersionId ?? 'v1',
+      },
+    );
+    return decodeURIComponent(PolicyVersion?.Document ?? '');
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'NoSuchEntity') {
+      throw new ValidationError(`The policy ${arn} does not exist or cannot be attached to a session.`);
+    }
+    throw error;
+  }
+}
+
+/** Percent of the space that AWS has for session policies; how it packs them isn't published. */
+export function packedSize(documents: readonly string[]): number {
+  const characters = documents.reduce((sum, document) => sum + document.length, 0);
+  return Math.min(100, Math.ceil((characters / sessionPolicyCharactersMax) * 100));
 }
 
 function notAuthorized(principal: Principal, roleArn: string) {
@@ -95,7 +145,7 @@ function checkDuration(principal: Principal, seconds: number, roleMax: number): 
   }
 }
 
-export function checkPolicy(document: string): string {
+function checkPolicy(document: string): string {
   try {
     const parsed: unknown = JSON.parse(document);
     if (parsed !== null && typeof parsed === 'object' && 'Statement' in parsed) return document;

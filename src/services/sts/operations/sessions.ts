@@ -9,7 +9,7 @@ import type { OperationContext, Principal } from '../../../platform/index.ts';
 import { AccessDenied } from '../errors.ts';
 import { federationSecondsDefault, rootSecondsMax, sessionTokenSecondsDefault } from '../limits.ts';
 import { credentialsOf, openSession, type StsRoom } from '../room.ts';
-import { checkPolicy } from './AssumeRole.ts';
+import { packedSize, sessionPoliciesOf } from './AssumeRole.ts';
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 export async function GetSessionToken(
@@ -32,7 +32,7 @@ export async function GetFederationToken(
   if (principal.type !== 'user' && principal.type !== 'root') {
     throw new AccessDenied('Cannot call GetFederationToken with session credentials');
   }
-  const sessionPolicies = input.Policy === undefined ? [] : [checkPolicy(input.Policy)];
+  const sessionPolicies = await sessionPoliciesOf(ctx, ctx.account, input);
   const arn = `arn:aws:sts::${ctx.account}:federated-user/${input.Name}`;
   // A federated session has its user's permissions, narrowed by the session policies; none given means none allowed.
   const federated: Principal = {
@@ -48,7 +48,7 @@ export async function GetFederationToken(
   return {
     Credentials: credentialsOf(await openSession(ctx.room, federated, ctx.now, seconds)),
     FederatedUser: { FederatedUserId: `${ctx.account}:${input.Name}`, Arn: arn },
-    PackedPolicySize: 0,
+    PackedPolicySize: packedSize(sessionPolicies),
   };
 }
 

@@ -1,0 +1,137 @@
+/**
+ * What IAM knows of the account itself: its alias, its password policy, how much there is of everything.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html and its neighbours.
+ */
+import type {
+  CreateAccountAliasRequest,
+  DeleteAccountAliasRequest,
+  ListAccountAliasesRequest,
+  UpdateAccountPasswordPolicyRequest,
+} from '@aws-sdk/client-iam';
+import { EntityAlreadyExists, NoSuchEntity } from '../errors.ts';
+import {
+  accessKeysPerUserMax,
+  attachedPoliciesMax,
+  groupInlineCharactersMax,
+  managedPolicyCharactersMax,
+  policyVersionsMax,
+  roleInlineCharactersMax,
+  trustPolicyCharactersMax,
+  userInlineCharactersMax,
+} from '../limits.ts';
+import type { IamContext } from '../room.ts';
+import { type Account, accounts, aliases, groups, policies, profiles, roles, users } from '../store.ts';
+
+export async function CreateAccountAlias(ctx: IamContext, input: CreateAccountAliasRequest) {
+  const alias = input.AccountAlias as string;
+  await ctx.room.store.transact(async (tx) => {
+    const owner = await aliases.get(tx, alias);
+    if (owner !== undefined && owner !== ctx.account) {
+      throw new EntityAlreadyExists(`The account alias ${alias} already exists.`);
+    }
+    const account = await accounts.get(tx, ctx.account);
+    // An account has one alias: a new one takes the place of the old.
+    if (account?.alias !== undefined) aliases.delete(tx, account.alias);
+    accounts.put(tx, [ctx.account], { ...account, alias });
+    aliases.put(tx, [alias], ctx.account);
+  });
+  return {};
+}
+
+export async function DeleteAccountAlias(ctx: IamContext, input: DeleteAccountAliasRequest) {
+  await ctx.room.store.transact(async (tx) => {
+    const account = await accounts.get(tx, ctx.account);
+    if (account?.alias === undefined || account.alias !== input.AccountAlias) {
+      throw new NoSuchEntity(`The account alias ${input.AccountAlias} does not exist.`);
+    }
+    accounts.put(tx, [ctx.account], { ...account, alias: undefined });
+    aliases.delete(tx, account.alias);
+  });
+  return {};
+}
+
+export async function ListAccountAliases(ctx: IamContext, _input: ListAccountAliasesRequest) {
+  const account = await accounts.get(ctx.room.store.reader, ctx.account);
+  return { AccountAliases: account?.alias === undefined ? [] : [account.alias], IsTruncated: false };
+}
+
+/** Defaults of the members that aren't given: they replace the whole policy. */
+export async function UpdateAccountPasswordPolicy(
+  ctx: IamContext,
+  input: UpdateAccountPasswordPolicyRequest,
+) {
+  const passwordPolicy: Account['passwordPolicy'] = {
+    MinimumPasswordLength: input.MinimumPasswordLength ?? 6,
+    RequireSymbols: input.RequireSymbols ?? false,
+    RequireNumbers: input.RequireNumbers ?? false,
+    RequireUppercaseCharacters: input.RequireUppercaseCharacters ?? false,
+    RequireLowercaseCharacters: input.RequireLowercaseCharacters ?? false,
+    AllowUsersToChangePassword: input.AllowUsersToChangePassword ?? false,
+    ExpirePasswords: (input.MaxPasswordAge ?? 0) > 0,
+    ...(input.MaxPasswordAge === undefined ? {} : { MaxPasswordAge: input.MaxPasswordAge }),
+    ...(input.PasswordReusePrevention === undefined
+      ? {}
+      : { PasswordReusePrevention: input.PasswordReusePrevention }),
+    HardExpiry: input.HardExpiry ?? false,
+  };
+  await ctx.room.store.transact(async (tx) => {
+    accounts.put(tx, [ctx.account], { ...(await accounts.get(tx, ctx.account)), passwordPolicy });
+  });
+  return {};
+}
+
+export async function GetAccountPasswordPolicy(ctx: IamContext) {
+  const account = await accounts.get(ctx.room.store.reader, ctx.account);
+  if (!account?.passwordPolicy) throw noPasswordPolicy(ctx.account);
+  return { PasswordPolicy: account.passwordPolicy };
+}
+
+export async function DeleteAccountPasswordPolicy(ctx: IamContext) {
+  await ctx.room.store.transact(async (tx) => {
+    const account = await accounts.get(tx, ctx.account);
+    if (!account?.passwordPolicy) throw noPasswordPolicy(ctx.account);
+    accounts.put(tx, [ctx.account], { ...account, passwordPolicy: undefined });
+  });
+  return {};
+}
+
+function noPasswordPolicy(account: string) {
+  return new NoSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
+}
+
+export async function GetAccountSummary(ctx: IamContext) {
+  const { store } = ctx.room;
+  const count = async (all: AsyncIterable<unknown>) => {
+    let found = 0;
+    for await (const _ of all) found++;
+    return found;
+  };
+  let policyVersions = 0;
+  let ownPolicies = 0;
+  for await (const policy of store.all(policies, ctx.account)) {
+    ownPolicies++;
+    policyVersions += policy.versions.length;
+  }
+  return {
+    SummaryMap: {
+      Users: await count(store.all(users, ctx.account)),
+      Groups: await count(store.all(groups, ctx.account)),
+      Roles: await count(store.all(roles, ctx.account)),
+      InstanceProfiles: await count(store.all(profiles, ctx.account)),
+      Policies: ownPolicies,
+      PolicyVersionsInUse: policyVersions,
+      AccountMFAEnabled: 0,
+      AccountAccessKeysPresent: 0,
+      AccessKeysPerUserQuota: accessKeysPerUserMax,
+      AttachedPoliciesPerGroupQuota: attachedPoliciesMax,
+      AttachedPoliciesPerRoleQuota: attachedPoliciesMax,
+      AttachedPoliciesPerUserQuota: attachedPoliciesMax,
+      VersionsPerPolicyQuota: policyVersionsMax,
+      PolicySizeQuota: managedPolicyCharactersMax,
+      AssumeRolePolicySizeQuota: trustPolicyCharactersMax,
+      RolePolicySizeQuota: roleInlineCharactersMax,
+      UserPolicySizeQuota: userInlineCharactersMax,
+      GroupPolicySizeQuota: groupInlineCharactersMax,
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** Users and groups under new names and paths: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html and API_UpdateGroup.html. */
+import type { UpdateGroupRequest, UpdateUserRequest } from '@aws-sdk/client-iam';
+import { EntityAlreadyExists } from '../errors.ts';
+import { arnOf, groupNamed, type IamContext, userNamed } from '../room.ts';
+import { groups, users } from '../store.ts';
+
+export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
+  const { room, account } = ctx;
+  await room.store.transact(async (tx) => {
+    const user = await userNamed(ctx, input.UserName as string, tx);
+    const name = input.NewUserName ?? user.name;
+    const path = input.NewPath ?? user.path;
+    if (name !== user.name) {
+      if (await users.exists(tx, account, name)) {
+        throw new EntityAlreadyExists(`User with name ${name} already exists.`);
+      }
+      for (const key of await room.store.keysOf(account, user.name, tx)) {
+        room.store.deleteKey(tx, key);
+        room.store.putKey(tx, { ...key, userName: name });
+      }
+      users.delete(tx, account, user.name);
+    }
+    users.put(tx, [account, name], { ...user, name, path, arn: arnOf(account, 'user', path, name) });
+  });
+  return {};
+}
+
+export async function UpdateGroup(ctx: IamContext, input: UpdateGroupRequest) {
+  const { room, account } = ctx;
+  await room.store.transact(async (tx) => {
+    const group = await groupNamed(ctx, input.GroupName as string, tx);
+    const name = input.NewGroupName ?? group.name;
+    const path = input.NewPath ?? group.path;
+    if (name !== group.name) {
+      if (await groups.exists(tx, account, name)) {
+        throw new EntityAlreadyExists(`Group with name ${name} already exists.`);
+      }
+      for await (const user of room.store.all(users, account, tx)) {
+        if (!user.groups.includes(group.name)) continue;
+        const memberships = user.groups.map((one) => (one === group.name ? name : one));
+        users.put(tx, [account, user.name], { ...user, groups: memberships });
+      }
+      groups.delete(tx, account, group.name);
+    }
+    groups.put(tx, [account, name], { ...group, name, path, arn: arnOf(account, 'group', path, name) });
+  });
+  return {};
+}
