@@ -12,6 +12,7 @@ import type { HttpApiRequest } from '../v2/domain/event.ts';
 import { authorizeRoute, HttpRefusal } from './httpAuthorizers.ts';
 import { integrateRoute } from './httpIntegrations.ts';
 import { observe } from './observe.ts';
+import { type RequestIds, requestIds } from './requestIds.ts';
 import type { ServedHttpStage } from './served.ts';
 
 export interface HttpExchange {
@@ -53,7 +54,8 @@ export async function serveHttpApi(
   path: string,
 ): Promise<HttpResponse> {
   const found = await findStage(ctx, address, apiId, path);
-  const requestId = `${ctx.room.platform.ids.token(15)}=`;
+  const ids = requestIds(ctx.room.platform.ids, ctx.now);
+  const requestId = ids.extended;
   if (!found || found.served.api.api.DisableExecuteApiEndpoint) return plain(requestId, 404, 'Not Found');
   const { served, rest } = found;
   const cors = served.api.api.CorsConfiguration;
@@ -63,7 +65,7 @@ export async function serveHttpApi(
       headers: { ...preflightHeaders(cors, request.headers), 'apigw-requestid': requestId },
     };
   }
-  const answer = await answerOf(ctx, request, address, apiId, served, rest, requestId);
+  const answer = await answerOf(ctx, request, address, apiId, served, rest, ids);
   if (cors) {
     // "API Gateway … ignores CORS headers returned from your backend integration."
     for (const name of Object.keys(answer.headers)) {
@@ -121,10 +123,10 @@ async function answerOf(
   apiId: string,
   served: ServedHttpStage,
   rest: string,
-  requestId: string,
+  ids: RequestIds,
 ): Promise<HttpAnswer> {
   try {
-    const exchange = open(ctx, request, address, apiId, served, rest, requestId);
+    const exchange = open(ctx, request, address, apiId, served, rest, ids);
     const authorizer = await authorizeRoute(exchange);
     const body = await request.body.bytes(payloadBytesMax);
     throttleRoute(exchange);
@@ -139,7 +141,7 @@ async function answerOf(
     if (!refusal) throw error;
     if (refusal.why) {
       ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
-        requestId,
+        requestId: ids.extended,
         method: request.method,
         path: rest,
         why: refusal.why,
@@ -187,7 +189,7 @@ function open(
   apiId: string,
   served: ServedHttpStage,
   rest: string,
-  requestId: string,
+  ids: RequestIds,
 ): HttpExchange {
   const match = served.api.routes.match(request.method, rest);
   const target = match?.target ?? served.api.fallback;
@@ -200,9 +202,7 @@ function open(
   const domainName = request.headers.host ?? '';
   const headers = lowerCased(headersOf(request.rawHeaders));
   headers['content-length'] = [String(request.body.length ?? 0)];
-  headers['x-amzn-trace-id'] ??= [
-    `Root=1-${Math.floor(ctx.now / 1000).toString(16)}-${ctx.room.platform.ids.token(24, '0123456789abcdef')}`,
-  ];
+  headers['x-amzn-trace-id'] ??= [ids.trace];
   const forwarded = request.headers['x-forwarded-for'];
   headers['x-forwarded-for'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
   headers['x-forwarded-port'] = [String(config.port)];
@@ -224,13 +224,13 @@ function open(
     headers,
     query,
     sourceIp,
-    requestId,
+    requestId: ids.extended,
     routeArn: () =>
       `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/${stage}/${request.method}${rest}`,
     eventRequest: (body, authorizer) => ({
       accountId: address.account,
       apiId,
-      requestId,
+      requestId: ids.extended,
       now: ctx.now,
       stage,
       stageVariables: served.stage.StageVariables,

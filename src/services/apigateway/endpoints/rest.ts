@@ -15,6 +15,7 @@ import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
+import { requestIds } from './requestIds.ts';
 import { checkResourcePolicy } from './resourcePolicy.ts';
 import type { ServedStage } from './served.ts';
 import { throttle } from './throttle.ts';
@@ -118,9 +119,8 @@ function open(
   const { ids, config } = ctx.room.platform;
   const headers = headersOf(request.rawHeaders);
   const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
-  const traceId =
-    request.headers['x-amzn-trace-id'] ??
-    `Root=1-${Math.floor(ctx.now / 1000).toString(16)}-${ids.token(24, '0123456789abcdef')}`;
+  const made = requestIds(ids, ctx.now);
+  const traceId = request.headers['x-amzn-trace-id'] ?? made.trace;
   const forwarded = request.headers['x-forwarded-for'];
   headers['X-Amzn-Trace-Id'] = [traceId];
   headers['X-Forwarded-For'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
@@ -134,7 +134,7 @@ function open(
     resourceId: '',
     resourcePath: '',
     httpMethod: request.method,
-    extendedRequestId: `${ids.token(15)}=`,
+    extendedRequestId: made.extended,
     requestTime: commonLogTime(ctx.now),
     path: `/${served.stage.stageName}${path}`,
     accountId: address.account,
