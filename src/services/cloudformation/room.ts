@@ -7,7 +7,7 @@ import { limits } from './limits.ts';
 import type { PrepareContext } from './prepare.ts';
 import type { Place } from './records.ts';
 import { ownResourceType } from './resources/index.ts';
-import { StackStore } from './store.ts';
+import { StackStore } from './store/index.ts';
 
 export interface Room {
   readonly store: StackStore;

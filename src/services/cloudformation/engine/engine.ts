@@ -10,7 +10,7 @@ import type { StackOutput } from '../domain/evaluation.ts';
 import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { OperationPhase, Place, ResourceRecord, StackRecord } from '../records.ts';
-import type { StackWriter } from '../store.ts';
+import type { StackWriter } from '../store/index.ts';
 import { applyTemplate, isTimedOut } from './apply.ts';
 import { exportConflict, writeExports } from './exports.ts';
 import { failedResources } from './reasons.ts';

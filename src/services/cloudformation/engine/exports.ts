@@ -1,7 +1,7 @@
 /** Values that stacks of one account and region share: what one exports and another imports stays as it is. */
 import type { StackOutput } from '../domain/evaluation.ts';
 import type { StackRecord } from '../records.ts';
-import type { StackWriter } from '../store.ts';
+import type { StackWriter } from '../store/index.ts';
 import type { StackRun } from './run.ts';
 
 export interface ExportConflict {

@@ -15,7 +15,7 @@ import type {
   StackInputs,
   StackRecord,
 } from '../records.ts';
-import type { StackStore, StackWriter } from '../store.ts';
+import type { StackStore, StackWriter } from '../store/index.ts';
 
 /** The payload of the queue `cloudformation.purge`. */
 export interface PurgeTask extends Place {

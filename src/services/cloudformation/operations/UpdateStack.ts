@@ -3,7 +3,7 @@ import { ValidationError } from '../errors.ts';
 import { prepare, requireCapabilities, type StackRequest } from '../prepare.ts';
 import type { OnFailure, StackInputs, StackRecord } from '../records.ts';
 import { type Context, placeOf, prepareContext } from '../room.ts';
-import type { StackWriter } from '../store.ts';
+import type { StackWriter } from '../store/index.ts';
 import { changesNothing, planUpdate } from './planning.ts';
 import { checkPolicyText, requireAllowedByPolicy } from './stackPolicies.ts';
 import { findLiveStack } from './stacks.ts';

@@ -4,7 +4,7 @@ import { stackEvent } from '../engine/run.ts';
 import { TokenAlreadyExistsException, ValidationError } from '../errors.ts';
 import type { OperationPhase, OperationRecord, StackRecord } from '../records.ts';
 import { type Context, placeOf } from '../room.ts';
-import type { StackWriter } from '../store.ts';
+import type { StackWriter } from '../store/index.ts';
 
 export type OperationOptions = Partial<
   Pick<

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kernel/index.ts';
-import type { StackStore } from '../store.ts';
+import type { StackStore } from '../store/index.ts';
 
 /** What the service's own resource types work with. */
 export interface OwnResources {

@@ -1,0 +1,2 @@
+export { StackStore } from './stackStore.ts';
+export type { StackWriter } from './writer.ts';
