@@ -63,6 +63,14 @@ export function checkItemKeys(item: Item, table: Table): void {
   for (const index of table.indexes) checkIndexKeys(item, index);
 }
 
+/** The same for BatchWriteItem, which speaks of the key as GetItem does. @throws ValidationException */
+export function checkBatchItemKeys(item: Item, table: Table): void {
+  const { partition, sort } = table.key;
+  checkKeyPart(attributeOf(item, partition.name), partition, true);
+  if (sort) checkKeyPart(attributeOf(item, sort.name), sort, false);
+  for (const index of table.indexes) checkIndexKeys(item, index);
+}
+
 function checkItemKey(item: Item, attribute: KeyAttribute, partition: boolean): void {
   const value = attributeOf(item, attribute.name);
   if (value === undefined) {

@@ -199,7 +199,7 @@ function holds(
     case 'CONTAINS':
       return contains(value, first);
     case 'NOT_CONTAINS':
-      return value !== undefined && !contains(value, first);
+      return !contains(value, first);
     case 'BEGINS_WITH':
       return beginsWith(value, first);
     case 'IN':

@@ -3,7 +3,7 @@ import type { Transaction } from '../../../store/port.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption } from '../domain/capacity.ts';
 import { itemBytes } from '../domain/itemSize.ts';
-import { checkItemKeys, checkKey } from '../domain/keys.ts';
+import { checkBatchItemKeys, checkKey } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -28,7 +28,7 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
   for (const [name, requests] of Object.entries(input.RequestItems)) {
     const table = await tableOf(ctx, name);
     for (const { PutRequest, DeleteRequest } of requests) {
-      if (PutRequest) checkItemKeys(PutRequest.Item, table);
+      if (PutRequest) checkBatchItemKeys(PutRequest.Item, table);
       else checkKey(DeleteRequest?.Key as Item, table.key);
     }
     checkDistinct(

@@ -7,7 +7,7 @@ import { ResourceInUseException, ResourceNotFoundException, ValidationException 
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
-import { placeOfTable } from './request.ts';
+import { checkTableName, placeOfTable } from './request.ts';
 import {
   encryptionOf,
   followStream,
@@ -46,7 +46,9 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
       'TableName must be at least 3 characters long and at most 255 characters long',
     );
   }
+  checkTableName(name);
   checkUnsupported(input, notYet);
+  checkPresent(input);
   checkThroughput(input);
   checkSchema(input);
   checkTags(input.Tags ?? []);
@@ -109,6 +111,20 @@ export function checkUnsupported(input: object, members: readonly string[]): voi
       throw new ValidationException(`Brume doesn't support the parameter ${member} of tables yet`);
     }
   }
+}
+
+/** The model lets them be absent, for tables that join a global table. @throws ValidationException */
+function checkPresent(input: Partial<SchemaInput>): void {
+  const missing = (['attributeDefinitions', 'keySchema'] as const).filter(
+    (member) => input[member === 'keySchema' ? 'KeySchema' : 'AttributeDefinitions'] === undefined,
+  );
+  if (missing.length === 0) return;
+  const faults = missing.map(
+    (member) => `Value null at '${member}' failed to satisfy constraint: Member must not be null`,
+  );
+  throw new ValidationException(
+    `${faults.length} validation error${faults.length > 1 ? 's' : ''} detected: ${faults.join('; ')}`,
+  );
 }
 
 const noCensus: ReadonlyMap<string, Census> = new Map();

@@ -125,12 +125,13 @@ export function startAfter(
         : 'The provided starting key is invalid: The provided key element does not match the schema',
     );
   }
-  if (index) {
-    for (const attribute of [index.key.partition, index.key.sort]) {
+  const schema = index?.key ?? (query ? table.key : undefined);
+  if (schema) {
+    for (const attribute of [schema.partition, schema.sort]) {
       if (!attribute) continue;
       const value = attributeOf(start, attribute.name);
       if (value === undefined) throw new ValidationException('The provided starting key is invalid');
-      checkKeyPart(value, attribute, attribute === index.key.partition);
+      checkKeyPart(value, attribute, attribute === schema.partition);
     }
   }
   try {

@@ -180,6 +180,7 @@ describe('the parameters from before expressions', () => {
       QueryFilter: {
         n: { ComparisonOperator: 'IN', AttributeValueList: [{ N: '3' }, { N: '4' }] },
         s: { ComparisonOperator: 'CONTAINS', AttributeValueList: [{ S: 'nope' }] },
+        none: { ComparisonOperator: 'NOT_CONTAINS', AttributeValueList: [{ S: 'x' }] },
       },
       ConditionalOperator: 'OR',
       AttributesToGet: ['t'],

@@ -33,7 +33,10 @@ export function withCurrentTable<Input, Output>(
 /** The table of a data operation, named by name or by ARN. @throws ResourceNotFoundException */
 export function tableOf(ctx: Context, nameOrArn: string): Table | Promise<Table> {
   if (nameOrArn.length < 3 || nameOrArn.includes(':')) return tableByArn(ctx, nameOrArn);
-  return ctx.room.tables.known(ctx, nameOrArn) ?? ctx.room.tables.load(ctx, nameOrArn);
+  const known = ctx.room.tables.known(ctx, nameOrArn);
+  if (known) return known;
+  checkTableName(nameOrArn);
+  return ctx.room.tables.load(ctx, nameOrArn);
 }
 
 async function tableByArn(ctx: Context, nameOrArn: string): Promise<Table> {

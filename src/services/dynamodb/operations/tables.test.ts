@@ -163,6 +163,11 @@ describe('tables', () => {
       'One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED',
     ],
     [
+      'nothing to make a key of',
+      { AttributeDefinitions: undefined, KeySchema: undefined },
+      "2 validation errors detected: Value null at 'attributeDefinitions' failed to satisfy constraint: Member must not be null; Value null at 'keySchema' failed to satisfy constraint: Member must not be null",
+    ],
+    [
       'what is not built yet',
       { ResourcePolicy: '{}' },
       "Brume doesn't support the parameter ResourcePolicy of tables yet",

@@ -160,6 +160,15 @@ describe('what DynamoDB refuses, it says in these words', () => {
       { Segment: 2, TotalSegments: 2 },
       'The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less than TotalSegments: 2',
     ],
+    [
+      'Query',
+      {
+        KeyConditionExpression: 'pk = :a',
+        ExpressionAttributeValues: { ':a': { S: 'a' } },
+        ExclusiveStartKey: { ...Key, sk: { N: '1' } },
+      },
+      'The provided key element does not match the schema',
+    ],
     ['Scan', { ExclusiveStartKey: Key, IndexName: 'byG' }, 'The provided starting key is invalid'],
   ])('%s %j', async (operation, input, message) => {
     const { call } = await withTable();

@@ -61,6 +61,9 @@ class Binder {
       }
       case 'between': {
         this.#check('BETWEEN', [condition.operand, condition.lower, condition.upper]);
+        for (const operand of [condition.operand, condition.lower, condition.upper]) {
+          this.#checkOrdered('BETWEEN', operand);
+        }
         this.#checkBounds(condition.lower, condition.upper);
         const operand = this.#reading(condition.operand);
         const lower = this.#reading(condition.lower);

@@ -84,6 +84,12 @@ describe('expressions complain as DynamoDB does', () => {
       'a BETWEEN :a AND :n',
       'The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: AttributeValue: {S:x}, upper bound operand: AttributeValue: {N:5}',
     ],
+    ['_a = :a', ''],
+    ['a BETWEEN b AND AND', 'Syntax error; token: "AND", near: "AND AND"'],
+    [
+      'a BETWEEN b AND :l',
+      'Incorrect operand type for operator or function; operator: BETWEEN, operand type: L',
+    ],
     ['a < :b', 'Incorrect operand type for operator or function; operator: <, operand type: BOOL'],
     ['size(a) > :n and not (b in (:a, :n) or c[0].d <> :a)', ''],
   ])('condition %s', (text, message) => {

@@ -14,7 +14,7 @@ export interface Token {
 }
 
 const token =
-  /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\],.+-]))/y;
+  /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\],.+-]))/y;
 const blank = /\s*/y;
 /** What follows a character that starts no token: shown in the error. */
 const neighbour = /\s*(\S[A-Za-z0-9_]*)/y;

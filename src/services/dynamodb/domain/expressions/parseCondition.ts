@@ -14,6 +14,7 @@ export const conditionFunctions: ReadonlyMap<string, number> = new Map([
   ['size', 1],
 ]);
 
+const keywords = new Set(['AND', 'OR', 'NOT', 'IN', 'BETWEEN']);
 const comparators = new Set(['=', '<>', '<', '<=', '>', '>=']);
 
 /** A parenthesis may hold a condition or a lone operand; only what follows tells. */
@@ -74,7 +75,7 @@ class ConditionParser {
     checkDepth(depth);
     const opened = this.#tokens.position;
     if (!this.#tokens.take('(')) {
-      return this.#afterOperand(parseOperand(this.#tokens, this.#flaws, conditionFunctions, depth), depth);
+      return this.#afterOperand(this.#operand(depth), depth);
     }
     const inner = this.#or(depth + 1);
     const closed = this.#tokens.position;
@@ -139,7 +140,7 @@ class ConditionParser {
   #parenthesizable(depth: number): Operand {
     checkDepth(depth);
     if (!this.#tokens.take('(')) {
-      return parseOperand(this.#tokens, this.#flaws, conditionFunctions, depth);
+      return this.#operand(depth);
     }
     if (this.#tokens.is('(')) {
       this.#flaws.note('parentheses', 'The expression has redundant parentheses;');
@@ -147,6 +148,13 @@ class ConditionParser {
     const operand = this.#parenthesizable(depth + 1);
     this.#tokens.expect(')');
     return operand;
+  }
+
+  /** Words of the grammar can't be names, not even of attributes that nobody could mistake. */
+  #operand(depth: number): Operand {
+    const { kind, text } = this.#tokens.current;
+    if (kind === 'word' && keywords.has(text.toUpperCase())) throw this.#tokens.unexpected();
+    return parseOperand(this.#tokens, this.#flaws, conditionFunctions, depth);
   }
 
   /** A lone operand is a condition only when it is a function that yields one. */
