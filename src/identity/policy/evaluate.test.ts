@@ -6,6 +6,7 @@ import { type Principal, rootOf, servicePrincipal } from '../../platform/index.t
 import { Authorizer, type RequestFacts } from '../authorize.ts';
 import { compileCondition } from './conditions.ts';
 import { compilePolicy } from './document.ts';
+import { accountOf } from './evaluate.ts';
 import { compilePattern } from './wildcard.ts';
 
 const account = '111122223333';
@@ -240,6 +241,17 @@ describe('resource policies', () => {
   ])('%s', async (_what, scene, expected) => {
     expect(await effect(scene)).toBe(expected);
   });
+});
+
+it.each([
+  [table, account],
+  ['arn:aws:s3:::bucket/key', undefined],
+  ['arn:aws:iam::111122223333:role/a', '111122223333'],
+  ['arn:aws:iam::11112222333x:role/a', undefined],
+  ['arn:aws:iam::111122223333', undefined],
+  ['*', undefined],
+])('the account in %s is %s', (resource, expected) => {
+  expect(accountOf(resource)).toBe(expected);
 });
 
 describe('conditions', () => {

@@ -137,9 +137,20 @@ function needsResourcePolicy(action: string): boolean {
 
 /** The account in an ARN; undefined for S3 and the like, whose ARNs have none. */
 export function accountOf(resource: string): string | undefined {
-  const account = resource.split(':', 5)[4];
-  return account !== undefined && /^\d{12}$/.test(account) ? account : undefined;
+  let start = 0;
+  for (let colons = 0; colons < 4; colons++) {
+    start = resource.indexOf(':', start) + 1;
+    if (start === 0) return undefined;
+  }
+  if (resource.indexOf(':', start) !== start + accountDigits) return undefined;
+  for (let i = start; i < start + accountDigits; i++) {
+    const digit = resource.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+  }
+  return resource.slice(start, start + accountDigits);
 }
+
+const accountDigits = 12;
 
 interface Verdict {
   isAllowed: boolean;
