@@ -62,6 +62,7 @@ export const authorize = rulesFrom({
   GetIntegrationResponse: `GET ${integration}/responses/{statusCode}`,
   UpdateIntegrationResponse: `PATCH ${integration}/responses/{statusCode}`,
   DeleteIntegrationResponse: `DELETE ${integration}/responses/{statusCode}`,
+  TestInvokeMethod: `POST ${method}`,
   CreateDeployment: `POST ${api}/deployments`,
   GetDeployment: `GET ${api}/deployments/{deploymentId}`,
   GetDeployments: `GET ${api}/deployments`,

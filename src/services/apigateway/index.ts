@@ -15,6 +15,7 @@ import { requestValidatorOperations } from './operations/requestValidators.ts';
 import { resourceOperations } from './operations/resources.ts';
 import { restApiOperations } from './operations/restApis.ts';
 import { stageOperations } from './operations/stages.ts';
+import { testOperations } from './operations/TestInvokeMethod.ts';
 import { tagOperations } from './operations/tags.ts';
 import { usagePlanOperations } from './operations/usagePlans.ts';
 import { restResources } from './resources/index.ts';
@@ -39,6 +40,7 @@ export const apigateway = defineService<Room>({
     ...usagePlanOperations,
     ...tagOperations,
     ...accountOperations,
+    ...testOperations,
   },
   authorize,
   endpoints: { 'execute-api': executeApi },

@@ -103,9 +103,14 @@ async function pass(exchange: Exchange): Promise<IntegrationAnswer> {
     const work = step(exchange);
     if (work) await work;
   }
-  const integrate = integrations[match.target.integration.type];
-  if (!integrate) throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error');
   return integrate(exchange);
+}
+
+/** Hands the request to its integration. */
+export function integrate(exchange: Exchange): Promise<IntegrationAnswer> {
+  const run = integrations[exchange.target.integration.type];
+  if (!run) throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error');
+  return run(exchange);
 }
 
 function open(
@@ -177,7 +182,8 @@ async function readBody(exchange: Exchange): Promise<void> {
   }
 }
 
-function refusalOf(error: unknown): Refusal | undefined {
+/** @returns undefined for what is no refusal but a bug. */
+export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof AwsError) {
     return new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {

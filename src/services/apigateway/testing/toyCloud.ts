@@ -45,6 +45,8 @@ export interface ToyCloud {
   functions: Map<string, ToyFunction>;
   invocations: ToyInvocation[];
   cloudLogs: CloudLogEvents[];
+  /** Operations of other services, `dynamodb:PutItem`. */
+  operations: Map<string, (input: object, as: Principal | undefined) => Promise<unknown>>;
 }
 
 export interface ToyRequest {
@@ -68,6 +70,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   const functions = new Map<string, ToyFunction>();
   const invocations: ToyInvocation[] = [];
   const cloudLogs: CloudLogEvents[] = [];
+  const operations: ToyCloud['operations'] = new Map();
   const platform = {
     store,
     clock,
@@ -92,6 +95,8 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     return {
       async call<Output>(service: string, operation: string, input: object): Promise<Output> {
         if (service.startsWith('apigateway')) return call<Output>(operation, input, service);
+        const own = operations.get(`${service}:${operation}`);
+        if (own) return (await own(input, principal)) as Output;
         if (service !== 'lambda' || operation !== 'Invoke') throw new AwsError('NotImplemented', service);
         const { FunctionName, InvocationType, Payload } = input as {
           FunctionName: string;
@@ -113,7 +118,8 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
         }
       },
       as: ({ principal: other }) => callerAs(other ?? principal),
-      asRole: async () => callerAs(principal),
+      asRole: async (roleArn, sessionName) =>
+        callerAs({ type: 'role', account, arn: roleArn, roleArn, roleId: 'AROA', sessionName }),
     };
   }
 
@@ -200,5 +206,5 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     signal: new AbortController().signal,
     generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
   } satisfies ResourceContext;
-  return { room, clock, call, send, functions, invocations, cloudLogs, resourceContext };
+  return { room, clock, call, send, functions, invocations, cloudLogs, operations, resourceContext };
 }

@@ -1,0 +1,132 @@
+/** One method run as the data plane would, for TestInvokeMethod. */
+import type { HttpRequest } from '../../../kernel/index.ts';
+import type { EndpointContext } from '../../../platform/index.ts';
+import type { CompiledApi } from '../domain/compiled.ts';
+import { gatewayAnswer } from '../domain/gatewayResponses.ts';
+import { headerOf, lastOf, type MultiValues, queryOf } from '../domain/parameters.ts';
+import { anonymousIdentity, commonLogTime } from '../domain/requestContext.ts';
+import type { Method, Resource } from '../domain/types.ts';
+import { BadRequestException } from '../errors.ts';
+import type { Room } from '../room.ts';
+import type { Address } from '../store.ts';
+import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { requestIds } from './requestIds.ts';
+import { integrate, refusalOf } from './rest.ts';
+import { validateRequest } from './validateRequest.ts';
+
+/** The stage's name that such calls see. */
+const testStage = 'test-invoke-stage';
+
+export interface TestInvocation {
+  room: Room;
+  requestId: string;
+  now: number;
+  address: Address;
+  apiId: string;
+  api: CompiledApi;
+  resource: Resource;
+  method: Method;
+  path: string;
+  query: string;
+  headers: MultiValues;
+  body: Uint8Array;
+  stageVariables: Record<string, string> | undefined;
+  aws: EndpointContext<Room>['aws'];
+}
+
+export async function testInvoke(
+  test: TestInvocation,
+): Promise<{ answer: IntegrationAnswer; lines: string[] }> {
+  const exchange = open(test);
+  const lines = [
+    `Execution log for request ${test.requestId}`,
+    `${new Date(test.now).toUTCString()} : Starting execution for request: ${test.requestId}`,
+    `${new Date(test.now).toUTCString()} : HTTP Method: ${exchange.request.method}, Resource Path: ${test.path}`,
+  ];
+  let answer: IntegrationAnswer;
+  try {
+    validateRequest(exchange);
+    answer = await integrate(exchange);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    if (refusal.why) lines.push(`Execution failed: ${refusal.why}`);
+    const accept = headerOf(test.headers, 'accept');
+    answer = gatewayAnswer(refusal, test.api.gatewayResponses, mappingSource(exchange), accept);
+  }
+  lines.push(`Method completed with status: ${answer.status}`);
+  return { answer, lines };
+}
+
+function open(test: TestInvocation): Exchange {
+  const { room, api, method, apiId, address } = test;
+  const httpMethod = method.httpMethod === 'ANY' ? 'GET' : method.httpMethod;
+  const match = api.routes.match(httpMethod, test.path);
+  if (!match)
+    throw new BadRequestException(`Path ${test.path} does not belong to resource ${test.resource.path}`);
+  const ids = requestIds(room.platform.ids, test.now);
+  const headers = lastOf(test.headers);
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const request: HttpRequest = {
+    method: httpMethod,
+    path: test.path,
+    query: test.query,
+    headers: lower,
+    rawHeaders: Object.entries(headers).flat(),
+    body: {
+      length: test.body.length,
+      bytes: async () => test.body,
+      stream: () => {
+        throw new Error('a test invocation is read whole');
+      },
+    },
+    remoteAddress: 'test-invoke-source-ip',
+    secure: true,
+    signal: new AbortController().signal,
+  };
+  const stage = {
+    stageName: testStage,
+    deploymentId: '',
+    methodSettings: {},
+    cacheClusterEnabled: false,
+    cacheClusterStatus: 'NOT_AVAILABLE',
+    tracingEnabled: false,
+    variables: test.stageVariables,
+    createdDate: test.now,
+    lastUpdatedDate: test.now,
+  };
+  return {
+    ctx: { room, requestId: test.requestId, now: test.now, params: {}, aws: test.aws },
+    request,
+    address,
+    apiId,
+    served: { stage, api },
+    path: test.path,
+    target: match.target,
+    pathParameters: match.pathParameters,
+    headers: test.headers,
+    query: queryOf(test.query),
+    body: test.body,
+    traceId: ids.trace,
+    context: {
+      resourceId: test.resource.id,
+      resourcePath: test.resource.path,
+      httpMethod,
+      extendedRequestId: ids.extended,
+      requestTime: commonLogTime(test.now),
+      path: test.resource.path,
+      accountId: address.account,
+      protocol: 'HTTP/1.1',
+      stage: testStage,
+      domainPrefix: 'testPrefix',
+      requestTimeEpoch: test.now,
+      requestId: test.requestId,
+      identity: anonymousIdentity('test-invoke-source-ip', lower['user-agent'] ?? null),
+      domainName: 'testPrefix.testDomainName',
+      deploymentId: '',
+      apiId,
+    },
+  };
+}
