@@ -20,9 +20,11 @@ const logGroup: ResourceType = {
   attributes: ['Arn'],
   async create(ctx, properties) {
     const name = (properties.LogGroupName as string | undefined) ?? ctx.generateName(512);
+    const tags = tagsOf(ctx, properties);
     await ctx.aws.call('logs', 'CreateLogGroup', {
       logGroupName: name,
-      tags: tagsOf(ctx, properties),
+      // No tags is no member: an empty map is refused.
+      ...(Object.keys(tags).length === 0 ? {} : { tags }),
       ...(properties.LogGroupClass === undefined ? {} : { logGroupClass: properties.LogGroupClass }),
       ...(properties.KmsKeyId === undefined ? {} : { kmsKeyId: properties.KmsKeyId }),
     });
