@@ -73,7 +73,8 @@ function compileOperation(
       validated = true;
     }
     const message = violation?.(input);
-    if (message !== undefined) throw new AwsError(dialect.validationCode, message);
+    if (message !== undefined)
+      throw dialect.reword?.(message) ?? new AwsError(dialect.validationCode, message);
   };
   return {
     name: model.name,

@@ -2,6 +2,7 @@
  * Where services deviate from their protocol, by the model's serviceId. Each line has been seen in answers of
  * the service itself; whatever isn't here follows the protocol.
  */
+import { AwsError } from '../kernel/index.ts';
 import type { ServiceModel } from './model.ts';
 
 export interface Dialect {
@@ -13,6 +14,8 @@ export interface Dialect {
   validationCode: string;
   /** The code of bodies that can't be read. */
   serializationCode: string;
+  /** Words of its own for some violations. @returns undefined to leave the message as it is. */
+  reword?(message: string): AwsError | undefined;
   /** False when the service checks its input itself, in its own words. */
   constraints: boolean;
   /** `x-amz-crc32` on every answer. */
@@ -39,7 +42,7 @@ const byService: Record<string, Partial<Dialect>> = {
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
   S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
   SNS: { validationCode: 'InvalidParameter' },
-  Lambda: { serializationCode: 'InvalidRequestContentException' },
+  Lambda: { serializationCode: 'InvalidRequestContentException', reword: rewordRuntime },
   'API Gateway': { validationCode: 'BadRequestException' },
   ApiGatewayV2: { validationCode: 'BadRequestException' },
 };
@@ -52,6 +55,20 @@ export function dialectOf(model: ServiceModel): Dialect {
     ...(queryLike ? { validationCode: 'ValidationError', serializationCode: 'MalformedInput' } : {}),
     ...byService[serviceId],
   };
+}
+
+/** Lambda answers an unknown runtime otherwise than every other enumeration, its own included. */
+function rewordRuntime(message: string): AwsError | undefined {
+  const match =
+    /^1 validation error detected: Value '(.*)' at 'runtime' (failed to satisfy constraint: Member must satisfy enum value set: \[.*\])$/.exec(
+      message,
+    );
+  return match
+    ? new AwsError(
+        'InvalidParameterValueException',
+        `Value ${match[1]} at 'runtime' ${match[2]} or be a valid ARN`,
+      )
+    : undefined;
 }
 
 function dynamodb(prefix: string): Partial<Dialect> {

@@ -107,6 +107,24 @@ describe('constraints', () => {
     );
   });
 
+  it('has Lambda’s own words for an unknown runtime', () => {
+    const lambda = createServiceProtocol(loadModel('lambda'));
+    const input = {
+      FunctionName: 'f',
+      Role: 'arn:aws:iam::000000000000:role/r',
+      Code: {},
+      Runtime: 'cobol85',
+    };
+    expect(() => lambda.operation('CreateFunction')?.validate(input)).toThrow(
+      expect.objectContaining({
+        code: 'InvalidParameterValueException',
+        message: expect.stringMatching(
+          /^Value cobol85 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: \[nodejs, .*\] or be a valid ARN$/,
+        ),
+      }),
+    );
+  });
+
   it('reads nearly every pattern of the models', () => {
     for (const name of [
       'dynamodb',
