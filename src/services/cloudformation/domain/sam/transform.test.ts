@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SamTransformError, transformSam } from './index.ts';
 
@@ -111,3 +112,103 @@ describe('transformSam', () => {
     );
   });
 });
+
+/** A template with something of everything, to be spoilt. */
+const rich = (): Tree => ({
+  Globals: { Function: { Timeout: 3, Environment: { Variables: { A: 'b' } } }, Api: { Cors: "'*'" } },
+  Parameters: { Stage: { Type: 'String', Default: 'v1' } },
+  Conditions: { On: { 'Fn::Equals': ['a', 'a'] } },
+  Resources: {
+    Api: {
+      Type: 'AWS::Serverless::Api',
+      Properties: {
+        StageName: { Ref: 'Stage' },
+        Auth: {
+          DefaultAuthorizer: 'Own',
+          Authorizers: { Own: { FunctionArn: 'arn', Identity: { Headers: ['h'] } } },
+        },
+        Domain: { DomainName: 'a.example', CertificateArn: 'arn', Route53: { HostedZoneId: 'Z' } },
+        Models: { Item: { type: 'object' } },
+      },
+    },
+    F: aFunction({
+      AutoPublishAlias: 'live',
+      DeploymentPreference: { Type: 'AllAtOnce', Alarms: [{ Ref: 'Alarm' }] },
+      Policies: [{ S3ReadPolicy: { BucketName: 'b' } }, { Statement: [] }, 'AWSLambdaRole'],
+      EventInvokeConfig: { DestinationConfig: { OnFailure: { Type: 'SQS' } } },
+      Events: {
+        Get: {
+          Type: 'Api',
+          Properties: {
+            RestApiId: { Ref: 'Api' },
+            Path: '/{id}',
+            Method: 'get',
+            RequestModel: { Model: 'Item' },
+          },
+        },
+        Any: { Type: 'HttpApi', Properties: { Path: '/x', Method: 'any' } },
+        Put: { Type: 'S3', Properties: { Bucket: { Ref: 'Bucket' }, Events: 's3:ObjectCreated:*' } },
+        Queue: { Type: 'SQS', Properties: { Queue: 'arn', BatchSize: 2 } },
+        Topic: { Type: 'SNS', Properties: { Topic: 'arn', SqsSubscription: true } },
+      },
+    }),
+    Bucket: {
+      Type: 'AWS::S3::Bucket',
+      Connectors: { C: { Properties: { Destination: { Id: 'F' }, Permissions: ['Write'] } } },
+    },
+    Machine: {
+      Type: 'AWS::Serverless::StateMachine',
+      Properties: { Definition: { StartAt: { Ref: 'Stage' } } },
+    },
+    Table: {
+      Type: 'AWS::Serverless::SimpleTable',
+      Condition: 'On',
+      Properties: { PrimaryKey: { Name: 'id', Type: 'String' } },
+    },
+  },
+});
+
+describe('a spoilt template', () => {
+  const junk = fc.oneof(
+    fc.constantFrom<unknown>(null, '', 'text', 7, true, [], {}, ['x'], { Ref: 'X' }, { 'Fn::If': 'no' }, [
+      { a: null },
+    ]),
+    fc.jsonValue(),
+  );
+
+  it('is transformed or refused in words, never anything else', () => {
+    let transformed = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 9 }), junk, (path, value) => {
+        const template = rich();
+        spoil(template, path, value);
+        try {
+          transformSam(template, options);
+          transformed += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(SamTransformError);
+          expect(String(error)).not.toMatch(/object Object/);
+          refused += 1;
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(Math.min(transformed, refused)).toBeGreaterThan(30);
+  });
+});
+
+/** Puts the value somewhere into the tree, where the path leads. */
+function spoil(tree: Tree, path: readonly number[], value: unknown): void {
+  let place = tree;
+  for (const [index, step] of path.entries()) {
+    const keys = Object.keys(place);
+    const key = keys[step % keys.length] ?? 'extra';
+    const next = place[key];
+    if (index === path.length - 1 || typeof next !== 'object' || next === null) {
+      place[key] = value;
+      return;
+    }
+    place = next as Tree;
+  }
+}

@@ -1,11 +1,11 @@
-import { InvalidEvent, InvalidResource } from '../errors.ts';
+import { InvalidEvent } from '../errors.ts';
 import { expectMap, property } from '../expect.ts';
 import { pythonText } from '../intrinsics.ts';
 import { listOf, literal, oneOf, required, type Schema, string } from '../schema.ts';
 import { asList, type Dict, getAtt, isMap, isText, text } from '../values.ts';
 import type { EventSource } from './eventSource.ts';
 import { invokePermission } from './permission.ts';
-import { existingResource } from './s3.ts';
+import { existingResource, requireType } from './s3.ts';
 
 const schema: Schema = {
   UserPool: required(string),
@@ -45,12 +45,7 @@ export const cognitoEvent: EventSource = {
       }
       config[trigger] = target.arn;
     }
-    if (text(pool.Type) !== 'AWS::Cognito::UserPool') {
-      throw new InvalidResource(
-        poolId,
-        `Resource has incorrect Type; expected 'AWS::Cognito::UserPool', got '${text(pool.Type)}'`,
-      );
-    }
+    requireType(poolId, pool, 'AWS::Cognito::UserPool');
     return [permission, existingResource(poolId, pool)];
   },
 };

@@ -1,5 +1,6 @@
 import { InvalidEvent, InvalidResource } from '../errors.ts';
 import { expectMap, property } from '../expect.ts';
+import { pythonText } from '../intrinsics.ts';
 import { CfnResource } from '../resource.ts';
 import { listOf, literal, mapOf, oneOf, optional, required, type Schema, string } from '../schema.ts';
 import { asList, conditional, type Dict, isMap, isText, ref, sameValue, tagList, text } from '../values.ts';
@@ -114,12 +115,7 @@ const bucketProperties = new Set([
 
 /** The bucket again, with what was added to it. */
 function sameBucket(bucketId: string, bucket: Dict): CfnResource {
-  if (text(bucket.Type) !== 'AWS::S3::Bucket') {
-    throw new InvalidResource(
-      bucketId,
-      `Resource has incorrect Type; expected 'AWS::S3::Bucket', got '${text(bucket.Type)}'`,
-    );
-  }
+  requireType(bucketId, bucket, 'AWS::S3::Bucket');
   for (const name of Object.keys(bucket.Properties as Dict)) {
     if (!bucketProperties.has(name)) {
       throw new InvalidResource(
@@ -139,4 +135,14 @@ export function existingResource(logicalId: string, resource: Dict): CfnResource
   }
   const options = { attributes, dependsOn: resource.DependsOn };
   return new CfnResource(logicalId, text(resource.Type), resource.Properties as Dict, options);
+}
+
+/** That a resource of the template is what the event takes it for. */
+export function requireType(logicalId: string, resource: Dict, type: string): void {
+  if (resource.Type === undefined) throw new InvalidResource(logicalId, "Resource dict missing key 'Type'.");
+  if (text(resource.Type) === type) return;
+  throw new InvalidResource(
+    logicalId,
+    `Resource has incorrect Type; expected '${type}', got '${pythonText(resource.Type)}'`,
+  );
 }

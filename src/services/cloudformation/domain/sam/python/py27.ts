@@ -196,8 +196,21 @@ class KeyTable {
   }
 }
 
+/** The keys of API definitions are few and come again and again. */
+const rememberedHashesMax = 4_096;
+const rememberedHashes = new Map<string, bigint>();
+
 /** Python 2.7's string hash on a 64-bit machine, unsigned. */
 function hash27(value: string): bigint {
+  const known = rememberedHashes.get(value);
+  if (known !== undefined) return known;
+  if (rememberedHashes.size >= rememberedHashesMax) rememberedHashes.clear();
+  const hash = computeHash27(value);
+  rememberedHashes.set(value, hash);
+  return hash;
+}
+
+function computeHash27(value: string): bigint {
   const points = Array.from(value, (character) => BigInt(character.codePointAt(0) ?? 0));
   const first = points[0];
   if (first === undefined) return 0n;
