@@ -36,7 +36,7 @@ export async function lambda(options: { coldStarts: number; warmInvokes: number 
       if (index >= 3) cold.push(took);
       await client.send(new DeleteFunctionCommand({ FunctionName: name }));
     }
-    await create(client, 'warm', 'exports.handler = async (event) => `hello ${event.name}`;');
+    await create(client, 'warm', 'exports.handler = async (event) => "hello " + event.name;');
     for (let index = 0; index < options.warmInvokes + 200; index++) {
       const took = await invoke(server, agent, 'warm', 'hello world');
       if (index >= 200) warm.push(took);

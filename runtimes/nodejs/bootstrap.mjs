@@ -123,10 +123,7 @@ function invoke(body) {
     try {
       event = payload.length === 0 ? {} : JSON.parse(payload);
       if (isStreaming(state.handler)) {
-        runStreaming(state.handler, event, context).then(
-          (bytes) => finish(frameKinds.result, withMemory(), bytes),
-          fail,
-        );
+        runStreaming(state.handler, event, context).then(() => finish(frameKinds.result, withMemory()), fail);
         return;
       }
       const returned = state.handler(event, context, callback);

@@ -10,6 +10,8 @@ export const frameKinds = {
   result: 4,
   failed: 5,
   log: 6,
+  streamOpened: 7,
+  streamChunk: 8,
 };
 
 /** Writes a frame at once: when the process ends right after, nothing is lost. */

@@ -1,5 +1,6 @@
 // awslambda.streamifyResponse: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 import { Writable } from 'node:stream';
+import { frameKinds, send } from './channel.mjs';
 
 const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
 
@@ -25,19 +26,28 @@ export function installStreaming() {
   };
 }
 
-/** Runs a streaming handler and gathers what it writes. */
+/** Runs a streaming handler; what it writes goes out at once. Resolves when it has returned and ended its stream. */
 export async function runStreaming(handler, event, context) {
-  const chunks = [];
+  let contentType = 'application/octet-stream';
+  let opened = false;
+  const open = () => {
+    if (!opened) send(frameKinds.streamOpened, Buffer.from(contentType));
+    opened = true;
+  };
   const stream = new Writable({
     write(chunk, _encoding, done) {
-      chunks.push(chunk);
+      open();
+      // The socket is blocking: a caller that reads slowly slows the function down.
+      send(frameKinds.streamChunk, chunk);
       done();
     },
   });
-  stream.setContentType = () => {};
+  stream.setContentType = (type) => {
+    if (opened) throw new Error('setContentType() must be called before anything is written');
+    contentType = type;
+  };
   const finished = new Promise((resolve, reject) => stream.on('finish', resolve).on('error', reject));
   await handler(event, stream, context);
-  if (!stream.writableEnded) stream.end();
   await finished;
-  return Buffer.concat(chunks);
+  open();
 }

@@ -21,7 +21,7 @@ import {
 } from './failures.ts';
 import { FrameReader, frame, fromFunction, invokeFrame, toFunction } from './frames.ts';
 import { canMove, move, type Phase } from './lifecycle.ts';
-import { logEventBytesMax, responseBytesMax } from './limits.ts';
+import { logEventBytesMax, responseBytesMax, streamedBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
 import { residentBytes } from './memory.ts';
 import type { EnvironmentIdentity, EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
@@ -47,6 +47,8 @@ interface Running {
   /** Milliseconds of the monotonic clock at which the function's code began to run; absent while loading. */
   startedAt?: number;
   timer?: Timer;
+  streamedBytes?: number;
+  collected?: Buffer[];
 }
 
 /** How much of what a runtime says while it fails to come up is kept. Characters. */
@@ -179,7 +181,14 @@ export class Environment {
     const child = this.#child;
     const reader = new FrameReader((kind, body) => this.#onFrame(kind, body));
     const [, stdout, stderr, input, output] = child.stdio;
-    (output as Readable).on('data', (chunk: Buffer) => reader.push(chunk));
+    (output as Readable).on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch {
+        // The function can write to this channel too: nonsense there ends its environment, and nothing else.
+        this.stop();
+      }
+    });
     // The process may end at any moment; its end is seen by `exit`, not here.
     for (const stream of [stdout, stderr, input, output]) stream?.on('error', () => {});
     for (const stream of [stdout, stderr]) {
@@ -198,6 +207,9 @@ export class Environment {
   }
 
   #onFrame(kind: number, body: Buffer): void {
+    // What was under way when it was told to stop.
+    const ending = this.#phase === 'stopping' || this.#phase === 'stopped';
+    if (ending && kind !== fromFunction.log) return;
     switch (kind) {
       case fromFunction.booted:
         this.#move('idle');
@@ -215,6 +227,12 @@ export class Environment {
       case fromFunction.result:
         this.#sawMemory(body);
         this.#succeeded(body.subarray(4));
+        break;
+      case fromFunction.streamOpened:
+        this.#running?.invocation.onStream?.open(body.toString('utf8'));
+        break;
+      case fromFunction.streamChunk:
+        this.#streamed(body);
         break;
       case fromFunction.failed:
         this.#sawMemory(body);
@@ -274,7 +292,26 @@ export class Environment {
     running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
-  #succeeded(payload: Buffer): void {
+  /** Part of a streamed response: handed on, or collected for a caller that wants it whole. */
+  #streamed(bytes: Buffer): void {
+    const running = this.#running;
+    if (!running) return;
+    running.streamedBytes = (running.streamedBytes ?? 0) + bytes.length;
+    const { onStream } = running.invocation;
+    const bytesMax = onStream ? streamedBytesMax : responseBytesMax;
+    if (running.streamedBytes > bytesMax) {
+      this.#failed(tooLargeFailure(bytesMax));
+      this.stop();
+    } else if (onStream) onStream.chunk(bytes);
+    else {
+      running.collected ??= [];
+      running.collected.push(bytes);
+    }
+  }
+
+  #succeeded(returned: Buffer): void {
+    const collected = this.#running?.collected;
+    const payload = collected ? Buffer.concat(collected) : returned;
     if (payload.length > responseBytesMax) this.#failed(tooLargeFailure(responseBytesMax));
     else this.#settle({ ok: true, payload, ...this.#finish('success') });
   }

@@ -22,11 +22,9 @@ export const fromFunction = {
   failed: 5,
   /** Body: UTF-8 text of one log event. */
   log: 6,
-  /** A streamed response begins. Body: JSON prelude (content type, metadata). */
+  /** A streamed response begins. Body: its content type. A result with an empty payload ends it. */
   streamOpened: 7,
   streamChunk: 8,
-  /** Body: u32 peak memory. */
-  streamClosed: 9,
 } as const;
 
 /** A frame longer than this is a broken channel: twice what a response may hold, plus room for its head. */

@@ -8,7 +8,7 @@ export type {
   InvocationResult,
   InvocationUsage,
   LogEvent,
+  ResponseStream,
   SandboxDescription,
 } from './port.ts';
-export { kindOf, type RuntimeKind } from './runtimes.ts';
 export type { SandboxChoice } from './sandbox/choose.ts';

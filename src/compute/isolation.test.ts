@@ -119,6 +119,21 @@ describe.skipIf(why !== undefined)(`a sandboxed function${why ? ` (skipped: ${wh
     expect(bench.logs.at(-1)).toMatch(/Status: error\tError Type: Runtime.OutOfMemory$/);
   });
 
+  it('ends itself, and nothing else, when it writes nonsense to the channel of its runtime', async () => {
+    for (const bytes of [
+      '[255, 255, 255, 255, 1]',
+      '[0, 0, 0, 1, 1]',
+      '[0, 0, 0, 1, 99]',
+      '[0, 0, 0, 2, 4, 0]',
+    ]) {
+      const { value } = await run(
+        `fs.writeSync(4, Buffer.from(${bytes})); await new Promise(() => setTimeout(() => {}, 4000))`,
+      );
+      expect(value).toMatchObject({ errorType: 'Runtime.ExitError' });
+    }
+    expect((await run('return 1')).value).toBe(1);
+  });
+
   it('leaves nothing running behind', async () => {
     const marker = '4242.4242';
     await run(

@@ -2,6 +2,8 @@
 
 /** Response of a buffered invocation in bytes: 6 MB and the runtime's head room, as the error message says. */
 export const responseBytesMax = 6 * 1024 * 1024 + 100;
+/** “Streamed responses: 200 MB” (quotas page, Invocation payload). */
+export const streamedBytesMax = 200 * 1024 * 1024;
 /** “File descriptors 1,024”, “Execution processes/threads 1,024”. */
 export const fileDescriptorsMax = 1024;
 export const processesMax = 1024;

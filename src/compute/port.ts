@@ -2,7 +2,6 @@
  * Where functions run. The lambda service describes an execution environment; this room starts, feeds, freezes
  * and stops it. It knows nothing of functions, versions or aliases.
  */
-import type { Readable } from 'node:stream';
 
 export interface EnvironmentSpec {
   /** Equal keys may share a warm environment: function ARN with version and revision. */
@@ -55,8 +54,14 @@ export interface Invocation {
   /** JSON text, as it stands in `X-Amz-Client-Context` once decoded. */
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
-  /** Hand a streamed response over as it is written; without it the whole response is collected first. */
-  readonly streaming?: boolean;
+  /** Gets a streamed response as it is written; without it the whole response is collected. */
+  readonly onStream?: ResponseStream;
+}
+
+export interface ResponseStream {
+  /** The function began to answer. */
+  open(contentType: string): void;
+  chunk(bytes: Uint8Array): void;
 }
 
 /** What the REPORT line says. */
@@ -68,7 +73,8 @@ export interface InvocationUsage {
 }
 
 export type InvocationResult =
-  | ({ ok: true; payload: Uint8Array | Readable } & InvocationUsage)
+  /** The payload is empty when the response was streamed. */
+  | ({ ok: true; payload: Uint8Array } & InvocationUsage)
   | ({
       ok: false;
       /** `Unhandled` as in `X-Amz-Function-Error`. */

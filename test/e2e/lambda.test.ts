@@ -16,6 +16,7 @@ import {
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
   InvokeCommand,
+  InvokeWithResponseStreamCommand,
   LambdaClient,
   ListFunctionsCommand,
   ListTagsCommand,
@@ -346,6 +347,60 @@ describe('function URLs', () => {
     );
     await lambda.send(new DeleteFunctionCommand({ FunctionName }));
     expect((await fetch(url)).status).toBe(403);
+  });
+});
+
+describe('response streaming', () => {
+  const source =
+    'exports.handler = awslambda.streamifyResponse(async (event, stream) => { const out = event.requestContext ? awslambda.HttpResponseStream.from(stream, { statusCode: 202, headers: { "x-a": "1" }, cookies: ["c=1"] }) : stream; out.write("one "); if (event.fail) throw new Error("half way"); await new Promise((r) => setTimeout(r, 300)); out.write("two"); out.end(); })';
+
+  it('reaches the SDK while the function runs', async () => {
+    await create('streams', source);
+    const streamed = async (event: unknown) => {
+      const answer = await lambda.send(
+        new InvokeWithResponseStreamCommand({ FunctionName: 'streams', Payload: JSON.stringify(event) }),
+      );
+      const chunks: { text: string; at: number }[] = [];
+      let complete: unknown;
+      for await (const part of answer.EventStream ?? []) {
+        if (part.PayloadChunk) {
+          chunks.push({
+            text: Buffer.from(part.PayloadChunk.Payload ?? []).toString(),
+            at: performance.now(),
+          });
+        } else complete = part.InvokeComplete;
+      }
+      return { chunks, complete };
+    };
+    const whole = await streamed({});
+    expect(whole.chunks.map(({ text }) => text)).toEqual(['one ', 'two']);
+    expect((whole.chunks[1]?.at ?? 0) - (whole.chunks[0]?.at ?? 0)).toBeGreaterThan(150);
+    expect(whole.complete).toEqual({});
+    const broken = await streamed({ fail: true });
+    expect(broken.chunks.map(({ text }) => text)).toEqual(['one ']);
+    expect(broken.complete).toMatchObject({
+      ErrorCode: 'Unhandled',
+      ErrorDetails: expect.stringContaining('half way'),
+    });
+    const buffered = await lambda.send(new InvokeCommand({ FunctionName: 'streams', Payload: '{}' }));
+    expect(Buffer.from(buffered.Payload ?? []).toString()).toBe('one two');
+  });
+
+  it('reaches the browser through a function URL', async () => {
+    await create('streams-web', source);
+    const { FunctionUrl } = await lambda.send(
+      new CreateFunctionUrlConfigCommand({
+        FunctionName: 'streams-web',
+        AuthType: 'NONE',
+        InvokeMode: 'RESPONSE_STREAM',
+      }),
+    );
+    const [, id] = /\/\/([a-z0-9]+)\./.exec(FunctionUrl ?? '') ?? [];
+    const answer = await fetch(`${cloud.endpoint}/_aws/lambda-url/${id}/`);
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('x-a')).toBe('1');
+    expect(answer.headers.get('set-cookie')).toBe('c=1');
+    expect(await answer.text()).toBe('one two');
   });
 });
 

@@ -65,6 +65,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   DeleteFunction: onFunction,
   GetAccountSettings: anything,
   Invoke: onQualified('lambda:InvokeFunction'),
+  InvokeWithResponseStream: onQualified('lambda:InvokeFunction'),
   PublishVersion: onFunction,
   ListVersionsByFunction: onFunction,
   CreateAlias: onFunction,

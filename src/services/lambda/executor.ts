@@ -4,6 +4,7 @@ import type {
   EnvironmentSpec,
   InvocationResult,
   LogEvent,
+  ResponseStream,
 } from '../../compute/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
@@ -31,6 +32,7 @@ export interface Execution {
   readonly clientContext?: string | undefined;
   /** Gather the end of the log, for `LogType: Tail`. */
   readonly tail?: boolean;
+  readonly onStream?: ResponseStream;
 }
 
 export interface Executed {
@@ -110,6 +112,7 @@ export class Executor {
         functionArn: functionArn(place, execution.qualifier),
         version: configuration.version,
         traceId: execution.traceId ?? this.#newTraceId(clock.now()),
+        ...(execution.onStream ? { onStream: execution.onStream } : {}),
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
       });
       this.#measure(execution, result);

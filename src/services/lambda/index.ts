@@ -25,6 +25,7 @@ import {
   ListFunctions,
 } from './operations/functions.ts';
 import { Invoke } from './operations/Invoke.ts';
+import { InvokeWithResponseStream } from './operations/InvokeWithResponseStream.ts';
 import {
   DeleteLayerVersion,
   GetLayerVersion,
@@ -60,6 +61,7 @@ export const lambda = defineService<LambdaRoom>({
     DeleteFunction,
     GetAccountSettings,
     Invoke,
+    InvokeWithResponseStream,
     PublishVersion,
     ListVersionsByFunction,
     CreateAlias,

@@ -85,6 +85,30 @@ export function urlResponse(payload: Uint8Array): UrlResponse | undefined {
   return { status, headers, body: Buffer.from(content, value.isBase64Encoded === true ? 'base64' : 'utf8') };
 }
 
+/** Content type of a stream that begins with a prelude: JSON with status and headers, then eight zero bytes. */
+export const preludeType = 'application/vnd.awslambda.http-integration-response';
+/** Ours: a prelude that hasn't ended by then never will. Bytes. */
+export const preludeBytesMax = 64 * 1024;
+
+/** The response that a stream begins with, `body` being what follows the prelude; undefined while it is incomplete. */
+export function readPrelude(bytes: Buffer): UrlResponse | undefined {
+  const end = bytes.indexOf(Buffer.alloc(8));
+  if (end < 0) return undefined;
+  const head = urlResponse(
+    Buffer.from(JSON.stringify({ statusCode: 200, ...parsed(bytes.toString('utf8', 0, end)) })),
+  );
+  return head && { ...head, body: bytes.subarray(end + 8) };
+}
+
+function parsed(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,12 +4,13 @@ import type { Endpoint, EndpointContext } from '../../../platform/index.ts';
 import { corsHeaders } from '../domain/cors.ts';
 import { functionArn } from '../domain/names.ts';
 import { allowsUrl } from '../domain/policy.ts';
-import { urlEvent, urlResponse } from '../domain/urlEvent.ts';
+import { preludeBytesMax, preludeType, readPrelude, urlEvent, urlResponse } from '../domain/urlEvent.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { UrlRecord } from '../records.ts';
 import { resolveVersion } from '../resolve.ts';
 import type { LambdaRoom } from '../room.ts';
 import type { Place } from '../store.ts';
+import { type Streamed, stream } from '../streaming.ts';
 
 type Context = EndpointContext<LambdaRoom>;
 
@@ -49,7 +50,7 @@ async function invoke(
   const name = { ...place, qualifier: qualifier === '' ? undefined : qualifier };
   try {
     const resolved = await resolveVersion(room.store, name, room.platform.ids);
-    const { result } = await room.executor.run({
+    const execution = {
       place,
       configuration: resolved.configuration,
       qualifier: name.qualifier,
@@ -57,14 +58,46 @@ async function invoke(
       payload: Buffer.from(JSON.stringify(event)),
       reservedConcurrency: resolved.record.reservedConcurrency,
       traceId: request.headers['x-amzn-trace-id'],
-    });
-    const response =
-      result.ok && result.payload instanceof Uint8Array ? urlResponse(result.payload) : undefined;
-    return response ?? plain(502, 'Internal Server Error');
+    };
+    if (record.invokeMode === 'RESPONSE_STREAM')
+      return streamedResponse(await stream(room.executor, execution));
+    const { result } = await room.executor.run(execution);
+    return (result.ok ? urlResponse(result.payload) : undefined) ?? plain(502, 'Internal Server Error');
   } catch (error) {
     if (error instanceof AwsError && error.status === 429) return plain(429, '{"Message":"Rate Exceeded."}');
     throw error;
   }
+}
+
+/** The answer begins with its first part; with a prelude in it when the function wrote one. */
+async function streamedResponse({ contentType, parts }: Streamed): Promise<HttpResponse> {
+  let first = await parts.next();
+  if (contentType === undefined || first.done) {
+    const result = first.done ? first.value.result : undefined;
+    return (result?.ok ? urlResponse(result.payload) : undefined) ?? plain(502, 'Internal Server Error');
+  }
+  if (contentType !== preludeType) {
+    return { status: 200, headers: { 'content-type': contentType }, body: rest(first.value, parts) };
+  }
+  let bytes = Buffer.from(first.value);
+  let prelude = readPrelude(bytes);
+  while (!prelude && bytes.length <= preludeBytesMax) {
+    first = await parts.next();
+    if (first.done) break;
+    bytes = Buffer.concat([bytes, first.value]);
+    prelude = readPrelude(bytes);
+  }
+  if (!prelude) return plain(502, 'Internal Server Error');
+  const { status, headers, body } = prelude;
+  return { status, headers, body: rest(body, parts) };
+}
+
+async function* rest(
+  first: Uint8Array,
+  parts: AsyncGenerator<Uint8Array, unknown>,
+): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  yield* parts;
 }
 
 /** Anonymous callers need a statement for everyone: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */

@@ -85,7 +85,7 @@ async function enqueue(
   return { StatusCode: 202 };
 }
 
-function checkedPayload(payload: Input['Payload'], bytesMax: number): Uint8Array {
+export function checkedPayload(payload: Input['Payload'], bytesMax: number): Uint8Array {
   if (payload === undefined || payload.length === 0) return emptyEvent;
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   if (bytes.length > bytesMax) {
@@ -106,7 +106,7 @@ function checkedPayload(payload: Input['Payload'], bytesMax: number): Uint8Array
 /** Up to 3,583 bytes of base64 JSON. */
 const clientContextLengthMax = 3583;
 
-function readClientContext(encoded: string | undefined): string | undefined {
+export function readClientContext(encoded: string | undefined): string | undefined {
   if (encoded === undefined || encoded === '') return undefined;
   if (encoded.length > clientContextLengthMax) {
     throw new InvalidParameterValueException('Client context must be no more than 3583 bytes in length');

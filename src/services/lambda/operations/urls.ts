@@ -1,6 +1,5 @@
 /** Create-, Get-, Update-, Delete- and ListFunctionUrlConfig(s): https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html */
 import type {
-  Cors,
   CreateFunctionUrlConfigCommandInput,
   DeleteFunctionUrlConfigCommandInput,
   FunctionUrlConfig,
@@ -20,8 +19,6 @@ import type { CorsRecord, UrlRecord } from '../records.ts';
 import { isVersion, resolveVersion } from '../resolve.ts';
 import { type Context, loadFunction, named, pageOf, pageSize, readMarker } from './context.ts';
 
-type Settings = { AuthType?: string | undefined; InvokeMode?: string | undefined; Cors?: Cors | undefined };
-
 /** Length of the ids in AWS's own addresses. */
 const urlIdLength = 32;
 
@@ -36,7 +33,7 @@ export async function CreateFunctionUrlConfig(
     urlId: platform.ids.token(urlIdLength),
     authType: 'NONE',
     cors: input.Cors as CorsRecord | undefined,
-    invokeMode: 'BUFFERED',
+    invokeMode: input.InvokeMode ?? 'BUFFERED',
     createdAt: ctx.now,
     lastModified: ctx.now,
   };
@@ -72,6 +69,7 @@ export async function UpdateFunctionUrlConfig(
     const before = await load(ctx, name, tx);
     const record: UrlRecord = {
       ...before,
+      invokeMode: input.InvokeMode ?? before.invokeMode,
       cors: input.Cors === undefined ? before.cors : (input.Cors as CorsRecord),
       lastModified: ctx.now,
     };
@@ -129,10 +127,8 @@ async function urlName(
   return name;
 }
 
-function refuseUnbuilt({ AuthType, InvokeMode }: Settings): void {
+function refuseUnbuilt({ AuthType }: { AuthType?: string | undefined }): void {
   if (AuthType === 'AWS_IAM') throw new NotImplemented('Lambda function URL AuthType AWS_IAM');
-  if (InvokeMode === 'RESPONSE_STREAM')
-    throw new NotImplemented('Lambda function URL InvokeMode RESPONSE_STREAM');
 }
 
 async function load(ctx: Context, name: FunctionName, tx?: Transaction): Promise<UrlRecord> {
