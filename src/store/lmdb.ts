@@ -82,6 +82,9 @@ export class LmdbStore implements Store {
       encoder: copiedValues,
       maxDbs: 1,
       overlappingSync: false,
+      // The writer gathers a turn of the event loop itself; and a batch of the binding's own has a promise that
+      // nobody holds, whose rejection (a full disk) would end the process.
+      eventTurnBatching: false,
       noSync: options.durable === false,
       // `keyEncoder` is documented but missing from the published types.
     } as RootDatabaseOptionsWithPath);
@@ -191,12 +194,20 @@ export class LmdbStore implements Store {
   }
 
   async #commit(overlay: Overlay): Promise<void> {
-    await this.#db.batch(() => {
-      for (const [text, value] of overlay.entries()) {
-        if (value === null) void this.#db.remove(text);
-        else void this.#db.put(text, value);
-      }
-    });
+    try {
+      await this.#db.batch(() => {
+        for (const [text, value] of overlay.entries()) {
+          if (value === null) void this.#db.remove(text);
+          else void this.#db.put(text, value);
+        }
+      });
+    } catch (error) {
+      // The binding rejects with a word of its own and carries the cause in a promise beside it.
+      const { commitError } = error as { commitError?: Promise<never> };
+      const cause = await commitError?.catch((reason: unknown) => reason);
+      const why = cause instanceof Error ? cause.message : String(error);
+      throw new Error(`the store could not commit: ${why}`, { cause: cause ?? error });
+    }
   }
 }
 

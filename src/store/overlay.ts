@@ -8,6 +8,9 @@ import type { KeyText } from './keys.ts';
 /** Null: deleted. */
 export type Pending = Uint8Array | null;
 
+/** Up to this many new keys are inserted one by one; more are merged in one pass. */
+const insertMax = 16;
+
 export class Overlay {
   readonly #writes = new Map<KeyText, Pending>();
   /** Keys of `#writes` in order, but for those in `#unsorted`. */
@@ -80,6 +83,10 @@ export class Overlay {
     this.#unsorted = [];
     if (this.#sorted.length === 0) {
       this.#sorted = added;
+      return;
+    }
+    if (added.length <= insertMax) {
+      for (const key of added) this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
       return;
     }
     const merged: KeyText[] = [];

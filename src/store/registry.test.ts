@@ -4,17 +4,19 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-it('finds every key prefix of the code in docs/keys.md, and none that is gone', () => {
-  const declared = new Set<string>();
-  for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-    const code = readFileSync(join(root, 'src', file), 'utf8').replace(/^\s*(\/?\*|\/\/).*$/gm, '');
-    for (const [, prefix] of code.matchAll(/\brecordSet(?:<[^(]*>)?\(\s*'([^']+)'/g))
-      declared.add(prefix as string);
-  }
-  expect(declared.size).toBeGreaterThan(3);
-  const registered = [...readFileSync(join(root, 'docs/keys.md'), 'utf8').matchAll(/^\| `([^`]+)`/gm)].map(
-    ([, name]) => name,
+it('finds every key prefix of the code in docs/keys.md, and none there that the code no longer has', () => {
+  const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(root, 'src', file), 'utf8').replace(/^\s*(\/?\*|\/\/).*$/gm, ''))
+    .join('\n');
+  const declared = [...code.matchAll(/\brecordSet(?:<[^(]*>)?\(\s*'([^']+)'/g)].map(
+    ([, prefix]) => prefix as string,
   );
-  expect(registered.sort()).toEqual([...declared].sort());
+  expect(declared.length).toBeGreaterThan(3);
+  expect(new Set(declared).size).toBe(declared.length);
+  const registry = readFileSync(join(root, 'docs/keys.md'), 'utf8');
+  const registered = new Set([...registry.matchAll(/^\| `([^`]+)`/gm)].map(([, prefix]) => prefix as string));
+  expect(declared.filter((prefix) => !registered.has(prefix))).toEqual([]);
+  // A room may also put its keys together itself, without a record set.
+  expect([...registered].filter((prefix) => !code.includes(`'${prefix}'`))).toEqual([]);
 });
