@@ -172,7 +172,7 @@ export interface ListTablesInput {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.html */
 export async function ListTables(ctx: Context, input: ListTablesInput): Promise<object> {
   const limit = input.Limit ?? limits.listTablesMax;
-  const tables = await ctx.room.tables.list(ctx, input.ExclusiveStartTableName, limit + 1);
+  const tables = await ctx.room.tables.list(ctx, input.ExclusiveStartTableName?.toWellFormed(), limit + 1);
   const names = tables.slice(0, limit).map(({ name }) => name);
   return {
     TableNames: names,

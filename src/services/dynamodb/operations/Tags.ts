@@ -1,9 +1,9 @@
 /** TagResource, UntagResource, ListTagsOfResource. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html */
-import { parseArn } from '../../../kernel/index.ts';
 import type { Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { tableOfArn } from './request.ts';
 
 export interface Tag {
   Key: string;
@@ -43,12 +43,11 @@ export function tagRecord(tags: readonly Tag[]): Record<string, string> {
 
 /** @throws ValidationException for an ARN that isn't a table's, ResourceNotFoundException when there is no such table. */
 export async function taggedTable(ctx: Context, arnText: string): Promise<Table> {
-  const arn = parseArn(arnText);
-  const name = arn?.resource.startsWith('table/') ? arn.resource.slice('table/'.length) : undefined;
-  if (arn?.service !== 'dynamodb' || !name || name.includes('/')) {
+  const place = tableOfArn(arnText);
+  if (!place) {
     throw new ValidationException(`Invalid TableArn: Invalid ResourceArn provided as input ${arnText}`);
   }
-  const table = arn.region === ctx.region ? await ctx.room.tables.find(arn, name) : undefined;
+  const table = place.region === ctx.region ? await ctx.room.tables.find(place, place.name) : undefined;
   if (!table) {
     throw new ResourceNotFoundException(`Requested resource not found: ResourcArn: ${arnText} not found`);
   }

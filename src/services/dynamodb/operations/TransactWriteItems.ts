@@ -69,7 +69,8 @@ export async function TransactWriteItems(ctx: Context, input: TransactWriteItems
     seen.add(id);
     steps.push(step);
   }
-  const token = input.ClientRequestToken;
+  // Half a surrogate pair has no place in a store key.
+  const token = input.ClientRequestToken?.toWellFormed();
   const digest = token === undefined ? '' : digestOf(input);
   const consumptions = await room.items.store.transact(async (tx) => {
     if (token !== undefined) {

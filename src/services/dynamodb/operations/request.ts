@@ -54,11 +54,17 @@ export function placeOfTable(
     checkTableName(nameOrArn);
     return { account: ctx.account, region: ctx.region, name: nameOrArn };
   }
-  const arn = parseArn(nameOrArn);
-  const name = arn?.resource.startsWith('table/') ? arn.resource.slice('table/'.length) : undefined;
-  if (arn?.service !== 'dynamodb' || !name || name.includes('/')) {
-    throw new ValidationException(`Invalid table/index name.  Invalid ARN: ${nameOrArn}`);
-  }
+  const found = tableOfArn(nameOrArn);
+  if (!found) throw new ValidationException(`Invalid table/index name.  Invalid ARN: ${nameOrArn}`);
+  return found;
+}
+
+/** @returns undefined when it isn't the ARN of a table. */
+export function tableOfArn(text: string): { account: string; region: string; name: string } | undefined {
+  const arn = parseArn(text);
+  const name = /^table\/([a-zA-Z0-9_.-]{3,255})$/.exec(arn?.resource ?? '')?.[1];
+  if (arn?.service !== 'dynamodb' || name === undefined) return undefined;
+  if (!/^[0-9]{12}$/.test(arn.account) || !/^[a-z0-9-]+$/.test(arn.region)) return undefined;
   return { account: arn.account, region: arn.region, name };
 }
 

@@ -17,8 +17,9 @@ export type StreamsContext = OperationContext<StreamsRoom>;
 /** `table/NAME/stream/LABEL` of an ARN. @throws ValidationException */
 function partsOf(arnText: string): { account: string; region: string; tableName: string; label: string } {
   const arn = parseArn(arnText);
-  const match = /^table\/([^/]+)\/stream\/(.+)$/.exec(arn?.resource ?? '');
-  if (!arn || !match) throw new ValidationException(`Invalid StreamArn: ${arnText}`);
+  const match = /^table\/([a-zA-Z0-9_.-]+)\/stream\/([0-9T:.-]+)$/.exec(arn?.resource ?? '');
+  if (!arn || !match || !/^[0-9]{12}$/.test(arn.account) || !/^[a-z0-9-]+$/.test(arn.region))
+    throw new ValidationException(`Invalid StreamArn: ${arnText}`);
   const [, tableName, label] = match as unknown as [string, string, string];
   return { account: arn.account, region: arn.region, tableName, label };
 }

@@ -154,7 +154,8 @@ function decode(text: string): Iterator {
   try {
     const parsed = JSON.parse(Buffer.from(text, 'base64url').toString()) as Iterator;
     const { account, region, table, label, after, issuedAt } = parsed;
-    if ([account, region, table, label, after].every((part) => typeof part === 'string')) {
+    const texts = [account, region, table, label, after];
+    if (texts.every((part) => typeof part === 'string' && part.isWellFormed())) {
       if (/^-?[0-9]+$/.test(after) && typeof issuedAt === 'number') return parsed;
     }
   } catch {
