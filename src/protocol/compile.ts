@@ -29,7 +29,10 @@ export interface ProtocolOptions {
 export function createServiceProtocol(model: ServiceModel, options: ProtocolOptions = {}): ServiceProtocol {
   const protocol = protocols[options.protocol ?? model.metadata.protocol](model);
   const dialect = dialectOf(model);
-  const validator = (options.constraints ?? dialect.constraints) ? new Validator(model.shapes) : undefined;
+  const validator =
+    (options.constraints ?? dialect.constraints)
+      ? new Validator(model.shapes, dialect.ownConstraints)
+      : undefined;
   const compiled = new Map<string, CompiledOperation>();
 
   function operation(name: string): CompiledOperation | undefined {

@@ -16,6 +16,8 @@ export interface Dialect {
   serializationCode: string;
   /** Words of its own for some violations. @returns undefined to leave the message as it is. */
   reword?(message: string): AwsError | undefined;
+  /** Shapes whose constraints the service checks itself, in words of its own. */
+  ownConstraints?: readonly string[];
   /** False when the service checks its input itself, in its own words. */
   constraints: boolean;
   /** `x-amz-crc32` on every answer. */
@@ -85,6 +87,8 @@ function dynamodb(prefix: string): Partial<Dialect> {
       InvalidSignatureException: service,
       IncompleteSignatureException: service,
     },
+    // “Attribute name is too large …” is worded by the service; not asking here spares a walk over every item.
+    ownConstraints: ['AttributeName'],
     crc32: true,
   };
 }

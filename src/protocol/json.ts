@@ -206,7 +206,7 @@ export class JsonCompiler {
         const item = value[key];
         const member = members.get(key);
         if (member !== undefined && item !== undefined && item !== null) {
-          const wire = member.write(item);
+          const wire = member.write === identity ? item : member.write(item);
           if (wire === item && member.wireName === key) {
             if (copy) copy[key] = item;
             continue;

@@ -19,9 +19,12 @@ export class Validator {
   readonly #checks = new Map<string, Check | undefined>();
   readonly #patterns = new Map<string, RegExp | undefined>();
   readonly #shapes: ServiceModel['shapes'];
+  readonly #excepted: ReadonlySet<string>;
 
-  constructor(shapes: ServiceModel['shapes']) {
+  /** @param excepted shapes that nobody checks here. */
+  constructor(shapes: ServiceModel['shapes'], excepted: readonly string[] = []) {
     this.#shapes = shapes;
+    this.#excepted = new Set(excepted);
   }
 
   /** @returns the message for an input that breaks a constraint, or undefined; the function itself is undefined when nothing is constrained. */
@@ -55,7 +58,7 @@ export class Validator {
   }
 
   #isConstrained(name: string, seen: Set<string>): boolean {
-    if (seen.has(name)) return false;
+    if (seen.has(name) || this.#excepted.has(name)) return false;
     seen.add(name);
     const shape = shapeOf(this.#shapes, { shape: name });
     switch (shape.type) {
