@@ -1,10 +1,14 @@
-/** Who may do what to which table. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+/** Who may do what to which table, item and attribute. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 import { formatArn } from '../../kernel/index.ts';
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import type { Item } from './domain/attributeValues.ts';
+import { keyText, type Mentioning, mentionedAttributes, queriedPartition } from './domain/mentioned.ts';
+import { indexOf, type Table } from './domain/table.ts';
+import { tableOfArn } from './operations/request.ts';
 import type { Context, Room } from './room.ts';
 
-type Rule<Input> = (ctx: Context, input: Input) => AuthorizationRequest | AuthorizationRequest[];
+type Requests = AuthorizationRequest | AuthorizationRequest[];
+type Rule<Input> = (ctx: Context, input: Input) => Requests | Promise<Requests>;
 
 function tableArn(ctx: Context, nameOrArn: string | undefined): string {
   if (nameOrArn?.startsWith('arn:')) return nameOrArn;
@@ -20,77 +24,137 @@ const onTable: Rule<{ TableName?: string }> = (ctx, input) => ({
   resources: [tableArn(ctx, input.TableName)],
 });
 
-/** LeadingKeys is the partition key's value; known when the table is in memory, which one request makes it. */
-const onItem: Rule<{ TableName?: string; Key?: Item; Item?: Item; ReturnValues?: string }> = (ctx, input) => {
-  const resources = [tableArn(ctx, input.TableName)];
-  const table = ctx.room.tables.known(ctx, input.TableName ?? '');
-  const value = table && (input.Key ?? input.Item)?.[table.key.partition.name];
-  const leading = value?.S ?? value?.N;
-  const context: Record<string, string> = {};
-  if (leading !== undefined) context['dynamodb:LeadingKeys'] = leading;
-  if (input.ReturnValues !== undefined) context['dynamodb:ReturnValues'] = input.ReturnValues;
-  return { resources, context };
-};
-
-const onIndex: Rule<{ TableName?: string; IndexName?: string; Select?: string }> = (ctx, input) => {
-  const table = tableArn(ctx, input.TableName);
-  return {
-    resources: [input.IndexName === undefined ? table : `${table}/index/${input.IndexName}`],
-    ...(input.Select === undefined ? {} : { context: { 'dynamodb:Select': input.Select } }),
-  };
-};
-
 const onArn: Rule<{ ResourceArn: string }> = (_ctx, input) => ({ resources: [input.ResourceArn] });
 const onAny: Rule<unknown> = () => ({ resources: ['*'] });
 
-/** A batch may touch several tables; IAM is asked for each. */
-const onTables: Rule<{ RequestItems: Record<string, unknown> }> = (ctx, input) => ({
-  resources: Object.keys(input.RequestItems).map((name) => tableArn(ctx, name)),
-});
+interface DataInput extends Mentioning {
+  TableName: string;
+  IndexName?: string;
+  Select?: string;
+  ReturnValues?: string;
+  ReturnConsumedCapacity?: string;
+}
+
+/** The table's key must be known to tell partitions apart; a table that isn't there has none. */
+function withTable(
+  ctx: Context,
+  nameOrArn: string,
+  make: (table: Table | undefined) => AuthorizationRequest,
+): AuthorizationRequest | Promise<AuthorizationRequest> {
+  const place = nameOrArn.startsWith('arn:')
+    ? tableOfArn(nameOrArn)
+    : { account: ctx.account, region: ctx.region, name: nameOrArn };
+  if (!place?.name.isWellFormed()) return make(undefined);
+  const known = ctx.room.tables.known(place, place.name);
+  return known ? make(known) : ctx.room.tables.find(place, place.name).then(make);
+}
+
+const onData: Rule<DataInput> = (ctx, input) =>
+  withTable(ctx, input.TableName, (table) => {
+    const arn = tableArn(ctx, input.TableName);
+    return {
+      resources: [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`],
+      // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
+      context: ctx.principal.type === 'root' ? {} : contextOf(table, input),
+    };
+  });
+
+function contextOf(
+  table: Table | undefined,
+  input: Mentioning &
+    Partial<Pick<DataInput, 'IndexName' | 'Select' | 'ReturnValues' | 'ReturnConsumedCapacity'>>,
+): Record<string, string | readonly string[]> {
+  const context: Record<string, string | readonly string[]> = {
+    'dynamodb:Attributes': mentionedAttributes(input),
+  };
+  const leading = table ? leadingKeys(table, input) : [];
+  if (leading.length > 0) context['dynamodb:LeadingKeys'] = leading;
+  for (const member of ['Select', 'ReturnValues', 'ReturnConsumedCapacity'] as const) {
+    const value = input[member];
+    if (value !== undefined) context[`dynamodb:${member}`] = value;
+  }
+  return context;
+}
+
+function leadingKeys(table: Table, input: Mentioning & { IndexName?: string }): string[] {
+  const key = (input.IndexName === undefined ? undefined : indexOf(table, input.IndexName))?.key ?? table.key;
+  const { name } = key.partition;
+  const items = [input.Key, input.Item, ...(input.Keys ?? [])];
+  const keys = items.map((item) => keyText(item?.[name]));
+  keys.push(queriedPartition(input, name));
+  return keys.filter((text) => text !== undefined);
+}
+
+/** A batch may touch several tables; IAM is asked for each with its own keys. */
+const onBatchGet: Rule<{ RequestItems: Record<string, Mentioning> }> = (ctx, input) =>
+  Promise.all(
+    Object.entries(input.RequestItems).map(([name, request]) =>
+      withTable(ctx, name, (table) => ({
+        resources: [tableArn(ctx, name)],
+        context: contextOf(table, request),
+      })),
+    ),
+  );
+
+type WriteRequest = { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } };
+
+const onBatchWrite: Rule<{ RequestItems: Record<string, WriteRequest[]> }> = (ctx, input) =>
+  Promise.all(
+    Object.entries(input.RequestItems).map(([name, requests]) =>
+      withTable(ctx, name, (table) => ({
+        resources: [tableArn(ctx, name)],
+        context: contextOf(table, {
+          Keys: requests
+            .map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key)
+            .filter((item) => item !== undefined),
+        }),
+      })),
+    ),
+  );
 
 /** A transaction asks for what its parts do: PutItem, UpdateItem, DeleteItem, ConditionCheckItem, GetItem. */
-const onTransaction: Rule<{ TransactItems: Record<string, { TableName: string } | undefined>[] }> = (
-  ctx,
-  input,
-) => {
-  const requests = new Map<string, Set<string>>();
+const onTransaction: Rule<{ TransactItems: Record<string, DataInput | undefined>[] }> = (ctx, input) => {
+  const requests: (AuthorizationRequest | Promise<AuthorizationRequest>)[] = [];
   for (const parts of input.TransactItems) {
     for (const [kind, part] of Object.entries(parts)) {
       if (!part) continue;
-      const action = `dynamodb:${kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`}`;
-      requests.set(action, (requests.get(action) ?? new Set()).add(tableArn(ctx, part.TableName)));
+      requests.push(
+        withTable(ctx, part.TableName, (table) => ({
+          action: `dynamodb:${kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`}`,
+          resources: [tableArn(ctx, part.TableName)],
+          context: {
+            ...contextOf(table, part),
+            'dynamodb:EnclosingOperation': kind === 'Get' ? 'TransactGetItems' : 'TransactWriteItems',
+          },
+        })),
+      );
     }
   }
-  const enclosing = 'Get' in (input.TransactItems[0] ?? {}) ? 'TransactGetItems' : 'TransactWriteItems';
-  return [...requests].map(([action, resources]) => ({
-    action,
-    resources: [...resources],
-    context: { 'dynamodb:EnclosingOperation': enclosing },
-  }));
+  return Promise.all(requests);
 };
 
 const rules: Record<string, Rule<never>> = {
-  BatchGetItem: onTables,
-  BatchWriteItem: onTables,
+  BatchGetItem: onBatchGet,
+  BatchWriteItem: onBatchWrite,
   CreateTable: onTable,
-  DeleteItem: onItem,
+  DeleteItem: onData,
   DeleteTable: onTable,
   DescribeContinuousBackups: onTable,
   DescribeEndpoints: onAny,
   DescribeLimits: onAny,
   DescribeTable: onTable,
   DescribeTimeToLive: onTable,
-  GetItem: onItem,
+  GetItem: onData,
   ListTables: onAny,
   ListTagsOfResource: onArn,
-  PutItem: onItem,
-  Query: onIndex,
-  Scan: onIndex,
+  PutItem: onData,
+  Query: onData,
+  Scan: onData,
   TagResource: onArn,
   TransactGetItems: onTransaction,
   TransactWriteItems: onTransaction,
   UntagResource: onArn,
-  UpdateItem: onItem,
+  UpdateItem: onData,
   UpdateTable: onTable,
   UpdateTimeToLive: onTable,
 };

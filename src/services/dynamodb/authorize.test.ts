@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { AuthorizationRequest, OperationContext } from '../../platform/index.ts';
+import { authorize } from './authorize.ts';
+import type { Room } from './room.ts';
+import { openDynamoDb } from './testing/harness.ts';
+
+async function asked(operation: string, input: object): Promise<AuthorizationRequest[]> {
+  const { createTable, room } = await openDynamoDb();
+  await createTable('tbl');
+  const ctx = {
+    room,
+    account: '000000000000',
+    region: 'eu-west-1',
+    principal: { type: 'user' },
+  } as unknown as OperationContext<Room>;
+  const answer = await authorize[operation]?.(ctx, input as never);
+  return [answer ?? []].flat() as AuthorizationRequest[];
+}
+
+const arn = 'arn:aws:dynamodb:eu-west-1:000000000000:table/tbl';
+const Key = { pk: { S: 'ada' }, sk: { S: '1' } };
+
+describe('what IAM is asked', () => {
+  it('names the partition and the attributes of an item', async () => {
+    expect(
+      await asked('UpdateItem', {
+        TableName: 'tbl',
+        Key,
+        UpdateExpression: 'SET #c = if_not_exists(a.b, :one) REMOVE d',
+        ConditionExpression: 'size(e) > :one',
+        ExpressionAttributeNames: { '#c': 'c' },
+        ReturnValues: 'ALL_NEW',
+      }),
+    ).toEqual([
+      {
+        resources: [arn],
+        context: {
+          'dynamodb:Attributes': ['pk', 'sk', 'e', 'c', 'a', 'd'],
+          'dynamodb:LeadingKeys': ['ada'],
+          'dynamodb:ReturnValues': 'ALL_NEW',
+        },
+      },
+    ]);
+  });
+
+  it('names the partition of a query, whichever way it is written, and the index', async () => {
+    const values = { ':p': { S: 'ada' }, ':s': { S: '1' } };
+    const leading = async (more: object) =>
+      (await asked('Query', { TableName: 'tbl', ...more }))[0]?.context?.['dynamodb:LeadingKeys'];
+    for (const text of ['pk = :p', ':p = #p AND sk > :s', '(sk = :s) AND (pk = :p)']) {
+      const request = {
+        KeyConditionExpression: text,
+        ExpressionAttributeNames: { '#p': 'pk' },
+        ExpressionAttributeValues: values,
+      };
+      expect(await leading(request)).toEqual(['ada']);
+    }
+    const legacy = {
+      KeyConditions: { pk: { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'ada' }] } },
+    };
+    expect(await leading(legacy)).toEqual(['ada']);
+    expect(await leading({ KeyConditionExpression: 'pk = = :p' })).toBeUndefined();
+    expect((await asked('Scan', { TableName: 'tbl', IndexName: 'byG' }))[0]?.resources).toEqual([
+      `${arn}/index/byG`,
+    ]);
+  });
+
+  it('goes through batches and transactions part by part', async () => {
+    expect(
+      await asked('BatchWriteItem', {
+        RequestItems: {
+          tbl: [{ PutRequest: { Item: Key } }, { DeleteRequest: { Key: { ...Key, pk: { S: 'bob' } } } }],
+        },
+      }),
+    ).toMatchObject([{ resources: [arn], context: { 'dynamodb:LeadingKeys': ['ada', 'bob'] } }]);
+    const requests = await asked('TransactWriteItems', {
+      TransactItems: [
+        { ConditionCheck: { TableName: 'tbl', Key, ConditionExpression: 'a = :a' } },
+        { Delete: { TableName: 'other', Key } },
+      ],
+    });
+    expect(requests.map(({ action }) => action)).toEqual([
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+    ]);
+    expect(requests[0]?.context).toMatchObject({
+      'dynamodb:LeadingKeys': ['ada'],
+      'dynamodb:EnclosingOperation': 'TransactWriteItems',
+    });
+  });
+});
