@@ -137,6 +137,46 @@ describe('packageTemplate', () => {
     expect(shared.artifacts.map(({ name }) => name)).toEqual(['Globals.Function.CodeUri']);
   });
 
+  it('writes out anchors, which CloudFormation refuses', async () => {
+    write('src/app.mjs', '1');
+    const template = write(
+      'template.yaml',
+      [
+        'Resources:',
+        '  A:',
+        '    Type: AWS::Serverless::Function',
+        '    Properties: &shared',
+        '      CodeUri: src',
+        '      Environment: &environment { Variables: { TABLE: !Ref T, ARN: !GetAtt T.Arn } }',
+        '  B:',
+        '    Type: AWS::Lambda::Function',
+        '    Properties: { Code: src, Environment: *environment }',
+        '  C:',
+        '    Type: AWS::Serverless::Function',
+        '    Properties:',
+        '      <<: *shared',
+        '      Handler: app.other',
+      ].join('\n'),
+    );
+    const { body, artifacts } = await packageTemplate(template, upload);
+    const { A, B, C } = parse(body, silent).Resources;
+    expect(body).not.toMatch(/\*(shared|environment)/);
+    expect(B.Properties.Environment).toEqual({
+      Variables: { TABLE: { Ref: 'T' }, ARN: { 'Fn::GetAtt': ['T', 'Arn'] } },
+    });
+    expect(C.Properties).toEqual({
+      CodeUri: A.Properties.CodeUri,
+      Environment: B.Properties.Environment,
+      Handler: 'app.other',
+    });
+    expect(artifacts).toHaveLength(1);
+  });
+
+  it('refuses an anchor that contains itself', async () => {
+    const template = write('template.yaml', 'Resources: &r\n  A: { Type: X, Properties: *r }\n');
+    await expect(packageTemplate(template, upload)).rejects.toThrow('contains itself');
+  });
+
   it('says which path of which resource does not exist, and on which line', async () => {
     const template = write(
       'template.yaml',

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { expandAliases } from './aliases.ts';
 import type { LocationStyle } from './artifactProperties.ts';
+import { applyEdits, type Edit } from './edits.ts';
 import { PackageError } from './packageError.ts';
 import { type LocalReference, localReferences } from './references.ts';
 import { zipPath } from './zip.ts';
@@ -56,23 +58,14 @@ class Packaging {
   }
 
   async template(path: string): Promise<string> {
-    const source = await readTemplate(path);
-    const lines = new LineCounter();
-    // Unknown tags are CloudFormation's short forms: they are none of our business, and no reason to warn.
-    const document = parseDocument(source, {
-      lineCounter: lines,
-      logLevel: 'silent',
-      keepSourceTokens: true,
-    });
-    const broken = document.errors[0];
-    if (broken) throw new PackageError(`${path}: ${broken.message}`, broken.linePos?.[0].line);
+    const { source, document, lines } = parsed(path, await readTemplate(path));
     const edits: Edit[] = [];
     for (const reference of localReferences(document)) {
       const line = reference.node?.range ? lines.linePos(reference.node.range[0]).line : undefined;
       const object = await this.artifact(reference, dirname(path), line);
       edits.push(edit(reference, location(object, reference.property.style), source));
     }
-    return applied(source, edits);
+    return applyEdits(source, edits);
   }
 
   private async artifact(reference: LocalReference, folder: string, line?: number): Promise<UploadedObject> {
@@ -115,6 +108,23 @@ class Packaging {
   }
 }
 
+interface ParsedTemplate {
+  readonly source: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** The template without aliases: see aliases.ts. */
+function parsed(path: string, source: string): ParsedTemplate {
+  const lines = new LineCounter();
+  // Unknown tags are CloudFormation's short forms: they are none of our business, and no reason to warn.
+  const document = parseDocument(source, { lineCounter: lines, logLevel: 'silent', keepSourceTokens: true });
+  const broken = document.errors[0];
+  if (broken) throw new PackageError(`${path}: ${broken.message}`, broken.linePos?.[0].line);
+  const expanded = expandAliases(document, source);
+  return expanded === source ? { source, document, lines } : parsed(path, expanded);
+}
+
 async function readTemplate(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -132,12 +142,6 @@ function location({ bucket, key, version }: UploadedObject, style: LocationStyle
   return { [style.bucket]: bucket, [style.key]: key, ...(version ? { [style.version]: version } : {}) };
 }
 
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 /** JSON is YAML too, so the same text suits both kinds of template and stays on its line. */
 function edit(reference: LocalReference, value: unknown, source: string): Edit {
   const text = JSON.stringify(value);
@@ -150,12 +154,4 @@ function edit(reference: LocalReference, value: unknown, source: string): Edit {
   if (source[first] === '{') return { start: first + 1, end: first + 1, text: `"${key}": ${text}, ` };
   const indent = first - (source.lastIndexOf('\n', first - 1) + 1);
   return { start: first, end: first, text: `${key}: ${text}\n${' '.repeat(indent)}` };
-}
-
-function applied(source: string, edits: readonly Edit[]): string {
-  let result = source;
-  for (const { start, end, text } of [...edits].sort((left, right) => right.start - left.start)) {
-    result = result.slice(0, start) + text + result.slice(end);
-  }
-  return result;
 }
