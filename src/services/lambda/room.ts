@@ -22,7 +22,7 @@ const preparedMax = 20;
 
 export async function openRoom(platform: Platform): Promise<LambdaRoom> {
   const store = new LambdaStore(platform.store);
-  const packages = new Packages(platform.config.dataFolder, platform.blobs, platform.ids);
+  const packages = new Packages(platform.config.dataFolder, platform.blobs, platform.ids, platform.clock);
   await packages.open();
   const executor = new Executor({ platform, packages, credentials: new ExecutionCredentials(platform) });
   // After a restart the first invocations find sandboxes that are up, as after CreateFunction.

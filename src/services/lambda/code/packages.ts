@@ -6,12 +6,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ids } from '../../../kernel/index.ts';
+import type { Clock, Ids } from '../../../kernel/index.ts';
 import type { Blobs } from '../../../store/blobs.port.ts';
 import { InvalidParameterValueException, RequestTooLargeException } from '../errors.ts';
 import { zipUploadBytesMax } from '../limits.ts';
 import type { Code } from '../records.ts';
 import { unpack } from './unpack.ts';
+
+/** Longer than a cold start takes to link its files. Milliseconds. */
+const forgetAfterMs = 60_000;
 
 export class Packages {
   readonly #blobs: Blobs;
@@ -19,11 +22,14 @@ export class Packages {
   readonly #root: string;
   readonly #folder: string;
   readonly #unpacking = new Map<string, Promise<string>>();
-  readonly #unpacked = new Set<string>();
+  /** Folders that are there, and when each was used last. Milliseconds since the epoch. */
+  readonly #unpacked = new Map<string, number>();
+  readonly #clock: Clock;
 
-  constructor(dataFolder: string, blobs: Blobs, ids: Ids) {
+  constructor(dataFolder: string, blobs: Blobs, ids: Ids, clock: Clock) {
     this.#blobs = blobs;
     this.#ids = ids;
+    this.#clock = clock;
     this.#root = join(dataFolder, 'lambda', 'code');
     this.#folder = join(this.#root, bootName(ids));
   }
@@ -56,13 +62,33 @@ export class Packages {
 
   /** The folder with the content of `code`; absolute. At once when it is there. */
   folder(code: Code): string | Promise<string> {
-    const name = Buffer.from(code.sha256, 'base64').toString('hex');
-    if (this.#unpacked.has(name)) return join(this.#folder, name);
+    const name = folderName(code);
+    if (this.#unpacked.has(name)) {
+      this.#unpacked.set(name, this.#clock.now());
+      return join(this.#folder, name);
+    }
     return this.#unpack(name, () => this.#blobs.bytes(code.blobId));
   }
 
-  archive(code: Code): Promise<Uint8Array> {
-    return this.#blobs.bytes(code.blobId);
+  /**
+   * Code that a function has no more. Its folder goes after a while, unless somebody uses it again: environments
+   * being started still read from it, and another function may have the same code (and unpacks it anew).
+   */
+  forget(code: Code): void {
+    const name = folderName(code);
+    const forgottenAt = this.#clock.now();
+    this.#clock.at(forgottenAt + forgetAfterMs, () => {
+      const usedAt = this.#unpacked.get(name);
+      if (usedAt === undefined || usedAt > forgottenAt) return;
+      this.#unpacked.delete(name);
+      // Renamed first: a folder under its name is always whole.
+      const gone = join(this.#folder, `${name}.${this.#ids.token(8)}`);
+      rename(join(this.#folder, name), gone)
+        .then(() => rm(gone, { recursive: true, force: true }))
+        .catch(() => {
+          // What stays is removed with the folders of this boot.
+        });
+    });
   }
 
   #unpack(name: string, archive: () => Promise<Uint8Array>): Promise<string> {
@@ -89,9 +115,13 @@ export class Packages {
         if (!existsSync(folder)) throw error;
       }
     }
-    this.#unpacked.add(name);
+    this.#unpacked.set(name, this.#clock.now());
     return folder;
   }
+}
+
+function folderName(code: Code): string {
+  return Buffer.from(code.sha256, 'base64').toString('hex');
 }
 
 /** Changes with every start of the machine; where the machine doesn't tell, with every start of the cloud. */

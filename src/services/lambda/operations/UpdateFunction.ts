@@ -40,6 +40,7 @@ export async function UpdateFunctionCode(
     releaseCode(ctx, tx, [record.latest], [latest, ...(await store.allVersions(name, tx))]);
     return { answer, previous: record.latest, latest };
   });
+  if (previous.code.sha256 !== code.sha256) ctx.room.packages.forget(previous.code);
   await ctx.room.executor.retire(name, previous);
   ctx.room.executor.prepare(name, latest);
   return describeConfiguration(name, answer, false);

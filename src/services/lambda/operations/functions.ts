@@ -105,7 +105,7 @@ async function listAllVersions(
 
 export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandInput): Promise<object> {
   const name = named(ctx, input.FunctionName, input.Qualifier);
-  const { store, executor } = ctx.room;
+  const { store, executor, packages } = ctx.room;
   if (name.qualifier !== undefined) return deleteVersion(ctx, name, name.qualifier);
   const gone = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
@@ -117,6 +117,7 @@ export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandI
     store.deleteFunction(tx, name);
     return versions;
   });
+  for (const { code } of gone) packages.forget(code);
   await Promise.all(gone.map((configuration) => executor.retire(name, configuration)));
   return {};
 }
