@@ -114,6 +114,8 @@ export interface ResourceRecord {
   readonly attempted?: Readonly<Record<string, unknown>> | undefined;
   /** The update at work makes a new one in its place; `made` once that exists. */
   readonly replacement?: 'pending' | 'made' | undefined;
+  /** The update that failed had changed nothing yet: there is nothing to bring back. */
+  readonly untouched?: boolean | undefined;
   /** Made by the operation at work, which may still be rolled back. */
   readonly isNew?: boolean | undefined;
   /** Replaced ones that wait for their deletion. */

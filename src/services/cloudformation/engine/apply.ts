@@ -84,6 +84,8 @@ class ApplyStep {
   readonly #id: string;
   /** A run before this one began the step and didn't live to end it. */
   #isResumed = false;
+  /** The handler failed before it changed anything. */
+  #untouched = false;
 
   constructor(
     run: StackRun,
@@ -111,6 +113,7 @@ class ApplyStep {
       plan = await this.#plan();
     } catch (cause) {
       if (this.#run.signal.aborted) throw cause;
+      this.#untouched = true;
       return this.#fail(cause);
     }
     if (plan.action === 'none') return this.#keep(plan);
@@ -182,6 +185,7 @@ class ApplyStep {
         ...(creates ? { isNew: true } : { previous: before?.previous ?? before?.current }),
         ...(plan.action === 'replace' ? { replacement: 'pending' } : {}),
         attempted: plan.properties,
+        untouched: undefined,
         step: this.#step('running'),
       },
       [{ status, physicalId: before?.current?.physicalId, reason, properties: this.#shownProperties() }],
@@ -201,17 +205,27 @@ class ApplyStep {
       plan.action === 'update' && current
         ? type.update(context, current, resolved, current.properties)
         : type.create(context, resolved);
+    // A generated name is of this step alone, so what bears it is ours.
+    const removeNamed = async () => {
+      const anew = resourceContext(this.#run, this.#id);
+      for (const physicalId of names) await type.delete(anew, { physicalId, attributes: {} }, resolved);
+    };
     let state: ResourceState;
     try {
       state = await act();
     } catch (cause) {
-      if (!this.#isResumed || plan.action === 'update' || !isAlreadyThere(cause)) throw cause;
-      // Its last call before the crash went through unrecorded. A generated name is of this step alone, so what
-      // bears it is ours: away with it, and once more.
-      const anew = resourceContext(this.#run, this.#id);
-      for (const physicalId of names) await type.delete(anew, { physicalId, attributes: {} }, resolved);
-      await journal.clear();
-      state = await act();
+      this.#untouched = journal.changes === 0;
+      if (plan.action === 'update' || this.#run.signal.aborted) throw cause;
+      if (this.#isResumed && isAlreadyThere(cause)) {
+        // Its last call before the crash went through unrecorded: away with what it made, and once more.
+        await removeNamed();
+        await journal.clear();
+        state = await act();
+      } else {
+        // Half made: the handler doesn't say what it got to, so what is known by its name goes now.
+        if (!this.#untouched) await removeNamed().catch(() => {});
+        throw cause;
+      }
     }
     return {
       physicalId: state.physicalId,
@@ -295,7 +309,7 @@ class ApplyStep {
         status,
         reason,
         updatedAt: this.#run.tools.clock.now(),
-        ...(creates ? { isNew: true } : {}),
+        ...(creates ? { isNew: true } : { untouched: this.#untouched }),
         step: this.#step('failed'),
       },
       [{ status, physicalId: before?.current?.physicalId, reason, properties: this.#shownProperties() }],

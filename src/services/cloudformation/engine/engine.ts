@@ -301,7 +301,15 @@ async function settle(
   results?: { outputs: readonly StackOutput[]; imported: Iterable<string> },
 ): Promise<StackRecord> {
   for (const resource of run.resources.values()) {
-    const { previous: _p, attempted: _a, replacement: _r, isNew: _n, step: _s, ...settled } = resource;
+    const {
+      previous: _p,
+      attempted: _a,
+      replacement: _r,
+      isNew: _n,
+      step: _s,
+      untouched: _u,
+      ...settled
+    } = resource;
     await writer.putResource(run.stackId, settled);
   }
   const ended = { ...stack, cancelRequested: false };

@@ -100,4 +100,27 @@ describe('a step that is run again', () => {
       expect(made).toEqual(operations);
     }
   });
+
+  it('that fails half made leaves nothing under its generated name', async () => {
+    const half: ResourceType = {
+      ...paired,
+      name: 'Toy::Half',
+      create: async (ctx) => {
+        await ctx.aws.call('toys', 'Create', { Id: ctx.generateName(40) });
+        throw new AwsError('InvalidRequestException', 'half way');
+      },
+    };
+    const bench = await openWorkbench({ types: [half] });
+    const held = new Set<string>();
+    bench.services.toys = async (operation, input) => {
+      const { Id } = input as { Id: string };
+      if (operation === 'Create') held.add(Id);
+      else held.delete(Id);
+      return {};
+    };
+    await bench.call('CreateStack', { StackName: 's', TemplateBody: 'Resources: {A: {Type: Toy::Half}}' });
+    await bench.idle();
+    expect((await stackOf(bench)).StackStatus).toBe('ROLLBACK_COMPLETE');
+    expect([...held]).toEqual([]);
+  });
 });

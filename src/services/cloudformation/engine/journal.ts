@@ -16,6 +16,8 @@ export class StepJournal {
   /** Answers from before the crash, by call, in the order of the calls. */
   #replay = new Map<string, unknown[]>();
   #count = 0;
+  /** Calls that changed something, those before a crash included. */
+  changes = 0;
 
   private constructor(run: StackRun, logicalId: string) {
     this.#run = run;
@@ -56,8 +58,12 @@ export class StepJournal {
       return aws.call(service, operation, input);
     const call = `${service}:${operation}:${createHash('sha256').update(serialize(input)).digest('base64')}`;
     const answered = this.#replay.get(call);
-    if (answered && answered.length > 0) return answered.shift() as Output;
+    if (answered && answered.length > 0) {
+      this.changes++;
+      return answered.shift() as Output;
+    }
     const output = await aws.call<Output>(service, operation, input);
+    this.changes++;
     if (isPlain(output)) await this.#note({ call, output });
     return output;
   }

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
 import { declaredIn } from './apply.ts';
 import { resolveDynamicReferences } from './dynamicReferences.ts';
+import { StepJournal } from './journal.ts';
 import { failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
 import type { StackRun } from './run.ts';
@@ -44,13 +45,14 @@ async function restore(run: StackRun, record: ResourceRecord): Promise<boolean> 
     await run.record({ ...record, step }, []);
     return true;
   }
-  if (replacement || run.operation.skip.includes(record.logicalId)) {
+  if (replacement || record.untouched || run.operation.skip.includes(record.logicalId)) {
     const discarded = replacement === 'made' && current ? [...record.discarded, current] : record.discarded;
     const back: ResourceRecord = {
       ...record,
       current: previous,
       discarded,
       replacement: undefined,
+      untouched: undefined,
       status: 'UPDATE_COMPLETE',
       reason: undefined,
       updatedAt: now,
@@ -87,7 +89,9 @@ async function restoreInPlace(
       : properties;
     const resolved = reachableEverywhere(known, run.tools.endpoint) as Record<string, unknown>;
     const attempted = record.attempted ?? current.properties;
-    const state = await type.update(resourceContext(run, logicalId), current, resolved, attempted);
+    const journal = await StepJournal.open(run, logicalId, began);
+    const context = resourceContext(run, logicalId, { aws: journal.wrap(run.aws) });
+    const state = await type.update(context, current, resolved, attempted);
     const back: ResourceRecord = {
       ...running,
       current: { ...previous, physicalId: state.physicalId, attributes: state.attributes },

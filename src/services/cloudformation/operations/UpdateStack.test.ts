@@ -144,6 +144,14 @@ describe('UpdateStack', () => {
     expect((await stackOf(bench)).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 
+  it('brings nothing back where nothing was changed', async () => {
+    const bench = await deployed(resources({ A: { Size: 1 } }));
+    const next = resources({ A: { Size: 2, Broken: 'at once' } });
+    expect(await deploy(bench, 'UpdateStack', next)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(bench.box.calls).toEqual(['update A']);
+    expect(await deploy(bench, 'UpdateStack', resources({ A: { Size: 3 } }))).toBe('UPDATE_COMPLETE');
+  });
+
   it('can be cancelled while it runs', async () => {
     const bench = await deployed(resources({ A: { Size: 1 }, B: { Size: 1, DependsOn: 'A' } }));
     bench.box.intervene = async (verb, id, { Size }) => {

@@ -64,8 +64,9 @@ export class ToyBox {
     properties: Properties,
   ): Promise<void> {
     this.calls.push(`${verb} ${ctx.logicalId}`);
+    if (properties.Broken !== 'at once') await ctx.aws.call('toys', 'Touch', { logicalId: ctx.logicalId });
     await this.intervene(verb, ctx.logicalId, properties);
-    if (properties.Broken === verb)
+    if (properties.Broken === verb || (properties.Broken === 'at once' && verb !== 'delete'))
       throw new AwsError('InvalidRequestException', `${ctx.logicalId} is broken`);
   }
 }
