@@ -667,4 +667,31 @@ describe('enforce', () => {
       name: 'InvalidSignatureException',
     });
   });
+
+  it('tells an expired session from an unknown one', async () => {
+    const { Credentials } = await new STSClient(cloud.clientConfig).send(
+      new GetSessionTokenCommand({ DurationSeconds: 900 }),
+    );
+    // A session of the root user may not call IAM (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html), but STS.
+    const session = new STSClient({
+      ...cloud.clientConfig,
+      credentials: {
+        accessKeyId: Credentials?.AccessKeyId as string,
+        secretAccessKey: Credentials?.SecretAccessKey as string,
+        sessionToken: Credentials?.SessionToken as string,
+      },
+      // The client's clock follows the server's.
+      systemClockOffset: 0,
+    });
+    const ask = (aheadMs: number) => {
+      session.config.systemClockOffset = aheadMs;
+      return session.send(new GetCallerIdentityCommand({}));
+    };
+    expect((await ask(0)).Arn).toBe('arn:aws:iam::000000000000:root');
+    await cloud.clock.advance(901_000);
+    await expect(ask(901_000)).rejects.toMatchObject({ name: 'ExpiredToken' });
+    await cloud.clock.advance(25 * 3_600_000);
+    await cloud.settled();
+    await expect(ask(901_000 + 25 * 3_600_000)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  });
 });

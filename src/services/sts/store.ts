@@ -1,7 +1,7 @@
 /**
  * What STS keeps.
  *
- *   sts.session [accessKeyId] → Session   a temporary credential until it expires
+ *   sts.session [accessKeyId] → Session   a temporary credential until a day after it expires
  *
  * Access key ids are unique over all accounts, so the key needs no account; the principal in the record has it.
  */
@@ -20,6 +20,9 @@ export interface Session {
 
 const sessions = recordSet<[accessKeyId: string], Session>('sts.session');
 
+/** For this long an expired token is answered `ExpiredToken`, as on AWS; then it is as unknown as any other. */
+const rememberedMs = 24 * 60 * 60_000;
+
 /** Sessions kept in memory for look-ups; past that the oldest are read from the store again. */
 const cachedMax = 10_000;
 
@@ -34,12 +37,12 @@ export class SessionStore {
     this.#expiry = expiry;
   }
 
-  /** Durable before it is answered; gone when it expires. */
+  /** Durable before it is answered; forgotten a day after it expired. */
   async put(session: Session): Promise<void> {
     await this.#store.transact(async (tx) => {
       sessions.put(tx, [session.accessKeyId], session);
       await this.#expiry.enqueue(tx, session.accessKeyId, {
-        dueAt: session.expiresAt,
+        dueAt: session.expiresAt + rememberedMs,
         id: session.accessKeyId,
       });
     });
