@@ -3,6 +3,7 @@ import { AwsError, type HttpResponse, NotImplemented } from '../kernel/index.ts'
 import { type EndpointContext, servicePrincipal } from '../platform/index.ts';
 import { toAwsError } from './call.ts';
 import type { Core } from './core.ts';
+import { authorizeEndpoint } from './endpointAuthorization.ts';
 import type { Exchange } from './pipeline.ts';
 import { jsonError } from './plainError.ts';
 import type { Route } from './route.ts';
@@ -29,6 +30,7 @@ export async function serveEndpoint(
           region,
           principal: principal ?? servicePrincipal(`${hosted.definition.name}.amazonaws.com`, account),
         }),
+      authorize: (request, question) => authorizeEndpoint(core, exchange, request, question),
     };
     return await serve(context, exchange.sent);
   } catch (thrown) {

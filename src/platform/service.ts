@@ -126,7 +126,14 @@ export interface EndpointContext<Room> {
    */
   authorize?(
     request: HttpRequest,
-    question: AuthorizationRequest & { account: string; region: string; signingName: string },
+    question: AuthorizationRequest & {
+      action: string;
+      account: string;
+      region: string;
+      signingName: string;
+      /** As it was sent: the signature covers it. */
+      body: Uint8Array;
+    },
   ): Promise<{ principal: Principal; allowed: boolean }>;
 }
 

@@ -1,5 +1,5 @@
 /** Who may call a method: AWS_IAM and Lambda authorizers. */
-import { NotImplemented } from '../../../kernel/index.ts';
+import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
@@ -10,6 +10,7 @@ import type { Authorizer } from '../domain/types.ts';
 import { authorizerTtlDefaultSeconds, integrationTimeoutDefaultMs } from '../limits.ts';
 import { type Exchange, executeApiArn, mappingSource } from './exchange.ts';
 import { invokeFunction } from './invoke.ts';
+import { readBody } from './readBody.ts';
 
 export async function authorize(exchange: Exchange): Promise<void> {
   const { method, authorizer } = exchange.target;
@@ -33,14 +34,22 @@ async function authorizeIam(exchange: Exchange): Promise<void> {
   if (!signed) throw new Refusal('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
   if (!ctx.authorize) throw new NotImplemented('IAM authorization of an API method');
   const { policy } = served.api.api;
-  const { principal, allowed } = await ctx.authorize(request, {
-    account: address.account,
-    region: address.region,
-    signingName: 'execute-api',
-    action: 'execute-api:Invoke',
-    resources: [executeApiArn(exchange, exchange.path)],
-    ...(policy ? { resourcePolicy: policy } : {}),
-  });
+  await readBody(exchange);
+  const { principal, allowed } = await ctx
+    .authorize(request, {
+      body: exchange.body,
+      account: address.account,
+      region: address.region,
+      signingName: 'execute-api',
+      action: 'execute-api:Invoke',
+      resources: [executeApiArn(exchange, exchange.path)],
+      ...(policy ? { resourcePolicy: policy } : {}),
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof AwsError)) throw error;
+      const expired = error.code.startsWith('ExpiredToken');
+      throw new Refusal(expired ? 'EXPIRED_TOKEN' : 'INVALID_SIGNATURE', error.message);
+    });
   if (!allowed) {
     throw new Refusal(
       'ACCESS_DENIED',

@@ -31,6 +31,8 @@ export interface HttpExchange {
   query: MultiValues;
   sourceIp: string;
   requestId: string;
+  /** Read once, however often it is asked for. */
+  body(): Promise<Uint8Array>;
   /** `arn:aws:execute-api:region:account:api/stage/METHOD/path` of this request. */
   routeArn(): string;
   eventRequest(body: Uint8Array, authorizer: Record<string, unknown> | undefined): HttpApiRequest;
@@ -128,7 +130,7 @@ async function answerOf(
   try {
     const exchange = open(ctx, request, address, apiId, served, rest, ids);
     const authorizer = await authorizeRoute(exchange);
-    const body = await request.body.bytes(payloadBytesMax);
+    const body = await exchange.body();
     throttleRoute(exchange);
     const answer = await integrateRoute(exchange, body, authorizer);
     answer.context = {
@@ -211,6 +213,7 @@ function open(
   for (const [name, value] of Object.entries(match?.pathParameters ?? {}))
     pathParameters[name] = decode(value);
   const query = queryOf(request.query);
+  let body: Promise<Uint8Array> | undefined;
   return {
     ctx,
     request,
@@ -225,6 +228,10 @@ function open(
     query,
     sourceIp,
     requestId: ids.extended,
+    body: () => {
+      body ??= request.body.bytes(payloadBytesMax);
+      return body;
+    },
     routeArn: () =>
       `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/${stage}/${request.method}${rest}`,
     eventRequest: (body, authorizer) => ({

@@ -1,5 +1,5 @@
 /** Who may call a route of an HTTP API. */
-import { NotImplemented } from '../../../kernel/index.ts';
+import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { authorizationKey } from '../domain/authorizationCache.ts';
 import { decide } from '../domain/policy.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
@@ -45,13 +45,19 @@ async function authorizeIam(exchange: HttpExchange): Promise<Record<string, unkn
   const { ctx, request, address } = exchange;
   if (!request.headers.authorization) throw new HttpRefusal(403, 'Forbidden');
   if (!ctx.authorize) throw new NotImplemented('IAM authorization of an API route');
-  const { principal, allowed } = await ctx.authorize(request, {
-    account: address.account,
-    region: address.region,
-    signingName: 'execute-api',
-    action: 'execute-api:Invoke',
-    resources: [exchange.routeArn()],
-  });
+  const { principal, allowed } = await ctx
+    .authorize(request, {
+      body: await exchange.body(),
+      account: address.account,
+      region: address.region,
+      signingName: 'execute-api',
+      action: 'execute-api:Invoke',
+      resources: [exchange.routeArn()],
+    })
+    .catch((error: unknown) => {
+      // Whatever is wrong with the signature, HTTP APIs say no more than this.
+      throw error instanceof AwsError ? new HttpRefusal(403, 'Forbidden', error.message) : error;
+    });
   if (!allowed) throw new HttpRefusal(403, 'Forbidden');
   return { iam: { accountId: principal.account, userArn: principal.arn, callerId: principal.arn } };
 }

@@ -4,7 +4,6 @@ import type { EndpointContext } from '../../../platform/index.ts';
 import { gatewayAnswer, Refusal } from '../domain/gatewayResponses.ts';
 import { headersOf, queryOf } from '../domain/parameters.ts';
 import { anonymousIdentity, commonLogTime, type RequestContext } from '../domain/requestContext.ts';
-import { payloadBytesMax } from '../limits.ts';
 import type { Room } from '../room.ts';
 import type { Address } from '../store.ts';
 import { checkApiKey } from './apiKeys.ts';
@@ -15,6 +14,7 @@ import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
+import { readBody, unread } from './readBody.ts';
 import { requestIds } from './requestIds.ts';
 import { checkResourcePolicy } from './resourcePolicy.ts';
 import type { ServedStage } from './served.ts';
@@ -163,23 +163,12 @@ function open(
     headers,
     query: queryOf(request.query),
     pathParameters: {},
-    body: new Uint8Array(),
+    body: unread,
     context,
     traceId,
     // Set as soon as the route is known; nothing reads it before.
     target: undefined as never,
   };
-}
-
-async function readBody(exchange: Exchange): Promise<void> {
-  try {
-    exchange.body = await exchange.request.body.bytes(payloadBytesMax);
-  } catch (error) {
-    if (error instanceof AwsError && error.status === 413) {
-      throw new Refusal('REQUEST_TOO_LARGE', 'Request Too Long');
-    }
-    throw error;
-  }
 }
 
 /** @returns undefined for what is no refusal but a bug. */

@@ -1,0 +1,51 @@
+/** IAM authorization for data planes: API methods and routes with AWS_IAM verify a signature and ask the policies. */
+import { authenticationError, emptyHash, sha256Hex } from '../identity/index.ts';
+import type { HttpRequest } from '../kernel/index.ts';
+import type { EndpointContext, Principal } from '../platform/index.ts';
+import type { Core } from './core.ts';
+import type { Exchange } from './pipeline.ts';
+import { payloadHashOf } from './vocabulary.ts';
+
+type Question = Parameters<NonNullable<EndpointContext<never>['authorize']>>[1];
+
+/** @throws AwsError in `enforce`: unknown key, wrong signature, a scope of another service. */
+export async function authorizeEndpoint(
+  core: Core,
+  exchange: Exchange,
+  request: HttpRequest,
+  question: Question,
+): Promise<{ principal: Principal; allowed: boolean }> {
+  const { scope, now } = exchange;
+  const { account, region, signingName, body, action, ...asked } = question;
+  const caller = await core.authenticator.identify(request, scope, 'rest', now);
+  core.authenticator.verify(caller, request, 'rest', now, () =>
+    payloadHashOf(scope, request, 'rest', () => (body.length === 0 ? emptyHash : sha256Hex(body))),
+  );
+  const enforced = core.authorizer.mode === 'enforce';
+  if (enforced && scope?.service !== signingName) throw authenticationError('rest', 'mismatch');
+  const facts = {
+    now,
+    region,
+    sourceIp: request.remoteAddress,
+    secure: request.secure,
+    userAgent: request.headers['user-agent'] ?? '',
+  };
+  const { principal } = caller;
+  const decision = await core.authorizer.decide(principal, [{ ...asked, action }], facts);
+  const denied = decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny';
+  if (core.authorizer.mode !== 'off') {
+    core.telemetry.audit({
+      time: now,
+      requestId: exchange.requestId,
+      account,
+      region,
+      principal: principal.arn,
+      action,
+      resources: asked.resources,
+      decision: decision.effect === 'allow' || denied ? decision.effect : 'not-evaluated',
+      overridden: denied && !enforced,
+      durationMs: core.clock.now() - now,
+    });
+  }
+  return { principal, allowed: !denied || !enforced };
+}
