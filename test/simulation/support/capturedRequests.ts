@@ -35,6 +35,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { encode as encodeCbor } from 'cbor-x';
 
 export interface Sent {
   readonly protocol: 'json' | 'query' | 'rest-json' | 'rest-xml' | 'cbor';
@@ -228,4 +229,24 @@ async function bytesOf(body: unknown): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of body as AsyncIterable<Uint8Array>) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
+}
+
+/** rpcv2Cbor has no client here: DynamoDB's model spoken in CBOR. */
+export function cborSample(): Sent {
+  return {
+    protocol: 'cbor',
+    method: 'POST',
+    path: '/service/DynamoDB_20120810/operation/PutItem',
+    query: '',
+    headers: {
+      host: 'dynamodb.localhost:4566',
+      'content-type': 'application/cbor',
+      'smithy-protocol': 'rpc-v2-cbor',
+      accept: 'application/cbor',
+    },
+    body: encodeCbor({
+      TableName: 'orders',
+      Item: { pk: { S: 'a' }, n: { N: '1' }, b: { B: Buffer.from('bytes') }, l: { L: [{ BOOL: true }] } },
+    }),
+  };
 }
