@@ -59,6 +59,18 @@ describe('tables', () => {
     expect(await store.range({ prefix: ['dynamodb.item'], limit: 10 })).toEqual([]);
   });
 
+  it('are counted to the end, however large, without the caller waiting for it', async () => {
+    const { call, createTable, room } = await openDynamoDb();
+    await createTable('tbl', false);
+    const table = await room.tables.load({ account: '000000000000', region: 'eu-west-1' }, 'tbl');
+    await room.items.store.transact(async (tx) => {
+      for (let n = 0; n < 4100; n++) room.items.putBlind(tx, table, { pk: { S: `${n}` } }, 10);
+    });
+    const describe = async () => (await call<Description>('DescribeTable', { TableName: 'tbl' })).Table;
+    expect((await describe()).ItemCount).toBe(2000);
+    await expect.poll(async () => (await describe()).ItemCount).toBe(4100);
+  });
+
   it('can be protected from deletion', async () => {
     const { call, createTable } = await openDynamoDb();
     await createTable('tbl', false, { DeletionProtectionEnabled: true });
