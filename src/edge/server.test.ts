@@ -41,6 +41,18 @@ describe('one port', () => {
     expect(answer).toBe('{"over":"h2"}');
   });
 
+  it('waits for three bytes before it takes a P for HTTP/2 or for HTTP/1.1', async () => {
+    const { port } = await start();
+    const client = await dial(port);
+    client.say('P');
+    client.say('R');
+    // The rest of the preface, and an empty SETTINGS frame.
+    client.say('I * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+    await client.hear(/.{9}/s);
+    // The fourth byte of a frame is its type: SETTINGS comes first.
+    expect(client.heard().charCodeAt(3)).toBe(4);
+  });
+
   it('speaks TLS on the same port, with HTTP/1.1 and HTTP/2 by ALPN', async () => {
     const { port, errors } = await start();
     const { cert } = await certificate();

@@ -125,7 +125,12 @@ export class EdgeServer {
     const onEarlyError = () => socket.destroy();
     socket.on('error', onEarlyError);
     socket.setTimeout(this.#limits.headersTimeoutMs, onEarlyError);
-    socket.once('data', (bytes: Buffer) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    const onBytes = (piece: Buffer) => {
+      bytes = bytes.length === 0 ? piece : Buffer.concat([bytes, piece]);
+      // `P` may begin POST, PUT, PATCH or HTTP/2's preface: three bytes tell.
+      if (bytes.length < 3 && http2Preface.subarray(0, bytes.length).equals(bytes)) return;
+      socket.off('data', onBytes);
       socket.pause();
       socket.off('error', onEarlyError);
       socket.setTimeout(0);
@@ -137,7 +142,8 @@ export class EdgeServer {
         this.#accept(socket);
         socket.resume();
       }
-    });
+    };
+    socket.on('data', onBytes);
   }
 
   #speakHttp2(socket: Socket): void {
