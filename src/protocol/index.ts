@@ -1,11 +1,4 @@
 export { createServiceProtocol, type ProtocolOptions } from './compile.ts';
-export {
-  decodeEvent,
-  decodeEvents,
-  type EventHeaderValue,
-  type EventMessage,
-  encodeEvent,
-} from './eventStream.ts';
 export type { OperationModel, ProtocolName, ServiceModel, Shape, ShapeRef } from './model.ts';
 export { loadModel } from './models.ts';
 export type { CompiledOperation, RequestHead, ServiceProtocol } from './port.ts';

@@ -5,4 +5,3 @@ export const AccessDenied = defineError('AccessDenied', 403);
 export const ValidationError = defineError('ValidationError', 400);
 export const PackedPolicyTooLarge = defineError('PackedPolicyTooLarge', 400);
 export const MalformedPolicyDocument = defineError('MalformedPolicyDocument', 400);
-export const InvalidAuthorizationMessageException = defineError('InvalidAuthorizationMessageException', 400);

@@ -9,7 +9,7 @@ export const sessionTokenSecondsDefault = 43_200;
 export const federationSecondsDefault = 43_200;
 /** The root user's session tokens last an hour at most. */
 export const rootSecondsMax = 3_600;
-/** Plain text of an inline session policy. */
-export const sessionPolicyCharactersMax = 2_048;
+/** Room for session policies and tags; an inline policy alone has 2,048 characters by its model. */
+export const packedCharactersMax = 4_096;
 /** Managed policies that narrow one session. */
 export const sessionPolicyArnsMax = 10;

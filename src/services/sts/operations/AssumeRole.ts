@@ -2,13 +2,13 @@
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts';
 import { AwsError, NotImplemented, parseArn } from '../../../kernel/index.ts';
 import { type OperationContext, type Principal, rootOf } from '../../../platform/index.ts';
-import { AccessDenied, MalformedPolicyDocument, ValidationError } from '../errors.ts';
+import { AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError } from '../errors.ts';
 import {
   assumeRoleSecondsDefault,
   chainedSecondsMax,
+  packedCharactersMax,
   roleSecondsMax,
   sessionPolicyArnsMax,
-  sessionPolicyCharactersMax,
 } from '../limits.ts';
 import { credentialsOf, openSession, type StsRoom } from '../room.ts';
 
@@ -38,6 +38,7 @@ export async function AssumeRole(
   const seconds = input.DurationSeconds ?? assumeRoleSecondsDefault;
   checkDuration(ctx.principal, seconds, role?.MaxSessionDuration ?? roleSecondsMax);
   const sessionPolicies = await sessionPoliciesOf(ctx, arn.account, input);
+  const packed = packedSize(input);
   const roleName = arn.resource.split('/').at(-1) ?? '';
   const roleId = role?.RoleId ?? `AROA${Buffer.from(roleArn).toString('hex').slice(-17).toUpperCase()}`;
   const tags = { ...tagsOf(role?.Tags), ...tagsOf(input.Tags) };
@@ -55,7 +56,7 @@ export async function AssumeRole(
   return {
     Credentials: credentialsOf(session),
     AssumedRoleUser: { AssumedRoleId: `${roleId}:${sessionName}`, Arn: principal.arn },
-    ...(sessionPolicies.length === 0 ? {} : { PackedPolicySize: packedSize(sessionPolicies) }),
+    ...(packed === 0 ? {} : { PackedPolicySize: packed }),
     ...(input.SourceIdentity === undefined ? {} : { SourceIdentity: input.SourceIdentity }),
   };
 }
@@ -120,10 +121,28 @@ async function managedDocument(
   }
 }
 
-/** Percent of the space that AWS has for session policies; how it packs them isn't published. */
-export function packedSize(documents: readonly string[]): number {
-  const characters = documents.reduce((sum, document) => sum + document.length, 0);
-  return Math.min(100, Math.ceil((characters / sessionPolicyCharactersMax) * 100));
+/**
+ * Percent of the space that a session's policies and tags may take, by their plain text; how AWS packs them isn't published.
+ * @throws PackedPolicyTooLarge past 100.
+ */
+export function packedSize(input: {
+  Policy?: string | undefined;
+  PolicyArns?: { arn?: string | undefined }[] | undefined;
+  Tags?: { Key?: string | undefined; Value?: string | undefined }[] | undefined;
+}): number {
+  const texts = [
+    input.Policy ?? '',
+    ...(input.PolicyArns ?? []).map(({ arn = '' }) => arn),
+    ...(input.Tags ?? []).map(({ Key = '', Value = '' }) => Key + Value),
+  ];
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const percent = Math.ceil((characters / packedCharactersMax) * 100);
+  if (percent > 100) {
+    throw new PackedPolicyTooLarge(
+      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+    );
+  }
+  return percent;
 }
 
 function notAuthorized(principal: Principal, roleArn: string) {

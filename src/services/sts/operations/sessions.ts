@@ -33,6 +33,7 @@ export async function GetFederationToken(
     throw new AccessDenied('Cannot call GetFederationToken with session credentials');
   }
   const sessionPolicies = await sessionPoliciesOf(ctx, ctx.account, input);
+  const packed = packedSize(input);
   const arn = `arn:aws:sts::${ctx.account}:federated-user/${input.Name}`;
   // A federated session has its user's permissions, narrowed by the session policies; none given means none allowed.
   const federated: Principal = {
@@ -48,7 +49,7 @@ export async function GetFederationToken(
   return {
     Credentials: credentialsOf(await openSession(ctx.room, federated, ctx.now, seconds)),
     FederatedUser: { FederatedUserId: `${ctx.account}:${input.Name}`, Arn: arn },
-    PackedPolicySize: packedSize(sessionPolicies),
+    PackedPolicySize: packed,
   };
 }
 
