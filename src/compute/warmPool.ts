@@ -42,10 +42,9 @@ export class WarmPool {
     let found: Environment | undefined;
     do found = this.#idle.shift();
     while (found && found.phase !== 'idle');
-    if (!found) {
-      this.#target = Math.min(this.#options.max, this.#target * 2);
-      this.#grownAt = this.#options.clock.now();
-    }
+    // Emptied: the next one may come before the refill. Found empty: that has happened.
+    if (!found) this.#grow(this.#target);
+    else if (this.#idle.length === 0) this.#grow(1);
     this.#refillLater();
     return found;
   }
@@ -101,6 +100,11 @@ export class WarmPool {
   close(): void {
     this.#closed = true;
     for (const { reject } of this.#demands.splice(0)) reject(new Error('the pool is closed'));
+  }
+
+  #grow(by: number): void {
+    this.#target = Math.min(this.#options.max, this.#target + by);
+    this.#grownAt = this.#options.clock.now();
   }
 
   #refillLater(): void {

@@ -14,6 +14,8 @@ export interface RoleCredentials {
   readonly generation: number;
 }
 
+/** AssumeRole, RoleSessionName; function names may be shorter. */
+const sessionNameLengthMin = 2;
 /** Roles whose credentials are kept. */
 const rolesMax = 10_000;
 
@@ -70,7 +72,10 @@ export class ExecutionCredentials {
           SessionToken: string;
           Expiration: Date;
         };
-      }>('sts', 'AssumeRole', { RoleArn: role, RoleSessionName: functionName.slice(0, 64) });
+      }>('sts', 'AssumeRole', {
+        RoleArn: role,
+        RoleSessionName: functionName.slice(0, 64).padEnd(sessionNameLengthMin, '_'),
+      });
       return {
         accessKeyId: Credentials.AccessKeyId,
         secretAccessKey: Credentials.SecretAccessKey,
