@@ -23,8 +23,6 @@ export const stageVariableNameMax = 64;
 export const stageVariableValueMax = 512;
 /** "Mapping template size", in bytes. */
 export const mappingTemplateBytesMax = 300 * 1024;
-/** "Number of iterations in a #foreach loop in mapping templates". */
-export const templateIterationsMax = 1000;
 /** GetRestApis and its like: "The default value is 25 and the maximum value is 500". */
 export const pageDefault = 25;
 export const pageMax = 500;

@@ -2,6 +2,7 @@
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
+import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { headerOf, lastOf } from '../domain/parameters.ts';
 import { decide } from '../domain/policy.ts';
@@ -113,7 +114,7 @@ function identityOf(exchange: Exchange, authorizer: Authorizer, ttl: number): st
     if (values.length === 0) values.push(headerOf(exchange.headers, 'authorization') ?? '');
     const pattern = authorizer.identityValidationExpression;
     if (!values[0]) throw unauthorized();
-    if (pattern && !new RegExp(`^(?:${pattern})$`).test(values[0])) throw unauthorized();
+    if (pattern && !javaRegex(pattern, true)?.test(values[0])) throw unauthorized();
   }
   return values;
 }

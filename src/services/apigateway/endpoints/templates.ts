@@ -1,5 +1,6 @@
 /** The request and response templates of integrations that aren't proxies. */
 import { Refusal } from '../domain/gatewayResponses.ts';
+import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { type Rendered, renderTemplate, type TemplateInput } from '../domain/mapping/template.ts';
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
@@ -64,8 +65,7 @@ export function selectResponse(integration: Integration, selector: string): Inte
   const responses = Object.values(integration.integrationResponses ?? {});
   for (const response of responses) {
     if (!response.selectionPattern) continue;
-    if (selector !== '' && new RegExp(`^(?:${response.selectionPattern})$`, 's').test(selector))
-      return response;
+    if (selector !== '' && javaRegex(response.selectionPattern, true, 's')?.test(selector)) return response;
   }
   const fallback = responses.find((response) => !response.selectionPattern);
   if (fallback) return fallback;

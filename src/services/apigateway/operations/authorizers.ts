@@ -6,6 +6,7 @@ import type {
   GetAuthorizersRequest,
   UpdateAuthorizerRequest,
 } from '@aws-sdk/client-api-gateway';
+import { javaRegex } from '../domain/javaRegex.ts';
 import { type PatchRules, patched, rule } from '../domain/patch.ts';
 import type { Authorizer } from '../domain/types.ts';
 import { BadRequestException, ConflictException, LimitExceededException } from '../errors.ts';
@@ -65,12 +66,9 @@ function checkAuthorizer(authorizer: Authorizer): void {
   if (authorizer.type === 'REQUEST' && ttl !== 0 && !authorizer.identitySource) {
     throw new BadRequestException('Identity sources must be specified when authorization caching is enabled');
   }
-  if (authorizer.identityValidationExpression) {
-    try {
-      new RegExp(authorizer.identityValidationExpression);
-    } catch {
-      throw new BadRequestException('Invalid identity validation expression');
-    }
+  const pattern = authorizer.identityValidationExpression;
+  if (pattern && !javaRegex(pattern, true)) {
+    throw new BadRequestException('Invalid identity validation expression');
   }
 }
 

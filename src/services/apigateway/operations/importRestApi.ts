@@ -13,6 +13,7 @@ import { resourcesPerApi } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiWriter } from '../store.ts';
 import { findApi } from './find.ts';
+import { checkIntegration } from './integrations.ts';
 import { apiOutput, checkApi, newApi, readEndpoint, writeNewApi } from './restApis.ts';
 
 async function ImportRestApi(ctx: Context, input: ImportRestApiRequest) {
@@ -187,7 +188,17 @@ function settleMethod(
   if (authorizerName) settled.authorizerId = authorizers.get(authorizerName);
   if (validatorName) settled.requestValidatorId = validators.get(validatorName);
   const integration = settled.methodIntegration;
-  if (integration && integration.cacheNamespace === '') integration.cacheNamespace = resource.id;
+  if (integration) {
+    if (integration.cacheNamespace === '') integration.cacheNamespace = resource.id;
+    try {
+      checkIntegration(integration);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new BadRequestException(
+        `Errors found during import:\n\tUnable to put integration on '${method.httpMethod}' for resource at path '${resource.path}': ${why}`,
+      );
+    }
+  }
   return settled;
 }
 

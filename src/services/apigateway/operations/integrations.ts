@@ -9,6 +9,7 @@ import type {
   UpdateIntegrationRequest,
   UpdateIntegrationResponseRequest,
 } from '@aws-sdk/client-api-gateway';
+import { javaRegex } from '../domain/javaRegex.ts';
 import { booleanOf, type PatchRules, patched, rule } from '../domain/patch.ts';
 import type {
   ContentHandling,
@@ -18,7 +19,12 @@ import type {
   PassthroughBehavior,
 } from '../domain/types.ts';
 import { BadRequestException, NotFoundException } from '../errors.ts';
-import { integrationTimeoutDefaultMs, integrationTimeoutMaxMs, integrationTimeoutMinMs } from '../limits.ts';
+import {
+  integrationTimeoutDefaultMs,
+  integrationTimeoutMaxMs,
+  integrationTimeoutMinMs,
+  mappingTemplateBytesMax,
+} from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import { findMethod, mapOf } from './find.ts';
 
@@ -85,6 +91,10 @@ export function checkIntegration(integration: Integration): void {
       `Timeout should be between ${integrationTimeoutMinMs} ms and ${integrationTimeoutDefaultMs} ms`,
     );
   }
+  if (integration.responseTransferMode === 'STREAM') {
+    throw new BadRequestException('Response streaming is not supported by this cloud yet.');
+  }
+  for (const template of Object.values(integration.requestTemplates ?? {})) checkTemplate(template);
   if (type === 'MOCK') return;
   if (!httpMethod) {
     throw new BadRequestException('Enumeration value for HttpMethod must be non-empty');
@@ -103,6 +113,12 @@ export function checkIntegration(integration: Integration): void {
   }
   if (!uri || !/^https?:\/\/|^\$\{stageVariables\./.test(uri)) {
     throw new BadRequestException('Invalid HTTP endpoint specified for URI');
+  }
+}
+
+function checkTemplate(template: string): void {
+  if (Buffer.byteLength(template) > mappingTemplateBytesMax) {
+    throw new BadRequestException(`Mapping template is larger than ${mappingTemplateBytesMax} bytes`);
   }
 }
 
@@ -209,6 +225,10 @@ async function PutIntegrationResponse(ctx: Context, input: PutIntegrationRespons
 function checkResponse(method: Method, response: IntegrationResponse): void {
   const declared = method.methodResponses?.[response.statusCode];
   if (!declared) throw new NotFoundException('Invalid Response status code specified');
+  for (const template of Object.values(response.responseTemplates ?? {})) checkTemplate(template);
+  if (response.selectionPattern && !javaRegex(response.selectionPattern, true)) {
+    throw new BadRequestException(`Invalid selection pattern specified: ${response.selectionPattern}`);
+  }
   for (const name of Object.keys(response.responseParameters ?? {})) {
     if (declared.responseParameters?.[name] === undefined) {
       throw new BadRequestException(

@@ -3,6 +3,8 @@
  * to the engine's own (`get`, `size`, `keySet`, `entrySet`, `put`, …).
  */
 
+import { javaRegex } from '../javaRegex.ts';
+
 interface Call {
   property: string;
   context: unknown;
@@ -11,7 +13,12 @@ interface Call {
 
 type Method = (self: never, ...params: never[]) => unknown;
 
-const regular = (pattern: string, flags = '') => new RegExp(pattern, flags);
+function regular(pattern: string, flags = '', whole = false): RegExp {
+  const expression = javaRegex(String(pattern), whole, flags);
+  if (!expression) throw new Error(`not a regular expression: ${pattern}`);
+  expression.lastIndex = 0;
+  return expression;
+}
 
 const stringMethods: Record<string, Method> = {
   length: (self: string) => self.length,
@@ -19,7 +26,7 @@ const stringMethods: Record<string, Method> = {
   equals: (self: string, other: unknown) => self === other,
   equalsIgnoreCase: (self: string, other: string) => self.toLowerCase() === String(other).toLowerCase(),
   contains: (self: string, part: string) => self.includes(part),
-  matches: (self: string, pattern: string) => regular(`^(?:${pattern})$`, 's').test(self),
+  matches: (self: string, pattern: string) => regular(pattern, '', true).test(self),
   replaceAll: (self: string, pattern: string, by: string) => self.replace(regular(pattern, 'g'), by),
   replaceFirst: (self: string, pattern: string, by: string) => self.replace(regular(pattern), by),
   replace: (self: string, part: string, by: string) => self.replaceAll(part, by),
