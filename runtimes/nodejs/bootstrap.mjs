@@ -6,7 +6,7 @@ import { frameKinds, readFrames, send, sendLog, withMemory } from './channel.mjs
 import { installConsole } from './console.mjs';
 import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
-import { loadHandler, warmLoaders } from './loader.mjs';
+import { loadHandler, warmBuiltins, warmLoaders } from './loader.mjs';
 import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
 
 const channel = new Socket({ fd: 3, readable: true, writable: false });
@@ -19,6 +19,7 @@ const state = {
 };
 const queue = [];
 let busy = false;
+let assigned = false;
 
 installConsole(() => state.requestId);
 installStreaming();
@@ -28,11 +29,13 @@ process.on('unhandledRejection', (reason, promise) => {
   crash('Unhandled Promise Rejection', errorObject(fatalKinds.unhandledRejection(reason, promise)), 128);
 });
 readFrames(channel, (kind, body) => {
+  assigned = true;
   queue.push([kind, body]);
   void work();
 });
 channel.on('end', () => process.exit(0));
 send(frameKinds.booted);
+void warmBuiltins(() => !assigned);
 
 async function work() {
   if (busy) return;

@@ -33,9 +33,17 @@ const builtins = [
   'zlib',
 ];
 
+/** Loads them one by one, for as long as `wanted` says that there is nothing better to do. */
+export async function warmBuiltins(wanted) {
+  for (const name of builtins) {
+    if (!wanted()) return;
+    process.getBuiltinModule(`node:${name}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Runs both module loaders once, so that the first function doesn't pay for their start. */
 export async function warmLoaders() {
-  for (const name of builtins) process.getBuiltinModule(`node:${name}`);
   createRequire(import.meta.url)('./warm.cjs');
   await import('./warm.mjs');
   JSON.parse(JSON.stringify({ warm: [1, 'a', null] }));
