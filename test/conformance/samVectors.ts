@@ -89,6 +89,10 @@ const shortForms = [
   'Transform',
 ];
 
+/**
+ * YAML as AWS's own suite reads it: CloudFormation's reader is stricter (it refuses null), and the recordings were
+ * made without it.
+ */
 function loadYaml(source: string): unknown {
   const name = (tag: string) => (tag === 'Ref' || tag === 'Condition' ? tag : `Fn::${tag}`);
   const wrap = (tag: string, value: unknown) => ({

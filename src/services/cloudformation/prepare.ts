@@ -2,9 +2,11 @@
 import { AwsError } from '../../kernel/index.ts';
 import type { AwsCaller, ResourceType } from '../../platform/index.ts';
 import { capabilitiesMissing } from './domain/capabilities.ts';
+import { hasDynamicReference } from './domain/dynamicReference.ts';
 import { Evaluation, type KnownResource } from './domain/evaluation.ts';
 import { bindParameters, type GivenParameter, type StackParameter, ssmNameOf } from './domain/parameters.ts';
 import { checkAttributes, checkSupport } from './domain/preflight.ts';
+import { typedProperties } from './domain/properties.ts';
 import { checkRules } from './domain/rules.ts';
 import { unknownYet } from './domain/scope.ts';
 import type { Template } from './domain/template/model.ts';
@@ -40,6 +42,8 @@ export interface StackRequest extends TemplateSource {
 export interface PrepareContext extends Place {
   readonly aws: AwsCaller;
   resourceType(name: string): Promise<ResourceType | undefined>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 export interface Prepared {
@@ -68,7 +72,12 @@ export async function prepare(
     const parameters = await readSsmParameters(ctx, bound);
     const notificationArns = request.NotificationARNs ?? previous?.notificationArns ?? [];
     const pseudo = pseudoParameters(ctx, stack, notificationArns);
-    const host: TransformHost = { pseudo, parameters, fetch: (location) => fetchText(ctx, location) };
+    const host: TransformHost = {
+      pseudo,
+      parameters,
+      now: () => ctx.now,
+      fetch: (location) => fetchText(ctx, location),
+    };
     const hasMacros = hasTransforms(parsed.tree);
     const processed = hasMacros ? await runTransforms(parsed.tree, host) : parsed.tree;
     const template = readTemplate(processed);
@@ -158,9 +167,27 @@ async function checkBeforeDeploying(
   for (const name of names) types.set(name, await ctx.resourceType(name));
   checkSupport(evaluation, types, parsed.lines);
   checkAttributes(evaluation, types);
-  // What can be evaluated without resources is, so that a wrong map key is told before a stack exists.
-  for (const { logicalId } of resources) if (evaluation.isActive(logicalId)) evaluation.properties(logicalId);
+  checkProperties(evaluation, types);
   evaluation.outputs();
+}
+
+/** What can be evaluated without resources is, so that a wrong map key or type is told before a stack exists. */
+function checkProperties(evaluation: Evaluation, types: ReadonlyMap<string, ResourceType | undefined>): void {
+  const problems: string[] = [];
+  for (const { logicalId, type: name } of evaluation.template.resources.values()) {
+    const type = types.get(name);
+    if (!type || !evaluation.isActive(logicalId)) continue;
+    const properties = evaluation.properties(logicalId);
+    // What a dynamic reference stands for is asked when the resource is made.
+    if (hasDynamicReference(properties)) continue;
+    try {
+      typedProperties(logicalId, properties, type);
+    } catch (cause) {
+      if (!(cause instanceof TemplateError)) throw cause;
+      problems.push(cause.message);
+    }
+  }
+  if (problems.length > 0) throw new TemplateError(problems.join('\n'));
 }
 
 /** `AWS::*`, `AWS::Lambda::*`, `Custom::*` or a whole name. */

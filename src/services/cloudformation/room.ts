@@ -61,7 +61,7 @@ export function placeOf(ctx: Context): Place {
 }
 
 export function prepareContext(ctx: Context): PrepareContext {
-  return { ...placeOf(ctx), aws: ctx.aws, resourceType: ctx.room.resourceType };
+  return { ...placeOf(ctx), aws: ctx.aws, resourceType: ctx.room.resourceType, now: ctx.now };
 }
 
 export function stackIdFor(ctx: Context, stackName: string): string {

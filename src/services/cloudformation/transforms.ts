@@ -17,6 +17,8 @@ const include = 'AWS::Include';
 export interface TransformHost {
   readonly pseudo: PseudoParameters;
   readonly parameters: readonly StackParameter[];
+  /** Milliseconds since 1970: what `AlwaysDeploy` of SAM makes a new deployment of. */
+  now(): number;
   /** Text of an object: `s3://bucket/key`. */
   fetch(location: string): Promise<string>;
 }
@@ -54,7 +56,7 @@ function noMacro(name: string): TemplateError {
   return new TemplateError(`No transform named ${name} found.`);
 }
 
-async function runSam(tree: Tree, { pseudo, parameters }: TransformHost): Promise<Tree> {
+async function runSam(tree: Tree, { pseudo, parameters, now }: TransformHost): Promise<Tree> {
   const { SamTransformError, transformSam } = await import('./domain/sam/index.ts');
   const values = Object.fromEntries(
     parameters.map((parameter) => [parameter.key, parameterValue(parameter)]),
@@ -64,6 +66,7 @@ async function runSam(tree: Tree, { pseudo, parameters }: TransformHost): Promis
       region: pseudo.region,
       partition: partitionOf(pseudo.region),
       parameters: values,
+      now,
     });
     const { Globals: _globals, Transform, ...rest } = template as Record<string, unknown>;
     // What other macros still apply (language extensions) stays declared.
