@@ -129,6 +129,38 @@ describe('indexes', () => {
     );
   });
 
+  it('follow the writes of other processes over the same store', async () => {
+    const one = await openDynamoDb();
+    const two = await openDynamoDb(one.store);
+    await one.createTable('tbl', 'S');
+    const put = (bench: typeof one, n: number) =>
+      bench.call('PutItem', {
+        TableName: 'tbl',
+        Item: { pk: { S: 'a' }, sk: { S: `${n}` }, y: { N: '1' } },
+      });
+    await put(one, 1);
+    await put(two, 2);
+    const created = one.call('UpdateTable', {
+      TableName: 'tbl',
+      AttributeDefinitions: [{ AttributeName: 'y', AttributeType: 'N' }],
+      GlobalSecondaryIndexUpdates: [
+        {
+          Create: {
+            IndexName: 'late',
+            KeySchema: [{ AttributeName: 'y', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        },
+      ],
+    });
+    await Promise.all([created, ...[3, 4, 5, 6].map((n) => put(n % 2 === 0 ? one : two, n))]);
+    await put(two, 7);
+    await one.settle();
+    await two.settle();
+    expect(await disagreements(two.room, 'tbl')).toEqual([]);
+    expect((await two.room.tables.load(place, 'tbl')).indexes).toMatchObject([{ status: 'ACTIVE' }]);
+  });
+
   it('would be found out if they lost an entry', async () => {
     const { call, createTable, room, store } = await openDynamoDb();
     await createTable('tbl', 'S', indexes);

@@ -9,12 +9,12 @@ import type { Room } from '../room.ts';
 
 export const startAt = Date.UTC(2026, 0, 1);
 
-export async function openDynamoDb() {
+/** @param store another process's, to share it. */
+export async function openDynamoDb(store = new MemoryStore()) {
   const clock = new VirtualClock(startAt);
-  const store = new MemoryStore();
   const telemetry = new LocalTelemetry({ clock, write: () => {}, format: 'json', level: 'error' });
   const ids = new RandomIds();
-  const tasks = new DurableTasks({ store, clock, ids, telemetry, exclusive: true });
+  const tasks = new DurableTasks({ store, clock, ids, telemetry, exclusive: false });
   const logs = new StoreLogs(store);
   const room = await dynamodb.open({ store, clock, ids, tasks, telemetry, logs } as unknown as Platform);
   const call = async <Output = Record<string, never>>(
