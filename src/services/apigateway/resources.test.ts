@@ -5,6 +5,8 @@ import { MemoryStore } from '../../store/index.ts';
 import { importOpenApi } from './domain/openapi/import.ts';
 import { restResources } from './resources/index.ts';
 import { functionUri, openToyCloud, type ToyCloud } from './testing/toyCloud.ts';
+import { importHttpApi } from './v2/domain/import.ts';
+import { httpResources } from './v2/resources.ts';
 
 const type = (name: string) =>
   restResources.find((resource) => resource.name === `AWS::ApiGateway::${name}`) as ResourceType;
@@ -177,6 +179,23 @@ describe.skipIf(!existsSync(samOutputs))('the bodies that the SAM transform writ
     expect(failed).toEqual([]);
   });
 
+  it('of HTTP APIs have routes only that can be made', () => {
+    const keys = new Set<string>();
+    for (const file of readdirSync(samOutputs)) {
+      const template = JSON.parse(readFileSync(`${samOutputs}/${file}`, 'utf8')) as {
+        Resources?: Record<string, { Type: string; Properties?: { Body?: object } }>;
+      };
+      for (const { Type, Properties } of Object.values(template.Resources ?? {})) {
+        if (Type !== 'AWS::ApiGatewayV2::Api' || !Properties?.Body) continue;
+        const root = withoutIntrinsics(Properties.Body) as Record<string, unknown>;
+        for (const route of importHttpApi(root, 'ignore').routes) keys.add(route.RouteKey ?? '');
+      }
+    }
+    expect(keys.size).toBeGreaterThan(5);
+    expect(keys).toContain('$default');
+    for (const key of keys) expect(key).toMatch(/^(?:\$default|[A-Z]+ \/\S*)$/);
+  });
+
   it('need no property that the resource types refuse', () => {
     const refused = new Set<string>();
     for (const file of readdirSync(samOutputs)) {
@@ -184,7 +203,7 @@ describe.skipIf(!existsSync(samOutputs))('the bodies that the SAM transform writ
         Resources?: Record<string, { Type: string; Properties?: object }>;
       };
       for (const resource of Object.values(template.Resources ?? {})) {
-        const known = restResources.find((entry) => entry.name === resource.Type);
+        const known = [...restResources, ...httpResources].find((entry) => entry.name === resource.Type);
         for (const property of Object.keys(resource.Properties ?? {})) {
           if (known && !(property in known.properties)) refused.add(`${resource.Type} ${property}`);
         }

@@ -49,7 +49,8 @@ export function importHttpApi(root: Json, basepath: 'ignore' | 'prepend' | 'spli
       const operation = operations[name];
       if (!isObject(operation)) continue;
       const method = name.startsWith('x-') ? 'ANY' : name.toUpperCase();
-      const key = path === '/$default' ? '$default' : `${method} ${prefix}${path}`;
+      // SAM writes `$default`, API Gateway's own export `/$default`.
+      const key = /^\/?\$default$/.test(path) ? '$default' : `${method} ${prefix}${path}`;
       routes.push(readRoute(root, key, operation, authorizers));
     }
   }
