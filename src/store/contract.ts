@@ -17,13 +17,16 @@ export interface ContractOptions {
   connections?: number;
 }
 
+/** A database server starts in a second, on a busy machine in many. */
+const setupMs = 120_000;
+
 export function storeContract(name: string, open: () => Promise<Store>, options: ContractOptions = {}): void {
-  describe(`store contract: ${name}`, () => {
+  describe(`store contract: ${name}`, { timeout: 60_000 }, () => {
     let store: Store;
     beforeAll(async () => {
       store = await open();
-    });
-    beforeEach(() => store.clear());
+    }, setupMs);
+    beforeEach(() => store.clear(), setupMs);
     afterAll(() => store.close());
 
     it('reads what was written, and nothing of a transaction that throws', async () => {

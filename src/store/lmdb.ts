@@ -5,24 +5,21 @@
  * Callers are answered when that commit is on disk (without `overlappingSync`, LMDB syncs before it publishes
  * a commit), and while it syncs the next batch gathers: that is the group commit.
  */
+import { boundsOf, isWithin } from './bounds.ts';
+import { keyText } from './keys.ts';
 import {
-  open as openLmdb,
-  type RangeOptions,
-  type Transaction as ReadTransaction,
-  type RootDatabase,
-  type RootDatabaseOptionsWithPath,
-} from 'lmdb';
-import { type Bounds, boundsOf, isEmpty, isWithin } from './bounds.ts';
-import { EncodedEntry } from './entry.ts';
-import { type KeyText, keyText, type Latin1Buffer } from './keys.ts';
+  type Database,
+  keyBytesMax,
+  keyTooLong,
+  lmdbRange,
+  openDatabase,
+  readRange,
+} from './lmdbDatabase.ts';
 import { Overlay } from './overlay.ts';
 import type { Entry, Key, KeyRange, Reader, Store, Transaction } from './port.ts';
+import { Watchdog } from './watchdog.ts';
 import { Watchers } from './watchers.ts';
 
-/** LMDB allows keys of 4,026 bytes with this page size; 1,978 with the default of 4,096, too few for DynamoDB. */
-const pageSize = 8192;
-/** Longest encoded key in bytes. */
-export const keyBytesMax = 4026;
 /** A batch closes at this many transactions or pending bytes: it bounds memory and the wait of its first caller. */
 const batchTransactionsMax = 2048;
 const batchBytesMax = 16 * 1024 * 1024;
@@ -33,30 +30,6 @@ export interface LmdbOptions {
   /** False: commits aren't synced (ephemeral clouds, canaries of the crash test). */
   durable?: boolean;
 }
-
-type Database = RootDatabase<Uint8Array, KeyText>;
-
-/** Keys go to LMDB's buffers and come from them as text, without a buffer of their own. */
-const latin1Keys = {
-  // LMDB's binding itself gives an empty buffer where an instruction has no key.
-  writeKey: (key: KeyText | Uint8Array, target: Latin1Buffer, start: number) => {
-    if (typeof key !== 'string') return start;
-    if (key.length > keyBytesMax) throw keyTooLong(key);
-    return start + target.latin1Write(key, start);
-  },
-  readKey: (source: Latin1Buffer, start: number, end: number) => source.latin1Slice(start, end),
-};
-
-/** Values are given as they are and read as copies: LMDB's binding reads into one buffer that it uses again. */
-const copiedValues = {
-  encode: (value: Uint8Array) => value,
-  decode: (source: Buffer) => {
-    const { length } = source;
-    const copy = Buffer.allocUnsafe(length);
-    source.copy(copy, 0, 0, length);
-    return copy;
-  },
-};
 
 interface Job {
   body(tx: Transaction): Promise<unknown>;
@@ -74,20 +47,7 @@ export class LmdbStore implements Store {
   #closed = false;
 
   constructor(options: LmdbOptions) {
-    this.#db = openLmdb<Uint8Array, KeyText>({
-      path: options.path,
-      pageSize,
-      encoding: 'binary',
-      keyEncoder: latin1Keys,
-      encoder: copiedValues,
-      maxDbs: 1,
-      overlappingSync: false,
-      // The writer gathers a turn of the event loop itself; and a batch of the binding's own has a promise that
-      // nobody holds, whose rejection (a full disk) would end the process.
-      eventTurnBatching: false,
-      noSync: options.durable === false,
-      // `keyEncoder` is documented but missing from the published types.
-    } as RootDatabaseOptionsWithPath);
+    this.#db = openDatabase(options.path, options.durable !== false);
   }
 
   get(key: Key): Promise<Uint8Array | undefined> {
@@ -264,98 +224,6 @@ class LmdbTransaction implements Transaction {
   }
 }
 
-/**
- * While bodies await only the store, a whole batch runs in one turn of the event loop. So if a turn passes
- * while a body runs, that body awaits something else and would hold every other writer up: it fails.
- */
-class Watchdog {
-  #fail: ((cause: Error) => void) | undefined;
-  #armed: NodeJS.Immediate | undefined;
-
-  guard<T>(body: (tx: Transaction) => Promise<T>, tx: Transaction): Promise<T> {
-    this.#armed ??= setImmediate(() => this.#bark());
-    return new Promise((resolve, reject) => {
-      this.#fail = reject;
-      body(tx).then(resolve, reject);
-    });
-  }
-
-  stop(): void {
-    clearImmediate(this.#armed);
-  }
-
-  #bark(): void {
-    this.#armed = undefined;
-    this.#fail?.(
-      new Error('a transaction awaited something other than its store: it was stopped and wrote nothing'),
-    );
-  }
-}
-
-function keyTooLong(text: KeyText): RangeError {
-  return new RangeError(
-    `a key of ${text.length} bytes is longer than the ${keyBytesMax} that the store holds`,
-  );
-}
-
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function lmdbRange(bounds: Bounds, reverse: boolean): RangeOptions {
-  const low = bounds.low === '' ? undefined : bounds.low;
-  const { high } = bounds;
-  // Both ends inclusive: `isWithin` has the last word.
-  const [start, end] = reverse ? [high, low] : [low, high];
-  return { ...(start && { start }), ...(end && { end }), reverse, inclusiveEnd: true } as RangeOptions;
-}
-
-function readRange(
-  db: Database,
-  transaction: ReadTransaction | undefined,
-  overlay: Overlay | undefined,
-  range: KeyRange,
-): Entry[] {
-  const bounds = boundsOf(range);
-  if (isEmpty(bounds) || range.limit <= 0) return [];
-  const reverse = range.reverse === true;
-  const pending = overlay ? overlay.within(bounds) : [];
-  if (reverse) pending.reverse();
-  const before = (a: KeyText, b: KeyText) => (reverse ? a > b : a < b);
-  const entries: Entry[] = [];
-  let bytes = 0;
-  const take = (key: KeyText, value: Uint8Array) => {
-    entries.push(new EncodedEntry(key, value));
-    bytes += value.length;
-    return entries.length >= range.limit || (range.bytesMax !== undefined && bytes >= range.bytesMax);
-  };
-  let next = 0;
-  /** Takes the pending entries that come before `key`; true when the range is full. */
-  const takePending = (key: KeyText | undefined): boolean => {
-    while (next < pending.length) {
-      const text = pending[next] as KeyText;
-      if (key !== undefined && !before(text, key)) return false;
-      next++;
-      const value = overlay?.get(text);
-      if (value && take(text, value)) return true;
-    }
-    return false;
-  };
-  const options = { ...lmdbRange(bounds, reverse), ...(transaction && { transaction }) };
-  for (const { key: text, value } of db.getRange(options)) {
-    if (!isWithin(bounds, text)) continue;
-    if (pending.length > 0) {
-      if (takePending(text)) return entries;
-      if (overlay?.get(text) !== undefined) {
-        if (pending[next] !== text) continue;
-        next++;
-        const written = overlay.get(text);
-        if (written && take(text, written)) return entries;
-        continue;
-      }
-    }
-    if (take(text, value)) return entries;
-  }
-  takePending(undefined);
-  return entries;
 }

@@ -81,7 +81,7 @@ if (!bin) {
         'start',
       ]);
       connectionString = `postgres://brume@127.0.0.1:${port}/postgres`;
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => {
       asServerUser([join(bin, 'pg_ctl'), '-D', join(folder, 'data'), '-m', 'immediate', 'stop']);
