@@ -84,6 +84,12 @@ export class Executor {
     });
   }
 
+  /** Where IAM is enforced, a role that doesn't trust Lambda is refused before a function has it. */
+  async checkRole(place: Place, role: string): Promise<void> {
+    if (this.#platform.config.iam !== 'enforce') return;
+    await this.#credentials.of(role, place.name, functionArn(place), place.region);
+  }
+
   /** Ends the environments of a version that has changed or is gone. */
   async retire(place: Place, configuration: Configuration): Promise<void> {
     const version = versionKey(place, configuration);

@@ -32,6 +32,7 @@ export async function CreateFunction(
   checkTags(input.Tags ?? {});
   const { store, executor, platform } = ctx.room;
   if (await store.function(name)) throw alreadyExists(name.name);
+  await executor.checkRole(name, settings.role);
   const layers = await useLayers(ctx, input.Layers ?? []);
   const code = await takeCode(ctx, input.Code ?? {});
   const latest: Configuration = {

@@ -53,8 +53,9 @@ export async function UpdateFunctionConfiguration(
 ): Promise<FunctionConfiguration> {
   const name = named(ctx, input.FunctionName);
   if (input.Runtime !== undefined) await checkRuntime(ctx, input.Runtime);
-  const layers = input.Layers && (await useLayers(ctx, input.Layers));
   const { store, executor } = ctx.room;
+  if (input.Role !== undefined) await executor.checkRole(name, input.Role);
+  const layers = input.Layers && (await useLayers(ctx, input.Layers));
   const { previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
     checkRevision(input.RevisionId, record.latest.revisionId);
