@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../store/index.ts';
 import { account, functionUri, openToyCloud, region, type ToyCloud } from './testing/toyCloud.ts';
@@ -183,6 +184,37 @@ describe('a deployed API', () => {
       status: 404,
       message: `Invalid API identifier specified ${account}:${id}`,
     });
+  });
+});
+
+describe('whatever a client sends', () => {
+  it('reaches the function or is refused, but breaks nothing', async () => {
+    cloud.functions.set('all', (event) => ({ statusCode: 200, body: JSON.stringify(event) }));
+    const name = fc.oneof(
+      fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a'),
+      fc.string({ minLength: 1, maxLength: 8 }),
+    );
+    const pairs = fc.array(fc.tuple(name, fc.string({ maxLength: 8 })), { maxLength: 4 });
+    const media = fc.constantFrom('constructor', '__proto__', 'a/b', '', 'application/json', ';;', ',');
+    await fc.assert(
+      fc.asyncProperty(pairs, fc.webPath(), media, fc.string(), async (query, path, type, body) => {
+        const answer = await cloud.send(url(`/prod/x${path}?${new URLSearchParams(query)}`), {
+          method: 'POST',
+          headers: { 'Content-Type': type, Accept: type, Constructor: 'c' },
+          body,
+        });
+        expect(answer.status).toBe(200);
+        const event = JSON.parse(answer.text) as { multiValueQueryStringParameters: object | null };
+        const names = Object.keys(event.multiValueQueryStringParameters ?? {}).sort();
+        expect(names).toEqual([...new Set(query.map(([key]) => key))].sort());
+        const mock = await cloud.send(url('/prod/resource/1'), {
+          method: 'OPTIONS',
+          headers: { 'Content-Type': type, Accept: type },
+          body,
+        });
+        expect([200, 500]).toContain(mock.status);
+      }),
+    );
   });
 });
 

@@ -6,6 +6,7 @@
 import { type MappingSource, mappedValue } from './mapping/expressions.ts';
 import { renderTemplate } from './mapping/template.ts';
 import { firstAccepted } from './mediaTypes.ts';
+import { ownEntry } from './parameters.ts';
 import type { GatewayResponse } from './types.ts';
 
 interface Default {
@@ -118,7 +119,7 @@ export function gatewayAnswer(
 function pickTemplate(templates: Record<string, string> | undefined, accept: string | undefined) {
   if (!templates) return undefined;
   for (const type of [firstAccepted(accept), 'application/json', ...Object.keys(templates)]) {
-    const text = templates[type];
+    const text = ownEntry(templates, type);
     if (text !== undefined) return { type, text };
   }
   return undefined;

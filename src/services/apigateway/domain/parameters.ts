@@ -3,6 +3,19 @@
 /** Name → all values, in the order they came. */
 export type MultiValues = Record<string, string[]>;
 
+/** Clients choose the names: a record of theirs inherits nothing, so that `constructor` is a name like any other. */
+export function emptyRecord<Value>(): Record<string, Value> {
+  return Object.create(null) as Record<string, Value>;
+}
+
+/** An entry of a record that has a prototype, under a name that a client chose. */
+export function ownEntry<Value>(
+  record: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined {
+  return record && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /**
  * Headers that API Gateway doesn't hand on.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -22,7 +35,7 @@ const connectionHeaders = new Set([
 
 /** @param raw name, value, name, value … as they were sent. Names keep the case of their first appearance. */
 export function headersOf(raw: readonly string[]): MultiValues {
-  const headers: MultiValues = {};
+  const headers: MultiValues = emptyRecord();
   const spelling = new Map<string, string>();
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
@@ -41,7 +54,7 @@ export function headersOf(raw: readonly string[]): MultiValues {
 
 /** @param query without `?`. Names and values decoded, `+` read as a space. */
 export function queryOf(query: string): MultiValues {
-  const values: MultiValues = {};
+  const values: MultiValues = emptyRecord();
   if (query === '') return values;
   for (const pair of query.split('&')) {
     if (pair === '') continue;
@@ -57,7 +70,7 @@ export function queryOf(query: string): MultiValues {
 
 /** The value that stands for all of a name: the last one. */
 export function lastOf(values: MultiValues): Record<string, string> {
-  const single: Record<string, string> = {};
+  const single: Record<string, string> = emptyRecord();
   for (const name in values) single[name] = values[name]?.at(-1) as string;
   return single;
 }

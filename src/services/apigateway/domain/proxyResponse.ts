@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
 
+import { emptyRecord } from './parameters.ts';
+
 export interface ProxyAnswer {
   status: number;
   /** Lower-case name → values. */
@@ -57,7 +59,7 @@ function statusOf(value: unknown): number | undefined {
 
 /** Both maps merged; a name in `multiValueHeaders` wins over the same name in `headers`. */
 function headersOf(single: unknown, multi: unknown): Record<string, string[]> | undefined {
-  const headers: Record<string, string[]> = {};
+  const headers: Record<string, string[]> = emptyRecord();
   if (!isMap(single) || !isMap(multi)) return undefined;
   for (const [name, value] of Object.entries(single ?? {})) {
     if (typeof value === 'object' && value !== null) return undefined;

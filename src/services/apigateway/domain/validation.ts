@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv';
 import Ajv4Module from 'ajv-draft-04';
 import { Refusal } from './gatewayResponses.ts';
 import { mediaTypeOf } from './mediaTypes.ts';
-import { headerOf, type MultiValues } from './parameters.ts';
+import { headerOf, type MultiValues, ownEntry } from './parameters.ts';
 import type { Method, Model } from './types.ts';
 
 // The package is CommonJS: its class is the default export of the default export.
@@ -42,7 +42,7 @@ export function validateBody(
   body: string,
 ): void {
   const type = mediaTypeOf(contentType) || 'application/json';
-  const name = method.requestModels?.[type] ?? method.requestModels?.$default;
+  const name = ownEntry(method.requestModels, type) ?? method.requestModels?.$default;
   if (name === undefined) return;
   const validate = validatorOf(models, name);
   if (!validate) return;

@@ -4,7 +4,7 @@ import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { type Rendered, renderTemplate, type TemplateInput } from '../domain/mapping/template.ts';
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
-import { headerOf, lastOf } from '../domain/parameters.ts';
+import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
 import type { Integration, IntegrationResponse } from '../domain/types.ts';
 import { bodyText, type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 
@@ -17,7 +17,7 @@ export function requestBody(exchange: Exchange): Rendered {
   const { integration } = exchange.target;
   const templates = integration.requestTemplates;
   const type = mediaTypeOf(headerOf(exchange.headers, 'content-type')) || 'application/json';
-  const template = templates?.[type] ?? templates?.$default;
+  const template = ownEntry(templates, type) ?? templates?.$default;
   if (template !== undefined) return render(template, templateInput(exchange, bodyText(exchange)));
   const none = !templates || Object.keys(templates).length === 0;
   if (
@@ -93,7 +93,7 @@ export function respond(
   const templates = response.responseTemplates;
   const accepted = firstAccepted(headerOf(exchange.headers, 'accept'));
   const type = [accepted, 'application/json', ...Object.keys(templates ?? {})].find(
-    (candidate) => templates?.[candidate] !== undefined,
+    (candidate) => ownEntry(templates, candidate) !== undefined,
   );
   const rendered =
     type === undefined || templates?.[type] === undefined

@@ -4,7 +4,7 @@
  */
 
 import { mediaTypeOf } from '../../domain/mediaTypes.ts';
-import type { MultiValues } from '../../domain/parameters.ts';
+import { emptyRecord, type MultiValues } from '../../domain/parameters.ts';
 import { commonLogTime } from '../../domain/requestContext.ts';
 
 export interface HttpApiRequest {
@@ -168,7 +168,7 @@ export function isText(contentType: string | undefined): boolean {
 
 /** "Duplicate headers are combined with commas and included in the headers field." */
 export function joined(values: MultiValues): Record<string, string> {
-  const out: Record<string, string> = {};
+  const out: Record<string, string> = emptyRecord();
   for (const name in values) out[name] = (values[name] as string[]).join(',');
   return out;
 }
