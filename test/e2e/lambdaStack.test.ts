@@ -1,0 +1,156 @@
+/** Lambda's CloudFormation resource types: created, changed and deleted by a stack. */
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  GetAliasCommand,
+  GetFunctionCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetPolicyCommand,
+  InvokeCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+
+let cloud: Cloud;
+let lambda: LambdaClient;
+let cloudFormation: CloudFormationClient;
+const StackName = 'functions';
+const FunctionName = 'stacked';
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  lambda = new LambdaClient({ ...cloud.clientConfig, maxAttempts: 1 });
+  cloudFormation = new CloudFormationClient({ ...cloud.clientConfig, maxAttempts: 1 });
+});
+afterAll(() => cloud.close());
+
+const template = (answer: string, settings: object) =>
+  JSON.stringify({
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+            ],
+          },
+        },
+      },
+      Function: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          FunctionName,
+          Runtime: 'nodejs22.x',
+          Handler: 'index.handler',
+          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          Code: {
+            ZipFile: `exports.handler = async () => ['${answer}', process.env.NUMBER ?? null]`,
+          },
+          Tags: [{ Key: 'team', Value: 'a' }],
+          ...settings,
+        },
+      },
+      Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Function' } } },
+      Alias: {
+        Type: 'AWS::Lambda::Alias',
+        Properties: {
+          Name: 'live',
+          FunctionName: { Ref: 'Function' },
+          FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] },
+        },
+      },
+      Permission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          FunctionName: { Ref: 'Function' },
+          Action: 'lambda:InvokeFunctionUrl',
+          Principal: '*',
+          FunctionUrlAuthType: 'NONE',
+        },
+      },
+      Events: {
+        Type: 'AWS::Lambda::EventInvokeConfig',
+        Properties: { FunctionName: { Ref: 'Function' }, Qualifier: '$LATEST', MaximumRetryAttempts: 1 },
+      },
+      Url: {
+        Type: 'AWS::Lambda::Url',
+        Properties: { TargetFunctionArn: { 'Fn::GetAtt': ['Function', 'Arn'] }, AuthType: 'NONE' },
+      },
+    },
+    Outputs: {
+      Url: { Value: { 'Fn::GetAtt': ['Url', 'FunctionUrl'] } },
+      Version: { Value: { 'Fn::GetAtt': ['Version', 'Version'] } },
+      Arn: { Value: { 'Fn::GetAtt': ['Function', 'Arn'] } },
+    },
+  });
+
+const invoke = async (Qualifier?: string) => {
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, ...(Qualifier ? { Qualifier } : {}) }));
+  return JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8'));
+};
+const waiter = { maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.2 };
+
+describe('a stack with functions', () => {
+  it('is created', async () => {
+    await cloudFormation.send(
+      new CreateStackCommand({
+        StackName,
+        Capabilities: ['CAPABILITY_IAM'],
+        TemplateBody: template('one', { Environment: { Variables: { NUMBER: 7 } }, Timeout: 5 }),
+      }),
+    );
+    await waitUntilStackCreateComplete({ client: cloudFormation, ...waiter }, { StackName });
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    const outputs = Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+    expect(outputs).toEqual({
+      Url: expect.stringMatching(/^http:\/\/[a-z0-9]+\.lambda-url\.us-east-1\.localhost:\d+\/$/),
+      Version: '1',
+      Arn: 'arn:aws:lambda:us-east-1:000000000000:function:stacked',
+    });
+    expect(await invoke()).toEqual(['one', '7']);
+    expect(await invoke('live')).toEqual(['one', '7']);
+    const { Configuration, Tags } = await lambda.send(new GetFunctionCommand({ FunctionName }));
+    expect(Configuration?.Timeout).toBe(5);
+    expect(Tags).toMatchObject({ team: 'a' });
+    const events = new GetFunctionEventInvokeConfigCommand({ FunctionName, Qualifier: '$LATEST' });
+    expect((await lambda.send(events)).MaximumRetryAttempts).toBe(1);
+    expect((await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy).toContain('InvokeFunctionUrl');
+  });
+
+  it('is changed in place; what the template no longer says goes back to its default', async () => {
+    await cloudFormation.send(
+      new UpdateStackCommand({
+        StackName,
+        Capabilities: ['CAPABILITY_IAM'],
+        TemplateBody: template('two', { MemorySize: 256 }),
+      }),
+    );
+    await waitUntilStackUpdateComplete({ client: cloudFormation, ...waiter }, { StackName });
+    expect(await invoke()).toEqual(['two', null]);
+    // A version is what it was when it was published.
+    expect(await invoke('live')).toEqual(['one', '7']);
+    const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
+    expect(Configuration).toMatchObject({ MemorySize: 256, Timeout: 3 });
+    const alias = await lambda.send(new GetAliasCommand({ FunctionName, Name: 'live' }));
+    expect(alias.FunctionVersion).toBe('1');
+  });
+
+  it('is deleted', async () => {
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    await waitUntilStackDeleteComplete({ client: cloudFormation, ...waiter }, { StackName });
+    await expect(invoke()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
