@@ -74,13 +74,6 @@ module.exports = {
       from: { path: '^src/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    {
-      name: 'no-dev-dependency-in-product',
-      severity: 'error',
-      // The command line's SDK clients are bundled; the PostgreSQL driver is optional and says so when it is missing.
-      from: { path: '^src/', pathNot: `${tests}|/postgres\\.ts$|^src/cli/` },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
-    },
   ],
   options: {
     tsPreCompilationDeps: true,

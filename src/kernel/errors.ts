@@ -45,11 +45,9 @@ export function defineError(code: string, status = 400): AwsErrorClass {
 
 /** The errors every service shares: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
 export const ValidationException = defineError('ValidationException', 400);
-export const AccessDeniedException = defineError('AccessDeniedException', 400);
 export const SerializationException = defineError('SerializationException', 400);
 export const UnknownOperationException = defineError('UnknownOperationException', 404);
 export const InternalFailure = defineError('InternalFailure', 500);
-export const ThrottlingException = defineError('ThrottlingException', 400);
 
 /** What isn't built answers 501 with its name, never a fake success. */
 export class NotImplemented extends AwsError {

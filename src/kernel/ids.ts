@@ -9,7 +9,7 @@ export interface Ids {
   bytes(length: number): Uint8Array;
 }
 
-export const lowerAlphanumeric = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const lowerAlphanumeric = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export const upperAlphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** The alphabet of IAM unique ids and access key ids (base 32). */
 export const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

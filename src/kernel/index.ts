@@ -10,7 +10,6 @@ export {
 export { type Checksum, type ChecksumAlgorithm, checksumOfHeader, createChecksum } from './checksums.ts';
 export { type Clock, SystemClock, type Timer, VirtualClock } from './clock.ts';
 export {
-  AccessDeniedException,
   AwsError,
   type AwsErrorClass,
   type AwsErrorOptions,
@@ -20,9 +19,8 @@ export {
   InternalFailure,
   NotImplemented,
   SerializationException,
-  ThrottlingException,
   UnknownOperationException,
   ValidationException,
 } from './errors.ts';
 export type { HttpBody, HttpRequest, HttpResponse, ResponseBody } from './http.ts';
-export { base32Alphabet, type Ids, lowerAlphanumeric, RandomIds, upperAlphanumeric } from './ids.ts';
+export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';

@@ -7,5 +7,4 @@ export {
   type TaskQueueOptions,
   type Tasks,
 } from './port.ts';
-export { waitBeforeNextAttempt } from './retry.ts';
 export { DurableTasks, type DurableTasksOptions } from './tasks.ts';
