@@ -53,6 +53,9 @@ for (const [name, packageName] of Object.entries(packages)) {
   const sdk = (await import(`@aws-sdk/client-${packageName}`)) as Record<string, unknown>;
   const ClientClass = Object.entries(sdk).find(([key]) => /^(?!__).+Client$/.test(key))?.[1] as Constructor;
 
+  let answer: Answer = async () => ({ status: 500, headers: {} });
+  const client = clientOf(ClientClass, (request, bytes) => answer(request, bytes));
+
   describe(`${name} through the SDK`, () => {
     for (const operation of Object.values(model.operations)) {
       const reason = exceptions[`${name}:${operation.name}`];
@@ -68,16 +71,16 @@ for (const [name, packageName] of Object.entries(packages)) {
             arbitrary(model, operation.output, 'output'),
             async (input, output) => {
               let received: unknown;
-              const client = clientOf(ClientClass, async (request, bytes) => {
+              answer = async (request, bytes) => {
                 const compiled = protocol.resolve(request, bytes);
                 expect(compiled?.name).toBe(operation.name);
                 received = compiled?.parse(request, compiled.streamsInput ? undefined : bytes);
                 received = await settled(received);
                 return compiled?.serialize(output, 'request-id') as HttpResponse;
-              });
-              const answer = await client.send(new Command(structuredClone(input) as object));
+              };
+              const returned = await client.send(new Command(structuredClone(input) as object));
               expect(comparable(received)).toMatchObject(comparable(input) as object);
-              const { $metadata, ...result } = (await settled(answer)) as Record<string, unknown>;
+              const { $metadata, ...result } = (await settled(returned)) as Record<string, unknown>;
               expect(comparable(result)).toEqual(comparable(output));
             },
           ),
@@ -90,13 +93,13 @@ for (const [name, packageName] of Object.entries(packages)) {
       for (const [operationName, operation] of Object.entries(model.operations)) {
         if (exceptions[`${name}:${operationName}`] || operation.http.method === 'HEAD') continue;
         for (const { shape } of operation.errors ?? []) {
-          const client = clientOf(ClientClass, async () => {
+          answer = async () => {
             const compiled = protocol.operation(operationName);
             return compiled?.serializeError(
               new AwsError(shape, `why ${shape}`),
               'request-id',
             ) as HttpResponse;
-          });
+          };
           const Command = sdk[`${operationName}Command`] as Constructor;
           const [input] = fc.sample(arbitrary(model, operation.input, 'input'), { numRuns: 1, seed: 1 });
           const failure = await client.send(new Command(input as object)).then(
@@ -112,10 +115,9 @@ for (const [name, packageName] of Object.entries(packages)) {
   });
 }
 
-function clientOf(
-  ClientClass: Constructor,
-  answer: (request: HttpRequest, bytes: Uint8Array) => Promise<HttpResponse>,
-): Client {
+type Answer = (request: HttpRequest, bytes: Uint8Array) => Promise<HttpResponse>;
+
+function clientOf(ClientClass: Constructor, answer: Answer): Client {
   return new ClientClass({
     region: 'us-east-1',
     endpoint: 'http://localhost:4566',
