@@ -2,6 +2,7 @@ import { evaluate, evaluateCondition, textOf } from './intrinsics.ts';
 import { parameterValue, type StackParameter } from './parameters.ts';
 import { noValue, type PseudoParameters, pseudoParameter, type Scope, unknownYet } from './scope.ts';
 import type { OutputDeclaration, Template } from './template/model.ts';
+import { isRecord } from './template/references.ts';
 import { TemplateError } from './templateError.ts';
 
 /** What an evaluation knows of a resource: its state, or that it will have one. */
@@ -105,7 +106,14 @@ export class Evaluation {
   /** @returns properties without functions; `unknownYet` within, when a resource referred to isn't known. */
   properties(logicalId: string): Record<string, unknown> {
     const declaration = this.template.resources.get(logicalId);
-    return this.value(declaration?.properties ?? {}) as Record<string, unknown>;
+    const properties = this.value(declaration?.properties ?? {});
+    if (properties === noValue) return {};
+    if (!isRecord(properties)) {
+      throw new TemplateError(
+        `Template format error: [/Resources/${logicalId}/Properties] Properties must be an object.`,
+      );
+    }
+    return properties;
   }
 
   value(node: unknown): unknown {

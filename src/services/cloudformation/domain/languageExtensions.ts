@@ -91,7 +91,13 @@ function withPolicies(
     if (!isRecord(resource)) return [id, resource];
     const computed: Record<string, unknown> = { ...resource };
     for (const policy of ['DeletionPolicy', 'UpdateReplacePolicy']) {
-      if (isRecord(computed[policy])) computed[policy] = evaluate(computed[policy]);
+      if (!isRecord(computed[policy])) continue;
+      computed[policy] = evaluate(computed[policy]);
+      if (typeof computed[policy] !== 'string') {
+        throw new TemplateError(
+          `Template format error: ${policy} of resource ${id} must evaluate to a string.`,
+        );
+      }
     }
     return [id, computed];
   });

@@ -91,7 +91,7 @@ function boundValue(
 export function defaultText(declaration: ParameterDeclaration): string | undefined {
   const { Default } = declaration;
   if (Default === undefined) return undefined;
-  return Array.isArray(Default) ? Default.map(String).join(',') : String(Default);
+  return String(Default);
 }
 
 function isSupportedType(type: string): boolean {

@@ -39,7 +39,9 @@ export function readTemplate(tree: Tree, stage: 'pending' | 'processed' = 'proce
   }
   const version = tree.AWSTemplateFormatVersion;
   if (version !== undefined && version !== '2010-09-09') {
-    throw new TemplateError(`Template format error: Unsupported template format version: ${String(version)}`);
+    throw new TemplateError(
+      `Template format error: Unsupported template format version: ${typeof version === 'string' ? version : JSON.stringify(version)}`,
+    );
   }
   const description = tree.Description;
   if (description !== undefined && typeof description !== 'string') {
@@ -135,6 +137,12 @@ function readParameter(name: string, value: unknown): ParameterDeclaration {
   }
   const stranger = Object.keys(value).find((member) => !parameterMembers.has(member));
   if (stranger !== undefined) throw new TemplateError(`Invalid template parameter property '${stranger}'`);
+  for (const text of ['AllowedPattern', 'ConstraintDescription', 'Default', 'Description']) {
+    const isText = typeof value[text] === 'string' || (text === 'Default' && isScalar(value[text]));
+    if (value[text] !== undefined && !isText) {
+      throw new TemplateError(`Template format error: Every ${text} member must be a string.`);
+    }
+  }
   const numbers = ['MinLength', 'MaxLength', 'MinValue', 'MaxValue'] as const;
   const bounds: Record<string, number> = {};
   for (const bound of numbers) {
@@ -144,11 +152,18 @@ function readParameter(name: string, value: unknown): ParameterDeclaration {
       throw new TemplateError(`Template format error: ${bound} of parameter ${name} must be a number.`);
     }
   }
-  if (value.AllowedValues !== undefined && !Array.isArray(value.AllowedValues)) {
+  if (
+    value.AllowedValues !== undefined &&
+    !(Array.isArray(value.AllowedValues) && value.AllowedValues.every(isScalar))
+  ) {
     throw new TemplateError('Template format error: Every AllowedValues member must be a list.');
   }
   const noEcho = value.NoEcho === true || value.NoEcho === 'true';
   return { ...value, ...bounds, NoEcho: noEcho, Type: value.Type } as ParameterDeclaration;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function readMappings(tree: Tree): Tree {
