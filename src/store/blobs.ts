@@ -28,7 +28,7 @@ import type { Key, Store, Transaction } from './port.ts';
 import { packed, recordSet } from './records.ts';
 
 /** Up to this many bytes a blob lives in the store: one commit in place of a file, two syncs and a commit. */
-export const inlineBytesMax = 16 * 1024;
+const inlineBytesMax = 16 * 1024;
 /** Small blobs that wait in memory for their claim; past this the oldest go to files. */
 const stagedBytesMax = 32 * 1024 * 1024;
 /** Files are spread over folders named by this many characters of their id. */
@@ -125,6 +125,7 @@ export class FileBlobs implements Blobs {
 
   async discard(id: string): Promise<void> {
     this.#forget(id);
+    this.#claimed.delete(id);
     if (this.#stagedFiles.delete(id)) await rm(this.#file(id), { force: true });
   }
 

@@ -149,6 +149,22 @@ describe('blobs', () => {
     await second.close();
   });
 
+  it('leaves nothing of what is discarded after all, also when its transaction failed', async () => {
+    const { blobs, store, folder: root, close } = await openStore({ ephemeral: true });
+    for (const size of [10, 100_000]) {
+      const staged = await blobs.stage(contentOf(size));
+      const failed = store.transact(async (tx) => {
+        blobs.claim(tx, staged.id);
+        throw new Error('no');
+      });
+      await expect(failed).rejects.toThrow('no');
+      await blobs.discard(staged.id);
+      await expect(blobs.bytes(staged.id)).rejects.toThrow('there is no blob');
+    }
+    expect(filesOf(join(root, 'blobs'))).toBe(0);
+    await close();
+  });
+
   it('leaves nothing of a stream that breaks', async () => {
     const { blobs, folder: root, close } = await openStore({ ephemeral: true });
     async function* broken() {

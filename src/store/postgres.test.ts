@@ -7,7 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeContract } from './contract.ts';
-import { openPostgresStore, type PostgresStore } from './postgres.ts';
+import { openPostgresStore, type PostgresStore } from './index.ts';
 
 async function freePort(): Promise<number> {
   const server = createServer();
