@@ -114,7 +114,7 @@ export class Environment {
     this.#identity = { id: this.id, startedAt };
     this.#initBegan = performance.now();
     const { language } = this.#start.request;
-    this.#log(initStartLine(this.#format, startedAt, spec.runtime, language.version));
+    this.#say(initStartLine(this.#format, startedAt, spec.runtime, language.version));
     this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
     const paths = this.#start.driver.paths(folder);
     const variables = {
@@ -288,7 +288,7 @@ export class Environment {
     const { requestId, version, timeoutMs } = running.invocation;
     const now = this.#start.clock.now();
     running.startedAt = performance.now();
-    this.#log(startLine(this.#format, now, requestId, version));
+    this.#say(startLine(this.#format, now, requestId, version));
     running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
@@ -375,7 +375,7 @@ export class Environment {
       ...usage,
       ...(errorType ? { errorType } : {}),
     };
-    this.#log(reportLine(this.#format, this.#start.clock.now(), facts));
+    this.#say(reportLine(this.#format, this.#start.clock.now(), facts), status !== 'success');
     return usage;
   }
 
@@ -409,6 +409,12 @@ export class Environment {
 
   #sawMemory(body: Buffer): void {
     this.#memoryUsedMb = Math.max(this.#memoryUsedMb, Math.ceil(body.readUInt32BE(0) / 1024));
+  }
+
+  /** A line of the platform's own. */
+  #say(line: string, failed = false): void {
+    if (!failed && this.#format === 'JSON' && this.#spec?.systemLogLevel === 'WARN') return;
+    this.#log(line);
   }
 
   #log(message: string): void {

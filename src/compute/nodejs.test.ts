@@ -256,6 +256,15 @@ describe('logs', () => {
     expect(lines[7]).toMatch(/^REPORT RequestId: .*\tInit Duration: [\d.]+ ms\t$/);
   });
 
+  it('leave out what went well when only warnings are wanted', async () => {
+    const change = { logFormat: 'JSON' as const, systemLogLevel: 'WARN' as const };
+    const from = bench.logs.length;
+    await run('exports.handler = async () => 1', {}, change);
+    expect(bench.logs.slice(from)).toEqual([]);
+    await run('exports.handler = async () => process.exit(1)', {}, change);
+    expect(bench.logs.slice(from).at(-1)).toContain('"type":"platform.report"');
+  });
+
   it('are JSON when the function wants them so', async () => {
     const from = bench.logs.length;
     const change = {

@@ -21,6 +21,8 @@ export interface EnvironmentSpec {
   readonly initTimeoutMs: number;
   /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
   readonly logFormat?: 'Text' | 'JSON';
+  /** With `WARN` the platform writes only what went wrong; the JSON format alone knows levels. */
+  readonly systemLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
   /** Lines of the function's own output and of the platform; called in order. */
   onLog(event: LogEvent): void;
 }

@@ -165,6 +165,7 @@ export class Executor {
       ephemeralStorageMb: configuration.ephemeralStorageMb,
       initTimeoutMs,
       logFormat: logging.format,
+      ...(logging.systemLevel === undefined ? {} : { systemLogLevel: logging.systemLevel }),
       onLog: (event) => this.#log(place, configuration, event),
     };
   }

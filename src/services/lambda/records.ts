@@ -28,7 +28,12 @@ export interface Configuration {
   architectures: string[];
   deadLetterArn: string | undefined;
   tracingMode: 'Active' | 'PassThrough';
-  logging: { format: 'Text' | 'JSON'; applicationLevel?: string; systemLevel?: string; group: string };
+  logging: {
+    format: 'Text' | 'JSON';
+    applicationLevel?: string;
+    systemLevel?: 'DEBUG' | 'INFO' | 'WARN';
+    group: string;
+  };
   /** Milliseconds since the epoch. */
   lastModified: number;
   revisionId: string;
