@@ -46,6 +46,12 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** Whether a process locked the folder and is gone. */
+export function isAbandoned(folder: string): boolean {
+  const owner = readOwner(join(folder, 'lock'));
+  return owner !== undefined && !isAlive(owner);
+}
+
 function release(path: string, owner: Owner): void {
   const current = readOwner(path);
   if (current && isSame(current, owner)) rmSync(path, { force: true });

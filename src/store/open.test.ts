@@ -68,6 +68,24 @@ describe('openStore', () => {
     expect(existsSync(opened.folder)).toBe(false);
   });
 
+  it('removes what a killed ephemeral cloud left, and nothing of a living one', async () => {
+    const script = `
+      import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+      const { folder } = await openStore({ ephemeral: true });
+      process.getBuiltinModule('node:fs').writeSync(1, folder);
+      process.kill(process.pid, 'SIGKILL');`;
+    const left = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      encoding: 'utf8',
+    }).stdout;
+    expect(existsSync(left)).toBe(true);
+    const living = await openStore({ ephemeral: true });
+    const other = await openStore({ ephemeral: true });
+    await expect.poll(() => existsSync(left)).toBe(false);
+    expect(existsSync(living.folder)).toBe(true);
+    await living.close();
+    await other.close();
+  });
+
   it('clears keys and blobs', async () => {
     const opened = await openStore({ ephemeral: true });
     const blob = await opened.blobs.stage(Buffer.alloc(100_000, 1));

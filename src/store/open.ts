@@ -1,12 +1,13 @@
 /** Opens all durable state of a cloud: the store, its blobs and its logs, in one folder. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ids, RandomIds } from '../kernel/index.ts';
 import { FileBlobs } from './blobs.ts';
 import { settleFormat } from './format.ts';
 import { LmdbStore } from './lmdb.ts';
-import { lockFolder } from './lock.ts';
+import { isAbandoned, lockFolder } from './lock.ts';
 import { StoreLogs } from './logs.ts';
 import { unfinishedRestore } from './snapshot.ts';
 
@@ -96,5 +97,19 @@ async function discardHalfRestore(store: LmdbStore, say: OpenStoreOptions['onErr
 function temporaryFolder(): string {
   // Memory-backed where there is one: an ephemeral cloud should not wear a disk.
   const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  return mkdtempSync(join(parent, 'brume-'));
+  removeAbandoned(parent).catch(() => {});
+  return mkdtempSync(join(parent, temporaryPrefix));
+}
+
+const temporaryPrefix = 'brume-ephemeral-';
+
+/** What ephemeral clouds left that were killed: it would fill the memory of the machine. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const folder = join(parent, name);
+    if (name.startsWith(temporaryPrefix) && isAbandoned(folder)) {
+      // Another user's stays: it isn't ours to remove.
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
+    }
+  }
 }
