@@ -81,10 +81,12 @@ for (const [name, packageName] of Object.entries(packages)) {
               const returned = await client.send(new Command(structuredClone(input) as object));
               expect(comparable(received)).toMatchObject(comparable(input) as object);
               const { $metadata, ...result } = (await settled(returned)) as Record<string, unknown>;
+              // Without any `x-amz-meta-` header the SDK gives an empty map.
+              if (isEmpty(result.Metadata)) delete result.Metadata;
               expect(comparable(result)).toEqual(comparable(output));
             },
           ),
-          { numRuns: 1, endOnFailure: true },
+          { numRuns: 6, endOnFailure: true },
         );
       });
     }
@@ -180,6 +182,10 @@ async function bytesOf(body: unknown): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
 /** Streams read to their end. */
 async function settled(value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
@@ -218,6 +224,9 @@ function arbitrary(
   return anyOf(model, ref, side, 2);
 }
 
+/** Text that any place takes: labels, headers, keys. */
+const safe = fc.nat().map((number) => `t${number.toString(36)}`);
+
 const known = new WeakMap<ServiceModel, Map<string, fc.Arbitrary<unknown>>>();
 
 /** Shapes are met again and again on the way down; each is made once a level. */
@@ -242,7 +251,6 @@ function makeAny(
   depth: number,
 ): fc.Arbitrary<unknown> {
   const shape = model.shapes[ref.shape] as Shape;
-  const safe = fc.stringMatching(/^[a-z][a-z0-9]{2,8}$/);
   switch (shape.type) {
     case 'structure':
       return structureOf(model, shape, side, depth);
@@ -293,7 +301,7 @@ function structureOf(
   const required: string[] = [];
   for (const [name, ref] of Object.entries(shape.members)) {
     // The SDK computes, checks or renames these itself.
-    if (/SSECustomerKey|^Expires$|^Checksum|^MFA$/.test(name)) continue;
+    if (/SSECustomerKey|^Expires(String)?$|^Checksum|^MFA$/.test(name)) continue;
     const target = model.shapes[ref.shape] as Shape;
     const recursive = target.type === 'structure' || target.type === 'list' || target.type === 'map';
     if (depth <= 0 && recursive && !shape.required?.includes(name)) continue;
@@ -302,6 +310,8 @@ function structureOf(
     const isType = ref.location === 'header' && ref.locationName?.toLowerCase() === 'content-type';
     if (side === 'output' && (ref.location === 'statusCode' || isType)) required.push(name);
     members[name] = anyOf(model, ref, side, depth - 1);
+    // The SDK takes an S3 answer without a body for an aborted one.
+    if (side === 'output' && shape.payload === name && target.type === 'structure') required.push(name);
     if (shape.required?.includes(name)) required.push(name);
   }
   if (shape.union) {
