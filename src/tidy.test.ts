@@ -4,12 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sources = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+const sources = globSync('src/**/*.ts', { cwd: root }).filter(
+  (file) => !/\.test\.ts$|\/testing\//.test(file),
+);
 const read = (file: string) => readFileSync(root + file, 'utf8');
 
 /** Longer than this and a file has a second subject; data tables aren't prose. */
 const linesMax = 400;
-const dataTables = new Set(['src/services/cloudformation/domain/sam/policyTemplates.ts']);
+const dataTables = new Set([
+  'src/services/cloudformation/domain/sam/managedPolicyNames.ts',
+  'src/services/cloudformation/domain/sam/policyTemplates.ts',
+]);
 
 describe('the house is tidy', () => {
   it('no source file passes 400 lines', () => {
@@ -22,7 +27,7 @@ describe('the house is tidy', () => {
 
   it('only the clock reads the time or arms a timer, only ids make chance', () => {
     const forbidden =
-      /\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|timers\/promises/;
+      /\bDate\.now\(|\bnew Date\(\)|(?<![.\w])setTimeout\(|(?<![.\w])setInterval\(|\bMath\.random\(|timers\/promises/;
     const offenders = sources
       .filter((file) => file !== 'src/kernel/clock.ts')
       .flatMap((file) =>

@@ -1,5 +1,6 @@
 import type { ImplicitApiKind } from './implicitApi.ts';
-import { isValidSwagger, SwaggerDocument, swaggerSkeleton } from './openapi/swagger.ts';
+import { SwaggerDocument } from './openapi/swagger.ts';
+import { isValidSwagger, swaggerSkeleton } from './openapi/swaggerParts.ts';
 import { py, str } from './python/py27.ts';
 import { isEmpty } from './values.ts';
 

@@ -24,7 +24,7 @@ import { implicitRestApi } from './implicitRestApi.ts';
 import { renameDependencies, resolveParameters, resolveReferences, resolveRenamed } from './intrinsics.ts';
 import { layerVersionSchema, transformLayerVersion } from './layerVersion.ts';
 import { openApiSkeleton } from './openapi/httpOpenApi.ts';
-import { swaggerSkeleton } from './openapi/swagger.ts';
+import { swaggerSkeleton } from './openapi/swaggerParts.ts';
 import { partitionOf } from './partition.ts';
 import { expandPolicyTemplates } from './policies.ts';
 import { deepCopy, entriesOf, markKeys, markTemplate } from './python/py27.ts';

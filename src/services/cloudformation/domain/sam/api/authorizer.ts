@@ -2,7 +2,7 @@ import { arnTemplate } from '../context.ts';
 import { InvalidResource } from '../errors.ts';
 import { expectBoolean, expectList, expectMap, expectString, property } from '../expect.ts';
 import { pythonText } from '../intrinsics.ts';
-import type { SwaggerAuthorizer } from '../openapi/swagger.ts';
+import type { SwaggerAuthorizer } from '../openapi/swaggerParts.ts';
 import { entriesOf, put, py, str } from '../python/py27.ts';
 import { type Dict, isEmpty, isMap, isPresent, sub, text } from '../values.ts';
 

@@ -1,7 +1,8 @@
 import type { SamContext } from '../context.ts';
 import { InvalidResource, InvalidTemplate, refuseDocument } from '../errors.ts';
 import { postprocessOpenApi } from '../openapi/postprocess.ts';
-import { isValidSwagger, SwaggerDocument } from '../openapi/swagger.ts';
+import { SwaggerDocument } from '../openapi/swagger.ts';
+import { isValidSwagger } from '../openapi/swaggerParts.ts';
 import { str } from '../python/py27.ts';
 import { asMap, type Dict, isEmpty, isIntrinsic, isMap, isPresent, isText, text } from '../values.ts';
 import { restAuthorizers } from './authorizer.ts';

@@ -1,7 +1,8 @@
 import { InvalidResource } from '../errors.ts';
 import { expectMap, property } from '../expect.ts';
 import { pythonText } from '../intrinsics.ts';
-import { isValidSwagger, SwaggerDocument } from '../openapi/swagger.ts';
+import { SwaggerDocument } from '../openapi/swagger.ts';
+import { isValidSwagger } from '../openapi/swaggerParts.ts';
 import { entriesOf, put, py, str } from '../python/py27.ts';
 import { asMap, type Dict, isEmpty, isIntrinsic, isMap, isPresent } from '../values.ts';
 

@@ -3,12 +3,8 @@ import { InvalidEvent, InvalidResource } from '../errors.ts';
 import { attribute, eventProperty, expectList, expectMap, property } from '../expect.ts';
 import { pythonText, resolveParameters } from '../intrinsics.ts';
 import { normalizeMethod, notAMap } from '../openapi/document.ts';
-import {
-  pathWithWildcards,
-  type RequestParameter,
-  SwaggerDocument,
-  swaggerSkeleton,
-} from '../openapi/swagger.ts';
+import { SwaggerDocument } from '../openapi/swagger.ts';
+import { pathWithWildcards, type RequestParameter, swaggerSkeleton } from '../openapi/swaggerParts.ts';
 import { entriesOf, py, shallowCopy, str, update } from '../python/py27.ts';
 import type { CfnResource } from '../resource.ts';
 import { integer, list, map, optional, required, type Schema, string } from '../schema.ts';
@@ -87,7 +83,7 @@ function addIntegration(event: LinkedEvent, api: Dict, to: EventTarget): void {
     credentials: () => iamCredentials(methodAuth, apiAuth, to.context.partition),
   });
   if (isPresent(properties.Auth)) addAuthToSwagger(event, api, document, to.context);
-  if (isPresent(properties.TimeoutInMillis)) document.setTimeout(path, method, properties.TimeoutInMillis);
+  if (isPresent(properties.TimeoutInMillis)) document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
   if (isPresent(properties.RequestModel)) addRequestModel(event, api, document, path, method);
   if (isPresent(properties.RequestParameters)) {
     document.addRequestParameters(

@@ -4,7 +4,7 @@ import { expectMap, property } from '../expect.ts';
 import { pythonText } from '../intrinsics.ts';
 import { anyMethod } from '../openapi/document.ts';
 import { defaultRoute, HttpApiDocument } from '../openapi/httpOpenApi.ts';
-import { pathWithWildcards } from '../openapi/swagger.ts';
+import { pathWithWildcards } from '../openapi/swaggerParts.ts';
 import type { CfnResource } from '../resource.ts';
 import { integer, map, optional, type Schema, string } from '../schema.ts';
 import { asMap, type Dict, isEmpty, isMap, isPresent, isText, sub, text } from '../values.ts';
@@ -85,7 +85,7 @@ function addIntegration(event: LinkedEvent, to: EventTarget): void {
     to.target.attributes.Condition,
   );
   if (isPresent(properties.Auth)) addAuth(event, api, document, path, method);
-  if (isPresent(properties.TimeoutInMillis)) document.setTimeout(path, method, properties.TimeoutInMillis);
+  if (isPresent(properties.TimeoutInMillis)) document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
   const names = [...path.matchAll(/\{(.*?)\}/g)].map((match) => match[1] ?? '');
   if (names.length > 0) document.addPathParameters(path, method, names);
   if (isPresent(properties.PayloadFormatVersion)) {

@@ -1,7 +1,7 @@
 import { put, py, str } from '../python/py27.ts';
 import { type Dict, isPresent } from '../values.ts';
 import { integrationKey } from './document.ts';
-import type { CorsSettings } from './swagger.ts';
+import type { CorsSettings } from './swaggerParts.ts';
 
 /** The OPTIONS method that answers a preflight request by itself, through a mock integration. */
 export function corsOptionsMethod(cors: CorsSettings): Dict {

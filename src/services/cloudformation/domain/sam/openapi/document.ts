@@ -62,7 +62,7 @@ export abstract class ApiDocument {
     }
   }
 
-  setTimeout(path: string, method: string, timeout: unknown): void {
+  setIntegrationTimeout(path: string, method: string, timeout: unknown): void {
     for (const definition of this.methodDefinitions(path, method)) {
       put(definition[integrationKey] as Dict, 'timeoutInMillis', timeout);
     }
