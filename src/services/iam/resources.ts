@@ -1,5 +1,4 @@
 /** The AWS::IAM types of templates. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html */
-import { AwsError } from '../../kernel/index.ts';
 import type {
   Properties,
   PropertyRule,
@@ -7,13 +6,17 @@ import type {
   ResourceState,
   ResourceType,
 } from '../../platform/index.ts';
-
-interface InlinePolicy {
-  PolicyName: string;
-  PolicyDocument: unknown;
-}
-
-type Kind = 'Role' | 'User' | 'Group';
+import { managedPolicy, policy } from './policyResources.ts';
+import {
+  deleteWithPolicies,
+  pick,
+  setPolicies,
+  setTags,
+  strings,
+  tagsOf,
+  text,
+  unlessMissing,
+} from './resourceSteps.ts';
 
 const inlinePolicies: PropertyRule = {
   type: 'array',
@@ -182,142 +185,6 @@ const group: ResourceType = {
   delete: (ctx, current, properties) => deleteWithPolicies(ctx, 'Group', current.physicalId, properties),
 };
 
-/** An inline policy on several principals: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html */
-const policy: ResourceType = {
-  name: 'AWS::IAM::Policy',
-  properties: {
-    PolicyName: { type: 'string', required: true, createOnly: true },
-    PolicyDocument: { type: 'json', required: true },
-    Roles: { type: 'array' },
-    Users: { type: 'array' },
-    Groups: { type: 'array' },
-  },
-  attributes: ['Id'],
-  async create(ctx, properties) {
-    if (holders(properties).length === 0) {
-      throw new AwsError('ValidationError', 'At least one of [Groups,Roles,Users] must be non-empty.');
-    }
-    await putOnHolders(ctx, properties);
-    return { physicalId: ctx.generateName(64), attributes: { Id: properties.PolicyName } };
-  },
-  async update(ctx, current, properties, previous) {
-    await putOnHolders(ctx, properties);
-    const kept = new Set(holders(properties).map(({ kind, name }) => `${kind} ${name}`));
-    const gone = holders(previous).filter(({ kind, name }) => !kept.has(`${kind} ${name}`));
-    await takeFromHolders(ctx, gone, properties.PolicyName as string);
-    return current;
-  },
-  delete: (ctx, _current, properties) =>
-    takeFromHolders(ctx, holders(properties), properties.PolicyName as string),
-};
-
-function holders(properties: Properties): { kind: Kind; name: string }[] {
-  return (['Role', 'User', 'Group'] as const).flatMap((kind) =>
-    strings(properties[`${kind}s`]).map((name) => ({ kind, name })),
-  );
-}
-
-async function putOnHolders(ctx: ResourceContext, properties: Properties): Promise<void> {
-  for (const { kind, name } of holders(properties)) {
-    await ctx.aws.call('iam', `Put${kind}Policy`, {
-      [`${kind}Name`]: name,
-      PolicyName: properties.PolicyName,
-      PolicyDocument: text(properties.PolicyDocument),
-    });
-  }
-}
-
-async function takeFromHolders(
-  ctx: ResourceContext,
-  from: readonly { kind: Kind; name: string }[],
-  policyName: string,
-): Promise<void> {
-  for (const { kind, name } of from) {
-    await unlessMissing(
-      ctx.aws.call('iam', `Delete${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policyName }),
-    );
-  }
-}
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html */
-const managedPolicy: ResourceType = {
-  name: 'AWS::IAM::ManagedPolicy',
-  properties: {
-    Description: { type: 'string', createOnly: true },
-    ManagedPolicyName: { type: 'string', createOnly: true },
-    Path: { type: 'string', createOnly: true },
-    PolicyDocument: { type: 'json', required: true },
-    Roles: { type: 'array' },
-    Users: { type: 'array' },
-    Groups: { type: 'array' },
-  },
-  attributes: ['PolicyArn', 'PolicyId', 'DefaultVersionId'],
-  async create(ctx, properties) {
-    const { Policy } = await ctx.aws.call<{ Policy: { Arn: string; PolicyId: string } }>(
-      'iam',
-      'CreatePolicy',
-      {
-        PolicyName: (properties.ManagedPolicyName as string | undefined) ?? ctx.generateName(128),
-        PolicyDocument: text(properties.PolicyDocument),
-        ...pick(properties, ['Description', 'Path']),
-      },
-    );
-    await attachToHolders(ctx, Policy.Arn, properties, {});
-    return {
-      physicalId: Policy.Arn,
-      attributes: { PolicyArn: Policy.Arn, PolicyId: Policy.PolicyId, DefaultVersionId: 'v1' },
-    };
-  },
-  async update(ctx, current, properties, previous) {
-    const PolicyArn = current.physicalId;
-    await attachToHolders(ctx, PolicyArn, properties, previous);
-    if (text(properties.PolicyDocument) === text(previous.PolicyDocument)) return current;
-    const { Versions } = await ctx.aws.call<{ Versions: { VersionId: string; IsDefaultVersion: boolean }[] }>(
-      'iam',
-      'ListPolicyVersions',
-      { PolicyArn },
-    );
-    const { PolicyVersion } = await ctx.aws.call<{ PolicyVersion: { VersionId: string } }>(
-      'iam',
-      'CreatePolicyVersion',
-      {
-        PolicyArn,
-        PolicyDocument: text(properties.PolicyDocument),
-        SetAsDefault: true,
-      },
-    );
-    // As CloudFormation does, the former version goes: five are all that a policy can have.
-    for (const { VersionId } of Versions)
-      await ctx.aws.call('iam', 'DeletePolicyVersion', { PolicyArn, VersionId });
-    return { ...current, attributes: { ...current.attributes, DefaultVersionId: PolicyVersion.VersionId } };
-  },
-  async delete(ctx, current, properties) {
-    for (const { kind, name } of holders(properties)) {
-      await unlessMissing(
-        ctx.aws.call('iam', `Detach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn: current.physicalId }),
-      );
-    }
-    await unlessMissing(ctx.aws.call('iam', 'DeletePolicy', { PolicyArn: current.physicalId }));
-  },
-};
-
-async function attachToHolders(
-  ctx: ResourceContext,
-  PolicyArn: string,
-  properties: Properties,
-  previous: Properties,
-): Promise<void> {
-  const kept = new Set<string>();
-  for (const { kind, name } of holders(properties)) {
-    kept.add(`${kind} ${name}`);
-    await ctx.aws.call('iam', `Attach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn });
-  }
-  for (const { kind, name } of holders(previous)) {
-    if (kept.has(`${kind} ${name}`)) continue;
-    await unlessMissing(ctx.aws.call('iam', `Detach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn }));
-  }
-}
-
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html */
 const accessKey: ResourceType = {
   name: 'AWS::IAM::AccessKey',
@@ -407,99 +274,3 @@ export const resources: readonly ResourceType[] = [
   accessKey,
   instanceProfile,
 ];
-
-/** Brings inline policies and attachments of a role, user or group to what `properties` say. */
-async function setPolicies(
-  ctx: ResourceContext,
-  kind: Kind,
-  name: string,
-  properties: Properties,
-  previous: Properties,
-): Promise<void> {
-  const entity = { [`${kind}Name`]: name };
-  const [inline, inlineBefore] = [inlineOf(properties), inlineOf(previous)];
-  for (const { PolicyName, PolicyDocument } of inline) {
-    await ctx.aws.call('iam', `Put${kind}Policy`, {
-      ...entity,
-      PolicyName,
-      PolicyDocument: text(PolicyDocument),
-    });
-  }
-  for (const { PolicyName } of inlineBefore.filter(
-    (old) => !inline.some((one) => one.PolicyName === old.PolicyName),
-  )) {
-    await unlessMissing(ctx.aws.call('iam', `Delete${kind}Policy`, { ...entity, PolicyName }));
-  }
-  const [attached, attachedBefore] = [
-    strings(properties.ManagedPolicyArns),
-    strings(previous.ManagedPolicyArns),
-  ];
-  for (const PolicyArn of attached)
-    await ctx.aws.call('iam', `Attach${kind}Policy`, { ...entity, PolicyArn });
-  for (const PolicyArn of attachedBefore.filter((arn) => !attached.includes(arn))) {
-    await unlessMissing(ctx.aws.call('iam', `Detach${kind}Policy`, { ...entity, PolicyArn }));
-  }
-}
-
-async function deleteWithPolicies(
-  ctx: ResourceContext,
-  kind: Kind,
-  name: string,
-  properties: Properties,
-): Promise<void> {
-  const entity = { [`${kind}Name`]: name };
-  for (const { PolicyName } of inlineOf(properties))
-    await unlessMissing(ctx.aws.call('iam', `Delete${kind}Policy`, { ...entity, PolicyName }));
-  for (const PolicyArn of strings(properties.ManagedPolicyArns))
-    await unlessMissing(ctx.aws.call('iam', `Detach${kind}Policy`, { ...entity, PolicyArn }));
-  await unlessMissing(ctx.aws.call('iam', `Delete${kind}`, entity));
-}
-
-async function setTags(
-  ctx: ResourceContext,
-  kind: 'Role' | 'User',
-  name: string,
-  properties: Properties,
-  previous: Properties,
-): Promise<void> {
-  const entity = { [`${kind}Name`]: name };
-  const { Tags: after = [] } = tagsOf(ctx, properties);
-  const { Tags: before = [] } = tagsOf(ctx, previous);
-  const gone = before.map(({ Key }) => Key).filter((key) => !after.some(({ Key }) => Key === key));
-  if (gone.length > 0) await ctx.aws.call('iam', `Untag${kind}`, { ...entity, TagKeys: gone });
-  if (after.length > 0) await ctx.aws.call('iam', `Tag${kind}`, { ...entity, Tags: after });
-}
-
-function tagsOf(ctx: ResourceContext, properties: Properties): { Tags?: { Key: string; Value: string }[] } {
-  const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
-  const merged = { ...ctx.stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) };
-  const Tags = Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
-  return Tags.length === 0 ? {} : { Tags };
-}
-
-/** Documents are objects in templates and text in the API. */
-function text(document: unknown): string {
-  return typeof document === 'string' ? document : JSON.stringify(document);
-}
-
-function pick(properties: Properties, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    names.flatMap((name) => (properties[name] === undefined ? [] : [[name, properties[name]]])),
-  );
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-function inlineOf(properties: Properties): InlinePolicy[] {
-  return (properties.Policies ?? []) as InlinePolicy[];
-}
-
-async function unlessMissing(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof AwsError && error.code === 'NoSuchEntity')) throw error;
-  }
-}
