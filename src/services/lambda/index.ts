@@ -45,7 +45,7 @@ import {
   UpdateFunctionUrlConfig,
 } from './operations/urls.ts';
 import { ListVersionsByFunction, PublishVersion } from './operations/versions.ts';
-import { resources } from './resources.ts';
+import { resources } from './resources/index.ts';
 import { type LambdaRoom, openRoom } from './room.ts';
 
 export const lambda = defineService<LambdaRoom>({

@@ -1,0 +1,19 @@
+/** The AWS::Lambda types: each is its operations, called. */
+import type { ResourceType } from '../../../platform/index.ts';
+import { alias } from './alias.ts';
+import { eventInvokeConfig } from './eventInvokeConfig.ts';
+import { lambdaFunction } from './function.ts';
+import { layerVersion } from './layerVersion.ts';
+import { permission } from './permission.ts';
+import { url } from './url.ts';
+import { version } from './version.ts';
+
+export const resources: readonly ResourceType[] = [
+  lambdaFunction,
+  version,
+  alias,
+  permission,
+  eventInvokeConfig,
+  layerVersion,
+  url,
+];
