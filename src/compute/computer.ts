@@ -7,7 +7,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
-import { Environment, makeFolders, placeFiles } from './environment.ts';
+import { Environment } from './environment.ts';
 import { needsOwnStart, sandboxRequest } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
 import { bootTimeoutMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
@@ -23,6 +23,7 @@ import { RuntimeApi } from './runtimeApi.ts';
 import { Languages } from './runtimes.ts';
 import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
 import type { SandboxDriver } from './sandbox/port.ts';
+import { makeFolders, placeFiles } from './sandboxFolders.ts';
 import { Semaphore } from './semaphore.ts';
 import { WarmPool } from './warmPool.ts';
 

@@ -49,6 +49,16 @@ export function tooLargeFailure(bytesMax: number): Failure {
   );
 }
 
+/** What a runtime calls the error it reports; `Unhandled` when it doesn't say. */
+export function errorTypeOf(body: Buffer): string {
+  try {
+    const { errorType }: { errorType?: unknown } = JSON.parse(body.toString('utf8'));
+    return typeof errorType === 'string' ? errorType : 'Unhandled';
+  } catch {
+    return 'Unhandled';
+  }
+}
+
 function failure(errorType: string, errorMessage: string): Failure {
   return { errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
 }
