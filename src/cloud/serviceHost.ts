@@ -1,13 +1,7 @@
 /** Loads services at their first use and keeps their rooms; a cloud that serves only DynamoDB pays only for DynamoDB. */
+import type { HostedService } from '../edge/index.ts';
 import { AwsError } from '../kernel/index.ts';
-import type { Platform, ResourceType, ServiceDefinition, ServiceEntry } from '../platform/index.ts';
-
-/** A loaded service. Rooms are known to their own service only; here they are opaque. */
-export interface HostedService {
-  readonly entry: ServiceEntry;
-  readonly definition: ServiceDefinition<never>;
-  readonly room: never;
-}
+import type { Platform, ResourceType, ServiceEntry } from '../platform/index.ts';
 
 export class ServiceHost {
   readonly #entries: ReadonlyMap<string, ServiceEntry>;

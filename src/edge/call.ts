@@ -10,20 +10,20 @@ import {
 } from '../identity/index.ts';
 import { AwsError, type HttpRequest, InternalFailure, NotImplemented } from '../kernel/index.ts';
 import type {
+  AnyService,
   AuthorizationRequest,
   AwsCaller,
   OperationContext,
   Principal,
-  ServiceDefinition,
   ServiceEntry,
 } from '../platform/index.ts';
 import type { AuditRecord } from '../telemetry/port.ts';
 import type { Core } from './core.ts';
 
-/** A loaded service. Its room is known to itself only. */
+/** A loaded service. Its room is known to itself only: `never` fits its parts and nothing else. */
 export interface HostedService {
   readonly entry: ServiceEntry;
-  readonly definition: ServiceDefinition<never>;
+  readonly definition: AnyService;
   readonly room: never;
 }
 
@@ -135,7 +135,7 @@ export function execute(core: Core, call: Call): Promise<void> {
   });
 }
 
-export function handlerOf(definition: ServiceDefinition<never>, name: string) {
+export function handlerOf(definition: AnyService, name: string) {
   return Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined;
 }
 

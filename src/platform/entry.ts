@@ -1,5 +1,5 @@
 /** The one line a service has in `src/services/index.ts`: how requests find it before any of its code is loaded. */
-import type { ServiceDefinition } from './service.ts';
+import type { AnyService } from './service.ts';
 
 export interface DataPlane {
   /** Name in the service's `endpoints`. */
@@ -25,5 +25,5 @@ export interface ServiceEntry {
   /** `AWS::DynamoDB::`; which CloudFormation resource types it owns. */
   resourcePrefixes?: readonly string[];
   dataPlanes?: readonly DataPlane[];
-  load(): Promise<ServiceDefinition<never>>;
+  load(): Promise<AnyService>;
 }

@@ -10,6 +10,7 @@ export type {
 export { type Principal, rootOf, servicePrincipal } from './principal.ts';
 export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
 export {
+  type AnyService,
   type AuthorizationRequest,
   type AuthorizationRule,
   type AwsCaller,

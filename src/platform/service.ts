@@ -137,13 +137,12 @@ export interface EndpointContext<Room> {
   ): Promise<{ principal: Principal; allowed: boolean }>;
 }
 
-export interface ServiceDefinition<Room> {
+/** The parts of a service that are handed its room. */
+interface ServiceParts<Room> {
   /** Folder name, `dynamodb`. */
   readonly name: string;
   /** IAM prefix of its actions, `dynamodb`, when it differs from the name. */
   readonly iamPrefix?: string;
-  /** Builds the room: opens its record sets, declares its task queues. */
-  open(platform: Platform): Room | Promise<Room>;
   readonly operations: Readonly<Record<string, Operation<Room>>>;
   readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
   readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
@@ -152,6 +151,19 @@ export interface ServiceDefinition<Room> {
   identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */
   close?(room: Room): Promise<void>;
+}
+
+export interface ServiceDefinition<Room> extends ServiceParts<Room> {
+  /** Builds the room: opens its record sets, declares its task queues. */
+  open(platform: Platform): Room | Promise<Room>;
+}
+
+/**
+ * Any service, the type of its room erased: every `ServiceDefinition` is one. What `open` answers is opaque and
+ * may be handed to the parts of the same service only; `never` sees to it that nobody else's room fits.
+ */
+export interface AnyService extends ServiceParts<never> {
+  open(platform: Platform): unknown;
 }
 
 export function defineService<Room>(definition: ServiceDefinition<Room>): ServiceDefinition<Room> {

@@ -1,5 +1,5 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
-import type { ServiceDefinition, ServiceEntry } from '../platform/index.ts';
+import type { ServiceEntry } from '../platform/index.ts';
 import { matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
@@ -11,14 +11,14 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'iam',
     hostPrefixes: ['iam'],
     resourcePrefixes: ['AWS::IAM::'],
-    load: async () => (await import('./iam/index.ts')).iam as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./iam/index.ts')).iam,
   },
   {
     name: 'sts',
     model: 'sts',
     signingName: 'sts',
     hostPrefixes: ['sts'],
-    load: async () => (await import('./sts/index.ts')).sts as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./sts/index.ts')).sts,
   },
   {
     name: 'logs',
@@ -27,7 +27,7 @@ export const services: readonly ServiceEntry[] = [
     targetPrefix: 'Logs_20140328',
     hostPrefixes: ['logs'],
     resourcePrefixes: ['AWS::Logs::'],
-    load: async () => (await import('./logs/index.ts')).logs as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./logs/index.ts')).logs,
   },
 
   {
@@ -37,8 +37,7 @@ export const services: readonly ServiceEntry[] = [
     hostPrefixes: ['cloudformation'],
     resourcePrefixes: ['AWS::CloudFormation::'],
     dataPlanes: [{ endpoint: 'custom-resource-response', match: matchCustomResourceResponse }],
-    load: async () =>
-      (await import('./cloudformation/index.ts')).cloudformation as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./cloudformation/index.ts')).cloudformation,
   },
   {
     name: 'apigateway',
@@ -48,8 +47,7 @@ export const services: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::ApiGateway::'],
     // REST and HTTP APIs share their addresses, and this data plane.
     dataPlanes: [{ endpoint: 'execute-api', match: matchExecuteApi }],
-    load: async () =>
-      (await import('./apigateway/index.ts')).apigateway as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./apigateway/index.ts')).apigateway,
   },
   {
     name: 'apigatewayv2',
@@ -57,8 +55,7 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'apigateway',
     hostPrefixes: ['apigateway'],
     resourcePrefixes: ['AWS::ApiGatewayV2::'],
-    load: async () =>
-      (await import('./apigateway/v2/index.ts')).apigatewayv2 as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./apigateway/v2/index.ts')).apigatewayv2,
   },
   {
     name: 'lambda',
@@ -67,7 +64,7 @@ export const services: readonly ServiceEntry[] = [
     hostPrefixes: ['lambda'],
     resourcePrefixes: ['AWS::Lambda::'],
     dataPlanes: [codePlane, urlPlane],
-    load: async () => (await import('./lambda/index.ts')).lambda as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./lambda/index.ts')).lambda,
   },
   {
     name: 's3',
@@ -75,7 +72,7 @@ export const services: readonly ServiceEntry[] = [
     signingName: 's3',
     hostPrefixes: ['s3'],
     resourcePrefixes: ['AWS::S3::'],
-    load: async () => (await import('./s3/index.ts')).s3 as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./s3/index.ts')).s3,
   },
   {
     name: 'dynamodb',
@@ -84,7 +81,7 @@ export const services: readonly ServiceEntry[] = [
     targetPrefix: 'DynamoDB_20120810',
     hostPrefixes: ['dynamodb'],
     resourcePrefixes: ['AWS::DynamoDB::'],
-    load: async () => (await import('./dynamodb/index.ts')).dynamodb as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./dynamodb/index.ts')).dynamodb,
   },
   {
     name: 'dynamodbstreams',
@@ -92,7 +89,6 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'dynamodb',
     targetPrefix: 'DynamoDBStreams_20120810',
     hostPrefixes: ['streams.dynamodb'],
-    load: async () =>
-      (await import('./dynamodb/streams/index.ts')).dynamodbStreams as unknown as ServiceDefinition<never>,
+    load: async () => (await import('./dynamodb/streams/index.ts')).dynamodbStreams,
   },
 ];

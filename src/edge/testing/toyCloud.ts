@@ -84,11 +84,11 @@ export function toyCloud(options: ToyOptions = {}): ToyCloud {
         },
       },
     ],
-    load: async () => definition as unknown as ServiceDefinition<never>,
+    load: async () => definition,
   };
   const hosted = {
     entry: toy,
-    definition: definition as unknown as ServiceDefinition<never>,
+    definition: definition,
     room: null as never,
   };
   const protocol = toyProtocol([...Object.keys(definition.operations), 'NotBuilt', ...streaming]);

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { Core } from '../../../src/edge/index.ts';
 import { RandomIds, SystemClock } from '../../../src/kernel/index.ts';
-import { rootOf, type ServiceDefinition, type ServiceEntry } from '../../../src/platform/index.ts';
+import { rootOf, type ServiceEntry } from '../../../src/platform/index.ts';
 import { createServiceProtocol, loadModel, type ServiceProtocol } from '../../../src/protocol/index.ts';
 
 /** Every operation of several real models, answered with nothing. Streams are read to their end. */
@@ -49,10 +49,7 @@ export async function cloudOfEchoes(
         Object.keys(model?.operations ?? {}).map((name) => [name, swallow]),
       );
       const definition = { name: entry.name, operations, authorize: {}, open: () => null };
-      return [
-        entry.name,
-        { entry, definition: definition as unknown as ServiceDefinition<never>, room: null as never },
-      ];
+      return [entry.name, { entry, definition: definition, room: null as never }];
     }),
   );
   const made = new Core({
