@@ -71,7 +71,8 @@ function writeHead(response: NodeResponse, status: number, headers: HttpResponse
   }
 }
 
-function carriable(value: string): string {
+/** A value that HTTP can't carry as it is, made of bytes it can. */
+export function carriable(value: string): string {
   return Buffer.from(value)
     .toString('latin1')
     .replace(/[^\P{Cc}\t]/gu, ' ');

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { HttpRequest, HttpResponse } from '../kernel/index.ts';
+import { FastLane, type FastLaneOptions } from './fastLane.ts';
 import {
   headerBytesMax,
   headersTimeoutMs,
@@ -50,8 +51,10 @@ export class EdgeServer {
   readonly #limits: ServerLimits;
   readonly #http: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #lanes = new Set<FastLane>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #accept: (socket: Socket) => void;
+  readonly #lane: FastLaneOptions;
   #http2: Http2Server | undefined;
   #tls: Promise<(socket: Socket) => void> | undefined;
   #inFlight = 0;
@@ -72,6 +75,18 @@ export class EdgeServer {
     // Node's own connection listener, which speaks HTTP/1.1, comes after ours has seen the first bytes.
     const [speakHttp] = this.#http.listeners('connection') as [(socket: Socket) => void];
     this.#accept = (socket) => speakHttp.call(this.#http, socket);
+    this.#lane = {
+      answer: options.answer,
+      handOver: this.#accept,
+      onStart: () => {
+        this.#inFlight++;
+      },
+      onEnd: () => this.#leave(),
+      isClosing: () => this.#isClosing,
+      onError: options.onError,
+      headBytesMax: this.#limits.headerBytesMax,
+      keepAliveTimeoutMs: this.#limits.keepAliveTimeoutMs,
+    };
     this.#http.removeAllListeners('connection');
     this.#http.on('connection', (socket: Socket) => this.#sniff(socket));
     this.#http.on('request', (request, response) => this.#serve(request, response, false));
@@ -100,6 +115,7 @@ export class EdgeServer {
     this.#isClosing = true;
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeIdleConnections();
+    for (const lane of this.#lanes) lane.endIfIdle();
     for (const session of this.#sessions) session.close();
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
@@ -135,13 +151,16 @@ export class EdgeServer {
       socket.off('error', onEarlyError);
       socket.setTimeout(0);
       socket.removeListener('timeout', onEarlyError);
+      if (bytes[0] !== 0x16 && !isHttp2Preface(bytes)) {
+        const lane = new FastLane(socket, bytes, this.#lane);
+        this.#lanes.add(lane);
+        socket.once('close', () => this.#lanes.delete(lane));
+        socket.resume();
+        return;
+      }
       socket.unshift(bytes);
       if (bytes[0] === 0x16) this.#speakTls(socket);
-      else if (isHttp2Preface(bytes)) this.#speakHttp2(socket);
-      else {
-        this.#accept(socket);
-        socket.resume();
-      }
+      else this.#speakHttp2(socket);
     };
     socket.on('data', onBytes);
   }
