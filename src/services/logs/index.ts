@@ -19,6 +19,7 @@ import {
   UntagLogGroup,
   UntagResource,
 } from './operations/tags.ts';
+import { purgeGroup } from './purge.ts';
 import { resources } from './resources.ts';
 import { enforceRetention } from './retention.ts';
 import { type LogsRoom, LogsStore } from './store.ts';
@@ -35,6 +36,12 @@ export const logs = defineService<LogsRoom>({
         concurrency: 2,
         retry: { attemptsMax: 1_000_000, baseMs: 1_000, capMs: 60 * 60_000 },
         run: (task) => enforceRetention(store, platform.clock, task),
+      }),
+      purge: platform.tasks.queue({
+        name: 'logs.purge',
+        concurrency: 1,
+        retry: { attemptsMax: 1_000_000, baseMs: 1_000, capMs: 60 * 60_000 },
+        run: (task, signal) => purgeGroup(store, task, signal),
       }),
     };
   },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RandomIds, VirtualClock } from '../../kernel/index.ts';
 import { type OperationContext, type Platform, rootOf } from '../../platform/index.ts';
 import { MemoryStore } from '../../store/index.ts';
@@ -162,11 +162,48 @@ describe('CloudWatch Logs', () => {
   });
 
   it('a group that is deleted and made again is empty, and leaves nothing in the store', async () => {
-    const { call, put, store } = await withStream();
+    const { call, put, store, tasks } = await withStream();
     await put([[1, 'a']]);
     await call('DeleteLogGroup', { logGroupName: 'g' });
-    expect(await store.range({ prefix: [], limit: 10 })).toEqual([]);
+    await expect(call('FilterLogEvents', { logGroupName: 'g' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    });
+    expect((await call('DescribeLogGroups', {})).logGroups).toEqual([]);
+    // Made again at once, before anything of the old one is removed.
     await call('CreateLogGroup', { logGroupName: 'g' });
+    expect((await call('DescribeLogStreams', { logGroupName: 'g' })).logStreams).toEqual([]);
     expect(messages(await call('FilterLogEvents', { logGroupName: 'g' }))).toEqual([]);
+    await call('CreateLogStream', { logGroupName: 'g', logStreamName: 's' });
+    await put([[2, 'b']]);
+    await tasks.idle();
+    expect(messages(await call('FilterLogEvents', { logGroupName: 'g' }))).toEqual(['b']);
+    await call('DeleteLogGroup', { logGroupName: 'g' });
+    await tasks.idle();
+    expect(await store.range({ prefix: [], limit: 10 })).toEqual([]);
+  });
+
+  it('removes a large group in slices, none of which keeps a writer waiting', async () => {
+    const { call, put, store, tasks } = await withStream();
+    await put(Array.from({ length: 2_500 }, (_, index) => [index, 'x'] as [number, string]));
+    const transact = store.transact.bind(store);
+    const deletes: number[] = [];
+    vi.spyOn(store, 'transact').mockImplementation((body) =>
+      transact((tx) => {
+        const at = deletes.push(0) - 1;
+        const remove = tx.delete.bind(tx);
+        tx.delete = (key) => {
+          deletes[at] = (deletes[at] ?? 0) + 1;
+          remove(key);
+        };
+        tx.deletePrefix = () => expect.unreachable('a prefix may hold any number of keys');
+        return body(tx);
+      }),
+    );
+    await call('DeleteLogGroup', { logGroupName: 'g' });
+    await tasks.idle();
+    expect(await store.range({ prefix: [], limit: 10 })).toEqual([]);
+    // An event is two keys.
+    expect(deletes.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(5_000);
+    expect(Math.max(...deletes)).toBeLessThanOrEqual(3_000);
   });
 });

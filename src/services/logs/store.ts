@@ -2,11 +2,12 @@
  * What CloudWatch Logs keeps.
  *
  *   logs.group   [account, region, name]                     → LogGroup
- *   logs.stream  [account, region, groupName, streamName]    → LogStream
+ *   logs.stream  [groupId, streamName]                       → LogStream
  *   logs.event   [groupId, timestamp, streamId, sequence]    → StoredEvent   in time order over the whole group
  *   logs.byStream [streamId, timestamp, sequence]            → nothing       the same events by stream
  *
- * Ids, not names, stand in the event keys: a group that is deleted and made again starts empty.
+ * Ids, not names, stand in the keys of streams and events: a group that is deleted and made again starts empty, and what
+ * the deleted one held is removed later, in slices.
  */
 import { type Reader, recordSet, type Store, type Transaction } from '../../store/index.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
@@ -52,9 +53,7 @@ export interface Scope {
 }
 
 const groups = recordSet<[account: string, region: string, name: string], LogGroup>('logs.group');
-const streams = recordSet<[account: string, region: string, group: string, name: string], LogStream>(
-  'logs.stream',
-);
+const streams = recordSet<[groupId: string, name: string], LogStream>('logs.stream');
 const events = recordSet<
   [groupId: string, timestamp: number, streamId: string, sequence: number],
   StoredEvent
@@ -67,6 +66,8 @@ export interface Position {
   streamId?: string;
   sequence: number;
 }
+
+const allTime = { from: 0, until: Number.MAX_SAFE_INTEGER };
 
 export class LogsStore {
   readonly #store: Store;
@@ -108,36 +109,49 @@ export class LogsStore {
     return found.filter((group) => group.name.startsWith(namePrefix));
   }
 
-  deleteGroup(tx: Transaction, scope: Scope, group: LogGroup, members: readonly LogStream[]): void {
+  /** The group alone, by which its streams and events are found: nobody sees them any more. `purge` removes them. */
+  deleteGroup(tx: Transaction, scope: Scope, group: LogGroup): void {
     groups.delete(tx, scope.account, scope.region, group.name);
-    streams.deleteUnder(tx, scope.account, scope.region, group.name);
-    events.deleteUnder(tx, group.id);
-    for (const stream of members) byStream.deleteUnder(tx, stream.id);
   }
 
-  stream(reader: Reader, scope: Scope, group: string, name: string): Promise<LogStream | undefined> {
-    return streams.get(reader, scope.account, scope.region, group, name);
+  /**
+   * Removes streams and events of a group that is gone: at most `limit` of each, and no more events than hold
+   * `bytesMax` bytes. @returns whether there was anything left to remove.
+   */
+  async purge(
+    tx: Transaction,
+    groupId: string,
+    options: { limit: number; bytesMax: number },
+  ): Promise<boolean> {
+    const members = await streams.range(tx, { under: [groupId], limit: options.limit });
+    for (const { key } of members) streams.delete(tx, ...key);
+    const found = await this.groupEvents(tx, groupId, { ...allTime, after: undefined, ...options });
+    this.deleteEvents(tx, groupId, found);
+    return members.length > 0 || found.length > 0;
   }
 
-  putStream(tx: Transaction, scope: Scope, group: string, stream: LogStream): void {
-    streams.put(tx, [scope.account, scope.region, group, stream.name], stream);
+  stream(reader: Reader, groupId: string, name: string): Promise<LogStream | undefined> {
+    return streams.get(reader, groupId, name);
+  }
+
+  putStream(tx: Transaction, groupId: string, stream: LogStream): void {
+    streams.put(tx, [groupId, stream.name], stream);
   }
 
   async streams(
     reader: Reader,
-    scope: Scope,
-    group: string,
+    groupId: string,
     options: { namePrefix: string; afterName: string | undefined; limit: number; reverse?: boolean },
   ): Promise<LogStream[]> {
     const { namePrefix, afterName, limit, reverse = false } = options;
-    const at = (name: string) => [scope.account, scope.region, group, name];
+    const at = (name: string) => [groupId, name];
     const bounds = reverse
       ? { ...(afterName === undefined ? {} : { lt: at(afterName) }), gte: at(namePrefix) }
       : afterName !== undefined && afterName >= namePrefix
         ? { gt: at(afterName) }
         : { gte: at(namePrefix) };
     const found = await streams.values(reader, {
-      under: [scope.account, scope.region, group],
+      under: [groupId],
       ...bounds,
       reverse,
       limit,
@@ -145,15 +159,9 @@ export class LogsStore {
     return found.filter((stream) => stream.name.startsWith(namePrefix));
   }
 
-  deleteStream(
-    tx: Transaction,
-    scope: Scope,
-    group: LogGroup,
-    stream: LogStream,
-    members: readonly LogEvent[],
-  ): void {
-    streams.delete(tx, scope.account, scope.region, group.name, stream.name);
-    this.deleteEvents(tx, group.id, members);
+  deleteStream(tx: Transaction, groupId: string, stream: LogStream, members: readonly LogEvent[]): void {
+    streams.delete(tx, groupId, stream.name);
+    this.deleteEvents(tx, groupId, members);
   }
 
   appendEvent(
@@ -225,9 +233,10 @@ export class LogsStore {
   }
 }
 
-/** The room of the service: its store and the queue that enforces retention. */
+/** The room of the service: its store, the queue that enforces retention and the one that empties deleted groups. */
 export interface LogsRoom {
   readonly store: LogsStore;
   readonly retention: TaskQueue<Scope & { group: string }>;
+  readonly purge: TaskQueue<{ groupId: string }>;
   newId(): string;
 }

@@ -30,7 +30,7 @@ export const PutLogEvents: Operation<LogsRoom, PutLogEventsRequest, PutLogEvents
   return await room.store.transact(async (tx) => {
     const group = await room.store.group(tx, scope, groupName);
     if (!group) throw noSuchGroup();
-    const stream = await room.store.stream(tx, scope, groupName, input.logStreamName as string);
+    const stream = await room.store.stream(tx, group.id, input.logStreamName as string);
     if (!stream) throw noSuchStream();
     const { accepted, rejectedLogEventsInfo } = sortOut(events, group, now);
     for (const { timestamp, message } of accepted) {
@@ -43,7 +43,7 @@ export const PutLogEvents: Operation<LogsRoom, PutLogEventsRequest, PutLogEvents
       stream.lastEventAt = Math.max(stream.lastEventAt ?? timestamp, timestamp);
     }
     if (accepted.length > 0) stream.lastIngestionAt = now;
-    room.store.putStream(tx, scope, groupName, stream);
+    room.store.putStream(tx, group.id, stream);
     room.store.putGroup(tx, scope, { ...group, storedBytes: group.storedBytes + bytes });
     return {
       // Tokens are no longer needed, but older clients read one: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html

@@ -15,7 +15,7 @@ import {
   ResourceNotFoundException,
 } from '../errors.ts';
 import { retentionDaysAllowed } from '../limits.ts';
-import type { LogGroup, LogStream, LogsRoom, Scope } from '../store.ts';
+import type { LogGroup, LogsRoom, Scope } from '../store.ts';
 
 type Logs<Input, Output = Record<string, never>> = Operation<LogsRoom, Input, Output>;
 
@@ -49,18 +49,9 @@ export const DeleteLogGroup: Logs<DeleteLogGroupRequest> = async ({ room, accoun
   await room.store.transact(async (tx) => {
     const group = await room.store.group(tx, { account, region }, name);
     if (!group) throw noSuchGroup();
-    const members: LogStream[] = [];
-    for (;;) {
-      const page = await room.store.streams(tx, { account, region }, name, {
-        namePrefix: '',
-        afterName: members.at(-1)?.name,
-        limit: 1000,
-      });
-      members.push(...page);
-      if (page.length < 1000) break;
-    }
-    room.store.deleteGroup(tx, { account, region }, group, members);
+    room.store.deleteGroup(tx, { account, region }, group);
     await room.retention.cancel(tx, group.id);
+    await room.purge.enqueue(tx, { groupId: group.id }, { id: group.id });
   });
   return {};
 };

@@ -22,7 +22,7 @@ export const GetLogEvents: Operation<LogsRoom, GetLogEventsRequest, GetLogEvents
   const groupName = nameOfIdentifier(input.logGroupName ?? input.logGroupIdentifier ?? '');
   const group = await room.store.group(room.store.reader, scope, groupName);
   if (!group) throw noSuchGroup();
-  const stream = await room.store.stream(room.store.reader, scope, groupName, input.logStreamName as string);
+  const stream = await room.store.stream(room.store.reader, group.id, input.logStreamName as string);
   if (!stream) throw noSuchStream();
 
   const token = input.nextToken === undefined ? undefined : parseToken(input.nextToken);

@@ -18,14 +18,14 @@ export const CreateLogStream: Operation<LogsRoom, CreateLogStreamRequest> = asyn
   { room, account, region, now },
   input,
 ) => {
-  const scope = { account, region };
   const [groupName, name] = [input.logGroupName as string, input.logStreamName as string];
   await room.store.transact(async (tx) => {
-    if (!(await room.store.group(tx, scope, groupName))) throw noSuchGroup();
-    if (await room.store.stream(tx, scope, groupName, name)) {
+    const group = await room.store.group(tx, { account, region }, groupName);
+    if (!group) throw noSuchGroup();
+    if (await room.store.stream(tx, group.id, name)) {
       throw new ResourceAlreadyExistsException('The specified log stream already exists');
     }
-    room.store.putStream(tx, scope, groupName, newStream(room, name, now));
+    room.store.putStream(tx, group.id, newStream(room, name, now));
   });
   return {};
 };
@@ -51,7 +51,7 @@ export const DeleteLogStream: Operation<LogsRoom, DeleteLogStreamRequest> = asyn
   await room.store.transact(async (tx) => {
     const group = await room.store.group(tx, scope, groupName);
     if (!group) throw noSuchGroup();
-    const stream = await room.store.stream(tx, scope, groupName, input.logStreamName as string);
+    const stream = await room.store.stream(tx, group.id, input.logStreamName as string);
     if (!stream) throw noSuchStream();
     const members = await room.store.streamEvents(tx, group.id, stream.id, {
       from: 0,
@@ -60,7 +60,7 @@ export const DeleteLogStream: Operation<LogsRoom, DeleteLogStreamRequest> = asyn
       reverse: false,
       limit: stream.sequence,
     });
-    room.store.deleteStream(tx, scope, group, stream, members);
+    room.store.deleteStream(tx, group.id, stream, members);
   });
   return {};
 };
@@ -77,7 +77,9 @@ export const DescribeLogStreams: Operation<
 > = async ({ room, account, region }, input) => {
   const scope = { account, region };
   const groupName = nameOfIdentifier(input.logGroupName ?? input.logGroupIdentifier ?? '');
-  if (!(await room.store.group(room.store.reader, scope, groupName))) throw noSuchGroup();
+  const group = await room.store.group(room.store.reader, scope, groupName);
+  if (!group) throw noSuchGroup();
+  const { id } = group;
   const byTime = input.orderBy === 'LastEventTime';
   if (byTime && input.logStreamNamePrefix !== undefined) {
     throw new InvalidParameterException('Cannot order by LastEventTime with a logStreamNamePrefix.');
@@ -104,7 +106,7 @@ export const DescribeLogStreams: Operation<
   };
 
   function pageByName(): Promise<LogStream[]> {
-    return room.store.streams(room.store.reader, scope, groupName, {
+    return room.store.streams(room.store.reader, id, {
       namePrefix: input.logStreamNamePrefix ?? '',
       afterName: token,
       limit: limit + 1,
@@ -113,7 +115,7 @@ export const DescribeLogStreams: Operation<
   }
 
   async function pageByTime(): Promise<LogStream[]> {
-    const all = await room.store.streams(room.store.reader, scope, groupName, {
+    const all = await room.store.streams(room.store.reader, id, {
       namePrefix: '',
       afterName: undefined,
       limit: sortedStreamsMax,
