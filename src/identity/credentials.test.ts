@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IamMode, Principal } from '../platform/index.ts';
-import { emptyHash, sha256Hex } from './canonical.ts';
+import { emptyHash, type SignedRequest, sha256Hex } from './canonical.ts';
 import { Authenticator } from './credentials.ts';
 import type { ErrorFamily } from './errors.ts';
 import { type SigningOptions, signRequest } from './sign.ts';
@@ -28,13 +28,13 @@ interface Scene {
   service?: string;
 }
 
-/** Signs a request, sends it through identify and verify. */
-async function ask(scene: Scene) {
+/** What becomes of a request, signed or not. */
+async function identify(mode: IamMode, request: SignedRequest, family: ErrorFamily, machineNow = now) {
   const authenticator = new Authenticator({
-    mode: scene.mode,
+    mode,
     defaultAccount: '000000000000',
     rootKey: { accessKeyId: 'test', secretAccessKey: 'root-secret' },
-    machineNow: () => scene.machineNow ?? now,
+    machineNow: () => machineNow,
     source: {
       find: async (id, token) => {
         if (id === 'AKIAUSER') return { secretAccessKey: 'user-secret', principal: user };
@@ -44,6 +44,14 @@ async function ask(scene: Scene) {
       },
     },
   });
+  const scope = readCredentialScope(request.headers, request.query);
+  const caller = await authenticator.identify(request, scope, family, now);
+  const note = authenticator.verify(caller, request, family, now, () => emptyHash);
+  return { arn: caller.principal.arn, note };
+}
+
+/** Signs a request, sends it through identify and verify. */
+async function ask(scene: Scene) {
   const options: SigningOptions = {
     accessKeyId: scene.accessKeyId ?? 'AKIAUSER',
     secretAccessKey: scene.secretAccessKey ?? 'user-secret',
@@ -64,10 +72,7 @@ async function ask(scene: Scene) {
     headers,
     rawHeaders: Object.entries(headers).flat(),
   };
-  const family = scene.family ?? 'rest';
-  const caller = await authenticator.identify(request, readCredentialScope(headers, ''), family, now);
-  const note = authenticator.verify(caller, request, family, now, () => emptyHash);
-  return { arn: caller.principal.arn, note };
+  return identify(scene.mode, request, scene.family ?? 'rest', scene.machineNow);
 }
 
 describe('who a key is', () => {
@@ -189,6 +194,41 @@ describe('what enforce refuses, family by family', () => {
     ],
   ])('%s (%j) is %s', async (_what, scene, code, status) => {
     await expect(ask(scene)).rejects.toMatchObject({ code, status });
+  });
+
+  describe('a presigned URL of signature version 2', () => {
+    const presigned = (mode: IamMode, accessKeyId: string, family: ErrorFamily = 's3') => {
+      const query = `AWSAccessKeyId=${accessKeyId}&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D&Expires=1748779200`;
+      const headers = { host: 'localhost' };
+      const request = { method: 'GET', path: '/b/k', query, headers, rawHeaders: ['host', 'localhost'] };
+      return identify(mode, request, family);
+    };
+    const unsupported =
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
+
+    it('is refused as S3 refuses it, whoever signed', async () => {
+      for (const key of ['AKIAUSER', 'test', '123456789012', 'AKIANOBODY']) {
+        await expect(presigned('enforce', key)).rejects.toMatchObject({
+          code: 'InvalidRequest',
+          status: 400,
+          message: unsupported,
+        });
+      }
+    });
+
+    it('says who asks in the modes that refuse nobody', async () => {
+      const note = `InvalidRequest: ${unsupported}`;
+      const root = (account: string) => ({ arn: `arn:aws:iam::${account}:root`, note });
+      expect(await presigned('audit', 'AKIAUSER')).toEqual({ arn: user.arn, note });
+      expect(await presigned('audit', '123456789012')).toEqual(root('123456789012'));
+      expect(await presigned('audit', 'test')).toEqual(root('000000000000'));
+      expect(await presigned('audit', 'AKIANOBODY')).toEqual(root('000000000000'));
+      expect(await presigned('off', 'AKIAUSER')).toEqual({ arn: user.arn, note: undefined });
+    });
+
+    it('is a query like any other where nobody presigns so', async () => {
+      expect(await presigned('enforce', 'AKIAUSER', 'rest')).toEqual({ arn: 'anonymous', note: undefined });
+    });
   });
 
   it('names the times of a skewed signature', async () => {

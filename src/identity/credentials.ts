@@ -4,7 +4,14 @@ import type { Credential, CredentialSource } from '../platform/index.ts';
 import { type IamMode, type Principal, rootOf } from '../platform/index.ts';
 import type { SignedRequest } from './canonical.ts';
 import { authenticationError, type ErrorFamily } from './errors.ts';
-import { type CredentialScope, readSignature, type Signature, sessionTokenOf } from './signature.ts';
+import {
+  type CredentialScope,
+  readSignature,
+  readVersion2Claim,
+  type Signature,
+  sessionTokenOf,
+  type Version2Claim,
+} from './signature.ts';
 import { verifySignature } from './sigv4.ts';
 
 export interface RootKey {
@@ -113,7 +120,9 @@ export class Authenticator {
     }
   }
 
-  #unsigned(request: SignedRequest, family: ErrorFamily): Caller {
+  #unsigned(request: SignedRequest, family: ErrorFamily): Caller | Promise<Caller> {
+    const older = readVersion2Claim(request, family);
+    if (older) return this.#version2(older, family);
     const authorization = request.headers.authorization;
     const isForeign = authorization !== undefined && /^AWS/.test(authorization);
     if (!isForeign) return this.#anonymous;
@@ -123,8 +132,22 @@ export class Authenticator {
         authorization.startsWith('AWS4-HMAC-SHA256') ? 'incomplete' : 'unsupported',
       );
     }
-    // Signature version 2, SigV4a or a mangled header: in the modes that refuse nobody it is some unknown key.
+    // SigV4a or a mangled header: in the modes that refuse nobody it is some unknown key.
     return this.#defaultRoot;
+  }
+
+  /** AWS takes signature version 2 no more; in the modes that refuse nobody its key says who asks. */
+  #version2({ accessKeyId, sessionToken }: Version2Claim, family: ErrorFamily): Caller | Promise<Caller> {
+    const { mode, rootKey, source } = this.#options;
+    const error = authenticationError(family, 'unsupported');
+    if (mode === 'enforce') throw error;
+    const note = mode === 'audit' ? { note: `${error.code}: ${error.message}` } : {};
+    if (accessKeyId === rootKey.accessKeyId) return { ...this.#defaultRoot, ...note };
+    if (accountPattern.test(accessKeyId)) return { principal: rootOf(accessKeyId), accessKeyId, ...note };
+    const callerOf = (known: Credential | undefined): Caller =>
+      known ? { principal: known.principal, accessKeyId, ...note } : { ...this.#defaultRoot, ...note };
+    const found = source.find(accessKeyId, sessionToken);
+    return found instanceof Promise ? found.then(callerOf) : callerOf(found);
   }
 
   #rootClaim(request: SignedRequest, scope: CredentialScope, family: ErrorFamily, account: string): Caller {

@@ -48,6 +48,30 @@ export function readCredentialScope(
   return credential === undefined ? undefined : scopeOf('query', credential);
 }
 
+/** The key of a signature version 2, which is read to tell who asks and never verified. */
+export interface Version2Claim {
+  readonly accessKeyId: string;
+  readonly sessionToken: string | undefined;
+}
+
+/**
+ * `Authorization: AWS key:signature`, and S3's presigned URLs as boto3 makes them unless told otherwise: `AWSAccessKeyId`,
+ * `Signature` and `Expires`. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+ */
+export function readVersion2Claim(request: SignedRequest, family: ErrorFamily): Version2Claim | undefined {
+  const { headers, query } = request;
+  if (headers.authorization !== undefined) {
+    const accessKeyId = /^AWS ([^:\s]+):/.exec(headers.authorization)?.[1];
+    return accessKeyId === undefined
+      ? undefined
+      : { accessKeyId, sessionToken: headers['x-amz-security-token'] };
+  }
+  if (family !== 's3' || !query.includes('AWSAccessKeyId=')) return undefined;
+  const accessKeyId = queryParameter(query, 'AWSAccessKeyId');
+  if (!accessKeyId || queryParameter(query, 'Signature') === undefined) return undefined;
+  return { accessKeyId, sessionToken: queryParameter(query, 'x-amz-security-token') };
+}
+
 export function sessionTokenOf(request: SignedRequest, by: 'header' | 'query'): string | undefined {
   return by === 'header'
     ? request.headers['x-amz-security-token']
