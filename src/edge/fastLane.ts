@@ -113,17 +113,25 @@ export class FastLane {
       );
       return;
     }
+    outbox.push(() => {
+      this.#send(answer, closes);
+      this.#next(request, closes);
+    });
+    if (outbox.length === 1) setImmediate(flush);
+  }
+
+  #send(answer: HttpResponse, closes: boolean): void {
+    const body = answer.body as string | Uint8Array | undefined;
     const head = headOf(answer, body === undefined ? 0 : Buffer.byteLength(body), closes);
-    if (answer.status === 204 || answer.status === 304 || body === undefined)
+    if (answer.status === 204 || answer.status === 304 || body === undefined) {
       this.#socket.write(head, 'latin1');
-    else if (typeof body === 'string' && isAscii(body)) this.#socket.write(head + body, 'latin1');
+    } else if (typeof body === 'string' && isAscii(body)) this.#socket.write(head + body, 'latin1');
     else {
       this.#socket.cork();
       this.#socket.write(head, 'latin1');
       this.#socket.write(body);
       this.#socket.uncork();
     }
-    this.#next(request, closes);
   }
 
   async #stream(answer: HttpResponse): Promise<void> {
@@ -151,6 +159,18 @@ export class FastLane {
     this.#socket.resume();
     this.#onData(pending);
   }
+}
+
+/**
+ * Answers of one turn of the event loop leave together at its end: a client that wakes up for the first finds the others
+ * there, and the processor isn't handed to and fro for each.
+ */
+let outbox: (() => void)[] = [];
+
+function flush(): void {
+  const ready = outbox;
+  outbox = [];
+  for (const send of ready) send();
 }
 
 async function* asTheyAre(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
