@@ -66,7 +66,7 @@ export async function handle(core: Core, request: HttpRequest): Promise<HttpResp
     }
   } catch (thrown) {
     failure = toAwsError(core, exchange, thrown);
-    exchange.response = errorResponse(core, exchange, failure);
+    exchange.response = await errorResponse(core, exchange, failure);
   }
   record(core, exchange, failure);
   return (
@@ -226,15 +226,23 @@ function serialise(_core: Core, exchange: Exchange): void {
   exchange.response = exchange.operation?.serialize(exchange.output, exchange.requestId);
 }
 
-function errorResponse(core: Core, exchange: Exchange, error: AwsError): HttpResponse {
-  const { operation, protocol, requestId } = exchange;
+async function errorResponse(core: Core, exchange: Exchange, error: AwsError): Promise<HttpResponse> {
+  const { operation, found, requestId } = exchange;
   try {
     if (operation) return operation.serializeError(error, requestId);
+    const protocol = exchange.protocol ?? (await protocolOf(core, found));
     if (protocol) return protocol.serializeError(error, requestId);
   } catch (thrown) {
     toAwsError(core, exchange, thrown);
   }
   return plainError(exchange, error);
+}
+
+/** What is refused before its operation is known (a signature, say) is told in the words of its service all the same. */
+async function protocolOf(core: Core, found: Route | undefined): Promise<ServiceProtocol | undefined> {
+  if (found?.kind !== 'operation') return undefined;
+  const [entry] = found.candidates;
+  return entry && (await core.protocol(entry, found.wire));
 }
 
 /** The same request under another path. */

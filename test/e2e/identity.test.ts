@@ -69,6 +69,16 @@ describe('enforce', () => {
     });
   });
 
+  it('answers a presigned URL of signature version 2 as S3 does', async () => {
+    const query = 'AWSAccessKeyId=test&Signature=c2lnbmF0dXJl&Expires=4102444800';
+    const refused = await fetch(`${cloud.endpoint}/uploads/key?${query}`);
+    expect(refused.status).toBe(400);
+    // S3's own shape, though the request was refused before its operation was known.
+    expect(await refused.text()).toMatch(
+      /^<\?xml [^>]+>\s*<Error><Code>InvalidRequest<\/Code><Message>The authorization mechanism you have provided is not supported\. Please use AWS4-HMAC-SHA256\.<\/Message><RequestId>/,
+    );
+  });
+
   it('lets a user do what its policies say, from the next request on', async () => {
     const { dynamodb } = clients(cloud, ann);
     await expect(dynamodb.send(new ListTablesCommand({}))).rejects.toMatchObject({
