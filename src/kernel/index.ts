@@ -24,3 +24,4 @@ export {
 } from './errors.ts';
 export type { HttpBody, HttpRequest, HttpResponse, ResponseBody } from './http.ts';
 export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';
+export { WireJson } from './wireJson.ts';

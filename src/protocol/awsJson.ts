@@ -1,6 +1,6 @@
 /** awsJson1.0 and 1.1. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 import { crc32 } from 'node:zlib';
-import { type AwsError, type HttpResponse, SerializationException } from '../kernel/index.ts';
+import { type AwsError, type HttpResponse, SerializationException, WireJson } from '../kernel/index.ts';
 import { type Codec, errorMembers, errorShapes, errorStatus, type Protocol } from './codec.ts';
 import { dialectOf } from './dialects.ts';
 import { eventStreamMember, jsonEvents, writeEvents } from './events.ts';
@@ -48,6 +48,7 @@ export function awsJson(model: ServiceModel): Protocol {
           return read ? read(value) : {};
         },
         write(value, requestId) {
+          if (value instanceof WireJson) return respond(200, requestId, value.text);
           if (stream && operation.output) {
             const events = jsonEvents(model.shapes, stream.shape, compiler);
             const { [stream.name]: source, ...initial } = value as Record<string, unknown>;

@@ -337,9 +337,7 @@ function textWriter(shapes: Shapes, ref: ShapeRef): (value: unknown) => string {
 
 /** What would end the header early, or isn't Latin-1, is written as UTF-8 bytes or dropped, never sent as it is. */
 function headerText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the subject.
   const safe = text.replace(/[\u0000-\u0008\n-\u001f\u007f]/g, ' ');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the bounds of Latin-1.
   return /[^\u0000-\u00ff]/.test(safe) ? Buffer.from(safe, 'utf8').toString('latin1') : safe;
 }
 

@@ -293,7 +293,6 @@ export function namespaceAttribute(namespace: ShapeRef['xmlNamespace']): string 
 const textSpecials = /[&<>\r\u0085\u2028]/g;
 const attributeSpecials = /[&<>"\r\n\t\u0085\u2028]/g;
 /** XML 1.0 has no way to write these; a reader would refuse the whole document for one of them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the subject.
 const unwritable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 export function escapeText(text: string): string {

@@ -24,11 +24,16 @@ export function encodeItem(item: Item, size: number): Uint8Array {
 }
 
 export function decodeItem(stored: Uint8Array): Item {
+  const item = JSON.parse(storedJson(stored)) as Item;
+  return stored[0] === plainForm ? item : (mapBytes(item, fromBase64) as Item);
+}
+
+/** The item as the wire has it: the text that is stored, bytes in base64. */
+export function storedJson(stored: Uint8Array): string {
   const bytes = asBuffer(stored);
   const form = bytes[0];
   assert(form === plainForm || form === binaryForm, 'an item has a form that this version knows', { form });
-  const item = JSON.parse(bytes.toString('utf8', headBytes)) as Item;
-  return form === plainForm ? item : (mapBytes(item, fromBase64) as Item);
+  return bytes.toString('utf8', headBytes);
 }
 
 /** Bytes of the stored item as DynamoDB counts them, without decoding it. */

@@ -1,8 +1,9 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html */
+import { WireJson } from '../../../kernel/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
 import { Placeholders } from '../domain/expressions/placeholders.ts';
-import { decodeItem, storedSize } from '../domain/itemCodec.ts';
+import { decodeItem, storedJson, storedSize } from '../domain/itemCodec.ts';
 import { checkKey } from '../domain/keys.ts';
 import { projector } from '../domain/projection.ts';
 import type { Table } from '../domain/table.ts';
@@ -37,6 +38,10 @@ export async function GetItem(ctx: Context, input: GetItemInput): Promise<object
   checkKey(input.Key, table.key);
   project?.check(table);
   const stored = await ctx.room.items.get(ctx.room.items.store, table, input.Key);
+  // An item that is asked for whole, over the wire, is sent as it is stored.
+  if (stored && !project && input.ReturnConsumedCapacity === undefined && ctx.request !== undefined) {
+    return new WireJson(`{"Item":${storedJson(stored)}}`);
+  }
   const output: { Item?: Item; ConsumedCapacity?: object } = {};
   if (stored) {
     const item = decodeItem(stored);
