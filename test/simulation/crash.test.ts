@@ -90,8 +90,9 @@ async function crash(
 }
 
 describe('a killed process', () => {
-  it(`loses no acknowledged write and leaves no half transaction, ${rounds} times (SEED=${seed})`, // A minute on a quiet machine with two cores; most of it is the start of 200 processes.
-  { timeout: 900_000 }, async () => {
+  it(`loses no acknowledged write and leaves no half transaction, ${rounds} times (SEED=${seed})`, { // A minute on a quiet machine with two cores; most of it is the start of 200 processes.
+    timeout: 900_000,
+  }, async () => {
     const random = randomFrom(seed);
     const folder = temporaryFolder();
     const told = new Array<number>(writers).fill(0);

@@ -85,7 +85,7 @@ function includes(document: Document): LocalReference[] {
 }
 
 function isTagged(node: Scalar): boolean {
-  return node.tag !== undefined && node.tag.startsWith('!');
+  return node.tag?.startsWith('!') === true;
 }
 
 /** What is somewhere else already, or is only known when the stack is made. */

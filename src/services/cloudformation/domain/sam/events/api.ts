@@ -83,7 +83,8 @@ function addIntegration(event: LinkedEvent, api: Dict, to: EventTarget): void {
     credentials: () => iamCredentials(methodAuth, apiAuth, to.context.partition),
   });
   if (isPresent(properties.Auth)) addAuthToSwagger(event, api, document, to.context);
-  if (isPresent(properties.TimeoutInMillis)) document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
+  if (isPresent(properties.TimeoutInMillis))
+    document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
   if (isPresent(properties.RequestModel)) addRequestModel(event, api, document, path, method);
   if (isPresent(properties.RequestParameters)) {
     document.addRequestParameters(

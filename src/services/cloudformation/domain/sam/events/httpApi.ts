@@ -85,7 +85,8 @@ function addIntegration(event: LinkedEvent, to: EventTarget): void {
     to.target.attributes.Condition,
   );
   if (isPresent(properties.Auth)) addAuth(event, api, document, path, method);
-  if (isPresent(properties.TimeoutInMillis)) document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
+  if (isPresent(properties.TimeoutInMillis))
+    document.setIntegrationTimeout(path, method, properties.TimeoutInMillis);
   const names = [...path.matchAll(/\{(.*?)\}/g)].map((match) => match[1] ?? '');
   if (names.length > 0) document.addPathParameters(path, method, names);
   if (isPresent(properties.PayloadFormatVersion)) {
