@@ -90,20 +90,24 @@ async function crash(
 }
 
 describe('a killed process', () => {
-  it(`loses no acknowledged write and leaves no half transaction, ${rounds} times (SEED=${seed})`, { // A minute on a quiet machine with two cores; most of it is the start of 200 processes.
-    timeout: 900_000,
-  }, async () => {
-    const random = randomFrom(seed);
-    const folder = temporaryFolder();
-    const told = new Array<number>(writers).fill(0);
-    let writes = 0;
-    for (let round = 0; round < rounds; round++) {
-      const outcome = await crash(folder, 'honest', killFrom(random), told);
-      expect(outcome.broken, `round ${round} of SEED=${seed}`).toEqual([]);
-      writes += outcome.writes;
-    }
-    expect(writes).toBeGreaterThan(rounds / 2);
-  });
+  // A minute on a quiet machine with two cores; most of it is the start of 200 processes.
+  const patience = { timeout: 900_000 };
+  it(
+    `loses no acknowledged write and leaves no half transaction, ${rounds} times (SEED=${seed})`,
+    patience,
+    async () => {
+      const random = randomFrom(seed);
+      const folder = temporaryFolder();
+      const told = new Array<number>(writers).fill(0);
+      let writes = 0;
+      for (let round = 0; round < rounds; round++) {
+        const outcome = await crash(folder, 'honest', killFrom(random), told);
+        expect(outcome.broken, `round ${round} of SEED=${seed}`).toEqual([]);
+        writes += outcome.writes;
+      }
+      expect(writes).toBeGreaterThan(rounds / 2);
+    },
+  );
 
   it.each([
     ['early', 'lost'],
