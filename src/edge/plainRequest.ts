@@ -22,6 +22,8 @@ const unusual = new Set([
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Control characters, and line ends that aren't CR LF: nothing of these may reach a parser that reads them differently. */
 const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\r]\n|\r(?!\n)/;
+/** A path, and nothing that would have had to be percent-encoded. */
+const originForm = /^\/[\x21-\x7e]*$/;
 const decimal = /^\d{1,9}$/;
 
 /** Field names as they are written by clients, checked and in lower case. Bounded, since clients choose them. */
@@ -68,7 +70,7 @@ function readTarget(line: string): { method: string; url: string } | undefined {
   const method = line.slice(0, space);
   if (!methods.has(method) || !line.endsWith(' HTTP/1.1')) return undefined;
   const url = line.slice(space + 1, -9);
-  return url.charCodeAt(0) === 47 && !url.includes(' ') ? { method, url } : undefined;
+  return originForm.test(url) ? { method, url } : undefined;
 }
 
 function readFields(head: string, from: number): Record<string, string> | undefined {
@@ -80,10 +82,22 @@ function readFields(head: string, from: number): Record<string, string> | undefi
     if (colon < 0 || colon >= end) return undefined;
     const name = nameOf(head.slice(at, colon));
     if (name === undefined || unusual.has(name) || headers[name] !== undefined) return undefined;
-    headers[name] = head.slice(colon + 1, end).trim();
+    headers[name] = withoutBlanks(head, colon + 1, end);
     at = end + 2;
   }
   return headers;
+}
+
+/** Spaces and tabs around a value don't belong to it; other white space does (`trim` would take it too). */
+function withoutBlanks(head: string, from: number, to: number): string {
+  let [start, end] = [from, to];
+  while (start < end && isBlank(head.charCodeAt(start))) start++;
+  while (end > start && isBlank(head.charCodeAt(end - 1))) end--;
+  return head.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 function nameOf(written: string): string | undefined {
@@ -132,7 +146,7 @@ export class SocketRequest implements HttpRequest {
       .slice(1)
       .flatMap((line) => {
         const colon = line.indexOf(':');
-        return [line.slice(0, colon), line.slice(colon + 1).trim()];
+        return [line.slice(0, colon), withoutBlanks(line, colon + 1, line.length)];
       });
   }
 
