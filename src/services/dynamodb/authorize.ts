@@ -49,15 +49,13 @@ function withTable(
   return known ? make(known) : ctx.room.tables.find(place, place.name).then(make);
 }
 
-const onData: Rule<DataInput> = (ctx, input) =>
-  withTable(ctx, input.TableName, (table) => {
-    const arn = tableArn(ctx, input.TableName);
-    return {
-      resources: [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`],
-      // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
-      context: ctx.principal.type === 'root' ? {} : contextOf(table, input),
-    };
-  });
+const onData: Rule<DataInput> = (ctx, input) => {
+  const arn = tableArn(ctx, input.TableName);
+  const resources = [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`];
+  // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
+  if (ctx.principal.type === 'root') return { resources };
+  return withTable(ctx, input.TableName, (table) => ({ resources, context: contextOf(table, input) }));
+};
 
 function contextOf(
   table: Table | undefined,
