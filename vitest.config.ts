@@ -2,7 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 // Unit tests stand beside their code; test/ holds what needs a whole cloud, real clients or public vectors.
 const project = (name: string, include: string[], timeoutMs: number) => ({
-  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: 'forks' as const },
+  test: {
+    name,
+    include,
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    // A condition may take its time on a busy machine; a test that waits for one says what, not how long.
+    expect: { poll: { timeout: timeoutMs / 2 } },
+    pool: 'forks' as const,
+  },
 });
 
 export default defineConfig({

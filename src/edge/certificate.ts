@@ -27,8 +27,9 @@ export async function selfSignedCertificate(
   } catch {
     // Absent or unreadable: a new one takes its place.
   }
-  const { generate } = await import('selfsigned');
-  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+  // The default export is the whole CommonJS module, in a bundle too; named ones are Node's guess.
+  const { default: selfsigned } = await import('selfsigned');
+  const made = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
