@@ -172,7 +172,9 @@ async function ask(
   try {
     const output: unknown = JSON.parse(result.payload);
     if (typeof output === 'object' && output !== null) return output as Record<string, unknown>;
-  } catch {}
+  } catch {
+    // Not JSON: said below, as for any other answer that isn't an authorizer's.
+  }
   throw new HttpRefusal(500, 'Internal Server Error', 'the authorizer returned no object');
 }
 
