@@ -66,7 +66,8 @@ function headersOf(single: unknown, multi: unknown): Record<string, string[]> | 
     headers[name.toLowerCase()] = [value === null ? '' : String(value)];
   }
   for (const [name, values] of Object.entries(multi ?? {})) {
-    if (!Array.isArray(values)) return undefined;
+    if (!Array.isArray(values) || values.some((value) => typeof value === 'object' && value !== null))
+      return undefined;
     const listed = headers[name.toLowerCase()];
     const texts = values.map((value) => (value === null ? '' : String(value)));
     // "If you specify values for both headers and multiValueHeaders, API Gateway merges them into a single list."

@@ -23,8 +23,8 @@ export function readDocument(body: Uint8Array): OpenApiDocument {
   if (!isObject(root)) {
     throw new BadRequestException('Unable to parse API definition: the document is no object.');
   }
-  if (String(root.swagger ?? '').startsWith('2')) return { root, version: 2 };
-  if (String(root.openapi ?? '').startsWith('3.')) return { root, version: 3 };
+  if (textOf(root.swagger)?.startsWith('2')) return { root, version: 2 };
+  if (textOf(root.openapi)?.startsWith('3.')) return { root, version: 3 };
   throw new BadRequestException('Invalid OpenAPI input: swagger 2.0 or openapi 3.x expected.');
 }
 

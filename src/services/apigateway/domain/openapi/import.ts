@@ -115,7 +115,7 @@ function readApi(root: Json): ImportedApi['api'] {
     disableExecuteApiEndpoint:
       endpoint.disableExecuteApiEndpoint === undefined
         ? undefined
-        : String(endpoint.disableExecuteApiEndpoint) === 'true',
+        : textOf(endpoint.disableExecuteApiEndpoint) === 'true',
     vpcEndpointIds: textList(endpoint.vpcEndpointIds),
     securityPolicy: textOf(root['x-amazon-apigateway-security-policy']),
     tags: tagsOf(root),

@@ -61,7 +61,7 @@ export function importHttpApi(root: Json, basepath: 'ignore' | 'prepend' | 'spli
       Description: textOf(info.description),
       Version: textOf(info.version),
       Tags: tagsOf(root),
-      ...(disabled === undefined ? {} : { DisableExecuteApiEndpoint: String(disabled) === 'true' }),
+      ...(disabled === undefined ? {} : { DisableExecuteApiEndpoint: textOf(disabled) === 'true' }),
     } as ImportedHttpApi['api'],
     cors: readCors(root['x-amazon-apigateway-cors']),
     routes,
@@ -103,7 +103,7 @@ function readCors(value: unknown): Cors | undefined {
     ExposeHeaders: textList(value.exposeHeaders),
     MaxAge: maxAge === undefined ? undefined : Number(maxAge),
   };
-  if (value.allowCredentials !== undefined) cors.AllowCredentials = String(value.allowCredentials) === 'true';
+  if (value.allowCredentials !== undefined) cors.AllowCredentials = textOf(value.allowCredentials) === 'true';
   return cors;
 }
 
@@ -131,7 +131,7 @@ function readAuthorizers(root: Json): Map<string, Omit<HttpAuthorizer, 'Authoriz
       EnableSimpleResponses:
         value.enableSimpleResponses === undefined
           ? undefined
-          : String(value.enableSimpleResponses) === 'true',
+          : textOf(value.enableSimpleResponses) === 'true',
       JwtConfiguration: jwt
         ? {
             Audience:
