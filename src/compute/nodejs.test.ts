@@ -37,10 +37,10 @@ describe('handlers', () => {
 
   it('may call back, waiting for an empty event loop unless they say otherwise', async () => {
     const waits =
-      'exports.handler = (e, c, done) => { done(null, "early"); setTimeout(() => { globalThis.late = 1 }, 30) }';
+      'exports.handler = (e, c, done) => { done(null, "early"); setTimeout(() => { globalThis.late = 1 }, 300) }';
     const { result, value } = await run(waits);
     expect(value).toBe('early');
-    expect(result.durationMs).toBeGreaterThanOrEqual(25);
+    expect(result.durationMs).toBeGreaterThan(150);
     const hurries =
       'exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = false; setTimeout(() => {}, 3000); done(null, "now") }';
     const hurried = await run(hurries);
