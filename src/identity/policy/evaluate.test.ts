@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PrincipalPolicies } from '../../platform/index.ts';

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: in a template it is Fn::Sub that reads them
 import { describe, expect, it } from 'vitest';
 import { deploy, stackOf } from './testing/asking.ts';
 import { openWorkbench } from './testing/workbench.ts';
