@@ -111,7 +111,7 @@ async function activate(tables: Tables, filled: Table, indexId: string): Promise
   }
 }
 
-const service = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+const timeToLive = { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } };
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
 async function sweep(
@@ -135,7 +135,7 @@ async function sweep(
         const before = value && decodeItem(value);
         const expiry = before && expiryOf(before, attribute);
         if (!before || expiry === undefined || expiry >= seconds || expiry < oldest) continue;
-        await items.write(tx, table, { before, after: undefined, afterBytes: 0 }, undefined, 1, service);
+        await items.write(tx, table, { before, after: undefined, afterBytes: 0 }, undefined, 1, timeToLive);
       }
       return expired.length;
     });

@@ -2,7 +2,6 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { openQueues } from './background.ts';
-import { changeRecord } from './domain/streamRecords.ts';
 import { DescribeContinuousBackups, DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
 import { BatchGetItem } from './operations/BatchGetItem.ts';
 import { BatchWriteItem } from './operations/BatchWriteItem.ts';
@@ -22,17 +21,14 @@ import { UpdateTable } from './operations/UpdateTable.ts';
 import { resources } from './resources.ts';
 import type { Room } from './room.ts';
 import { Items } from './store/items.ts';
-import { appendRecord } from './store/streams.ts';
+import { streamFollower } from './store/streams.ts';
 import { Tables } from './store/tables.ts';
 
 export const dynamodb = defineService<Room>({
   name: 'dynamodb',
   open: (platform) => {
     const tables = new Tables(platform.store);
-    const items = new Items(platform.store, async (tx, table, { before, after }, userIdentity) => {
-      const change = changeRecord(table, before, after, userIdentity);
-      if (change) await appendRecord(platform.logs, tx, table, change, platform.clock.now());
-    });
+    const items = new Items(platform.store, [streamFollower(platform)]);
     const queues = openQueues(platform, tables, items);
     return { tables, items, platform, clock: platform.clock, ids: platform.ids, queues };
   },

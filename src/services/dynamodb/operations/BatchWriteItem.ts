@@ -8,7 +8,6 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { followsChanges } from '../store/items.ts';
 import { checkDistinct } from './BatchGetItem.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
 import { itemCollectionMetrics, type MetricsInput, writeItem } from './write.ts';
@@ -78,7 +77,7 @@ async function writeOne(
 ): Promise<void> {
   const { room } = ctx;
   const key = (PutRequest?.Item ?? DeleteRequest?.Key) as Item;
-  if (measured || followsChanges(table)) {
+  if (measured || room.items.followed(table)) {
     await writeItem(tx, room, { table, key, next: () => PutRequest?.Item }, 1, consumption);
     return;
   }

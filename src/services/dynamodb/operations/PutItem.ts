@@ -6,7 +6,6 @@ import { checkItemKeys } from '../domain/keys.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { followsChanges } from '../store/items.ts';
 import {
   bindWriteCondition,
   type ConditionInput,
@@ -49,7 +48,7 @@ export async function PutItem(ctx: Context, input: PutItemInput): Promise<object
   const { room } = ctx;
   const mustRead =
     condition !== undefined ||
-    followsChanges(table) ||
+    room.items.followed(table) ||
     input.ReturnValues === 'ALL_OLD' ||
     (input.ReturnConsumedCapacity !== undefined && input.ReturnConsumedCapacity !== 'NONE');
   if (!mustRead) {

@@ -52,33 +52,50 @@ export interface Change {
   readonly afterBytes: number;
 }
 
-/** Called in the transaction of every change of a table that has a stream. */
-export type ChangeListener = (
-  tx: Transaction,
-  table: Table,
-  change: Change,
-  userIdentity?: { type: string; principalId: string },
-) => Promise<void>;
+/** Where a change comes from, when no caller of the API made it. */
+export interface Origin {
+  /** What its stream record says of it: TTL. */
+  readonly userIdentity?: { type: string; principalId: string };
+  /** The region whose replica of a global table made it. */
+  readonly replicatedFrom?: string;
+}
 
-/** True when a write must know the item that it replaces, even if nobody asked. */
-export function followsChanges(table: Table): boolean {
-  return table.indexes.length > 0 || table.stream !== undefined || table.timeToLive !== undefined;
+/** Follows the changes of some tables, in the transaction of each: streams, histories, replicas. */
+export interface ChangeFollower {
+  follows(table: Table): boolean;
+  changed(tx: Transaction, table: Table, change: Change, origin: Origin | undefined): Promise<void> | void;
 }
 
 export class Items {
   readonly store: Store;
-  readonly #onChange: ChangeListener;
+  readonly #followers: readonly ChangeFollower[];
+  /** By description of a table: asked at every write. */
+  readonly #followersOf = new WeakMap<Table, readonly ChangeFollower[]>();
 
-  constructor(store: Store, onChange: ChangeListener) {
+  constructor(store: Store, followers: readonly ChangeFollower[]) {
     this.store = store;
-    this.#onChange = onChange;
+    this.#followers = followers;
+  }
+
+  /** True when a write must know the item that it replaces, even if nobody asked. */
+  followed(table: Table): boolean {
+    return table.indexes.length > 0 || table.timeToLive !== undefined || this.#followersFor(table).length > 0;
+  }
+
+  #followersFor(table: Table): readonly ChangeFollower[] {
+    let followers = this.#followersOf.get(table);
+    if (!followers) {
+      followers = this.#followers.filter((follower) => follower.follows(table));
+      this.#followersOf.set(table, followers);
+    }
+    return followers;
   }
 
   get(reader: Reader, table: Table, key: Item): Promise<Uint8Array | undefined> {
     return reader.get(itemKey(table, key));
   }
 
-  /** Writes an item that nothing follows (`followsChanges` is false). */
+  /** Writes an item that nothing follows (`followed` is false). */
   putBlind(tx: Transaction, table: Table, item: Item, bytes: number): void {
     tx.put(itemKey(table, item), encodeItem(item, bytes));
   }
@@ -87,14 +104,14 @@ export class Items {
     tx.delete(itemKey(table, key));
   }
 
-  /** Writes a change with its index entries and its stream record. @param consumption gets the index units. */
+  /** Writes a change with its index entries, and tells who follows it. @param consumption gets the index units. */
   async write(
     tx: Transaction,
     table: Table,
     change: Change,
     consumption?: Consumption,
     factor = 1,
-    userIdentity?: { type: string; principalId: string },
+    origin?: Origin,
   ): Promise<void> {
     const { before, after, afterBytes } = change;
     if (after) tx.put(itemKey(table, after), encodeItem(after, afterBytes));
@@ -104,7 +121,7 @@ export class Items {
       consumption?.addIndex(index, units);
     }
     if (table.timeToLive) followExpiry(tx, table, table.timeToLive.attribute, change);
-    if (table.stream) await this.#onChange(tx, table, change, userIdentity);
+    for (const follower of this.#followersFor(table)) await follower.changed(tx, table, change, origin);
   }
 
   /** Entries of a table or index under one partition, or in a range of places. */

@@ -6,12 +6,14 @@
  * The records themselves are a log (src/store/logs.port.ts) under ['dynamodb', tableId, label]: appended in the
  * transaction of the change, so that each change is there once, in order, or not at all.
  */
+import type { Clock } from '../../../kernel/index.ts';
 import { packed, type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
 import type { Logs } from '../../../store/logs.port.ts';
 import type { Key } from '../../../store/port.ts';
-import type { ChangeRecord } from '../domain/streamRecords.ts';
+import { type ChangeRecord, changeRecord } from '../domain/streamRecords.ts';
 import type { KeySchema, Stream, StreamViewType, Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
+import type { ChangeFollower } from './items.ts';
 
 export interface StreamState {
   readonly arn: string;
@@ -82,15 +84,17 @@ export function logOf(tableId: string, label: string): Key {
   return ['dynamodb', tableId, label];
 }
 
-export async function appendRecord(
-  logs: Logs,
-  tx: Transaction,
-  table: Table,
-  change: ChangeRecord,
-  time: number,
-): Promise<void> {
-  const log = logOf(table.id, (table.stream as Stream).label);
-  await logs.append(tx, log, [{ time, value: record.encode(change) }]);
+/** Puts a record of every change of a table into the stream that it has. */
+export function streamFollower({ logs, clock }: { logs: Logs; clock: Clock }): ChangeFollower {
+  return {
+    follows: (table) => table.stream !== undefined,
+    changed: async (tx, table, { before, after }, origin) => {
+      const change = changeRecord(table, before, after, origin?.userIdentity);
+      if (!change) return;
+      const log = logOf(table.id, (table.stream as Stream).label);
+      await logs.append(tx, log, [{ time: clock.now(), value: record.encode(change) }]);
+    },
+  };
 }
 
 export function decodeRecord(value: Uint8Array): ChangeRecord {
