@@ -1,82 +1,178 @@
-/** GetItem and PutItem through the full stack, against HTTP + LMDB alone and against dynalite. */
-import { createHash, createHmac } from 'node:crypto';
+/** DynamoDB through the full stack, against HTTP + LMDB alone, dynalite and DynamoDB Local. */
+import { call, signed } from './lib/awsRequests.ts';
 import { httpRequest, runLoad } from './lib/load.ts';
 import { median, type Row, type Section } from './lib/report.ts';
-import { type ServerUnderTest, startBare, startBrume, startDynalite } from './lib/servers.ts';
+import {
+  type ServerUnderTest,
+  startBare,
+  startBrume,
+  startDynaliteServer,
+  startDynamoDbLocal,
+} from './lib/servers.ts';
 
 const connections = 32;
 const keys = 1_000;
+const batch = 25;
 const table = 'bench';
-const item = (key: number) => ({
-  id: { S: `key-${key}` },
+const rows = 'rows';
+const description = 'A small item of about three hundred bytes, as most rows of most tables are. '.repeat(2);
+const attributes = (key: number) => ({
   name: { S: `Item number ${key}` },
   price: { N: String(key * 1.25) },
   tags: { SS: ['red', 'green', 'blue'] },
-  description: {
-    S: 'A small item of about three hundred bytes, as most rows of most tables are. '.repeat(2),
-  },
+  description: { S: description },
 });
+const item = (key: number) => ({ id: { S: `key-${key}` }, ...attributes(key) });
+const partitions = 10;
+const rowsEach = 100;
 
-export async function dynamodb(options: { rounds: number; durationMs: number }): Promise<Section> {
+interface Case {
+  what: string;
+  operation: string;
+  requests: object[];
+  /** Of bare HTTP + LMDB; absent where that has no such thing. */
+  goalOfBare?: number;
+}
+
+const range = <T>(count: number, make: (at: number) => T) =>
+  Array.from({ length: count }, (_, at) => make(at));
+
+const cases: Case[] = [
+  {
+    what: 'GetItem',
+    operation: 'GetItem',
+    requests: range(keys, (key) => ({ TableName: table, Key: { id: { S: `key-${key}` } } })),
+    goalOfBare: 0.7,
+  },
+  {
+    what: 'PutItem (durable)',
+    operation: 'PutItem',
+    requests: range(keys, (key) => ({ TableName: table, Item: item(key) })),
+    goalOfBare: 0.7,
+  },
+  {
+    what: 'UpdateItem of a counter',
+    operation: 'UpdateItem',
+    requests: range(keys, (key) => ({
+      TableName: table,
+      Key: { id: { S: `counter-${key}` } },
+      UpdateExpression: 'ADD #count :one',
+      ExpressionAttributeNames: { '#count': 'count' },
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    })),
+  },
+  {
+    what: `Query of ${rowsEach} items`,
+    operation: 'Query',
+    requests: range(partitions, (partition) => ({
+      TableName: rows,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: `partition-${partition}` } },
+    })),
+  },
+  {
+    what: `BatchWriteItem of ${batch}`,
+    operation: 'BatchWriteItem',
+    requests: range(connections * 8, (at) => ({
+      RequestItems: {
+        [table]: range(batch, (n) => ({ PutRequest: { Item: item(10_000 + at * batch + n) } })),
+      },
+    })),
+  },
+  {
+    what: 'TransactWriteItems of 10',
+    operation: 'TransactWriteItems',
+    requests: range(connections * 8, (at) => ({
+      TransactItems: range(10, (n) => ({ Put: { TableName: table, Item: item(50_000 + at * 10 + n) } })),
+    })),
+  },
+];
+
+interface Peer {
+  name: string;
+  server: ServerUnderTest;
+  /** The goal of every operation against it. */
+  times: number;
+  /** Operations that it doesn't have. */
+  lacks: readonly string[];
+}
+
+/** @param options.scanItems how large a table to scan whole. */
+export async function dynamodb(options: {
+  rounds: number;
+  durationMs: number;
+  scanItems: number;
+}): Promise<Section> {
   const brume = await startBrume();
   const bare = await startBare();
-  const dynalite = await startDynalite();
+  const peers: Peer[] = [
+    { name: 'dynalite', server: await startDynaliteServer(), times: 5, lacks: ['TransactWriteItems'] },
+  ];
+  const local = await startDynamoDbLocal();
+  if (local) peers.push({ name: 'DynamoDB Local', server: local, times: 3, lacks: [] });
+  const servers = [{ name: 'brume', server: brume, lacks: [] as readonly string[] }, ...peers];
   const rates = new Map<string, number[]>();
-  const measure = async (name: string, port: number, requests: string[]) => {
+  const add = (name: string, rate: number) => rates.set(name, [...(rates.get(name) ?? []), rate]);
+  const measure = async (name: string, what: string, port: number, requests: string[]) => {
     const result = await runLoad({
-      port,
-      connections,
-      requests,
-      warmupMs: 1_000,
-      durationMs: options.durationMs,
-      expectStatus: 200,
+      ...{ port, connections, requests, durationMs: options.durationMs, warmupMs: 1_000 },
+      ...{ expectStatus: 200, ownRequests: true },
     });
-    if (result.errors > 0) throw new Error(`${name}: ${result.errors} unexpected answers`);
-    rates.set(name, [...(rates.get(name) ?? []), result.requestsPerSecond]);
+    if (result.errors > 0) throw new Error(`${what} of ${name}: ${result.errors} unexpected answers`);
+    add(`${name} ${what}`, result.requestsPerSecond);
   };
   try {
-    for (const server of [brume, dynalite]) await prepareTable(server);
-    const puts = (port: number) => Array.from({ length: keys }, (_, key) => put(port, key));
-    const gets = (port: number) => Array.from({ length: keys }, (_, key) => get(port, key));
-    const plainPuts = Array.from({ length: keys }, (_, key) => barePut(key));
-    const plainGets = Array.from({ length: keys }, (_, key) => bareGet(key));
+    for (const { server } of servers) await prepare(server.port);
     // In turn, round by round, so that a machine that drifts drifts for all of them.
     for (let round = 0; round < options.rounds; round++) {
-      await measure('brume put', brume.port, puts(brume.port));
-      await measure('bare put', bare.port, plainPuts);
-      await measure('dynalite put', dynalite.port, puts(dynalite.port));
-      await measure('brume get', brume.port, gets(brume.port));
-      await measure('bare get', bare.port, plainGets);
-      await measure('dynalite get', dynalite.port, gets(dynalite.port));
+      for (const { what, operation, requests, goalOfBare } of cases) {
+        for (const { name, server, lacks } of servers) {
+          if (lacks.includes(operation)) continue;
+          process.stderr.write(`  round ${round + 1}: ${what}, ${name}\n`);
+          await measure(
+            name,
+            what,
+            server.port,
+            requests.map((input) => signed(server.port, operation, input)),
+          );
+        }
+        if (goalOfBare) await measure('bare', what, bare.port, range(keys, bareRequest(operation)));
+      }
+    }
+    for (const { name, server } of servers) {
+      process.stderr.write(`  scan of ${options.scanItems}, ${name}\n`);
+      add(`${name} ${scanOf(options.scanItems)}`, await scan(server.port, options.scanItems));
     }
   } finally {
-    await Promise.all([brume.stop(), bare.stop(), dynalite.stop()]);
+    await Promise.all([bare.stop(), ...servers.map(({ server }) => server.stop())]);
   }
+  const what = [...cases.map((each) => each.what), scanOf(options.scanItems)];
   return {
     title: 'DynamoDB: throughput through the full stack',
     how:
       `${connections} keep-alive connections, SigV4-signed requests of the JSON protocol, items of about 300 bytes, ` +
       `${options.rounds} rounds of ${options.durationMs / 1000} s in turn, medians. “Bare” is node:http and LMDB with no AWS layer ` +
-      '(`bench/bareServer.ts`), writes durable in both; dynalite keeps its data in memory.',
+      '(`bench/bareServer.ts`), writes durable in both. dynalite and DynamoDB Local (from Maven Central) keep their data in memory; ' +
+      'here every write is on disk before it is answered. Scan: one client reads the whole table, items a second.' +
+      (local ? '' : ' DynamoDB Local could not be had here (it needs java and mvn): its rows are missing.'),
     rows: [
-      row(rates, 'GetItem', 'get', 'bare', 0.6, 'of bare'),
-      row(rates, 'PutItem (durable)', 'put', 'bare', 0.6, 'of bare'),
-      row(rates, 'GetItem', 'get', 'dynalite', 3, 'times dynalite'),
-      row(rates, 'PutItem (durable)', 'put', 'dynalite', 3, 'times dynalite'),
+      ...cases.flatMap(({ what, goalOfBare }) =>
+        goalOfBare ? [row(rates, what, 'bare', goalOfBare, `of bare`)] : [],
+      ),
+      ...peers.flatMap(({ name, times }) =>
+        what
+          .filter((each) => rates.has(`${name} ${each}`))
+          .map((each) => row(rates, each, name, times, `times ${name}`)),
+      ),
     ],
   };
 }
 
-function row(
-  rates: Map<string, number[]>,
-  what: string,
-  operation: string,
-  peer: string,
-  goal: number,
-  unit: string,
-): Row {
-  const ours = rates.get(`brume ${operation}`) ?? [];
-  const theirs = rates.get(`${peer} ${operation}`) ?? [];
+const scanOf = (items: number) => `Scan of ${items.toLocaleString('en')} items`;
+
+function row(rates: Map<string, number[]>, what: string, peer: string, goal: number, unit: string): Row {
+  const ours = rates.get(`brume ${what}`) ?? [];
+  const theirs = rates.get(`${peer} ${what}`) ?? [];
   const ratio = median(ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN)));
   return {
     what: `${what} against ${peer}`,
@@ -87,91 +183,72 @@ function row(
   };
 }
 
-async function prepareTable(server: ServerUnderTest): Promise<void> {
-  const body = JSON.stringify({
-    TableName: table,
-    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+async function prepare(port: number): Promise<void> {
+  await createTable(port, table, ['id']);
+  await createTable(port, rows, ['pk', 'sk']);
+  const all = range(keys, item);
+  await load(port, table, all.length, (at) => all[at] as object);
+  await load(port, rows, partitions * rowsEach, (at) => ({
+    pk: { S: `partition-${Math.floor(at / rowsEach)}` },
+    sk: { S: `row-${String(at % rowsEach).padStart(4, '0')}` },
+    ...attributes(at),
+  }));
+}
+
+async function createTable(port: number, name: string, key: string[]): Promise<void> {
+  await call(port, 'CreateTable', {
+    TableName: name,
+    AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: key.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
     BillingMode: 'PAY_PER_REQUEST',
   });
-  const request = Buffer.from(signed(server.port, 'CreateTable', body), 'base64').toString();
-  const [head = '', text = ''] = request.split('\r\n\r\n');
-  const headers = Object.fromEntries(
-    head
-      .split('\r\n')
-      .slice(1)
-      .map((line) => line.split(': ') as [string, string]),
-  );
-  delete headers['content-length'];
-  const answer = await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', headers, body: text });
-  if (!answer.ok) throw new Error(`CreateTable: ${answer.status} ${await answer.text()}`);
-  // dynalite's tables become active a moment later; the first answered PutItem says so.
   for (let attempt = 0; attempt < 100; attempt++) {
-    const probe = await runLoad({
-      port: server.port,
-      connections: 1,
-      requests: [put(server.port, 0)],
-      warmupMs: 0,
-      durationMs: 100,
-      expectStatus: 200,
-    });
-    if (probe.errors === 0) return;
+    const { Table } = (await call(port, 'DescribeTable', { TableName: name })) as {
+      Table: { TableStatus: string };
+    };
+    if (Table.TableStatus === 'ACTIVE') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('The table did not become active');
 }
 
-const put = (port: number, key: number) =>
-  signed(port, 'PutItem', JSON.stringify({ TableName: table, Item: item(key) }));
-const get = (port: number, key: number) =>
-  signed(port, 'GetItem', JSON.stringify({ TableName: table, Key: { id: { S: `key-${key}` } } }));
-const barePut = (key: number) =>
-  httpRequest({
-    method: 'POST',
-    path: `/key-${key}`,
-    headers: { host: 'bench', 'x-bench': 'put' },
-    body: JSON.stringify(item(key)),
-  });
-const bareGet = (key: number) =>
-  httpRequest({ method: 'POST', path: `/key-${key}`, headers: { host: 'bench' }, body: '{}' });
-
-/** A request as the SDK sends it, signed with SigV4; good for the quarter of an hour that a signature lives. */
-function signed(port: number, operation: string, body: string): string {
-  const now = new Date();
-  const timestamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope = `${timestamp.slice(0, 8)}/us-east-1/dynamodb/aws4_request`;
-  const headers: Record<string, string> = {
-    'content-type': 'application/x-amz-json-1.0',
-    host: `127.0.0.1:${port}`,
-    'x-amz-date': timestamp,
-    'x-amz-target': `DynamoDB_20120810.${operation}`,
+/** Puts `count` items in batches, a few at a time. */
+async function load(port: number, name: string, count: number, make: (at: number) => object): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const from = next;
+      next += batch;
+      const puts = range(Math.min(batch, count - from), (n) => ({ PutRequest: { Item: make(from + n) } }));
+      await call(port, 'BatchWriteItem', { RequestItems: { [name]: puts } });
+    }
   };
-  const names = Object.keys(headers).sort();
-  const canonical = [
-    'POST',
-    '/',
-    '',
-    ...names.map((name) => `${name}:${headers[name]}`),
-    '',
-    names.join(';'),
-    sha256(body),
-  ].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n');
-  const key = scope
-    .split('/')
-    .reduce<Buffer | string>(
-      (secret, part) => createHmac('sha256', secret).update(part).digest(),
-      'AWS4test',
-    );
-  const signature = createHmac('sha256', key).update(toSign).digest('hex');
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=test/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  headers['user-agent'] =
-    'aws-sdk-js/3.1162.0 ua/2.1 os/linux#6.1 lang/js md/nodejs#24.21.0 api/dynamodb#3.1162.0';
-  headers['amz-sdk-invocation-id'] = '6d8c7d8e-2f4d-4a5e-9f0a-2f4d4a5e9f0a';
-  headers['amz-sdk-request'] = 'attempt=1; max=3';
-  headers['accept-encoding'] = 'identity';
-  return httpRequest({ method: 'POST', path: '/', headers, body });
+  await Promise.all(range(8, worker));
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** @returns items a second of one client that reads a table of `items` items page by page. */
+async function scan(port: number, items: number): Promise<number> {
+  await createTable(port, 'scanned', ['id']);
+  await load(port, 'scanned', items, item);
+  const startedAt = performance.now();
+  let found = 0;
+  for (let start: unknown; ; ) {
+    const page = await call(port, 'Scan', {
+      TableName: 'scanned',
+      ...(start ? { ExclusiveStartKey: start } : {}),
+    });
+    found += page.Count as number;
+    start = page.LastEvaluatedKey;
+    if (!start) break;
+  }
+  if (found !== items) throw new Error(`Scan found ${found} of ${items} items`);
+  return Math.round((found * 1000) / (performance.now() - startedAt));
 }
+
+const bareRequest = (operation: string) => (key: number) =>
+  operation === 'PutItem'
+    ? httpRequest({
+        ...{ method: 'POST', path: `/key-${key}`, headers: { host: 'bench', 'x-bench': 'put' } },
+        body: JSON.stringify(item(key)),
+      })
+    : httpRequest({ method: 'POST', path: `/key-${key}`, headers: { host: 'bench' }, body: '{}' });

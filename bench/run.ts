@@ -18,7 +18,7 @@ const durationMs = quick ? 2_000 : 4_000;
 
 const benches = {
   start: () => start({ rounds: quick ? 3 : 15 }),
-  dynamodb: () => dynamodb({ rounds, durationMs }),
+  dynamodb: () => dynamodb({ rounds, durationMs, scanItems: quick ? 20_000 : 1_000_000 }),
   lambda: () => lambda({ coldStarts: quick ? 20 : 100, warmInvokes: quick ? 500 : 3_000 }),
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };

@@ -14,6 +14,8 @@ export interface LoadPlan {
   warmupMs: number;
   /** Whole HTTP/1.1 requests in base64; each connection sends them in turn, from its own place on. */
   requests: string[];
+  /** Each connection sends only a share of the requests that no other connection sends. */
+  ownRequests?: boolean;
   /** Answers with another status count as errors. */
   expectStatus: number;
 }
@@ -73,12 +75,15 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const closed = Array.from({ length: plan.connections }, (_, index) => {
     return new Promise<void>((resolve, reject) => {
       const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true });
-      let turn = Math.floor((index * requests.length) / plan.connections);
+      const firstOf = (connection: number) => Math.floor((connection * requests.length) / plan.connections);
+      const own = requests.slice(firstOf(index), firstOf(index + 1));
+      const mine = plan.ownRequests && own.length > 0 ? own : requests;
+      let turn = mine === requests ? firstOf(index) : 0;
       let sentAt = 0;
       let pending = nothing;
       const send = () => {
         sentAt = performance.now();
-        socket.write(requests[turn++ % requests.length] as Buffer);
+        socket.write(mine[turn++ % mine.length] as Buffer);
       };
       socket.on('connect', send);
       socket.on('error', reject);

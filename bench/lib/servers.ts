@@ -1,6 +1,7 @@
 /** Processes under measurement: each is started fresh, tells its port, and is stopped by its signal. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,8 +37,61 @@ export function startBare(): Promise<ServerUnderTest> {
   );
 }
 
-export function startDynalite(): Promise<ServerUnderTest> {
+export function startDynaliteServer(): Promise<ServerUnderTest> {
   return startServer(process.execPath, [join(root, 'bench/dynaliteServer.ts')], /listening (\d+)/);
+}
+
+/** The release that is measured; its licence allows development and test. */
+const dynamoDbLocal = { group: 'com.amazonaws', artifact: 'DynamoDBLocal', version: '2.6.1' };
+
+/**
+ * Amazon's own DynamoDB Local, in memory, fetched from Maven Central once.
+ * @returns undefined where it can't be had: without java, mvn or the repository.
+ */
+export async function startDynamoDbLocal(): Promise<ServerUnderTest | undefined> {
+  const { group, artifact, version } = dynamoDbLocal;
+  const folder = join(root, `node_modules/.cache/dynamodb-local-${version}`);
+  const libraries = join(folder, 'lib');
+  if (!existsSync(join(libraries, `${artifact}-${version}.jar`))) {
+    mkdirSync(folder, { recursive: true });
+    const dependency = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>`;
+    writeFileSync(
+      join(folder, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>bench</artifactId><version>1</version><dependencies><dependency>${dependency}</dependency></dependencies></project>`,
+    );
+    const fetched = spawnSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], {
+      cwd: folder,
+      stdio: ['ignore', 2, 2],
+    });
+    if (fetched.status !== 0) return undefined;
+  }
+  const port = await freePort();
+  const server = await startServer(
+    'java',
+    [
+      ...['-Xmx4g', `-Djava.library.path=${libraries}`, '-cp', `${libraries}/*`],
+      ...['com.amazonaws.services.dynamodbv2.local.main.ServerRunner', '-inMemory', '-port', String(port)],
+    ],
+    /Port:\s+(\d+)/,
+  ).catch(() => undefined);
+  // It tells its port a moment before it listens.
+  while (server && !(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 100));
+  return server;
+}
+
+const answers = (port: number) =>
+  fetch(`http://127.0.0.1:${port}/`).then(
+    () => true,
+    () => false,
+  );
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function startServer(

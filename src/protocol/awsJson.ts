@@ -18,7 +18,7 @@ export function awsJson(model: ServiceModel): Protocol {
   const dialect = dialectOf(model);
   const errorShapeOf = errorShapes(model);
 
-  function respond(status: number, requestId: string, body: string): HttpResponse {
+  function respond(status: number, requestId: string, body: string | Uint8Array): HttpResponse {
     const headers: Record<string, string> = { 'content-type': contentType, 'x-amzn-requestid': requestId };
     if (dialect.crc32) headers['x-amz-crc32'] = String(crc32(body));
     return { status, headers, body };
@@ -48,7 +48,7 @@ export function awsJson(model: ServiceModel): Protocol {
           return read ? read(value) : {};
         },
         write(value, requestId) {
-          if (value instanceof WireJson) return respond(200, requestId, value.text);
+          if (value instanceof WireJson) return respond(200, requestId, value.body);
           if (stream && operation.output) {
             const events = jsonEvents(model.shapes, stream.shape, compiler);
             const { [stream.name]: source, ...initial } = value as Record<string, unknown>;

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html */
+import type { WireJson } from '../../../kernel/index.ts';
 import { type AttributeValue, equalValues, type Item } from '../domain/attributeValues.ts';
 import { conditionOf } from '../domain/expressions/cache.ts';
 import { type DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
@@ -17,6 +18,7 @@ import {
   type ReadInput,
   type ReadOutput,
   readPage,
+  readWirePage,
   shapeOf,
   startAfter,
 } from './read.ts';
@@ -36,7 +38,7 @@ export interface QueryInput extends ReadInput {
   ScanIndexForward?: boolean;
 }
 
-export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput> {
+export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput | WireJson> {
   checkParameterMix(
     input,
     ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
@@ -78,7 +80,8 @@ export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput
 
   const part = keyPart(partition, schema.partition.type);
   const range = sort && schema.sort ? sortRange(sort, schema.sort) : undefined;
-  return readPage(ctx.room, table, index, input, {
+  const read = ctx.request ? readWirePage : readPage;
+  return read(ctx.room, table, index, input, {
     selection: {
       partition: part,
       place: placeOf(part),
@@ -94,73 +97,6 @@ export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput
 function legacyFilter({ QueryFilter, ConditionalOperator }: QueryInput) {
   if (!QueryFilter || Object.keys(QueryFilter).length === 0) return undefined;
   return conditionsPredicate(QueryFilter, ConditionalOperator);
-}
-
-const notIndexable = new Set(['NULL', 'NOT_NULL', 'NE', 'CONTAINS', 'NOT_CONTAINS', 'IN']);
-
-/** The conditions by key attribute. @throws ValidationException when they aren't those of the key. */
-function keyConditions(
-  schema: KeySchema,
-  conditions: Record<string, LegacyCondition>,
-): { partition: AttributeValue; sort?: LegacyCondition } {
-  const given = Object.keys(conditions).length;
-  const attributes = schema.sort ? [schema.partition, schema.sort] : [schema.partition];
-  if (!schema.sort && given > 1) throw new ValidationException('Query key condition not supported');
-  for (const attribute of attributes) {
-    const isPartition = attribute === schema.partition;
-    const condition = Object.hasOwn(conditions, attribute.name) ? conditions[attribute.name] : undefined;
-    if (!condition) {
-      if (isPartition || given > 1) {
-        throw new ValidationException(`Query condition missed key schema element: ${attribute.name}`);
-      }
-      continue;
-    }
-    if (notIndexable.has(condition.ComparisonOperator as string)) {
-      throw new ValidationException('Attempted conditional constraint is not an indexable operation');
-    }
-    for (const value of condition.AttributeValueList ?? []) {
-      if (value[attribute.type] === undefined) {
-        throw new ValidationException(
-          'One or more parameter values were invalid: Condition parameter type does not match schema type',
-        );
-      }
-      if (attribute.type !== 'N' && (value[attribute.type] as string).length === 0 && isPartition) {
-        throw new ValidationException(
-          `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${attribute.type === 'S' ? 'string' : 'binary'} value. Key: ${attribute.name}`,
-        );
-      }
-    }
-    if (isPartition && condition.ComparisonOperator !== 'EQ') {
-      throw new ValidationException('Query key condition not supported');
-    }
-  }
-  const partition = conditions[schema.partition.name]?.AttributeValueList?.[0] as AttributeValue;
-  const sort = schema.sort && conditions[schema.sort.name];
-  return sort ? { partition, sort } : { partition };
-}
-
-/** A starting key must lie in what the query reads. @throws ValidationException */
-function checkStart(
-  schema: KeySchema,
-  start: Item,
-  partition: AttributeValue,
-  sort: LegacyCondition | undefined,
-): void {
-  const samePartition = equalValues(start[schema.partition.name] as AttributeValue, partition);
-  if (!schema.sort || !sort) {
-    if (!samePartition) {
-      throw new ValidationException(
-        'The provided starting key is outside query boundaries based on provided conditions',
-      );
-    }
-    return;
-  }
-  if (!isInRange(start[schema.sort.name] as AttributeValue, sort)) {
-    throw new ValidationException('The provided starting key does not match the range key predicate');
-  }
-  if (!samePartition) {
-    throw new ValidationException('The query can return at most one row and cannot be restarted');
-  }
 }
 
 /** A filter sees what the key condition let through; keys belong into that. @throws ValidationException */

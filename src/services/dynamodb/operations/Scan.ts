@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html */
+import type { WireJson } from '../../../kernel/index.ts';
 import { Placeholders } from '../domain/expressions/placeholders.ts';
 import { places, placeText } from '../domain/keys.ts';
 import { checkConditions, conditionsPredicate, type LegacyCondition } from '../domain/legacyConditions.ts';
@@ -12,6 +13,7 @@ import {
   type ReadInput,
   type ReadOutput,
   readPage,
+  readWirePage,
   shapeOf,
   startAfter,
 } from './read.ts';
@@ -30,7 +32,7 @@ export interface ScanInput extends ReadInput {
   TotalSegments?: number;
 }
 
-export async function Scan(ctx: Context, input: ScanInput): Promise<ReadOutput> {
+export async function Scan(ctx: Context, input: ScanInput): Promise<ReadOutput | WireJson> {
   checkParameterMix(
     input,
     ['ProjectionExpression', 'FilterExpression'],
@@ -69,7 +71,8 @@ export async function Scan(ctx: Context, input: ScanInput): Promise<ReadOutput> 
     ScanFilter && Object.keys(ScanFilter).length > 0
       ? conditionsPredicate(ScanFilter, ConditionalOperator)
       : undefined;
-  return readPage(ctx.room, table, index, input, {
+  const read = ctx.request ? readWirePage : readPage;
+  return read(ctx.room, table, index, input, {
     selection: segment,
     after,
     filter: filter?.matches ?? legacy,

@@ -1,4 +1,5 @@
 /** What Query and Scan share: what to select, and reading pages of at most 1 MB. */
+import type { WireJson } from '../../../kernel/index.ts';
 import type { Key } from '../../../store/port.ts';
 import { attributeOf, type Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
@@ -8,12 +9,21 @@ import { decodeItem, storedSize } from '../domain/itemCodec.ts';
 import { checkKey, checkKeyPart } from '../domain/keys.ts';
 import type { LegacyCondition } from '../domain/legacyConditions.ts';
 import { pick, projector } from '../domain/projection.ts';
-import { type Index, indexOf, keyNames, projectedNames, type Table } from '../domain/table.ts';
+import {
+  type Index,
+  indexOf,
+  keyAttributes,
+  keyNames,
+  partitionAttributes,
+  projectedNames,
+  type Table,
+} from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Room } from '../room.ts';
 import { entryKey, itemKey, type Selection } from '../store/items.ts';
 import { checkValues } from './request.ts';
+import { WireItems, wirePick } from './wireItems.ts';
 
 export interface ReadInput {
   TableName: string;
@@ -127,11 +137,11 @@ export function startAfter(
   }
   const schema = index?.key ?? (query ? table.key : undefined);
   if (schema) {
-    for (const attribute of [schema.partition, schema.sort]) {
-      if (!attribute) continue;
+    const partitions = partitionAttributes(schema);
+    for (const attribute of keyAttributes(schema)) {
       const value = attributeOf(start, attribute.name);
       if (value === undefined) throw new ValidationException('The provided starting key is invalid');
-      checkKeyPart(value, attribute, attribute === schema.partition);
+      checkKeyPart(value, attribute, partitions.includes(attribute));
     }
   }
   try {
@@ -177,14 +187,24 @@ export function shapeOf(
   return { fetch: false, project };
 }
 
-/** Entries asked of the store at once. */
-const chunkEntries = 1000;
+/** Entries asked of the store at once: a page of small items. */
+const chunkEntries = 4000;
 
 export interface Page {
   selection: Omit<Selection, 'limit' | 'bytesMax' | 'after'>;
   after: Key | undefined;
   filter: Predicate | undefined;
   shape: Shape;
+}
+
+/** What a page holds, items as they are stored. */
+interface StoredPage {
+  found: Uint8Array[];
+  count: number;
+  scanned: number;
+  /** The last item looked at, when there may be more. */
+  last: Uint8Array | undefined;
+  capacity: object | undefined;
 }
 
 /** Reads one page: until Limit items or 1 MB were looked at, or all there is. */
@@ -195,9 +215,43 @@ export async function readPage(
   input: ReadInput,
   page: Page,
 ): Promise<ReadOutput> {
+  const { found, count, scanned, last, capacity } = await readStored(room, table, index, input, page);
+  const { project } = page.shape;
+  const output: ReadOutput = { Count: count, ScannedCount: scanned };
+  if (input.Select !== 'COUNT') {
+    output.Items = found.map((value) => (project ? project(decodeItem(value)) : decodeItem(value)));
+  }
+  if (last) output.LastEvaluatedKey = pick(decodeItem(last), startKeyNames(table, index));
+  if (capacity) output.ConsumedCapacity = capacity;
+  return output;
+}
+
+/** The same for the wire: items that are wanted whole are sent as they are stored. */
+export async function readWirePage(
+  room: Room,
+  table: Table,
+  index: Index | undefined,
+  input: ReadInput,
+  page: Page,
+): Promise<ReadOutput | WireJson> {
+  if (page.shape.project || input.Select === 'COUNT') return readPage(room, table, index, input, page);
+  const { found, count, scanned, last, capacity } = await readStored(room, table, index, input, page);
+  const answer = new WireItems().text(`{"Count":${count},"Items":`).items(found);
+  if (last) answer.text(`,"LastEvaluatedKey":${wirePick(last, startKeyNames(table, index))}`);
+  if (capacity) answer.text(`,"ConsumedCapacity":${JSON.stringify(capacity)}`);
+  return answer.text(`,"ScannedCount":${scanned}}`).answer();
+}
+
+async function readStored(
+  room: Room,
+  table: Table,
+  index: Index | undefined,
+  input: ReadInput,
+  page: Page,
+): Promise<StoredPage> {
   const limit = input.Limit ?? Number.POSITIVE_INFINITY;
   const wantsItems = input.Select !== 'COUNT';
-  const found: Item[] = [];
+  const found: Uint8Array[] = [];
   let count = 0;
   let scanned = 0;
   let bytes = 0;
@@ -219,36 +273,29 @@ export async function readPage(
       stored += value.byteLength;
       bytes += storedSize(value);
       last = value;
-      if (wantsItems || page.filter) {
-        let item = decodeItem(value);
-        if (page.shape.fetch) {
-          const whole = await room.items.get(room.items.store, table, item);
-          fetchedUnits += readUnits(whole ? storedSize(whole) : 0, factor);
-          if (whole) item = decodeItem(whole);
-        }
-        if (!page.filter || page.filter(item)) {
-          count++;
-          if (wantsItems) found.push(page.shape.project ? page.shape.project(item) : item);
-        }
-      } else {
+      let whole = value;
+      if (page.shape.fetch && (wantsItems || page.filter)) {
+        const fetched = await room.items.get(room.items.store, table, decodeItem(value));
+        fetchedUnits += readUnits(fetched ? storedSize(fetched) : 0, factor);
+        whole = fetched ?? value;
+      }
+      if (!page.filter || page.filter(decodeItem(whole))) {
         count++;
+        if (wantsItems) found.push(whole);
       }
       if (bytes >= limits.pageBytesMax) break;
     }
     more = entries.length === chunk || stored >= limits.pageBytesMax;
     after = entries.at(-1)?.key;
   }
-  const output: ReadOutput = { Count: count, ScannedCount: scanned };
-  if (wantsItems) output.Items = found;
-  if (last && (scanned >= limit || bytes >= limits.pageBytesMax)) {
-    output.LastEvaluatedKey = pick(decodeItem(last), startKeyNames(table, index));
-  }
   const consumption = new Consumption(table);
   const units = readUnits(bytes, factor);
   if (index) consumption.addIndex(index, units);
   else consumption.addTable(units);
   consumption.addTable(fetchedUnits);
-  const capacity = consumption.describe(input.ReturnConsumedCapacity);
-  if (capacity) output.ConsumedCapacity = capacity;
-  return output;
+  const mayBeMore = scanned >= limit || bytes >= limits.pageBytesMax;
+  return {
+    ...{ found, count, scanned, last: mayBeMore ? last : undefined },
+    capacity: consumption.describe(input.ReturnConsumedCapacity),
+  };
 }
