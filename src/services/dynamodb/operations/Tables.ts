@@ -40,6 +40,18 @@ const notYet = [
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
 export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {
+  const table = newTable(ctx, input);
+  const created = await ctx.room.tables.create(table, tagRecord(input.Tags ?? []), (tx) =>
+    followStream(tx, ctx, table, undefined, table.stream),
+  );
+  if (!created) {
+    throw new ResourceInUseException(`Table already exists: ${table.name}`);
+  }
+  return { TableDescription: describeTable(table, noCensus, 'CREATING') };
+}
+
+/** The table that the parameters of CreateTable describe; nothing is stored. @throws ValidationException */
+export function newTable(ctx: Context, input: CreateTableInput): Table {
   const { TableName: name } = input;
   if (name.length < 3 || name.length > 255) {
     throw new ValidationException(
@@ -61,7 +73,7 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
     newIndex(kind, given, attributes, room.ids.token(10), now);
   const stream = streamOf(input.StreamSpecification, now);
   const encryption = encryptionOf(input.SSESpecification, ctx);
-  const table: Table = {
+  return {
     name,
     account: ctx.account,
     region: ctx.region,
@@ -95,13 +107,6 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
     deletionProtection: input.DeletionProtectionEnabled ?? false,
     ...(encryption ? { encryption } : {}),
   };
-  const created = await room.tables.create(table, tagRecord(input.Tags ?? []), (tx) =>
-    followStream(tx, ctx, table, undefined, stream),
-  );
-  if (!created) {
-    throw new ResourceInUseException(`Table already exists: ${name}`);
-  }
-  return { TableDescription: describeTable(table, noCensus, 'CREATING') };
 }
 
 /** Members that would have to be ignored. @throws ValidationException naming the first of them. */
