@@ -6,5 +6,7 @@ export const ResourceNotFoundException = defineError('ResourceNotFoundException'
 export const ResourceInUseException = defineError('ResourceInUseException');
 export const LimitExceededException = defineError('LimitExceededException');
 export const ConditionalCheckFailedException = defineError('ConditionalCheckFailedException');
+export const TransactionConflictException = defineError('TransactionConflictException');
+export const TransactionInProgressException = defineError('TransactionInProgressException');
 export const TransactionCanceledException = defineError('TransactionCanceledException');
 export const IdempotentParameterMismatchException = defineError('IdempotentParameterMismatchException');

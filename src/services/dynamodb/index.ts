@@ -7,6 +7,7 @@ import { BatchGetItem } from './operations/BatchGetItem.ts';
 import { BatchWriteItem } from './operations/BatchWriteItem.ts';
 import { DeleteItem } from './operations/DeleteItem.ts';
 import { GetItem } from './operations/GetItem.ts';
+import { InFlight } from './operations/inFlight.ts';
 import { PutItem } from './operations/PutItem.ts';
 import { Query } from './operations/Query.ts';
 import { withCurrentTable } from './operations/request.ts';
@@ -20,6 +21,7 @@ import { UpdateItem } from './operations/UpdateItem.ts';
 import { UpdateTable } from './operations/UpdateTable.ts';
 import { resources } from './resources.ts';
 import type { Room } from './room.ts';
+import { historyFollower } from './store/history.ts';
 import { Items } from './store/items.ts';
 import { streamFollower } from './store/streams.ts';
 import { Tables } from './store/tables.ts';
@@ -28,9 +30,17 @@ export const dynamodb = defineService<Room>({
   name: 'dynamodb',
   open: (platform) => {
     const tables = new Tables(platform.store);
-    const items = new Items(platform.store, [streamFollower(platform)]);
+    const items = new Items(platform.store, [streamFollower(platform), historyFollower(platform.clock)]);
     const queues = openQueues(platform, tables, items);
-    return { tables, items, platform, clock: platform.clock, ids: platform.ids, queues };
+    return {
+      tables,
+      items,
+      inFlight: new InFlight(),
+      platform,
+      clock: platform.clock,
+      ids: platform.ids,
+      queues,
+    };
   },
   close: async (room) => room.tables.close(),
   operations: {

@@ -2,12 +2,14 @@
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { OperationContext, Platform } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/port.ts';
+import type { InFlight } from './operations/inFlight.ts';
 import type { Items } from './store/items.ts';
 import type { Tables } from './store/tables.ts';
 
 export interface Room {
   readonly tables: Tables;
   readonly items: Items;
+  readonly inFlight: InFlight;
   readonly platform: Platform;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -45,7 +47,7 @@ export interface Sweep extends TableName {
 }
 
 export interface Purge {
-  kind: 'item' | 'index' | 'expiry';
+  kind: 'item' | 'index' | 'expiry' | 'history';
   id: string;
 }
 

@@ -9,6 +9,7 @@ import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { checkDistinct } from './BatchGetItem.ts';
+import { isInTransaction } from './inFlight.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
 import { itemCollectionMetrics, type MetricsInput, writeItem } from './write.ts';
 
@@ -24,17 +25,19 @@ export interface BatchWriteItemInput extends MetricsInput {
 export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): Promise<object> {
   checkRequests(input);
   const writes: { table: Table; name: string; requests: WriteRequest[] }[] = [];
+  const unprocessed: Record<string, WriteRequest[]> = {};
   for (const [name, requests] of Object.entries(input.RequestItems)) {
     const table = await tableOf(ctx, name);
     for (const { PutRequest, DeleteRequest } of requests) {
       if (PutRequest) checkBatchItemKeys(PutRequest.Item, table);
       else checkKey(DeleteRequest?.Key as Item, table.key);
     }
-    checkDistinct(
-      table,
-      requests.map(({ PutRequest, DeleteRequest }) => (PutRequest?.Item ?? DeleteRequest?.Key) as Item),
-    );
-    writes.push({ table, name, requests });
+    checkDistinct(table, requests.map(itemOf));
+    // Items that a transaction works on are for the client to send again.
+    const isTaken = (request: WriteRequest) => isInTransaction(ctx.room, table, itemOf(request));
+    const taken = ctx.room.inFlight.isIdle ? [] : requests.filter(isTaken);
+    if (taken.length > 0) unprocessed[name] = taken;
+    writes.push({ table, name, requests: requests.filter((request) => !taken.includes(request)) });
   }
   const measured = input.ReturnConsumedCapacity === 'TOTAL' || input.ReturnConsumedCapacity === 'INDEXES';
   // AWS promises no atomicity over the batch; one transaction gives it for nothing.
@@ -51,32 +54,33 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
   const metrics: Record<string, object[]> = {};
   for (const { table, name, requests } of writes) {
     const collections = requests.flatMap(
-      ({ PutRequest, DeleteRequest }) =>
-        itemCollectionMetrics(
-          input.ReturnItemCollectionMetrics,
-          table,
-          (PutRequest?.Item ?? DeleteRequest?.Key) as Item,
-        ) ?? [],
+      (request) => itemCollectionMetrics(input.ReturnItemCollectionMetrics, table, itemOf(request)) ?? [],
     );
     if (collections.length > 0) metrics[name] = collections;
   }
   return {
-    UnprocessedItems: {},
+    UnprocessedItems: unprocessed,
     ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
     ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
   };
+}
+
+/** The item to put, or the key of the one to delete. */
+function itemOf({ PutRequest, DeleteRequest }: WriteRequest): Item {
+  return (PutRequest?.Item ?? DeleteRequest?.Key) as Item;
 }
 
 async function writeOne(
   tx: Transaction,
   ctx: Context,
   table: Table,
-  { PutRequest, DeleteRequest }: WriteRequest,
+  request: WriteRequest,
   consumption: Consumption,
   measured: boolean,
 ): Promise<void> {
   const { room } = ctx;
-  const key = (PutRequest?.Item ?? DeleteRequest?.Key) as Item;
+  const { PutRequest } = request;
+  const key = itemOf(request);
   if (measured || room.items.followed(table)) {
     await writeItem(tx, room, { table, key, next: () => PutRequest?.Item }, 1, consumption);
     return;

@@ -4,6 +4,7 @@ import { Placeholders } from '../domain/expressions/placeholders.ts';
 import { checkKey } from '../domain/keys.ts';
 import { ValidationException } from '../errors.ts';
 import type { Context } from '../room.ts';
+import { checkNoTransaction } from './inFlight.ts';
 import {
   bindWriteCondition,
   type ConditionInput,
@@ -38,6 +39,7 @@ export async function DeleteItem(ctx: Context, input: DeleteItemInput): Promise<
   checkKey(input.Key, table.key);
   checkKeyPaths(condition?.paths, table);
   const { room } = ctx;
+  checkNoTransaction(room, table, input.Key);
   const { before, consumption } = await room.items.store.transact((tx) =>
     writeItem(tx, room, {
       table,

@@ -6,6 +6,7 @@ import { checkItemKeys } from '../domain/keys.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { checkNoTransaction } from './inFlight.ts';
 import {
   bindWriteCondition,
   type ConditionInput,
@@ -46,6 +47,7 @@ export async function PutItem(ctx: Context, input: PutItemInput): Promise<object
   checkKeyPaths(condition?.paths, table);
 
   const { room } = ctx;
+  checkNoTransaction(room, table, input.Item);
   const mustRead =
     condition !== undefined ||
     room.items.followed(table) ||

@@ -7,8 +7,8 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { keyText } from './BatchGetItem.ts';
 import { type ProjectionInput, projectionOf } from './GetItem.ts';
+import { checkNoConflict, itemId } from './inFlight.ts';
 import { checkValues, tableOf } from './request.ts';
 
 interface Get extends ProjectionInput {
@@ -32,13 +32,14 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
     const table = await tableOf(ctx, get.TableName);
     checkKey(get.Key, table.key);
     project?.check(table);
-    const id = `${table.id} ${keyText(table, get.Key)}`;
+    const id = itemId(table, get.Key);
     if (seen.has(id)) {
       throw new ValidationException('Transaction request cannot include multiple operations on one item');
     }
     seen.add(id);
     reads.push({ table, key: get.Key, project });
   }
+  checkNoConflict(ctx.room, [...seen]);
   const { items } = ctx.room;
   const stored = await items.store.snapshot((reader) =>
     Promise.all(reads.map(({ table, key }) => items.get(reader, table, key))),

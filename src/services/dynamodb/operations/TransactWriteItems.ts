@@ -10,13 +10,13 @@ import { checkItemKeys, checkKey } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
 import {
   IdempotentParameterMismatchException,
-  TransactionCanceledException,
+  TransactionInProgressException,
   ValidationException,
 } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { findToken, rememberToken } from '../store/tokens.ts';
-import { keyText } from './BatchGetItem.ts';
+import { type CancellationReason, cancelled, checkNoConflict, itemId } from './inFlight.ts';
 import {
   bindConditionOf,
   checkKeyPaths,
@@ -58,34 +58,52 @@ export async function TransactWriteItems(ctx: Context, input: TransactWriteItems
   const { room, now } = ctx;
   const bound = input.TransactItems.map(bindAction);
   const steps: Step[] = [];
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   for (const one of bound) {
     const table = await tableOf(ctx, one.action.TableName);
     const step = prepare(one, table);
-    const id = `${table.id} ${keyText(table, step.write.key)}`;
-    if (seen.has(id)) {
+    const id = itemId(table, step.write.key);
+    if (ids.has(id)) {
       throw new ValidationException('Transaction request cannot include multiple operations on one item');
     }
-    seen.add(id);
+    ids.add(id);
     steps.push(step);
   }
   // Half a surrogate pair has no place in a store key.
   const token = input.ClientRequestToken?.toWellFormed();
   const digest = token === undefined ? '' : digestOf(input);
-  const consumptions = await room.items.store.transact(async (tx) => {
-    if (token !== undefined) {
-      const known = await findToken(tx, ctx, token, now);
-      if (known !== undefined && known !== digest) {
-        throw new IdempotentParameterMismatchException(
-          'The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical',
-        );
+  const request = token === undefined ? undefined : { id: `${ctx.account} ${ctx.region} ${token}`, digest };
+  if (request) checkNotUnderWay(ctx, request);
+  const items = [...ids];
+  checkNoConflict(room, items);
+  const consumptions = await room.inFlight.during(items, request, () =>
+    room.items.store.transact(async (tx) => {
+      if (token !== undefined) {
+        const known = await findToken(tx, ctx, token, now);
+        if (known === digest) return undefined;
+        if (known !== undefined) throw mismatch();
+        await rememberToken(tx, ctx, token, digest, now);
       }
-      if (known === digest) return undefined;
-      await rememberToken(tx, ctx, token, digest, now);
-    }
-    return run(tx, ctx, steps);
-  });
+      return run(tx, ctx, steps);
+    }),
+  );
   return describe(input, steps, consumptions);
+}
+
+/** @throws TransactionInProgressException for a request that is repeated before it was answered. */
+function checkNotUnderWay({ room }: Context, { id, digest }: { id: string; digest: string }): void {
+  const underWay = room.inFlight.digestOf(id);
+  if (underWay === undefined) return;
+  if (underWay !== digest) throw mismatch();
+  throw new TransactionInProgressException(
+    'The transaction with the given request token is already in progress.',
+  );
+}
+
+function mismatch(): Error {
+  return new IdempotentParameterMismatchException(
+    'The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical',
+  );
 }
 
 interface Bound {
@@ -147,12 +165,6 @@ function prepare({ kind, action, condition, update }: Bound, table: Table): Step
   };
 }
 
-interface CancellationReason {
-  Code: string;
-  Message?: string;
-  Item?: Item;
-}
-
 /** All or nothing: one failed step cancels all, and every step's reason is told in order. */
 async function run(tx: Transaction, ctx: Context, steps: readonly Step[]): Promise<Map<Table, Consumption>> {
   const consumptions = new Map<Table, Consumption>();
@@ -169,12 +181,7 @@ async function run(tx: Transaction, ctx: Context, steps: readonly Step[]): Promi
       reasons.push(reasonOf(error));
     }
   }
-  if (reasons.some(({ Code }) => Code !== 'None')) {
-    throw new TransactionCanceledException(
-      `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
-      { CancellationReasons: reasons },
-    );
-  }
+  if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
   if (bytes > limits.transactBytesMax) {
     throw new ValidationException('Aggregated size of all items in the transaction exceeds 4 MB');
   }

@@ -8,6 +8,7 @@ import { type AttributeUpdate, checkAttributeUpdates } from '../domain/legacyUpd
 import { projector } from '../domain/projection.ts';
 import { expressionUpdate, legacyUpdate, type Update } from '../domain/update.ts';
 import type { Context } from '../room.ts';
+import { checkNoTransaction } from './inFlight.ts';
 import {
   bindWriteCondition,
   type ConditionInput,
@@ -46,6 +47,7 @@ export async function UpdateItem(ctx: Context, input: UpdateItemInput): Promise<
   checkKeyPaths(update?.paths, table);
   checkKeyPaths(condition?.paths, table);
   const { room } = ctx;
+  checkNoTransaction(room, table, input.Key);
   const written = await room.items.store.transact((tx) =>
     writeItem(tx, room, {
       table,
