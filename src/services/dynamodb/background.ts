@@ -9,6 +9,7 @@ import type { Table } from './domain/table.ts';
 import { ValidationException } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Backfill, Purge, Queues, Sweep, Trim } from './room.ts';
+import { purgeHistory } from './store/history.ts';
 import { expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
@@ -22,7 +23,12 @@ export function openQueues(platform: Platform, tables: Tables, items: Items): Qu
     retry,
     concurrency: 1,
     run: async ({ payload }, signal) => {
-      while (!(await items.purge(payload.kind, payload.id, limits.sweepItems))) signal.throwIfAborted();
+      const { kind, id } = payload;
+      const purge =
+        kind === 'history'
+          ? () => purgeHistory(platform.store, id, limits.sweepItems)
+          : () => items.purge(kind, id, limits.sweepItems);
+      while (!(await purge())) signal.throwIfAborted();
     },
   });
   const backfills: TaskQueue<Backfill> = tasks.queue<Backfill>({

@@ -47,6 +47,8 @@ export const limits = {
   /** [Q] Secondary indexes per table. */
   localSecondaryIndexesMax: 5,
   globalSecondaryIndexesMax: 20,
+  /** [GSI.DesignPattern.MultiAttributeKeys] Attributes of a global index's partition key, and of its sort key. */
+  composedKeyAttributesMax: 4,
   /** [Q] Projected secondary index attributes per table (INCLUDE), over all indexes. */
   projectedAttributesMax: 100,
   /** [Q] Tables per account and region (the quota that can be raised to 10,000). */
@@ -74,6 +76,8 @@ export const limits = {
   capacityUnitsPerTableMax: 40_000,
   /** Milliseconds. [TTL] items are deleted “within a few days”; we look once a minute. */
   timeToLiveSweepMs: 60_000,
+  /** Milliseconds of a day. */
+  dayMs: 24 * 3600 * 1000,
   /** Items looked at in one transaction of a backfill, purge or sweep; ours. */
   sweepItems: 200,
 } as const;

@@ -1,4 +1,5 @@
 /** A table as it is kept: its key schema, its indexes and its settings. */
+import type { Membership } from './globalTable.ts';
 
 export type ScalarType = 'S' | 'N' | 'B';
 
@@ -10,6 +11,9 @@ export interface KeyAttribute {
 export interface KeySchema {
   readonly partition: KeyAttribute;
   readonly sort?: KeyAttribute;
+  /** The second to fourth attribute of the keys of a global index, where it has several. */
+  readonly morePartition?: readonly KeyAttribute[];
+  readonly moreSort?: readonly KeyAttribute[];
 }
 
 export interface Throughput {
@@ -85,11 +89,37 @@ export interface Table {
   readonly deletionProtection: boolean;
   readonly encryption?: { type: 'KMS'; keyArn: string };
   readonly timeToLive?: { attribute: string; enabledAt: number };
+  /** Present on the replicas of a global table. */
+  readonly global?: Membership;
+  /** Point-in-time recovery: since when (milliseconds), and over how many days. */
+  readonly recovery?: { enabledAt: number; days: number };
+  /** Its changes are kept (store/history.ts), for those who hold it: by reason, the time from which they need it. */
+  readonly history?: { id: string; holds: Readonly<Record<string, number>> };
 }
 
 /** Names of the attributes that make an item of the table findable through a key. */
 export function keyNames(key: KeySchema): string[] {
+  if (isComposed(key)) return keyAttributes(key).map(({ name }) => name);
   return key.sort ? [key.partition.name, key.sort.name] : [key.partition.name];
+}
+
+/** True for the keys of global indexes that have several partition or several sort attributes. */
+export function isComposed(key: KeySchema): boolean {
+  return key.morePartition !== undefined || key.moreSort !== undefined;
+}
+
+export function partitionAttributes(key: KeySchema): readonly KeyAttribute[] {
+  return key.morePartition ? [key.partition, ...key.morePartition] : [key.partition];
+}
+
+export function sortAttributes(key: KeySchema): readonly KeyAttribute[] {
+  if (!key.sort) return [];
+  return key.moreSort ? [key.sort, ...key.moreSort] : [key.sort];
+}
+
+/** All of a key, as its schema lists it. */
+export function keyAttributes(key: KeySchema): readonly KeyAttribute[] {
+  return [...partitionAttributes(key), ...sortAttributes(key)];
 }
 
 export function indexOf(table: Table, name: string): Index | undefined {

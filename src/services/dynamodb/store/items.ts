@@ -3,6 +3,7 @@
  *
  *     ['dynamodb.item', tableId, place, partition, sort?]                          → item
  *     ['dynamodb.index', indexId, place, partition, sort?, table partition, sort?] → the projected part of an item
+ *                                        (a composed key has up to four parts of each)
  *     ['dynamodb.expiry', tableId, seconds, place, partition, sort?]               → '' (TTL: when an item expires)
  *
  * `place` is the hash of the partition key (domain/keys.ts): a Scan reads in its order, a segment of a parallel
@@ -26,9 +27,9 @@ import type { Consumption } from '../domain/capacity.ts';
 import { writeUnits } from '../domain/capacity.ts';
 import { encodeItem } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
-import { identityPart, keyPart, placeOf, placeText } from '../domain/keys.ts';
+import { composedParts, identityPart, keyPart, placeOf, placeOfAll, placeText } from '../domain/keys.ts';
 import { pick } from '../domain/projection.ts';
-import { type Index, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
+import { type Index, isComposed, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
 
 const items = recordSet<[tableId: string, place: string, ...KeyPart[]], Uint8Array>(
   'dynamodb.item',
@@ -130,8 +131,14 @@ export class Items {
   }
 
   /** A part of the items of a table after `after`, with their store keys, for backfills. */
-  page(reader: Reader, table: Table, after: Key | undefined, limit: number): Promise<Entry[]> {
-    return reader.range({ prefix: items.key(table.id), ...(after ? { gt: after } : {}), limit });
+  page(
+    reader: Reader,
+    table: Table,
+    after: Key | undefined,
+    limit: number,
+    bytesMax = Number.POSITIVE_INFINITY,
+  ): Promise<Entry[]> {
+    return reader.range({ prefix: items.key(table.id), ...(after ? { gt: after } : {}), limit, bytesMax });
   }
 
   /** Deletes at most `limit` entries of a table or index that is gone. @returns true when none are left. */
@@ -182,6 +189,8 @@ export class Items {
 export interface Selection {
   /** One partition (Query), else all of them between two places (Scan). */
   partition?: KeyPart;
+  /** The further attributes of a composed partition key. */
+  morePartition?: readonly KeyPart[];
   place?: string;
   sort?: SortRange;
   fromPlace?: number;
@@ -194,6 +203,8 @@ export interface Selection {
 }
 
 export interface SortRange {
+  /** Values of the leading attributes of a composed sort key; the bounds are on the one after them. */
+  leading?: readonly KeyPart[];
   equal?: KeyPart;
   /** Inclusive. */
   from?: KeyPart;
@@ -212,8 +223,10 @@ function rangeOf(table: Table, index: Index | undefined, selection: Selection): 
   const range: KeyRange = { limit: selection.limit, bytesMax: selection.bytesMax };
   if (selection.reverse) range.reverse = true;
   if (selection.partition !== undefined) {
-    const under: Key = [...root, selection.place as string, identityPart(selection.partition as string)];
-    const { equal, from, above, below, to } = selection.sort ?? {};
+    let under: Key = [...root, selection.place as string, identityPart(selection.partition as string)];
+    for (const part of selection.morePartition ?? []) under = [...under, identityPart(part as string)];
+    const { leading, equal, from, above, below, to } = selection.sort ?? {};
+    if (leading) under = [...under, ...leading];
     range.prefix = equal === undefined ? under : [...under, equal];
     if (from !== undefined) range.gte = [...under, from];
     if (above !== undefined) range.gt = [...under, above, true];
@@ -235,6 +248,11 @@ function rangeOf(table: Table, index: Index | undefined, selection: Selection): 
   return range;
 }
 
+/** The store key of an item from what follows the table's id in it. */
+export function placedKey(table: Table, rest: Key): Key {
+  return [items.prefix, table.id, ...rest];
+}
+
 /** The store key of an item, from any item or key that has its key attributes. */
 export function itemKey(table: Table, item: Item): Key {
   const { partition, sort } = table.key;
@@ -247,6 +265,7 @@ export function itemKey(table: Table, item: Item): Key {
 /** The store key of an item's entry in an index; undefined when it has none (a sparse index). */
 export function entryKey(table: Table, index: Index, item: Item): Key | undefined {
   const { partition, sort } = index.key;
+  if (isComposed(index.key)) return composedEntryKey(table, index, item);
   const value = attributeOf(item, partition.name);
   const sortValue = sort && attributeOf(item, sort.name);
   // An empty string has a length of zero too: it is no key.
@@ -255,6 +274,22 @@ export function entryKey(table: Table, index: Index, item: Item): Key | undefine
   const key: KeyPart[] = [entries.prefix, index.id, placeOf(part), identityPart(part)];
   if (sort) key.push(keyPart(sortValue as never, sort.type));
   if (index.kind === 'global') key.push(identityPart(partOf(item, table.key, 'partition')));
+  if (table.key.sort) key.push(identityPart(partOf(item, table.key, 'sort')));
+  return key;
+}
+
+function composedEntryKey(table: Table, index: Index, item: Item): Key | undefined {
+  const parts = composedParts(item, index.key);
+  if (!parts) return undefined;
+  const place = placeOfAll(parts.partition);
+  const key: KeyPart[] = [
+    entries.prefix,
+    index.id,
+    place,
+    ...parts.partition.map(identityPart),
+    ...parts.sort,
+  ];
+  key.push(identityPart(partOf(item, table.key, 'partition')));
   if (table.key.sort) key.push(identityPart(partOf(item, table.key, 'sort')));
   return key;
 }
