@@ -1,6 +1,7 @@
 /** `brume`: what a person types. Commands load lazily, so that each costs only itself. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../cloud/version.ts';
+import { durations } from './durations.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { defaultEndpoint } from './target.ts';
 
@@ -41,6 +42,23 @@ program
     new Option('--sandbox <driver>', 'how functions are isolated')
       .env('BRUME_SANDBOX')
       .choices(['bwrap', 'process']),
+  )
+  .addOption(
+    new Option(
+      '--dynamodb-throughput <mode>',
+      'whether DynamoDB refuses requests beyond provisioned throughput',
+    )
+      .env('BRUME_DYNAMODB_THROUGHPUT')
+      .choices(['enforce', 'off'])
+      .default('off'),
+  )
+  .addOption(
+    new Option(
+      '--dynamodb-durations <list>',
+      'how long DynamoDB tables and indexes take: 5s for all, or table-create=10s,index-create=1m',
+    )
+      .env('BRUME_DYNAMODB_DURATIONS')
+      .argParser(durations),
   )
   .addOption(
     new Option(

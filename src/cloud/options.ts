@@ -1,8 +1,10 @@
 /** What a cloud can be started with. */
 import { resolve } from 'node:path';
 import { defaultAccount, defaultRegion } from '../kernel/index.ts';
-import type { IamMode } from '../platform/index.ts';
+import type { DynamoDbOptions, IamMode } from '../platform/index.ts';
 import type { LogLevel } from '../telemetry/index.ts';
+
+export { type DynamoDbDurations, durationNames } from '../platform/index.ts';
 
 export interface CloudOptions {
   /** 0 takes a free one (the default of `startCloud`). */
@@ -22,6 +24,8 @@ export interface CloudOptions {
   sandbox?: 'bwrap' | 'process';
   /** Time at which a frozen clock starts, in milliseconds since the epoch; absent: it runs with the machine. */
   startAt?: number;
+  /** Whether DynamoDB enforces throughput, and how long its tables and indexes take to come and go. */
+  dynamodb?: DynamoDbOptions;
   /** Listen beyond loopback without `enforce`: anyone who reaches the port owns the cloud. */
   unsafeOpenToNetwork?: boolean;
   log?: { level?: LogLevel; format?: 'pretty' | 'json'; write?: (line: string) => void };

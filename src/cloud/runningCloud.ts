@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
-import type { CloudConfig, Principal } from '../platform/index.ts';
+import { type CloudConfig, dynamoDbConfig, type Principal } from '../platform/index.ts';
 import {
   FolderLocked,
   loadSnapshot,
@@ -178,6 +178,7 @@ export class RunningCloud {
       defaultRegion: this.#options.region,
       iam: this.#options.iam,
       ephemeral: this.#options.data === undefined,
+      dynamodb: dynamoDbConfig(this.#options.dynamodb),
       dataFolder: filesFolder,
     };
   }

@@ -1,3 +1,10 @@
+export {
+  type DynamoDbConfig,
+  type DynamoDbDurations,
+  type DynamoDbOptions,
+  durationNames,
+  dynamoDbConfig,
+} from './dynamodb.ts';
 export type { DataPlane, ServiceEntry } from './entry.ts';
 export type {
   Credential,

@@ -11,6 +11,7 @@ import type { Logs } from '../store/logs.port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
+import type { DynamoDbConfig } from './dynamodb.ts';
 import type { IdentitySources } from './identity.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
@@ -42,6 +43,7 @@ export interface CloudConfig {
   readonly defaultRegion: string;
   readonly iam: IamMode;
   readonly ephemeral: boolean;
+  readonly dynamodb: DynamoDbConfig;
   /** Folder for files that live as long as the data (function code, certificates); exists. */
   readonly dataFolder: string;
 }

@@ -1,6 +1,7 @@
 /** `brume start`: one ready line on standard output, everything else on standard error. */
 import { readFileSync } from 'node:fs';
 import { CannotStart, type CloudOptions, startCloud } from '../../cloud/index.ts';
+import type { DynamoDbDurations } from '../../cloud/options.ts';
 import { exitCodes, Failure } from '../failure.ts';
 
 export interface StartOptions {
@@ -14,6 +15,8 @@ export interface StartOptions {
   tlsCert?: string;
   tlsKey?: string;
   sandbox?: 'bwrap' | 'process';
+  dynamodbThroughput?: 'enforce' | 'off';
+  dynamodbDurations?: Partial<DynamoDbDurations>;
   unsafeOpenToNetwork?: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -55,6 +58,10 @@ function cloudOptions(options: StartOptions): CloudOptions {
       ? { tls: { cert: readPem(options.tlsCert), key: readPem(options.tlsKey) } }
       : {}),
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
+    dynamodb: {
+      ...(options.dynamodbThroughput === undefined ? {} : { throughput: options.dynamodbThroughput }),
+      ...(options.dynamodbDurations === undefined ? {} : { durations: options.dynamodbDurations }),
+    },
     ...(options.unsafeOpenToNetwork ? { unsafeOpenToNetwork: true } : {}),
     log: { level: options.logLevel, format: process.stderr.isTTY ? 'pretty' : 'json' },
   };
