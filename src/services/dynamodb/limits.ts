@@ -61,6 +61,12 @@ export const limits = {
   segmentsMax: 1_000_000,
   /** Milliseconds. [Q] DynamoDB Streams keeps records for 24 hours. */
   streamRetentionMs: 24 * 3600 * 1000,
+  /** Milliseconds: AWS closes shards after about four hours. */
+  streamShardMs: 4 * 3600 * 1000,
+  /** Changes a minute after which a shard is divided: a partition takes 1,000 write units a second. [Q] */
+  streamShardRecordsPerMinute: 60_000,
+  /** Open shards of one stream; ours: every change reads where they begin. */
+  streamOpenShardsMax: 32,
   /** [A] GetRecords of DynamoDB Streams. */
   streamRecordsMax: 1000,
   /** [A] ListStreams, DescribeStream. */
@@ -80,4 +86,7 @@ export const limits = {
   dayMs: 24 * 3600 * 1000,
   /** Items looked at in one transaction of a backfill, purge or sweep; ours. */
   sweepItems: 200,
+  /** Items, and bytes of them, carried to a replica in one transaction; ours. */
+  replicatedItems: 100,
+  replicatedBytes: 4 * 1024 * 1024,
 } as const;

@@ -1,5 +1,14 @@
 /** A table as DescribeTable shows it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
-import type { Index, KeySchema, Stream, Table, TableStatus, Throughput } from './table.ts';
+import {
+  type Index,
+  type KeySchema,
+  partitionAttributes,
+  type Stream,
+  sortAttributes,
+  type Table,
+  type TableStatus,
+  type Throughput,
+} from './table.ts';
 
 /** Items and bytes of a table or index. */
 export interface Census {
@@ -89,9 +98,10 @@ export function streamArn(table: Table, stream: Stream): string {
 }
 
 function describeKey(key: KeySchema): object[] {
-  const described: object[] = [{ AttributeName: key.partition.name, KeyType: 'HASH' }];
-  if (key.sort) described.push({ AttributeName: key.sort.name, KeyType: 'RANGE' });
-  return described;
+  return [
+    ...partitionAttributes(key).map(({ name }) => ({ AttributeName: name, KeyType: 'HASH' })),
+    ...sortAttributes(key).map(({ name }) => ({ AttributeName: name, KeyType: 'RANGE' })),
+  ];
 }
 
 function describeThroughput(throughput: Throughput): object {

@@ -4,7 +4,16 @@ import type { DecimalPart } from '../../../store/port.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type AttributeValue, attributeOf, type Item, typeOf } from './attributeValues.ts';
-import { type Index, type KeyAttribute, type KeySchema, keyNames, type Table } from './table.ts';
+import {
+  type Index,
+  isComposed,
+  type KeyAttribute,
+  type KeySchema,
+  keyNames,
+  partitionAttributes,
+  sortAttributes,
+  type Table,
+} from './table.ts';
 
 /** A key attribute's value as a part of a store key; its order is DynamoDB's. */
 export type KeyPartValue = string | Uint8Array | DecimalPart;
@@ -50,10 +59,14 @@ function checkKeySize(value: AttributeValue, attribute: KeyAttribute, partition:
     );
   }
   if (!partition && bytes > limits.sortKeyBytesMax) {
-    throw new ValidationException(
-      'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
-    );
+    throw sortTooLong();
   }
+}
+
+function sortTooLong(): Error {
+  return new ValidationException(
+    'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+  );
 }
 
 /** Checks the key attributes of an item to be stored, the table's and its indexes'. @throws ValidationException */
@@ -90,6 +103,18 @@ function checkItemKey(item: Item, attribute: KeyAttribute, partition: boolean): 
 export function checkIndexKeys(item: Item, index: Index): void {
   checkIndexKey(item, index, index.key.partition, true);
   if (index.key.sort) checkIndexKey(item, index, index.key.sort, false);
+  if (isComposed(index.key)) checkComposedKey(item, index);
+}
+
+function checkComposedKey(item: Item, index: Index): void {
+  for (const attribute of index.key.morePartition ?? []) checkIndexKey(item, index, attribute, true);
+  for (const attribute of index.key.moreSort ?? []) checkIndexKey(item, index, attribute, false);
+  let bytes = 0;
+  for (const { name, type } of sortAttributes(index.key)) {
+    const content = type === 'N' ? undefined : attributeOf(item, name)?.[type];
+    if (content !== undefined) bytes += Buffer.byteLength(content as string);
+  }
+  if (bytes > limits.sortKeyBytesMax) throw sortTooLong();
 }
 
 function checkIndexKey(item: Item, index: Index, attribute: KeyAttribute, partition: boolean): void {
@@ -151,6 +176,45 @@ export function placeOf(part: KeyPartValue): string {
   hash = Math.imul(hash, 0xc2b2ae35);
   hash ^= hash >>> 16;
   return placeText(hash >>> 2);
+}
+
+/** Where the partition of a composed key stands: its attributes are hashed together. */
+export function placeOfAll(parts: readonly KeyPartValue[]): string {
+  const [only] = parts;
+  if (parts.length === 1) return placeOf(only as KeyPartValue);
+  return placeOf(
+    parts
+      .map((part) => (part instanceof Uint8Array ? Buffer.from(part).toString('latin1') : textOf(part)))
+      .join('\u0000'),
+  );
+}
+
+function textOf(part: string | DecimalPart): string {
+  return typeof part === 'string' ? part : part.decimal;
+}
+
+/**
+ * The partition of a composed key, and its sort values, as parts of a store key; undefined when the item lacks one
+ * of the attributes (a sparse index).
+ */
+export function composedParts(
+  item: Item,
+  key: KeySchema,
+): { partition: KeyPartValue[]; sort: KeyPartValue[] } | undefined {
+  const partition: KeyPartValue[] = [];
+  const sort: KeyPartValue[] = [];
+  for (const [attributes, into] of [
+    [partitionAttributes(key), partition],
+    [sortAttributes(key), sort],
+  ] as const) {
+    for (const { name, type } of attributes) {
+      const value = attributeOf(item, name);
+      // An empty string has a length of zero too: it is no key.
+      if (!value?.[type]?.length) return undefined;
+      into.push(keyPart(value, type));
+    }
+  }
+  return { partition, sort };
 }
 
 export const places = 2 ** 30;

@@ -134,7 +134,7 @@ function checkKeySchema([first, second, third]: readonly KeySchemaElement[]): vo
     );
   }
   if (first?.KeyType !== 'HASH') {
-    throw new ValidationException('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+    throw firstNotHash();
   }
   if (second && second.KeyType !== 'RANGE') {
     throw new ValidationException('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
@@ -144,6 +144,10 @@ function checkKeySchema([first, second, third]: readonly KeySchemaElement[]): vo
       "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
     );
   }
+}
+
+function firstNotHash(): Error {
+  return new ValidationException('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
 }
 
 function checkLocalIndex(
@@ -167,6 +171,28 @@ function checkLocalIndex(
   checkProjection(index, names);
 }
 
+/** Global indexes may have up to four partition and four sort attributes. @throws ValidationException */
+function checkComposedSchema(schema: readonly KeySchemaElement[]): void {
+  const ranges = schema.filter(({ KeyType }) => KeyType === 'RANGE').length;
+  const hashes = schema.length - ranges;
+  if (schema.length <= 2 && hashes <= 1) return checkKeySchema(schema);
+  if (schema[0]?.KeyType !== 'HASH') throw firstNotHash();
+  if (schema.slice(hashes).some(({ KeyType }) => KeyType === 'HASH')) {
+    throw invalid('All HASH key attributes must precede RANGE key attributes in the KeySchema');
+  }
+  for (const [type, count] of [
+    ['HASH', hashes],
+    ['RANGE', ranges],
+  ] as const) {
+    if (count > limits.composedKeyAttributesMax) {
+      throw invalid(`The KeySchema exceeds the maximum allowed number of ${type} key attributes`);
+    }
+  }
+  if (new Set(schema.map(nameOf)).size !== schema.length) {
+    throw new ValidationException('The KeySchema contains multiple key attributes with the same name');
+  }
+}
+
 export function checkGlobalIndex(
   index: IndexInput,
   billingMode: string | undefined,
@@ -174,7 +200,7 @@ export function checkGlobalIndex(
   names: Set<string>,
 ): void {
   checkDefined(index.KeySchema, defined);
-  checkKeySchema(index.KeySchema);
+  checkComposedSchema(index.KeySchema);
   checkProjection(index, names);
   if (billingMode === 'PAY_PER_REQUEST') {
     if (index.ProvisionedThroughput) {
@@ -219,10 +245,16 @@ export function keySchemaOf(
     const found = definitions.find(({ name }) => name === element.AttributeName) as KeyAttribute;
     return { name: found.name, type: found.type };
   };
-  const [partition, sort] = schema as [KeySchemaElement, KeySchemaElement?];
-  return sort
-    ? { partition: attribute(partition), sort: attribute(sort) }
-    : { partition: attribute(partition) };
+  const ofType = (type: KeySchemaElement['KeyType']) =>
+    schema.filter(({ KeyType }) => KeyType === type).map(attribute);
+  const [partition, ...morePartition] = ofType('HASH') as [KeyAttribute, ...KeyAttribute[]];
+  const [sort, ...moreSort] = ofType('RANGE');
+  return {
+    partition,
+    ...(sort ? { sort } : {}),
+    ...(morePartition.length > 0 ? { morePartition } : {}),
+    ...(moreSort.length > 0 ? { moreSort } : {}),
+  };
 }
 
 export function projectionOfIndex({ Projection }: IndexInput): Projection {

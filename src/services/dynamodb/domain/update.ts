@@ -8,7 +8,7 @@ import type { DocumentPath } from './expressions/placeholders.ts';
 import { itemBytes } from './itemSize.ts';
 import { checkIndexKeys } from './keys.ts';
 import { type AttributeUpdate, applyAttributeUpdates } from './legacyUpdates.ts';
-import { type KeyAttribute, keyNames, type Table } from './table.ts';
+import { type KeyAttribute, keyAttributes, keyNames, type Table } from './table.ts';
 
 export interface Update {
   readonly paths: readonly DocumentPath[];
@@ -76,7 +76,7 @@ function checkNoKeys(paths: readonly DocumentPath[], table: Table): void {
 
 function checkIndexTypes(table: Table, typeFor: (name: string) => string | undefined): void {
   for (const index of table.indexes) {
-    for (const { name, type } of attributesOf(index.key)) {
+    for (const { name, type } of keyAttributes(index.key)) {
       const actual = typeFor(name);
       if (actual !== undefined && actual !== type) {
         throw new ValidationException(
@@ -90,7 +90,7 @@ function checkIndexTypes(table: Table, typeFor: (name: string) => string | undef
 /** What only the updated item shows: values that were computed. */
 function checkUpdatedIndexKeys(after: Item, paths: readonly DocumentPath[], table: Table): void {
   for (const index of table.indexes) {
-    for (const attribute of attributesOf(index.key)) {
+    for (const attribute of keyAttributes(index.key)) {
       if (!paths.some((path) => path.length === 1 && path[0] === attribute.name)) continue;
       const value = attributeOf(after, attribute.name);
       if (value !== undefined) checkUpdatedIndexKey(value, attribute);
@@ -111,10 +111,6 @@ function checkUpdatedIndexKey(value: AttributeValue, { type }: KeyAttribute): vo
       `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value.`,
     );
   }
-}
-
-function attributesOf(key: Table['key']): KeyAttribute[] {
-  return key.sort ? [key.partition, key.sort] : [key.partition];
 }
 
 /** The type of an operand, when it is known without the item. */

@@ -1,14 +1,13 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html */
 import type { WireJson } from '../../../kernel/index.ts';
-import { type AttributeValue, equalValues, type Item } from '../domain/attributeValues.ts';
 import { conditionOf } from '../domain/expressions/cache.ts';
 import { type DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
 import { keyConditionsOf } from '../domain/keyCondition.ts';
-import { keyPart, placeOf } from '../domain/keys.ts';
 import { checkConditions, conditionsPredicate, type LegacyCondition } from '../domain/legacyConditions.ts';
-import { isInRange, sortRange } from '../domain/sortRange.ts';
-import { type KeySchema, keyNames } from '../domain/table.ts';
+import { checkConditionCount, checkStart, queriedKey, selectionOf } from '../domain/queriedKey.ts';
+import { isComposed, type KeySchema, keyNames } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import {
   checkConditionalOperator,
@@ -63,31 +62,24 @@ export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput
     ? keyConditionsOf(conditionOf(input.KeyConditionExpression as string), placeholders)
     : (input.KeyConditions as Record<string, LegacyCondition>);
   checkConditions(conditions);
-  const given = Object.keys(conditions).length;
-  if (given !== 1 && given !== 2) throw new ValidationException('Conditions can be of length 1 or 2 only');
+  checkConditionCount(conditions, input.IndexName === undefined ? 2 : 2 * limits.composedKeyAttributesMax);
 
   const found = tableOf(ctx, input.TableName);
   const table = found instanceof Promise ? await found : found;
   const index = indexOfRead(table, input);
   const schema = index?.key ?? table.key;
   const after = startAfter(table, index, input.ExclusiveStartKey, true);
-  const { partition, sort } = keyConditions(schema, conditions);
-  if (input.ExclusiveStartKey) checkStart(schema, input.ExclusiveStartKey, partition, sort);
+  if (!isComposed(schema)) checkConditionCount(conditions, 2);
+  const queried = queriedKey(schema, conditions);
+  if (input.ExclusiveStartKey) checkStart(schema, input.ExclusiveStartKey, queried);
   checkKeyPaths(paths, table);
   checkFilter(input, schema, filter?.paths);
   const shape = shapeOf(table, index, input, paths);
   checkKeyPaths(filter?.paths, table);
 
-  const part = keyPart(partition, schema.partition.type);
-  const range = sort && schema.sort ? sortRange(sort, schema.sort) : undefined;
   const read = ctx.request ? readWirePage : readPage;
   return read(ctx.room, table, index, input, {
-    selection: {
-      partition: part,
-      place: placeOf(part),
-      ...(range ? { sort: range } : {}),
-      reverse: input.ScanIndexForward === false,
-    },
+    selection: { ...selectionOf(schema, queried), reverse: input.ScanIndexForward === false },
     after,
     filter: filter?.matches ?? legacyFilter(input),
     shape,

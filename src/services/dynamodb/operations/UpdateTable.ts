@@ -10,7 +10,14 @@ import {
   newIndex,
   type ProvisionedThroughput,
 } from '../domain/schema.ts';
-import type { Index, KeyAttribute, OnDemandThroughput, Table, Throughput } from '../domain/table.ts';
+import {
+  type Index,
+  type KeyAttribute,
+  keyNames,
+  type OnDemandThroughput,
+  type Table,
+  type Throughput,
+} from '../domain/table.ts';
 import { LimitExceededException, ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
@@ -271,9 +278,7 @@ function createIndex(
 
 /** Definitions that no key uses any more go with the index that used them. */
 function usedAttributes(table: Table, indexes: readonly Index[]): readonly KeyAttribute[] {
-  const used = new Set(
-    [table.key, ...indexes.map(({ key }) => key)].flatMap((key) => [key.partition.name, key.sort?.name]),
-  );
+  const used = new Set([table.key, ...indexes.map(({ key }) => key)].flatMap(keyNames));
   return table.attributes.filter(({ name }) => used.has(name));
 }
 

@@ -114,6 +114,12 @@ export class Items {
     factor = 1,
     origin?: Origin,
   ): Promise<void> {
+    this.place(tx, table, change, consumption, factor);
+    for (const follower of this.#followersFor(table)) await follower.changed(tx, table, change, origin);
+  }
+
+  /** Writes a change with its index entries, and tells nobody: copies of what was told elsewhere. */
+  place(tx: Transaction, table: Table, change: Change, consumption?: Consumption, factor = 1): void {
     const { before, after, afterBytes } = change;
     if (after) tx.put(itemKey(table, after), encodeItem(after, afterBytes));
     else if (before) tx.delete(itemKey(table, before));
@@ -122,7 +128,6 @@ export class Items {
       consumption?.addIndex(index, units);
     }
     if (table.timeToLive) followExpiry(tx, table, table.timeToLive.attribute, change);
-    for (const follower of this.#followersFor(table)) await follower.changed(tx, table, change, origin);
   }
 
   /** Entries of a table or index under one partition, or in a range of places. */
