@@ -2,6 +2,7 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { openQueues } from './background.ts';
+import { Replicator } from './globalTables/replication.ts';
 import { DescribeContinuousBackups, DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
 import { BatchGetItem } from './operations/BatchGetItem.ts';
 import { BatchWriteItem } from './operations/BatchWriteItem.ts';
@@ -30,7 +31,13 @@ export const dynamodb = defineService<Room>({
   name: 'dynamodb',
   open: (platform) => {
     const tables = new Tables(platform.store);
-    const items = new Items(platform.store, [streamFollower(platform), historyFollower(platform.clock)]);
+    const replicator = new Replicator(platform, tables);
+    const items = new Items(platform.store, [
+      streamFollower(platform),
+      historyFollower(platform.clock),
+      replicator,
+    ]);
+    replicator.attach(items);
     const queues = openQueues(platform, tables, items);
     return {
       tables,
@@ -40,6 +47,7 @@ export const dynamodb = defineService<Room>({
       clock: platform.clock,
       ids: platform.ids,
       queues,
+      replicator,
     };
   },
   close: async (room) => room.tables.close(),

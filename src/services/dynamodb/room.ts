@@ -2,6 +2,7 @@
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { OperationContext, Platform } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/port.ts';
+import type { Replicator } from './globalTables/replication.ts';
 import type { InFlight } from './operations/inFlight.ts';
 import type { Items } from './store/items.ts';
 import type { Tables } from './store/tables.ts';
@@ -14,6 +15,7 @@ export interface Room {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly queues: Queues;
+  readonly replicator: Replicator;
 }
 
 export interface Queues {

@@ -90,24 +90,34 @@ export class Tables {
     change: (table: Table) => Table,
     also?: (tx: Transaction) => Promise<void>,
   ): Promise<Table> {
-    const id = idOf(table, table.name);
-    const changed = { ...change(table), revision: table.revision + 1 };
-    this.#pending.set(id, changed);
+    const [changed] = await this.updateAll([{ table, changed: change(table) }], also);
+    return changed as Table;
+  }
+
+  /** Changes several tables in one transaction, as `update` does one. @returns them in the same order. */
+  async updateAll(
+    updates: readonly { table: Table; changed: Table }[],
+    also?: (tx: Transaction) => Promise<void>,
+  ): Promise<Table[]> {
+    const next = updates.map(({ table, changed }) => ({ ...changed, revision: table.revision + 1 }));
+    for (const changed of next) this.#pending.set(idOf(changed, changed.name), changed);
     try {
       await this.#store.transact(async (tx) => {
-        const current = await this.read(tx, table, table.name);
-        if (current?.id !== table.id || current.revision !== table.revision) {
-          this.#forget();
-          throw new TableChanged();
+        for (const { table } of updates) {
+          const current = await this.read(tx, table, table.name);
+          if (current?.id !== table.id || current.revision !== table.revision) {
+            this.#forget();
+            throw new TableChanged();
+          }
         }
-        records.put(tx, [table.account, table.region, table.name], changed);
+        for (const changed of next) records.put(tx, [changed.account, changed.region, changed.name], changed);
         await also?.(tx);
       });
       this.#forget();
-      this.#known.set(id, changed);
-      return changed;
+      for (const changed of next) this.#known.set(idOf(changed, changed.name), changed);
+      return next;
     } finally {
-      this.#pending.delete(id);
+      for (const changed of next) this.#pending.delete(idOf(changed, changed.name));
     }
   }
 
@@ -118,21 +128,32 @@ export class Tables {
     also: (tx: Transaction) => Promise<void>,
   ): Promise<boolean> {
     return this.#store.transact(async (tx) => {
-      if (await records.get(tx, table.account, table.region, table.name)) return false;
-      records.put(tx, [table.account, table.region, table.name], table);
+      if (!(await this.insert(tx, table))) return false;
       if (Object.keys(tags).length > 0) tagRecords.put(tx, [table.id], tags);
       await also(tx);
       return true;
     });
   }
 
+  /** A part of `create`, for those who create several. @returns false when a table of that name is there already. */
+  async insert(tx: Transaction, table: Table): Promise<boolean> {
+    if (await records.get(tx, table.account, table.region, table.name)) return false;
+    records.put(tx, [table.account, table.region, table.name], table);
+    return true;
+  }
+
+  /** A part of `delete`. @throws TableChanged when it isn't there any more. */
+  async remove(tx: Transaction, table: Table): Promise<void> {
+    const current = await this.read(tx, table, table.name);
+    if (current?.id !== table.id) throw new TableChanged();
+    records.delete(tx, table.account, table.region, table.name);
+    tagRecords.delete(tx, table.id);
+  }
+
   /** @param also more to do in the same transaction. */
   async delete(table: Table, also: (tx: Transaction) => Promise<void>): Promise<void> {
     await this.#store.transact(async (tx) => {
-      const current = await this.read(tx, table, table.name);
-      if (current?.id !== table.id) throw new TableChanged();
-      records.delete(tx, table.account, table.region, table.name);
-      tagRecords.delete(tx, table.id);
+      await this.remove(tx, table);
       await also(tx);
     });
     this.#forget();
