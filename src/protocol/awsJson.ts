@@ -9,13 +9,14 @@ import type { OperationModel, ServiceModel } from './model.ts';
 import { isPlainObject, structureOf } from './shapes.ts';
 
 export function awsJson(model: ServiceModel): Protocol {
+  const dialect = dialectOf(model);
   const compiler = new JsonCompiler(model.shapes, {
     bound: false,
     timestampFormat: 'unixTimestamp',
+    javaPackage: dialect.errorTypePrefix?.slice(0, -1),
   });
   const contentType = `application/x-amz-json-${model.metadata.jsonVersion ?? '1.0'}`;
   const { targetPrefix, awsQueryCompatible } = model.metadata;
-  const dialect = dialectOf(model);
   const errorShapeOf = errorShapes(model);
 
   function respond(status: number, requestId: string, body: string | Uint8Array): HttpResponse {

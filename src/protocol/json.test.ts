@@ -47,12 +47,33 @@ describe('awsJson requests', () => {
     ['{"TableName":{}}', 'Start of structure or map found where not expected'],
     ['{"TableName":"t","Limit":"1"}', 'STRING_VALUE cannot be converted to Integer'],
     ['{"TableName":"t","AttributesToGet":"a"}', 'Unexpected field type'],
+    ['{"TableName":"t","ConsistentRead":"hi"}', 'Unexpected token received from parser'],
+    ['{"TableName":"t","ExclusiveStartKey":{"a":1}}', 'Unexpected value type in payload'],
+    [
+      '{"TableName":"t","ExclusiveStartKey":{"a":[]}}',
+      'Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue',
+    ],
+    [
+      '{"TableName":"t","ExclusiveStartKey":[]}',
+      'Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>',
+    ],
+    [
+      '{"TableName":"t","ExclusiveStartKey":{"a":{"B":"YR=="}}}',
+      'Invalid last non-pad Base64 character dectected',
+    ],
     [
       '{"TableName":"t","ExclusiveStartKey":{"a":{"B":"abc"}}}',
       'Base64 encoded length is expected a multiple of 4 bytes but found: 3',
     ],
   ])('refuses %s in the words of AWS', (body, message) => {
     expect(failure(() => parse('Scan', body))).toEqual({ code: 'SerializationException', message });
+  });
+
+  it.each([true, 'true', 'YES', '1'])('takes %j for a true boolean, as Coral does', (word) => {
+    expect(parse('Scan', JSON.stringify({ TableName: 't', ConsistentRead: word }))).toEqual({
+      TableName: 't',
+      ConsistentRead: true,
+    });
   });
 
   it.each(['', ' ', '{', '[]', '"x"', 'null', '{"a":1}}', '\ufeff{}'])(

@@ -2,7 +2,8 @@
  * JSON bodies: compiles a shape into one closure that checks types and converts in place, and one that
  * writes. Neither allocates where the wire form already is the value.
  */
-import { type AwsError, SerializationException } from '../kernel/index.ts';
+import { SerializationException } from '../kernel/index.ts';
+import { collectionMismatch, mismatch } from './jsonMismatch.ts';
 import type { ShapeRef, TimestampFormat } from './model.ts';
 import { epochSeconds, formatBlob, formatTimestamp, javaName, parseBlob, parseTimestamp } from './scalars.ts';
 import {
@@ -14,13 +15,16 @@ import {
   timestampFormatOf,
 } from './shapes.ts';
 
-export type JsonReader = (value: unknown) => unknown;
+/** @param isElement the value stands in a list or map, not in a member of a structure. */
+export type JsonReader = (value: unknown, isElement?: boolean) => unknown;
 export type JsonWriter = (value: unknown) => unknown;
 
 export interface JsonOptions {
   /** restJson1 honours `jsonName` and leaves out what is bound to HTTP; awsJson knows neither. */
   bound: boolean;
   timestampFormat: TimestampFormat;
+  /** Where the service's own parser has its classes: `com.amazonaws.dynamodb.v20120810`. */
+  javaPackage?: string | undefined;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -111,7 +115,7 @@ export class JsonCompiler {
   }
 
   /** Recursive shapes meet themselves while they are compiled: they get a closure that looks again when it runs. */
-  #cached<Closure extends (value: unknown) => unknown>(
+  #cached<Closure extends JsonReader>(
     cache: Map<string, Closure>,
     name: string,
     compile: () => Closure,
@@ -119,7 +123,7 @@ export class JsonCompiler {
     const known = cache.get(name);
     if (known) return known;
     let compiled: Closure | undefined;
-    cache.set(name, ((value: unknown) => (compiled as Closure)(value)) as Closure);
+    cache.set(name, ((value, isElement) => (compiled as Closure)(value, isElement)) as Closure);
     compiled = compile();
     cache.set(name, compiled);
     return compiled;
@@ -134,8 +138,8 @@ export class JsonCompiler {
       const wireName = this.#wireName(name, member);
       members.set(wireName, { name, read: this.reader(member) });
     }
-    return (value) => {
-      if (!isPlainObject(value)) throw mismatch(value, 'structure');
+    return (value, isElement) => {
+      if (!isPlainObject(value)) throw this.#mismatch(value, ref, isElement);
       for (const key in value) {
         const member = members.get(key);
         const wire = value[key];
@@ -162,12 +166,12 @@ export class JsonCompiler {
     const shape = shapeOf(this.#shapes, ref);
     if (shape.type !== 'list') return identity;
     const read = this.reader(shape.member);
-    return (value) => {
-      if (!Array.isArray(value)) throw mismatch(value, 'list');
+    return (value, isElement) => {
+      if (!Array.isArray(value)) throw this.#mismatch(value, ref, isElement);
       for (let index = 0; index < value.length; index++) {
         const wire: unknown = value[index];
         if (wire === null) continue;
-        const item = read(wire);
+        const item = read(wire, true);
         if (item !== wire) value[index] = item;
       }
       return value;
@@ -178,12 +182,12 @@ export class JsonCompiler {
     const shape = shapeOf(this.#shapes, ref);
     if (shape.type !== 'map') return identity;
     const read = this.reader(shape.value);
-    return (value) => {
-      if (!isPlainObject(value)) throw mismatch(value, 'map');
+    return (value, isElement) => {
+      if (!isPlainObject(value)) throw this.#mismatch(value, ref, isElement);
       for (const key in value) {
         const wire = value[key];
         if (wire === null) continue;
-        const item = read(wire);
+        const item = read(wire, true);
         // JSON.parse made an own property even of `__proto__`, so that this never reaches a prototype.
         if (item !== wire) value[key] = item;
       }
@@ -260,6 +264,10 @@ export class JsonCompiler {
     };
   }
 
+  #mismatch(value: unknown, ref: ShapeRef, isElement = false): Error {
+    return collectionMismatch(value, ref, isElement, this.#shapes, this.#options.javaPackage);
+  }
+
   #wireName(name: string, member: ShapeRef): string {
     return this.#options.bound ? (member.locationName ?? name) : name;
   }
@@ -291,6 +299,13 @@ function readString(value: unknown): unknown {
 
 function readBoolean(value: unknown): unknown {
   if (typeof value === 'boolean') return value;
+  // Coral's parser takes a few words for booleans, whatever their case.
+  if (typeof value === 'string') {
+    const word = value.toLowerCase();
+    if (word === 'true' || word === '1' || word === 'yes') return true;
+    if (word === 'false' || word === '0' || word === 'no') return false;
+    throw new SerializationException('Unexpected token received from parser');
+  }
   throw mismatch(value, 'boolean');
 }
 
@@ -358,40 +373,4 @@ function writeJsonValue(value: unknown): unknown {
 
 function writeFloat(value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-}
-
-/** The words of AWS's own parser, as DynamoDB and its like answer them and clients' tests expect them. */
-function mismatch(value: unknown, wanted: string): AwsError {
-  if (wanted === 'list' || wanted === 'map' || wanted === 'structure') {
-    if (typeof value !== 'object') {
-      return new SerializationException(
-        wanted === 'structure' ? 'Unexpected value type in payload' : 'Unexpected field type',
-      );
-    }
-    return new SerializationException(
-      Array.isArray(value)
-        ? `Unrecognized collection type ${wanted === 'map' ? 'java.util.Map<java.lang.String, ?>' : 'class java.lang.Object'}`
-        : 'Start of structure or map found where not expected',
-    );
-  }
-  if (Array.isArray(value)) {
-    const name =
-      wanted === 'blob'
-        ? 'java.nio.ByteBuffer'
-        : wanted === 'timestamp'
-          ? 'java.util.Date'
-          : `java.lang.${javaName(wanted as 'string')}`;
-    return new SerializationException(`Unrecognized collection type class ${name}`);
-  }
-  if (typeof value === 'object') {
-    return new SerializationException('Start of structure or map found where not expected');
-  }
-  const name = wanted === 'timestamp' ? 'Date' : javaName(wanted as 'string');
-  return new SerializationException(`${tokenOf(value)} cannot be converted to ${name}`);
-}
-
-function tokenOf(value: unknown): string {
-  if (typeof value === 'string') return 'STRING_VALUE';
-  if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
-  return Number.isInteger(value) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE';
 }

@@ -135,7 +135,8 @@ export function parseBlob(text: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64');
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   if (bytes.length !== (text.length / 4) * 3 - padding || (text.length < 64 && !base64Pattern.test(text))) {
-    throw new SerializationException('Invalid Base64 character detected');
+    // The spelling is AWS's.
+    throw new SerializationException('Invalid last non-pad Base64 character dectected');
   }
   return bytes;
 }
