@@ -134,7 +134,12 @@ export function parseBlob(text: string): Uint8Array {
   // Checking what came out is several times cheaper than a pattern over the text, and exact.
   const bytes = Buffer.from(text, 'base64');
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  if (bytes.length !== (text.length / 4) * 3 - padding || (text.length < 64 && !base64Pattern.test(text))) {
+  if (
+    bytes.length !== (text.length / 4) * 3 - padding ||
+    (text.length < 64 && !base64Pattern.test(text)) ||
+    // Bits that the padding leaves over must be zero.
+    (padding > 0 && !text.endsWith(bytes.toString('base64', bytes.length - 3 + padding)))
+  ) {
     // The spelling is AWS's.
     throw new SerializationException('Invalid last non-pad Base64 character dectected');
   }
