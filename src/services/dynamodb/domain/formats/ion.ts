@@ -1,0 +1,145 @@
+/**
+ * Amazon Ion as DynamoDB writes and reads it: text, a line an item, each behind a version marker.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+ */
+import { type IonType, IonTypes, makeReader, type Reader } from 'ion-js';
+import { limits } from '../../limits.ts';
+import { type AttributeValue, base64, type Item, setAttribute } from '../attributeValues.ts';
+import { linesOf } from './lines.ts';
+import { type Chunks, Malformed, type SourceRecord } from './source.ts';
+
+const sets = { $dynamodb_SS: 'SS', $dynamodb_NS: 'NS', $dynamodb_BS: 'BS' } as const;
+
+/** @throws Malformed at the first line that isn't a struct with an `Item`. */
+export async function* readIon(chunks: Chunks): AsyncGenerator<SourceRecord> {
+  for await (const line of linesOf(chunks)) {
+    for (const item of itemsOfLine(line)) yield { item };
+  }
+}
+
+/** A line is one item where DynamoDB wrote it; several values in a line are read alike. */
+function itemsOfLine(line: string): Item[] {
+  const items: Item[] = [];
+  try {
+    const reader = makeReader(line);
+    for (let type = reader.next(); type; type = reader.next()) items.push(itemOf(reader, type));
+  } catch (error) {
+    // The reader throws plain errors for what isn't Ion; they say where.
+    throw error instanceof Malformed ? error : new Malformed((error as Error).message.slice(0, 200));
+  }
+  return items;
+}
+
+function itemOf(reader: Reader, type: IonType): Item {
+  let item: Item | undefined;
+  if (type === IonTypes.STRUCT && !reader.isNull()) {
+    reader.stepIn();
+    for (let member = reader.next(); member; member = reader.next()) {
+      if (reader.fieldName() !== 'Item' || member !== IonTypes.STRUCT || reader.isNull()) continue;
+      item = structOf(reader, 1);
+    }
+    reader.stepOut();
+  }
+  if (!item) throw new Malformed("Expected 'Item' top level container");
+  return item;
+}
+
+function structOf(reader: Reader, depth: number): Item {
+  const item: Item = {};
+  reader.stepIn();
+  for (let type = reader.next(); type; type = reader.next()) {
+    setAttribute(item, reader.fieldName() as string, attributeValue(reader, type, depth));
+  }
+  reader.stepOut();
+  return item;
+}
+
+function attributeValue(reader: Reader, type: IonType, depth: number): AttributeValue {
+  // One level more than allowed may pass, so that the item is told what is wrong with it.
+  if (depth > limits.nestingMax + 2) throw new Malformed('Nesting Levels have exceeded supported limits');
+  if (reader.isNull()) return { NULL: true };
+  switch (type) {
+    case IonTypes.STRING:
+      return { S: reader.stringValue() as string };
+    case IonTypes.BOOL:
+      return { BOOL: reader.booleanValue() as boolean };
+    case IonTypes.DECIMAL:
+    case IonTypes.INT:
+      return { N: numberOf(reader, type) };
+    case IonTypes.BLOB:
+      return { B: Buffer.from(reader.uInt8ArrayValue() as Uint8Array) };
+    case IonTypes.STRUCT:
+      return { M: structOf(reader, depth + 1) };
+    case IonTypes.LIST:
+      return listOf(reader, depth);
+    default:
+      throw new Malformed(`Ion values of type ${type.name} have no counterpart in DynamoDB`);
+  }
+}
+
+function numberOf(reader: Reader, type: IonType): string {
+  if (type === IonTypes.INT) return String(reader.bigIntValue());
+  const decimal = reader.decimalValue();
+  return `${decimal?.getCoefficient()}E${decimal?.getExponent()}`;
+}
+
+function listOf(reader: Reader, depth: number): AttributeValue {
+  const annotation = reader.annotations().find((each) => Object.hasOwn(sets, each));
+  const elements: AttributeValue[] = [];
+  reader.stepIn();
+  for (let type = reader.next(); type; type = reader.next()) {
+    elements.push(attributeValue(reader, type, depth + 1));
+  }
+  reader.stepOut();
+  if (annotation === undefined) return { L: elements };
+  const set = sets[annotation as keyof typeof sets];
+  const members = elements.map((element) => {
+    const member = element[set.charAt(0) as 'S' | 'N' | 'B'];
+    if (member === undefined) throw new Malformed(`A member of a set of type ${set} has another type`);
+    return member;
+  });
+  return { [set]: members };
+}
+
+/** A struct of attributes in Ion text: `{Id:103.,Tags:$dynamodb_SS::["a"]}`. */
+export function ionStruct(item: Item): string {
+  const fields = Object.entries(item).map(([name, value]) => `${fieldName(name)}:${ionValue(value)}`);
+  return `{${fields.join(',')}}`;
+}
+
+function ionValue(value: AttributeValue): string {
+  if (value.S !== undefined) return ionString(value.S);
+  if (value.N !== undefined) return ionDecimal(value.N);
+  if (value.B !== undefined) return ionBlob(value.B);
+  if (value.BOOL !== undefined) return String(value.BOOL);
+  if (value.M !== undefined) return ionStruct(value.M);
+  if (value.L !== undefined) return `[${value.L.map(ionValue).join(',')}]`;
+  if (value.SS !== undefined) return `$dynamodb_SS::[${value.SS.map(ionString).join(',')}]`;
+  if (value.NS !== undefined) return `$dynamodb_NS::[${value.NS.map(ionDecimal).join(',')}]`;
+  if (value.BS !== undefined) return `$dynamodb_BS::[${value.BS.map(ionBlob).join(',')}]`;
+  return 'null';
+}
+
+/** Ion's strings are JSON's: the same escapes, and text is UTF-8. */
+function ionString(text: string): string {
+  return JSON.stringify(text);
+}
+
+function ionBlob(bytes: Uint8Array): string {
+  return `{{${base64(bytes)}}}`;
+}
+
+/** As Java's BigDecimal without trailing zeros: `103.`, `6d2`, `1.5`. @param number canonical (domain/numbers.ts). */
+export function ionDecimal(number: string): string {
+  if (number.includes('.')) return number;
+  const digits = /^-?[0-9]*[1-9]/.exec(number)?.[0];
+  const zeros = number.length - (digits?.length ?? number.length);
+  return zeros > 0 ? `${digits}d${zeros}` : `${number}.`;
+}
+
+const keywords = new Set(['null', 'true', 'false', 'nan']);
+
+/** An identifier, else a string: Ion takes both for the names of fields. */
+function fieldName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !keywords.has(name) ? name : ionString(name);
+}
