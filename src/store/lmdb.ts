@@ -104,17 +104,34 @@ export class LmdbStore implements Store {
     await this.#db.close();
   }
 
+  /**
+   * While a batch is being written the next one gathers; it goes to disk before the answers of the one before go out,
+   * so that the disk never waits for them.
+   */
   async #write(): Promise<void> {
+    let settle = () => {};
     for (;;) {
-      // One turn of the event loop: what the same turn of the sockets asks for shares a commit.
-      await nextTurn();
-      if (this.#queue.length === 0) break;
-      await this.#writeBatch();
+      if (this.#queue.length === 0) {
+        settle();
+        settle = () => {};
+        // One turn of the event loop: what the same turn of the sockets asks for shares a commit.
+        await nextTurn();
+        if (this.#queue.length === 0) break;
+      }
+      const { jobs, overlay } = await this.#runBatch();
+      const committed = overlay.size > 0 ? this.#commit(overlay) : Promise.resolve();
+      settle();
+      settle = await committed.then(
+        () => () => this.#settle(jobs, overlay),
+        (cause: unknown) => () => {
+          for (const job of jobs) job.reject(cause);
+        },
+      );
     }
     this.#writing = undefined;
   }
 
-  async #writeBatch(): Promise<void> {
+  async #runBatch(): Promise<{ jobs: Job[]; overlay: Overlay }> {
     const overlay = new Overlay();
     const watchdog = new Watchdog();
     const jobs: Job[] = [];
@@ -126,13 +143,11 @@ export class LmdbStore implements Store {
     }
     watchdog.stop();
     this.#queue = this.#queue.slice(jobs.length);
-    try {
-      if (overlay.size > 0) await this.#commit(overlay);
-    } catch (cause) {
-      for (const job of jobs) job.reject(cause);
-      return;
-    }
-    // Also failures and readers wait for the commit: they may have seen writes that weren't on disk yet.
+    return { jobs, overlay };
+  }
+
+  /** Also failures and readers have waited for the commit: they may have seen writes that weren't on disk yet. */
+  #settle(jobs: readonly Job[], overlay: Overlay): void {
     for (const job of jobs) {
       if (job.outcome && 'value' in job.outcome) job.resolve(job.outcome.value);
       else job.reject(job.outcome?.cause);
