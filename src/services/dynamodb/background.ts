@@ -5,18 +5,21 @@ import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
 import type { Item } from './domain/attributeValues.ts';
 import { decodeItem } from './domain/itemCodec.ts';
 import { checkIndexKeys } from './domain/keys.ts';
+import { withIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { ValidationException } from './errors.ts';
+import { changeTable, endState, referenceTo, type Transition } from './lifecycle.ts';
 import { limits } from './limits.ts';
-import type { Backfill, Purge, Queues, Sweep, Trim } from './room.ts';
+import type { Backfill, Purge, Queues, Room, Sweep, Trim } from './room.ts';
 import { purgeHistory } from './store/history.ts';
 import { expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
-import { TableChanged, type Tables } from './store/tables.ts';
+import type { Tables } from './store/tables.ts';
 
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
-export function openQueues(platform: Platform, tables: Tables, items: Items): Queues {
+/** @param room asked for when a task runs: it holds these queues. */
+export function openQueues(platform: Platform, tables: Tables, items: Items, room: () => Room): Queues {
   const { tasks, clock } = platform;
   const purges: TaskQueue<Purge> = tasks.queue<Purge>({
     name: 'dynamodb.purge',
@@ -59,11 +62,18 @@ export function openQueues(platform: Platform, tables: Tables, items: Items): Qu
       }
     },
   });
-  return { purges, backfills, sweeps, trims };
+  const transitions = tasks.queue<Transition>({
+    name: 'dynamodb.transition',
+    retry,
+    concurrency: 4,
+    run: ({ payload }) => endState(room(), payload),
+  });
+  return { purges, backfills, sweeps, trims, transitions };
 }
 
 async function backfill(tables: Tables, items: Items, payload: Backfill, signal: AbortSignal): Promise<void> {
   let after: Key | undefined;
+  await beginBackfill(tables, payload);
   for (;;) {
     signal.throwIfAborted();
     const table = await tables.find(payload, payload.table);
@@ -88,6 +98,18 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
   }
 }
 
+/** Once an index has its place, the table is ACTIVE again and the index is filled. */
+async function beginBackfill(tables: Tables, payload: Backfill): Promise<void> {
+  const { indexId } = payload;
+  const found = await tables.find(payload, payload.table);
+  if (!found || indexId === undefined) return;
+  await changeTable(tables, referenceTo(found), (table) => {
+    const index = table.indexes.find(({ id }) => id === indexId);
+    if (index?.status !== 'CREATING' || index.backfilling) return table;
+    return { ...withIndex(table, indexId, { backfilling: true }), status: 'ACTIVE' };
+  });
+}
+
 /** An item whose attribute can't be a key of the index isn't in it: that is no error of a backfill. */
 function fits(item: Item, index: Table['indexes'][number]): boolean {
   try {
@@ -100,21 +122,9 @@ function fits(item: Item, index: Table['indexes'][number]): boolean {
 }
 
 async function activate(tables: Tables, filled: Table, indexId: string): Promise<void> {
-  for (let table: Table | undefined = filled; table; ) {
-    try {
-      await tables.update(table, (current) => ({
-        ...current,
-        status: 'ACTIVE',
-        indexes: current.indexes.map((index) =>
-          index.id === indexId ? { ...index, status: 'ACTIVE', backfilling: false } : index,
-        ),
-      }));
-      return;
-    } catch (error) {
-      if (!(error instanceof TableChanged)) throw error;
-      table = await tables.find(filled, filled.name);
-    }
-  }
+  await changeTable(tables, referenceTo(filled), (table) =>
+    withIndex(table, indexId, { status: 'ACTIVE', backfilling: false }),
+  );
 }
 
 const timeToLive = { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } };

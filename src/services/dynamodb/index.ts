@@ -38,17 +38,19 @@ export const dynamodb = defineService<Room>({
       replicator,
     ]);
     replicator.attach(items);
-    const queues = openQueues(platform, tables, items);
-    return {
+    const queues = openQueues(platform, tables, items, () => room);
+    const room: Room = {
       tables,
       items,
       inFlight: new InFlight(),
       platform,
       clock: platform.clock,
       ids: platform.ids,
+      config: platform.config.dynamodb,
       queues,
       replicator,
     };
+    return room;
   },
   close: async (room) => room.tables.close(),
   operations: {

@@ -53,6 +53,8 @@ export const limits = {
   projectedAttributesMax: 100,
   /** [Q] Tables per account and region (the quota that can be raised to 10,000). */
   tablesMax: 2500,
+  /** [A] CreateTable, errors: table operations of an account at a time. */
+  tableOperationsMax: 500,
   /** [A] ListTables. */
   listTablesMax: 100,
   /** [A] TagResource. */

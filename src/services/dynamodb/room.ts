@@ -1,8 +1,9 @@
 /** What every handler of DynamoDB works with. */
 import type { Clock, Ids } from '../../kernel/index.ts';
-import type { OperationContext, Platform } from '../../platform/index.ts';
+import type { DynamoDbConfig, OperationContext, Platform } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/port.ts';
 import type { Replicator } from './globalTables/replication.ts';
+import type { Transition } from './lifecycle.ts';
 import type { InFlight } from './operations/inFlight.ts';
 import type { Items } from './store/items.ts';
 import type { Tables } from './store/tables.ts';
@@ -14,6 +15,7 @@ export interface Room {
   readonly platform: Platform;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly config: DynamoDbConfig;
   readonly queues: Queues;
   readonly replicator: Replicator;
 }
@@ -25,6 +27,8 @@ export interface Queues {
   readonly backfills: TaskQueue<Backfill>;
   /** Deletes expired items of one table, again and again while its TTL is enabled. */
   readonly sweeps: TaskQueue<Sweep>;
+  /** Ends the states of tables and indexes that take time. */
+  readonly transitions: TaskQueue<Transition>;
   /** Forgets the records of one stream that are older than a day. */
   readonly trims: TaskQueue<Trim>;
 }
@@ -44,9 +48,12 @@ export interface Backfill extends TableName {
   indexId?: string;
 }
 
-export interface Sweep extends TableName {
+/** One table, and none that has its name later. */
+export interface TableReference extends TableName {
   tableId: string;
 }
+
+export type Sweep = TableReference;
 
 export interface Purge {
   kind: 'item' | 'index' | 'expiry' | 'history';

@@ -2,8 +2,10 @@
 import { formatArn } from '../../../kernel/index.ts';
 import { type Census, describeTable } from '../domain/describe.ts';
 import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput } from '../domain/schema.ts';
+import { checkChangeable, creating, deleting, nameTaken } from '../domain/states.ts';
 import type { OnDemandThroughput, Table } from '../domain/table.ts';
-import { ResourceInUseException, ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { checkSubscriberLimit, dropTable, endLater, takesTime } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
@@ -40,13 +42,15 @@ const notYet = [
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
 export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {
-  const table = newTable(ctx, input);
-  const created = await ctx.room.tables.create(table, tagRecord(input.Tags ?? []), (tx) =>
-    followStream(tx, ctx, table, undefined, table.stream),
-  );
-  if (!created) {
-    throw new ResourceInUseException(`Table already exists: ${table.name}`);
-  }
+  const { room, now } = ctx;
+  const made = newTable(ctx, input);
+  const table = takesTime(room, 'tableCreate') ? creating(made) : made;
+  await checkSubscriberLimit(ctx, 'tableCreate');
+  const created = await room.tables.create(table, tagRecord(input.Tags ?? []), async (tx) => {
+    await followStream(tx, ctx, table, undefined, table.stream);
+    await endLater(tx, room, 'tableCreate', table, now);
+  });
+  if (!created) throw nameTaken((await room.tables.find(ctx, table.name)) ?? table);
   return { TableDescription: describeTable(table, noCensus, 'CREATING') };
 }
 
@@ -71,7 +75,7 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
   }));
   const index = (kind: 'local' | 'global') => (given: Parameters<typeof newIndex>[1]) =>
     newIndex(kind, given, attributes, room.ids.token(10), now);
-  const stream = streamOf(input.StreamSpecification, now);
+  const stream = streamOf(input.StreamSpecification, now, true);
   const encryption = encryptionOf(input.SSESpecification, ctx);
   return {
     name,
@@ -160,12 +164,15 @@ export async function DeleteTable(ctx: Context, input: { TableName: string }): P
     );
   }
   const described = describeTable({ ...table, indexes: [] }, noCensus, 'DELETING');
-  await room.tables.delete(table, async (tx) => {
-    await room.queues.purges.enqueue(tx, { kind: 'item', id: table.id });
-    await followStream(tx, ctx, table, table.stream, undefined);
-    if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
-    for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
-  });
+  // AWS: “If table is already in the DELETING state, no error is returned.”
+  if (table.status === 'DELETING') return { TableDescription: described };
+  checkChangeable(table);
+  await checkSubscriberLimit(ctx, 'tableDelete');
+  if (takesTime(room, 'tableDelete')) {
+    await room.tables.update(table, deleting, (tx) => endLater(tx, room, 'tableDelete', table, ctx.now));
+    return { TableDescription: described };
+  }
+  await dropTable(room, table, ctx.now);
   return { TableDescription: described };
 }
 

@@ -1,4 +1,5 @@
 /** UpdateTimeToLive, DescribeTimeToLive. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html */
+import { checkChangeable } from '../domain/states.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -17,6 +18,7 @@ export async function UpdateTimeToLive(
   const { room, now } = ctx;
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const table = await controlTable(ctx, input.TableName);
+  checkChangeable(table);
   const { timeToLive: current, ...rest } = table;
   if (enabled && current) throw new ValidationException('TimeToLive is already enabled');
   if (!enabled && !current) throw new ValidationException('TimeToLive is already disabled');

@@ -10,15 +10,10 @@ import {
   newIndex,
   type ProvisionedThroughput,
 } from '../domain/schema.ts';
-import {
-  type Index,
-  type KeyAttribute,
-  keyNames,
-  type OnDemandThroughput,
-  type Table,
-  type Throughput,
-} from '../domain/table.ts';
+import { checkChangeable, usedAttributes, withIndex } from '../domain/states.ts';
+import type { Index, KeyAttribute, OnDemandThroughput, Table, Throughput } from '../domain/table.ts';
 import { LimitExceededException, ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { endLater, takesTime } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
@@ -68,27 +63,58 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   checkInput(input);
   const { room } = ctx;
   const table = await controlTable(ctx, input.TableName);
+  checkChangeable(table);
+  checkIndexChanges(table, input);
   const id = room.ids.token(10);
   const changed = change(table, input, ctx, id);
   const created = changed.indexes.find((index) => index.id === id);
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
+  const step = created ? 'indexCreate' : gone.length > 0 ? 'indexDelete' : 'tableUpdate';
+  const lasting = takesTime(room, step);
   const updated = await room.tables.update(
     table,
-    () => changed,
+    () => (lasting ? updating(table, changed, created, gone) : changed),
     async (tx) => {
       await followStream(tx, ctx, table, table.stream, changed.stream);
       if (created) {
-        await room.queues.backfills.enqueue(tx, {
-          account: table.account,
-          region: table.region,
-          table: table.name,
-          indexId: created.id,
-        });
+        await room.queues.backfills.enqueue(
+          tx,
+          { account: table.account, region: table.region, table: table.name, indexId: created.id },
+          lasting ? { dueAt: ctx.now + room.config.durations.indexCreate } : {},
+        );
+      } else if (lasting) {
+        await endLater(tx, room, step, table, ctx.now, gone[0]?.id);
+        return;
       }
       for (const index of gone) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
     },
   );
   return { TableDescription: describeTable(updated, await census(room, updated), 'UPDATING') };
+}
+
+/** The table while the change takes its time: an index that goes is still there, and so are its attributes. */
+function updating(before: Table, after: Table, created: Index | undefined, gone: readonly Index[]): Table {
+  const leaving = new Set(gone.map(({ id }) => id));
+  const table: Table = { ...after, status: 'UPDATING' };
+  if (created) return withIndex(table, created.id, { backfilling: false });
+  if (leaving.size === 0) return table;
+  return {
+    ...table,
+    attributes: before.attributes,
+    indexes: before.indexes.map((index): Index => {
+      if (leaving.has(index.id)) return { ...index, status: 'DELETING', backfilling: false };
+      return after.indexes.find(({ id }) => id === index.id) ?? index;
+    }),
+  };
+}
+
+/** An index comes or goes at a time; an index that isn't ACTIVE yet can only be deleted. */
+function checkIndexChanges(table: Table, { GlobalSecondaryIndexUpdates: updates }: UpdateTableInput): void {
+  const busy = table.indexes.find(({ status }) => status !== 'ACTIVE');
+  if (!busy) return;
+  for (const { Create, Delete } of updates ?? []) {
+    if (Create || (Delete && Delete.IndexName !== busy.name)) throw oneIndexAtATime();
+  }
 }
 
 /** What needs no table to be seen. @throws ValidationException */
@@ -120,10 +146,14 @@ function checkInput(input: UpdateTableInput): void {
   }
   const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete).length;
   if (changes > 1) {
-    throw new LimitExceededException(
-      'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
-    );
+    throw oneIndexAtATime();
   }
+}
+
+function oneIndexAtATime(): Error {
+  return new LimitExceededException(
+    'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+  );
 }
 
 function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId: string): Table {
@@ -276,15 +306,9 @@ function createIndex(
   return { ...table, indexes, attributes: usedAttributes({ ...table, attributes }, indexes) };
 }
 
-/** Definitions that no key uses any more go with the index that used them. */
-function usedAttributes(table: Table, indexes: readonly Index[]): readonly KeyAttribute[] {
-  const used = new Set([table.key, ...indexes.map(({ key }) => key)].flatMap(keyNames));
-  return table.attributes.filter(({ name }) => used.has(name));
-}
-
 function changeStream(table: Table, given: StreamSpecification | undefined, now: number): Table {
   if (!given) return table;
-  const stream = streamOf(given, now);
+  const stream = streamOf(given, now, false);
   if (stream) {
     if (table.stream) {
       throw new ValidationException(`Table already has an enabled stream: TableName: ${table.name}`);
@@ -292,7 +316,7 @@ function changeStream(table: Table, given: StreamSpecification | undefined, now:
     return { ...table, stream, latestStream: stream };
   }
   if (!table.stream) {
-    throw new ValidationException('Table is already in the requested state: stream is disabled');
+    throw new ValidationException(`Table has no stream to disable: TableName: ${table.name}`);
   }
   const { stream: _, ...rest } = table;
   return rest;

@@ -106,6 +106,9 @@ export function indexOfRead(table: Table, input: ReadInput): Index | undefined {
   if (index.kind === 'global' && input.ConsistentRead) {
     throw new ValidationException('Consistent reads are not supported on global secondary indexes');
   }
+  if (index.status === 'DELETING') {
+    throw new ValidationException(`The table does not have the specified index: ${index.name}`);
+  }
   if (index.status === 'CREATING') {
     throw new ValidationException(`Cannot read from backfilling global secondary index: ${index.name}`);
   }

@@ -8,6 +8,7 @@ import { conditionOf, projectionOf } from '../domain/expressions/cache.ts';
 import { ExpressionError } from '../domain/expressions/errors.ts';
 import type { DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
 import { checkExpected, type ExpectedCondition, expectedPredicate } from '../domain/legacyConditions.ts';
+import { checkUsable } from '../domain/states.ts';
 import { keyNames, type Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import type { Context } from '../room.ts';
@@ -34,15 +35,15 @@ export function withCurrentTable<Input, Output>(
 export function tableOf(ctx: Context, nameOrArn: string): Table | Promise<Table> {
   if (nameOrArn.length < 3 || nameOrArn.includes(':')) return tableByArn(ctx, nameOrArn);
   const known = ctx.room.tables.known(ctx, nameOrArn);
-  if (known) return known;
+  if (known) return known.status === 'ACTIVE' ? known : checkUsable(known);
   checkTableName(nameOrArn);
-  return ctx.room.tables.load(ctx, nameOrArn);
+  return ctx.room.tables.load(ctx, nameOrArn).then(checkUsable);
 }
 
 async function tableByArn(ctx: Context, nameOrArn: string): Promise<Table> {
   const { region, account, name } = placeOfTable(ctx, nameOrArn);
   if (region !== ctx.region) throw new ResourceNotFoundException('Requested resource not found');
-  return ctx.room.tables.load({ account, region }, name);
+  return checkUsable(await ctx.room.tables.load({ account, region }, name));
 }
 
 /** @throws ValidationException when it is neither a name nor the ARN of a table. */

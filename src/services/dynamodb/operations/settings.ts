@@ -18,20 +18,28 @@ export interface SSESpecification {
   KMSMasterKeyId?: string;
 }
 
-/** @throws ValidationException when the view type and the switch don't agree. */
-export function streamOf(given: StreamSpecification | undefined, now: number): Stream | undefined {
+/** @param creating AWS words it differently. @throws ValidationException when the view type and the switch don't agree. */
+export function streamOf(
+  given: StreamSpecification | undefined,
+  now: number,
+  creating: boolean,
+): Stream | undefined {
   if (!given) return undefined;
   if (!given.StreamEnabled) {
     if (given.StreamViewType !== undefined) {
       throw new ValidationException(
-        'One or more parameter values were invalid: StreamViewType must not be specified when StreamEnabled is false',
+        creating
+          ? 'One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not be specified'
+          : 'One or more parameter values were invalid: If stream is being disabled, then UpdateViewType must not be specified',
       );
     }
     return undefined;
   }
   if (given.StreamViewType === undefined) {
     throw new ValidationException(
-      'One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true',
+      creating
+        ? 'One or more parameter values were invalid: Table is being created with a stream enabled, UpdateViewType is required'
+        : 'One or more parameter values were invalid: If stream is being enabled then UpdateViewType is required',
     );
   }
   return { label: new Date(now).toISOString().slice(0, -1), viewType: given.StreamViewType };
@@ -40,13 +48,13 @@ export function streamOf(given: StreamSpecification | undefined, now: number): S
 /** Writes down that a stream begins or ends, in the transaction of the table's change. */
 export async function followStream(
   tx: Transaction,
-  { room, now }: Context,
+  { room, now }: Pick<Context, 'room' | 'now'>,
   table: Table,
   before: Stream | undefined,
   after: Stream | undefined,
 ): Promise<void> {
   if (before?.label === after?.label) return;
-  if (before) await closeStream(tx, table, before, now);
+  if (before) await closeStream(tx, room.platform.logs, table, before, now);
   if (!after) return;
   openStream(tx, table, after, now);
   const { account, region, name } = table;

@@ -1,6 +1,12 @@
 /** DynamoDB over an in-memory store and a clock that stands, for its own tests. */
 import { RandomIds, VirtualClock } from '../../../kernel/index.ts';
-import { type OperationContext, type Platform, rootOf } from '../../../platform/index.ts';
+import {
+  type DynamoDbOptions,
+  dynamoDbConfig,
+  type OperationContext,
+  type Platform,
+  rootOf,
+} from '../../../platform/index.ts';
 import { MemoryStore, StoreLogs } from '../../../store/index.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
 import { LocalTelemetry } from '../../../telemetry/index.ts';
@@ -9,14 +15,22 @@ import type { Room } from '../room.ts';
 
 export const startAt = Date.UTC(2026, 0, 1);
 
-/** @param store another process's, to share it. */
-export async function openDynamoDb(store = new MemoryStore()) {
+/** @param store another process's, to share it. @param options what the cloud was started with. */
+export async function openDynamoDb(store = new MemoryStore(), options: DynamoDbOptions = {}) {
   const clock = new VirtualClock(startAt);
   const telemetry = new LocalTelemetry({ clock, write: () => {}, format: 'json', level: 'error' });
   const ids = new RandomIds();
   const tasks = new DurableTasks({ store, clock, ids, telemetry, exclusive: false });
   const logs = new StoreLogs(store);
-  const room = await dynamodb.open({ store, clock, ids, tasks, telemetry, logs } as unknown as Platform);
+  const room = await dynamodb.open({
+    store,
+    clock,
+    ids,
+    tasks,
+    telemetry,
+    logs,
+    config: { dynamodb: dynamoDbConfig(options) },
+  } as unknown as Platform);
   const call = async <Output = Record<string, never>>(
     operation: string,
     input: object,
