@@ -2,7 +2,7 @@
  * Append-only, sharded, trimmed logs with sequence numbers and waiters: what DynamoDB Streams, Kinesis,
  * EventBridge archives and CloudWatch Logs are made of.
  */
-import type { Key, Transaction } from './port.ts';
+import type { Key, Reader, Transaction } from './port.ts';
 
 export interface LogEntry {
   /** Ascending within one log, without gaps caused by failed transactions; never reused. */
@@ -24,8 +24,8 @@ export interface Logs {
     log: Key,
     options: { afterSequence?: bigint; beforeSequence?: bigint; limit: number; reverse?: boolean },
   ): Promise<LogEntry[]>;
-  /** The sequence number that the next entry will get. */
-  nextSequence(log: Key): Promise<bigint>;
+  /** The sequence number that the next entry will get. @param reader a transaction that must see it. */
+  nextSequence(log: Key, reader?: Reader): Promise<bigint>;
   /** Drops entries older than `beforeTime`, at most `limit` of them. @returns how many. */
   trim(log: Key, beforeTime: number, limit: number): Promise<number>;
   delete(tx: Transaction, log: Key): void;

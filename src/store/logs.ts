@@ -7,7 +7,7 @@
  * `log`, any key, stands as one nested tuple, so that no log's entries lie among another's.
  */
 import type { LogEntry, Logs } from './logs.port.ts';
-import type { Entry, Key, Store, Transaction } from './port.ts';
+import type { Entry, Key, Reader, Store, Transaction } from './port.ts';
 import { type Codec, recordSet } from './records.ts';
 
 const head: Codec<bigint> = {
@@ -81,8 +81,8 @@ export class StoreLogs implements Logs {
     }));
   }
 
-  async nextSequence(log: Key): Promise<bigint> {
-    return (await heads.get(this.#store, log)) ?? 0n;
+  async nextSequence(log: Key, reader: Reader = this.#store): Promise<bigint> {
+    return (await heads.get(reader, log)) ?? 0n;
   }
 
   /** Trims from the oldest sequence on, and stops at the first entry that is young enough. */

@@ -3,17 +3,27 @@
  *
  *     ['dynamodb.stream', account, region, tableName, label] → Stream: of which table, since when, until when
  *
- * The records themselves are a log (src/store/logs.port.ts) under ['dynamodb', tableId, label]: appended in the
- * transaction of the change, so that each change is there once, in order, or not at all.
+ * Their shards and records: shards.ts. A record is written in the transaction of the change, so that each change
+ * is there once, in order, or not at all.
  */
 import type { Clock } from '../../../kernel/index.ts';
-import { packed, type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
+import { type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
 import type { Logs } from '../../../store/logs.port.ts';
-import type { Key } from '../../../store/port.ts';
-import { type ChangeRecord, changeRecord } from '../domain/streamRecords.ts';
+import { keyPart, placeOf } from '../domain/keys.ts';
+import { type ShardRules, shardRules } from '../domain/shards.ts';
+import { changeRecord } from '../domain/streamRecords.ts';
 import type { KeySchema, Stream, StreamViewType, Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
 import type { ChangeFollower } from './items.ts';
+import {
+  appendRecord,
+  closeShards,
+  forgetHead,
+  listShards,
+  openShards,
+  rollShards,
+  trimShard,
+} from './shards.ts';
 
 export interface StreamState {
   readonly arn: string;
@@ -32,7 +42,6 @@ export interface StreamState {
 const streams = recordSet<[account: string, region: string, tableName: string, label: string], StreamState>(
   'dynamodb.stream',
 );
-const record = packed<ChangeRecord>();
 
 interface Place {
   account: string;
@@ -47,12 +56,21 @@ export function openStream(tx: Transaction, table: Table, stream: Stream, now: n
     ...{ arn, account, region, tableName, tableId, label, viewType, key },
     createdAt: now,
   });
+  openShards(tx, { tableId, label }, now);
 }
 
-export async function closeStream(tx: Transaction, table: Table, stream: Stream, now: number): Promise<void> {
+export async function closeStream(
+  tx: Transaction,
+  logs: Logs,
+  table: Table,
+  stream: Stream,
+  now: number,
+): Promise<void> {
   const at = [table.account, table.region, table.name, stream.label] as const;
   const state = await streams.get(tx, ...at);
-  if (state) streams.put(tx, [...at], { ...state, disabledAt: now });
+  if (!state) return;
+  await closeShards(tx, logs, state, now);
+  streams.put(tx, [...at], { ...state, disabledAt: now });
 }
 
 export function findStream(
@@ -80,40 +98,39 @@ export function listStreams(
   });
 }
 
-export function logOf(tableId: string, label: string): Key {
-  return ['dynamodb', tableId, label];
-}
-
 /** Puts a record of every change of a table into the stream that it has. */
-export function streamFollower({ logs, clock }: { logs: Logs; clock: Clock }): ChangeFollower {
+export function streamFollower(
+  { logs, clock }: { logs: Logs; clock: Clock },
+  rules: ShardRules = shardRules,
+): ChangeFollower {
   return {
     follows: (table) => table.stream !== undefined,
     changed: async (tx, table, { before, after }, origin) => {
       const change = changeRecord(table, before, after, origin?.userIdentity);
       if (!change) return;
-      const log = logOf(table.id, (table.stream as Stream).label);
-      await logs.append(tx, log, [{ time: clock.now(), value: record.encode(change) }]);
+      const stream = { tableId: table.id, label: (table.stream as Stream).label };
+      const { name, type } = table.key.partition;
+      const place = () => placeOf(keyPart(change.keys[name] as never, type));
+      await appendRecord(tx, logs, stream, change, place, clock.now(), rules);
     },
   };
 }
 
-export function decodeRecord(value: Uint8Array): ChangeRecord {
-  return record.decode(value);
-}
-
-/** Forgets what is older than a day; @returns false when the stream itself is forgotten. */
+/** Forgets what is older than a day, and closes shards that are due; @returns false when the stream is forgotten. */
 export async function trimStream(
   store: Store,
   logs: Logs,
   state: StreamState,
   now: number,
+  rules: ShardRules = shardRules,
 ): Promise<boolean> {
-  const log = logOf(state.tableId, state.label);
   const oldest = now - limits.streamRetentionMs;
-  while ((await logs.trim(log, oldest, limits.sweepItems)) === limits.sweepItems);
+  if (state.disabledAt === undefined) await rollShards(store, state, now, rules);
+  for (const shard of await listShards(store, logs, state))
+    await trimShard(store, logs, state, shard, oldest);
   if (state.disabledAt === undefined || state.disabledAt > oldest) return true;
   await store.transact(async (tx) => {
-    logs.delete(tx, log);
+    forgetHead(tx, logs, state);
     streams.delete(tx, state.account, state.region, state.tableName, state.label);
   });
   return false;

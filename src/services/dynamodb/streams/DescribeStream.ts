@@ -1,11 +1,13 @@
-/** ListStreams and DescribeStream. A stream has one shard as long as it lives. */
-import { parseArn } from '../../../kernel/index.ts';
+/** ListStreams and DescribeStream. */
 import type { OperationContext } from '../../../platform/index.ts';
 import type { Logs } from '../../../store/logs.port.ts';
 import type { Store } from '../../../store/port.ts';
+import type { Shard, ShardId } from '../domain/shards.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { findStream, listStreams, logOf, type StreamState } from '../store/streams.ts';
+import { listShards } from '../store/shards.ts';
+import { findStream, listStreams, type StreamState } from '../store/streams.ts';
+import { parseStreamArn, sequenceNumber, shardIdOf } from './iterators.ts';
 
 export interface StreamsRoom {
   readonly store: Store;
@@ -14,19 +16,11 @@ export interface StreamsRoom {
 
 export type StreamsContext = OperationContext<StreamsRoom>;
 
-/** `table/NAME/stream/LABEL` of an ARN. @throws ValidationException */
-function partsOf(arnText: string): { account: string; region: string; tableName: string; label: string } {
-  const arn = parseArn(arnText);
-  const match = /^table\/([a-zA-Z0-9_.-]+)\/stream\/([0-9T:.-]+)$/.exec(arn?.resource ?? '');
-  if (!arn || !match || !/^[0-9]{12}$/.test(arn.account) || !/^[a-z0-9-]+$/.test(arn.region))
-    throw new ValidationException(`Invalid StreamArn: ${arnText}`);
-  const [, tableName, label] = match as unknown as [string, string, string];
-  return { account: arn.account, region: arn.region, tableName, label };
-}
-
-/** @throws ResourceNotFoundException */
+/** @throws ResourceNotFoundException, ValidationException when the ARN isn't a stream's. */
 export async function streamOfArn(ctx: StreamsContext, arn: string): Promise<StreamState> {
-  const { tableName, label, ...place } = partsOf(arn);
+  const name = parseStreamArn(arn);
+  if (!name) throw new ValidationException(`Invalid StreamArn: ${arn}`);
+  const { tableName, label, ...place } = name;
   const state = await findStream(ctx.room.store, place, tableName, label);
   if (!state || state.region !== ctx.region) {
     throw new ResourceNotFoundException(`Requested resource not found: Stream: ${arn} not found`);
@@ -43,8 +37,14 @@ export interface ListStreamsInput {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_ListStreams.html */
 export async function ListStreams(ctx: StreamsContext, input: ListStreamsInput): Promise<object> {
   const limit = input.Limit ?? limits.streamPageMax;
-  const after =
-    input.ExclusiveStartStreamArn === undefined ? undefined : partsOf(input.ExclusiveStartStreamArn);
+  if (limit > limits.streamPageMax) {
+    throw new ValidationException(
+      `One or more parameter values were invalid: Limit cannot be greater than the maximum allowed size: ${limits.streamPageMax}`,
+    );
+  }
+  const start = input.ExclusiveStartStreamArn;
+  const after = start === undefined ? undefined : parseStreamArn(start);
+  if (start !== undefined && !after) throw new ValidationException(`Invalid StreamArn: ${start}`);
   const found = await listStreams(ctx.room.store, ctx, input.TableName, after, limit + 1);
   const page = found.slice(0, limit);
   return {
@@ -61,13 +61,29 @@ export interface DescribeStreamInput {
   StreamArn: string;
   Limit?: number;
   ExclusiveStartShardId?: string;
+  ShardFilter?: { Type?: 'CHILD_SHARDS'; ShardId?: string };
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html */
 export async function DescribeStream(ctx: StreamsContext, input: DescribeStreamInput): Promise<object> {
+  const limit = input.Limit ?? limits.streamPageMax;
+  if (limit > limits.streamPageMax) {
+    throw new ValidationException(
+      `One or more parameter values were invalid: Limit cannot be greater than the maximum: ${limits.streamPageMax}`,
+    );
+  }
   const state = await streamOfArn(ctx, input.StreamArn);
-  const shard = shardIdOf(state);
-  const next = await ctx.room.logs.nextSequence(logOf(state.tableId, state.label));
+  const all = await listShards(ctx.room.store, ctx.room.logs, state);
+  const idOf = (shard: ShardId) => shardIdOf(state.tableId, shard);
+  const start = input.ExclusiveStartShardId;
+  const parent = input.ShardFilter?.Type === 'CHILD_SHARDS' ? input.ShardFilter.ShardId : undefined;
+  const wanted = all.filter(
+    (shard) =>
+      (start === undefined || idOf(shard) > start) &&
+      (parent === undefined || (shard.parent !== undefined && idOf(shard.parent) === parent)),
+  );
+  const page = wanted.slice(0, limit);
+  const last = page.at(-1);
   return {
     StreamDescription: {
       StreamArn: state.arn,
@@ -80,41 +96,20 @@ export async function DescribeStream(ctx: StreamsContext, input: DescribeStreamI
         { AttributeName: state.key.partition.name, KeyType: 'HASH' },
         ...(state.key.sort ? [{ AttributeName: state.key.sort.name, KeyType: 'RANGE' }] : []),
       ],
-      Shards:
-        input.ExclusiveStartShardId === shard
-          ? []
-          : [
-              {
-                ShardId: shard,
-                SequenceNumberRange: {
-                  StartingSequenceNumber: sequenceNumber(0n),
-                  // Only a closed shard has an end.
-                  ...(state.disabledAt === undefined
-                    ? {}
-                    : { EndingSequenceNumber: sequenceNumber(next > 0n ? next - 1n : 0n) }),
-                },
-              },
-            ],
+      Shards: page.map((shard) => describeShard(shard, idOf)),
+      ...(wanted.length > limit && last ? { LastEvaluatedShardId: idOf(last) } : {}),
     },
   };
 }
 
-export function shardIdOf({ createdAt, tableId }: StreamState): string {
-  const tail = Buffer.from(tableId).toString('hex').slice(0, 8);
-  return `shardId-${String(createdAt).padStart(20, '0')}-${tail}`;
-}
-
-const sequenceBase = 10n ** 20n;
-
-/** Sequence numbers have 21 digits at least. */
-export function sequenceNumber(sequence: bigint): string {
-  return String(sequenceBase + sequence);
-}
-
-/** @throws ValidationException when the text isn't one. */
-export function parseSequenceNumber(text: string): bigint {
-  if (!/^[0-9]{21,40}$/.test(text) || BigInt(text) < sequenceBase) {
-    throw new ValidationException(`Invalid SequenceNumber: ${text}`);
-  }
-  return BigInt(text) - sequenceBase;
+function describeShard(shard: Shard, idOf: (shard: ShardId) => string): object {
+  return {
+    ShardId: idOf(shard),
+    SequenceNumberRange: {
+      StartingSequenceNumber: sequenceNumber(shard.first),
+      // Only a closed shard has an end.
+      ...(shard.end === undefined ? {} : { EndingSequenceNumber: sequenceNumber(shard.end) }),
+    },
+    ...(shard.parent === undefined ? {} : { ParentShardId: idOf(shard.parent) }),
+  };
 }

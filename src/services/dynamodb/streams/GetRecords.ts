@@ -1,16 +1,20 @@
 /** GetShardIterator and GetRecords. */
 import { createHash } from 'node:crypto';
 import { defineError } from '../../../kernel/index.ts';
+import type { Shard } from '../domain/shards.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { decodeRecord, findStream, logOf, type StreamState } from '../store/streams.ts';
+import { findShard, nextSequence, type ReadRecord, readRecords } from '../store/shards.ts';
+import type { StreamState } from '../store/streams.ts';
+import { type StreamsContext, streamOfArn } from './DescribeStream.ts';
 import {
   parseSequenceNumber,
-  type StreamsContext,
+  readIterator,
   sequenceNumber,
   shardIdOf,
-  streamOfArn,
-} from './DescribeStream.ts';
+  shardNumberOf,
+  writeIterator,
+} from './iterators.ts';
 
 const ExpiredIteratorException = defineError('ExpiredIteratorException');
 const TrimmedDataAccessException = defineError('TrimmedDataAccessException');
@@ -22,48 +26,60 @@ export interface GetShardIteratorInput {
   SequenceNumber?: string;
 }
 
-/** What an iterator knows; opaque to clients. */
-interface Iterator {
-  account: string;
-  region: string;
-  table: string;
-  label: string;
-  /** Records after this sequence come next. */
-  after: string;
-  issuedAt: number;
-}
-
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html */
 export async function GetShardIterator(ctx: StreamsContext, input: GetShardIteratorInput): Promise<object> {
+  checkSequenceGiven(input);
   const state = await streamOfArn(ctx, input.StreamArn);
-  if (input.ShardId !== shardIdOf(state)) {
-    throw new ResourceNotFoundException(
-      `Requested resource not found: Shard ID: ${input.ShardId} in Stream ARN: ${input.StreamArn} not found`,
-    );
+  const number = shardNumberOf(state.tableId, input.ShardId);
+  const { store, logs } = ctx.room;
+  const shard = number === undefined ? undefined : await findShard(store, logs, state, number);
+  if (!shard || shardIdOf(state.tableId, shard) !== input.ShardId) {
+    throw new ResourceNotFoundException('Requested resource not found: Shard does not exist');
   }
-  const after = await startOf(ctx, state, input);
-  return { ShardIterator: encode(state, after, ctx.now) };
+  return {
+    ShardIterator: writeIterator({
+      streamArn: state.arn,
+      shard: shard.number,
+      after: await startOf(ctx, state, shard, input),
+      fromHorizon: input.ShardIteratorType === 'TRIM_HORIZON',
+      issuedAt: ctx.now,
+    }),
+  };
+}
+
+function checkSequenceGiven({ ShardIteratorType: type, SequenceNumber: text }: GetShardIteratorInput): void {
+  const needed = type === 'AT_SEQUENCE_NUMBER' || type === 'AFTER_SEQUENCE_NUMBER';
+  if (needed === (text !== undefined)) return;
+  throw new ValidationException(
+    needed
+      ? 'One or more parameter values were invalid: Invalid SequenceNumber'
+      : 'One or more parameter values were invalid: SequenceNumber should not be passed for this iterator type',
+  );
 }
 
 async function startOf(
-  ctx: StreamsContext,
+  { room, now }: StreamsContext,
   state: StreamState,
+  shard: Shard,
   { ShardIteratorType: type, SequenceNumber: text }: GetShardIteratorInput,
-): Promise<bigint> {
-  if (type === 'TRIM_HORIZON') return -1n;
-  const log = logOf(state.tableId, state.label);
-  if (type === 'LATEST') return (await ctx.room.logs.nextSequence(log)) - 1n;
-  if (text === undefined) {
-    throw new ValidationException(`SequenceNumber is required for ShardIteratorType ${type}`);
+): Promise<number> {
+  if (type === 'TRIM_HORIZON') return -1;
+  if (type === 'LATEST') return shard.end ?? (await nextSequence(room.store, room.logs, state)) - 1;
+  const sequence = parseSequenceNumber(text as string);
+  const last = shard.end ?? (await nextSequence(room.store, room.logs, state)) - 1;
+  if (sequence < shard.first || sequence > last) {
+    throw new ValidationException('Invalid SequenceNumber for the shard');
   }
-  const sequence = parseSequenceNumber(text);
-  const [first] = await ctx.room.logs.read(log, { limit: 1 });
-  if (first && first.sequence > 0n && sequence < first.sequence) {
-    throw new TrimmedDataAccessException(
-      `The requested sequence number is before the trim horizon of the stream: ${text}`,
-    );
-  }
-  return type === 'AT_SEQUENCE_NUMBER' ? sequence - 1n : sequence;
+  const [found] = await readRecords(room.store, room.logs, state, shard, sequence - 1, 1, 1);
+  const isOld = found?.sequence === sequence && found.time <= now - limits.streamRetentionMs;
+  if (isOld || sequence <= (shard.trimmed ?? -1)) throw trimmed();
+  return type === 'AT_SEQUENCE_NUMBER' ? sequence - 1 : sequence;
+}
+
+function trimmed(): Error {
+  return new TrimmedDataAccessException(
+    'The operation attempted to read past the oldest stream record in a shard.',
+  );
 }
 
 export interface GetRecordsInput {
@@ -74,92 +90,77 @@ export interface GetRecordsInput {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html */
 export async function GetRecords(ctx: StreamsContext, input: GetRecordsInput): Promise<object> {
   const { room, now } = ctx;
-  const iterator = decode(input.ShardIterator);
+  const limit = input.Limit ?? limits.streamRecordsMax;
+  if (limit > limits.streamRecordsMax) {
+    throw new ValidationException(
+      `One or more parameter values were invalid: Limit should be less than or equal to ${limits.streamRecordsMax}`,
+    );
+  }
+  const iterator = readIterator(input.ShardIterator);
   if (iterator.issuedAt + limits.shardIteratorMs < now) {
     throw new ExpiredIteratorException(
       'Iterator expired. The iterator was created more than 15 minutes ago.',
     );
   }
-  const state = await findStream(room.store, iterator, iterator.table, iterator.label);
-  if (!state || state.region !== ctx.region) {
-    throw new ResourceNotFoundException('Requested resource not found: Stream not found');
-  }
-  const after = BigInt(iterator.after);
-  const entries = await room.logs.read(logOf(state.tableId, state.label), {
-    afterSequence: after,
-    limit: input.Limit ?? limits.streamRecordsMax,
-  });
-  const records: object[] = [];
-  let bytes = 0;
-  let last = after;
-  for (const { sequence, time, value } of entries) {
-    if (bytes >= limits.pageBytesMax) break;
-    last = sequence;
-    if (time <= now - limits.streamRetentionMs) continue;
-    const record = decodeRecord(value);
-    bytes += record.sizeBytes;
-    records.push(describe(state, sequence, time, record));
-  }
+  const state = await streamOfArn(ctx, iterator.streamArn);
+  const shard = await findShard(room.store, room.logs, state, iterator.shard);
+  if (!shard) throw trimmed();
+  const { after, fromHorizon } = iterator;
+  const read = await readRecords(room.store, room.logs, state, shard, after, limit, limits.pageBytesMax);
+  const oldest = now - limits.streamRetentionMs;
+  // What comes next is gone, or about to go: the reader would miss it and not know.
+  const isGone = (read[0] && read[0].time <= oldest) || after < (shard.trimmed ?? -1);
+  if (isGone && !fromHorizon) throw trimmed();
+  const { records, last } = pageOf(read, oldest);
+  const next = { ...iterator, after: last ?? after, fromHorizon: fromHorizon && last === undefined };
   // A closed shard that was read to its end has no next iterator.
-  const ended = state.disabledAt !== undefined && last === entries.at(-1)?.sequence;
-  const finished = state.disabledAt !== undefined && (entries.length === 0 || ended);
+  const isOver = shard.end !== undefined && (read.length === 0 || next.after >= shard.end);
   return {
-    Records: records,
-    ...(finished && (await isLast(ctx, state, last)) ? {} : { NextShardIterator: encode(state, last, now) }),
+    Records: records.map((record) => describe(state, record)),
+    ...(isOver ? {} : { NextShardIterator: writeIterator({ ...next, issuedAt: now }) }),
   };
 }
 
-async function isLast({ room }: StreamsContext, state: StreamState, last: bigint): Promise<boolean> {
-  return (await room.logs.nextSequence(logOf(state.tableId, state.label))) <= last + 1n;
+/** As many records as fit in 1 MB (one that is larger comes alone), and the last sequence that was looked at. */
+function pageOf(
+  read: readonly ReadRecord[],
+  oldest: number,
+): { records: ReadRecord[]; last: number | undefined } {
+  const records: ReadRecord[] = [];
+  let bytes = 0;
+  let last: number | undefined;
+  for (const record of read) {
+    if (record.time > oldest) {
+      bytes += record.change.sizeBytes;
+      if (bytes > limits.pageBytesMax && records.length > 0) break;
+      records.push(record);
+    }
+    last = record.sequence;
+  }
+  return { records, last };
 }
 
-function describe(
-  state: StreamState,
-  sequence: bigint,
-  time: number,
-  record: ReturnType<typeof decodeRecord>,
-): object {
+function describe(state: StreamState, { sequence, time, change }: ReadRecord): object {
   return {
     eventID: createHash('md5').update(`${state.tableId} ${state.label} ${sequence}`).digest('hex'),
-    eventName: record.eventName,
+    eventName: change.eventName,
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
     awsRegion: state.region,
     dynamodb: {
       // AWS gives whole seconds.
       ApproximateCreationDateTime: new Date(Math.floor(time / 1000) * 1000),
-      Keys: record.keys,
-      ...(record.newImage ? { NewImage: record.newImage } : {}),
-      ...(record.oldImage ? { OldImage: record.oldImage } : {}),
+      Keys: change.keys,
+      ...(change.newImage ? { NewImage: change.newImage } : {}),
+      ...(change.oldImage ? { OldImage: change.oldImage } : {}),
       SequenceNumber: sequenceNumber(sequence),
-      SizeBytes: record.sizeBytes,
-      StreamViewType: record.viewType,
+      SizeBytes: change.sizeBytes,
+      StreamViewType: change.viewType,
     },
-    ...(record.userIdentity
+    ...(change.userIdentity
       ? {
-          userIdentity: { PrincipalId: record.userIdentity.principalId, Type: record.userIdentity.type },
+          userIdentity: { PrincipalId: change.userIdentity.principalId, Type: change.userIdentity.type },
         }
       : {}),
   };
-}
-
-function encode(state: StreamState, after: bigint, issuedAt: number): string {
-  const { account, region, tableName: table, label } = state;
-  const iterator: Iterator = { account, region, table, label, after: String(after), issuedAt };
-  return Buffer.from(JSON.stringify(iterator)).toString('base64url');
-}
-
-/** @throws ValidationException for what we didn't write. */
-function decode(text: string): Iterator {
-  try {
-    const parsed = JSON.parse(Buffer.from(text, 'base64url').toString()) as Iterator;
-    const { account, region, table, label, after, issuedAt } = parsed;
-    const texts = [account, region, table, label, after];
-    if (texts.every((part) => typeof part === 'string' && part.isWellFormed())) {
-      if (/^-?[0-9]+$/.test(after) && typeof issuedAt === 'number') return parsed;
-    }
-  } catch {
-    // Not base64 of JSON: said below.
-  }
-  throw new ValidationException('Invalid ShardIterator');
 }

@@ -1,9 +1,29 @@
 /** DynamoDB Streams: the API that reads what the tables' changes wrote. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
-import { defineService } from '../../../platform/index.ts';
+import { formatArn } from '../../../kernel/index.ts';
+import { type AuthorizationRule, defineService } from '../../../platform/index.ts';
 import { DescribeStream, ListStreams, type StreamsRoom } from './DescribeStream.ts';
 import { GetRecords, GetShardIterator } from './GetRecords.ts';
 
-const onStream = (_ctx: unknown, input: { StreamArn: string }) => ({ resources: [input.StreamArn] });
+const onStream: AuthorizationRule<StreamsRoom> = (_ctx, input: { StreamArn: string }) => ({
+  resources: [input.StreamArn],
+});
+
+/** An iterator begins with the ARN of its stream; one that doesn't is refused later. */
+const onIterator: AuthorizationRule<StreamsRoom> = (_ctx, { ShardIterator }: { ShardIterator: string }) => {
+  const arn = ShardIterator.slice(0, Math.max(0, ShardIterator.indexOf('|')));
+  return { resources: [arn.startsWith('arn:') ? arn : '*'] };
+};
+
+const onStreamsOfTable: AuthorizationRule<StreamsRoom> = (ctx, { TableName }: { TableName?: string }) => ({
+  resources: [
+    formatArn({
+      service: 'dynamodb',
+      region: ctx.region,
+      account: ctx.account,
+      resource: `table/${TableName ?? '*'}/stream/*`,
+    }),
+  ],
+});
 
 export const dynamodbStreams = defineService<StreamsRoom>({
   name: 'dynamodbstreams',
@@ -13,8 +33,7 @@ export const dynamodbStreams = defineService<StreamsRoom>({
   authorize: {
     DescribeStream: onStream,
     GetShardIterator: onStream,
-    // The iterator names its stream; who got one was allowed to.
-    GetRecords: () => ({ resources: ['*'] }),
-    ListStreams: () => ({ resources: ['*'] }),
+    GetRecords: onIterator,
+    ListStreams: onStreamsOfTable,
   },
 });

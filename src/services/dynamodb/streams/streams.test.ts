@@ -1,52 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { OperationContext } from '../../../platform/index.ts';
-import { openDynamoDb } from '../testing/harness.ts';
-import { dynamodbStreams } from './index.ts';
+import { openStreams } from '../testing/streams.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-
-interface StreamRecord {
-  eventName: string;
-  userIdentity?: object;
-  dynamodb: { Keys: object; NewImage?: object; OldImage?: object; SequenceNumber: string };
-}
-
-async function openStreams(viewType = 'NEW_AND_OLD_IMAGES') {
-  const bench = await openDynamoDb();
-  const created = await bench.createTable('tbl', false, {
-    StreamSpecification: { StreamEnabled: true, StreamViewType: viewType },
-  });
-  const arn = (created as unknown as { TableDescription: { LatestStreamArn: string } }).TableDescription
-    .LatestStreamArn;
-  const ask = async <Output>(operation: string, input: object): Promise<Output> => {
-    const handler = dynamodbStreams.operations[operation] as unknown as (
-      ctx: OperationContext<{ store: unknown; logs: unknown }>,
-      input: object,
-    ) => Promise<Output>;
-    const room = { store: bench.store, logs: bench.logs };
-    const ctx = { room, account: '000000000000', region: 'eu-west-1', now: bench.clock.now() };
-    return handler(ctx as never, input);
-  };
-  const shard = async () => {
-    const { StreamDescription } = await ask<{
-      StreamDescription: { Shards: { ShardId: string }[]; StreamStatus: string };
-    }>('DescribeStream', { StreamArn: arn });
-    return StreamDescription;
-  };
-  const iterator = async (type: string, sequence?: string) =>
-    (
-      await ask<{ ShardIterator: string }>('GetShardIterator', {
-        StreamArn: arn,
-        ShardId: (await shard()).Shards[0]?.ShardId,
-        ShardIteratorType: type,
-        ...(sequence === undefined ? {} : { SequenceNumber: sequence }),
-      })
-    ).ShardIterator;
-  const read = async (from: string) =>
-    ask<{ Records: StreamRecord[]; NextShardIterator?: string }>('GetRecords', { ShardIterator: from });
-  return { ...bench, arn, ask, shard, iterator, read };
-}
 
 describe('a stream', () => {
   it('has each change once, in order, and none for a write that changes nothing', async () => {
@@ -81,12 +37,12 @@ describe('a stream', () => {
   });
 
   it('keeps records for a day, also after it was switched off, and then goes', async () => {
-    const { call, clock, iterator, read, shard, arn, ask, settle } = await openStreams('KEYS_ONLY');
+    const { call, clock, iterator, read, shards, arn, ask, settle } = await openStreams('KEYS_ONLY');
     await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'a' } } });
     const from = await iterator('TRIM_HORIZON');
     await call('UpdateTable', { TableName: 'tbl', StreamSpecification: { StreamEnabled: false } });
     await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'b' } } });
-    expect((await shard()).StreamStatus).toBe('DISABLED');
+    expect((await shards()).StreamStatus).toBe('DISABLED');
     const { Records, NextShardIterator } = await read(from);
     expect(Records.map(({ dynamodb }) => dynamodb.Keys)).toEqual([{ pk: { S: 'a' } }]);
     expect(NextShardIterator).toBeUndefined();
