@@ -3,6 +3,7 @@
  * the service itself; whatever isn't here follows the protocol.
  */
 import { AwsError } from '../kernel/index.ts';
+import { refineDynamoDb } from './dynamoDbConstraints.ts';
 import type { ServiceModel } from './model.ts';
 
 export interface Dialect {
@@ -18,6 +19,8 @@ export interface Dialect {
   reword?(message: string): AwsError | undefined;
   /** Shapes whose constraints the service checks itself, in words of its own. */
   ownConstraints?: readonly string[];
+  /** The constraints as the service really has them. */
+  refine?(shapes: ServiceModel['shapes']): ServiceModel['shapes'];
   /** False when the service checks its input itself, in its own words. */
   constraints: boolean;
   /** `x-amz-crc32` on every answer. */
@@ -89,6 +92,7 @@ function dynamodb(prefix: string): Partial<Dialect> {
     },
     // “Attribute name is too large …” is worded by the service; not asking here spares a walk over every item.
     ownConstraints: ['AttributeName'],
+    refine: refineDynamoDb,
     crc32: true,
   };
 }

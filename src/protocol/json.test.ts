@@ -70,8 +70,8 @@ describe('awsJson requests', () => {
   });
 
   it.each([true, 'true', 'YES', '1'])('takes %j for a true boolean, as Coral does', (word) => {
-    expect(parse('Scan', JSON.stringify({ TableName: 't', ConsistentRead: word }))).toEqual({
-      TableName: 't',
+    expect(parse('Scan', JSON.stringify({ TableName: 'tbl', ConsistentRead: word }))).toEqual({
+      TableName: 'tbl',
       ConsistentRead: true,
     });
   });

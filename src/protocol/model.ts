@@ -109,6 +109,8 @@ export interface StringShape extends ShapeTraits {
   max?: number;
   pattern?: string;
   jsonvalue?: boolean;
+  /** Not of the models: an ARN may stand for the name that min, max and pattern describe. */
+  orArn?: boolean;
 }
 
 export interface NumberShape extends ShapeTraits {

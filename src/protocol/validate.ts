@@ -200,10 +200,11 @@ export class Validator {
         return;
       }
       default:
+        if (isExempt(shape, value)) return;
         for (const constraint of scalarConstraints(
           shape,
           this.#patternOf('pattern' in shape ? shape.pattern : undefined),
-        )) {
+        ).sort(patternFirst)) {
           if (!constraint.holds(value)) report(path, value, constraint.text, hidden);
         }
     }
@@ -212,7 +213,8 @@ export class Validator {
   /** All constraints of a scalar member when one of `values` breaks one: AWS lists them together. */
   #ownConstraints(ref: ShapeRef, values: unknown[]): string[] {
     const shape = shapeOf(this.#shapes, ref);
-    if (shape.type === 'structure' || shape.type === 'list' || shape.type === 'map') return [];
+    if (shape.type === 'structure') return [];
+    if (shape.type === 'list' || shape.type === 'map') return ownBounds(shape, values);
     const check = this.#check(ref);
     if (!check || values.every((value) => value === null || check(value))) return [];
     return scalarConstraints(shape, this.#patternOf('pattern' in shape ? shape.pattern : undefined)).map(
@@ -279,8 +281,31 @@ function violationsOf(shape: Scalar, pattern: RegExp | undefined, value: unknown
     constraints = scalarConstraints(shape, pattern);
     compiledConstraints.set(shape, constraints);
   }
-  for (const constraint of constraints) if (!constraint.holds(value)) return false;
+  for (const constraint of constraints) if (!constraint.holds(value)) return isExempt(shape, value);
   return true;
+}
+
+/** An ARN where a name is asked for. */
+function isExempt(shape: Scalar, value: unknown): boolean {
+  return 'orArn' in shape && shape.orArn === true && typeof value === 'string' && value.startsWith('arn:');
+}
+
+/** Of one value's violations AWS tells the pattern first. */
+function patternFirst(left: ScalarConstraint, right: ScalarConstraint): number {
+  const rank = ({ text }: ScalarConstraint) => (text.includes('expression pattern') ? 0 : 1);
+  return rank(left) - rank(right);
+}
+
+/** Both bounds of lists or maps inside another when one of them breaks either. */
+function ownBounds(shape: { min?: number; max?: number }, values: unknown[]): string[] {
+  const sizes = values.map((value) =>
+    Array.isArray(value) ? value.length : Object.keys(value ?? {}).length,
+  );
+  if (sizes.every((size) => boundsBroken(shape, size, 'length').length === 0)) return [];
+  const texts: string[] = [];
+  if (shape.max !== undefined) texts.push(`Member must have length less than or equal to ${shape.max}`);
+  if (shape.min !== undefined) texts.push(`Member must have length greater than or equal to ${shape.min}`);
+  return texts;
 }
 
 /** Strings count in UTF-16 units, as Java's do; streams have no size yet. */

@@ -1,0 +1,47 @@
+/** Where DynamoDB's constraints, as its answers show them, aren't those of its model. */
+import type { Shape, ShapeRef } from './model.ts';
+
+type Shapes = Record<string, Shape>;
+
+/** Structures and maps that name a table to read from or write to. */
+const dataStructures = [
+  ...['GetItemInput', 'PutItemInput', 'UpdateItemInput', 'DeleteItemInput', 'QueryInput', 'ScanInput'],
+  ...['Get', 'Put', 'Update', 'Delete', 'ConditionCheck'],
+];
+const dataMaps = ['BatchGetRequestMap', 'BatchWriteItemRequestMap'];
+
+/** Sets of words in the order of the service's messages; the model's is another. */
+const orders: Readonly<Record<string, readonly string[]>> = {
+  ReturnValue: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
+  ConditionalOperator: ['OR', 'AND'],
+  Select: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
+  ComparisonOperator: [
+    ...['IN', 'NULL', 'BETWEEN', 'LT', 'NOT_CONTAINS', 'EQ', 'GT'],
+    ...['NOT_NULL', 'NE', 'LE', 'BEGINS_WITH', 'GE', 'CONTAINS'],
+  ],
+};
+
+/** Since tables are named by ARN too, the model has one lax shape for both; names are still held to their own. */
+export function refineDynamoDb(shapes: Readonly<Shapes>): Shapes {
+  const refined: Shapes = { ...shapes };
+  const { TableName } = shapes;
+  if (TableName?.type !== 'string') return refined;
+  refined.TableNameOrArn = { ...TableName, orArn: true };
+  const ref: ShapeRef = { shape: 'TableNameOrArn' };
+  for (const name of dataStructures) {
+    const shape = shapes[name];
+    if (shape?.type !== 'structure') continue;
+    refined[name] = { ...shape, members: { ...shape.members, TableName: ref } };
+  }
+  for (const name of dataMaps) {
+    const shape = shapes[name];
+    if (shape?.type === 'map') refined[name] = { ...shape, key: ref };
+  }
+  for (const [name, order] of Object.entries(orders)) {
+    const shape = shapes[name];
+    if (shape?.type !== 'string' || !shape.enum) continue;
+    const rest = shape.enum.filter((word) => !order.includes(word));
+    refined[name] = { ...shape, enum: [...order, ...rest] };
+  }
+  return refined;
+}
