@@ -39,8 +39,12 @@ interface DataInput extends Mentioning {
 function withTable(
   ctx: Context,
   nameOrArn: string,
-  make: (table: Table | undefined) => AuthorizationRequest,
+  plain: AuthorizationRequest,
+  contextOn: (table: Table | undefined) => Record<string, string | readonly string[]>,
 ): AuthorizationRequest | Promise<AuthorizationRequest> {
+  // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
+  if (ctx.principal.type === 'root') return plain;
+  const make = (table: Table | undefined) => ({ ...plain, context: contextOn(table) });
   const place = nameOrArn.startsWith('arn:')
     ? tableOfArn(nameOrArn)
     : { account: ctx.account, region: ctx.region, name: nameOrArn };
@@ -52,9 +56,7 @@ function withTable(
 const onData: Rule<DataInput> = (ctx, input) => {
   const arn = tableArn(ctx, input.TableName);
   const resources = [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`];
-  // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
-  if (ctx.principal.type === 'root') return { resources };
-  return withTable(ctx, input.TableName, (table) => ({ resources, context: contextOf(table, input) }));
+  return withTable(ctx, input.TableName, { resources }, (table) => contextOf(table, input));
 };
 
 function contextOf(
@@ -87,10 +89,7 @@ function leadingKeys(table: Table, input: Mentioning & { IndexName?: string }): 
 const onBatchGet: Rule<{ RequestItems: Record<string, Mentioning> }> = (ctx, input) =>
   Promise.all(
     Object.entries(input.RequestItems).map(([name, request]) =>
-      withTable(ctx, name, (table) => ({
-        resources: [tableArn(ctx, name)],
-        context: contextOf(table, request),
-      })),
+      withTable(ctx, name, { resources: [tableArn(ctx, name)] }, (table) => contextOf(table, request)),
     ),
   );
 
@@ -99,14 +98,13 @@ type WriteRequest = { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item }
 const onBatchWrite: Rule<{ RequestItems: Record<string, WriteRequest[]> }> = (ctx, input) =>
   Promise.all(
     Object.entries(input.RequestItems).map(([name, requests]) =>
-      withTable(ctx, name, (table) => ({
-        resources: [tableArn(ctx, name)],
-        context: contextOf(table, {
+      withTable(ctx, name, { resources: [tableArn(ctx, name)] }, (table) =>
+        contextOf(table, {
           Keys: requests
             .map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key)
             .filter((item) => item !== undefined),
         }),
-      })),
+      ),
     ),
   );
 
@@ -117,14 +115,18 @@ const onTransaction: Rule<{ TransactItems: Record<string, DataInput | undefined>
     for (const [kind, part] of Object.entries(parts)) {
       if (!part) continue;
       requests.push(
-        withTable(ctx, part.TableName, (table) => ({
-          action: `dynamodb:${kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`}`,
-          resources: [tableArn(ctx, part.TableName)],
-          context: {
+        withTable(
+          ctx,
+          part.TableName,
+          {
+            action: `dynamodb:${kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`}`,
+            resources: [tableArn(ctx, part.TableName)],
+          },
+          (table) => ({
             ...contextOf(table, part),
             'dynamodb:EnclosingOperation': kind === 'Get' ? 'TransactGetItems' : 'TransactWriteItems',
-          },
-        })),
+          }),
+        ),
       );
     }
   }

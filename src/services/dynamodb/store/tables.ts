@@ -24,7 +24,8 @@ export class TableChanged extends Error {}
 
 export class Tables {
   readonly #store: Store;
-  readonly #known = new Map<string, Table>();
+  /** By name: looked up by every request, and nobody has many tables of one name. */
+  readonly #known = new Map<string, Table[]>();
   /** What a table is about to become; writers must follow it before it is committed. */
   readonly #pending = new Map<string, Table>();
   readonly #unwatch: () => void;
@@ -41,8 +42,8 @@ export class Tables {
 
   /** The table, when it is in memory. */
   known(place: Place, name: string): Table | undefined {
-    const id = idOf(place, name);
-    return (this.#pending.size > 0 ? this.#pending.get(id) : undefined) ?? this.#known.get(id);
+    const pending = this.#pending.size > 0 ? this.#pending.get(idOf(place, name)) : undefined;
+    return pending ?? this.#known.get(name)?.find((table) => isIn(table, place));
   }
 
   /** @throws ResourceNotFoundException, with the words of the data operations. */
@@ -58,7 +59,7 @@ export class Tables {
     const generation = this.#generation;
     const table = await records.get(this.#store, place.account, place.region, name);
     // A change that came while we read may have made this one old.
-    if (table && generation === this.#generation) this.#known.set(idOf(place, name), table);
+    if (table && generation === this.#generation) this.#remember(table);
     return this.known(place, name) ?? table;
   }
 
@@ -190,10 +191,19 @@ export class Tables {
     });
   }
 
+  #remember(table: Table): void {
+    const others = this.#known.get(table.name)?.filter((other) => !isIn(other, table)) ?? [];
+    this.#known.set(table.name, [...others, table]);
+  }
+
   #forget(): void {
     this.#generation++;
     this.#known.clear();
   }
+}
+
+function isIn(table: Table, { account, region }: Place): boolean {
+  return table.region === region && table.account === account;
 }
 
 function idOf(place: Place, name: string): string {
