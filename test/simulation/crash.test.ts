@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/index.ts';
 import { violations, writers } from './crash.model.ts';
+import { randomFrom } from './support/random.ts';
 
 const writer = join(import.meta.dirname, 'crash.writer.ts');
 const rounds = 200;
@@ -24,17 +25,6 @@ function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'brume-crash-'));
   folders.push(folder);
   return folder;
-}
-
-/** mulberry32: a small random sequence that a seed repeats. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** When to kill: so long after the writers are ready, or after the first of them was told that its write is kept. */
