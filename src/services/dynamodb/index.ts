@@ -2,15 +2,25 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { openQueues } from './background.ts';
+import { openCopyQueues } from './copies.ts';
 import { Replicator } from './globalTables/replication.ts';
-import { DescribeContinuousBackups, DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
+import { jobQueues } from './jobs/queues.ts';
+import { DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
+import { CreateBackup, DeleteBackup, DescribeBackup, ListBackups } from './operations/Backups.ts';
+import { BatchExecuteStatement } from './operations/BatchExecuteStatement.ts';
 import { BatchGetItem } from './operations/BatchGetItem.ts';
 import { BatchWriteItem } from './operations/BatchWriteItem.ts';
+import { DescribeContinuousBackups, UpdateContinuousBackups } from './operations/ContinuousBackups.ts';
 import { DeleteItem } from './operations/DeleteItem.ts';
+import { ExecuteStatement } from './operations/ExecuteStatement.ts';
+import { ExecuteTransaction } from './operations/ExecuteTransaction.ts';
 import { GetItem } from './operations/GetItem.ts';
+import { DescribeImport, ImportTable, ListImports } from './operations/ImportTable.ts';
 import { InFlight } from './operations/inFlight.ts';
 import { PutItem } from './operations/PutItem.ts';
 import { Query } from './operations/Query.ts';
+import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './operations/ResourcePolicies.ts';
+import { RestoreTableFromBackup, RestoreTableToPointInTime } from './operations/RestoreTable.ts';
 import { withCurrentTable } from './operations/request.ts';
 import { Scan } from './operations/Scan.ts';
 import { CreateTable, DeleteTable, DescribeTable, ListTables } from './operations/Tables.ts';
@@ -24,56 +34,87 @@ import { resources } from './resources.ts';
 import type { Room } from './room.ts';
 import { historyFollower } from './store/history.ts';
 import { Items } from './store/items.ts';
+import { Policies } from './store/policies.ts';
 import { streamFollower } from './store/streams.ts';
 import { Tables } from './store/tables.ts';
+import { ThroughputMeter } from './throughput.ts';
 
 export const dynamodb = defineService<Room>({
   name: 'dynamodb',
   open: (platform) => {
     const tables = new Tables(platform.store);
     const replicator = new Replicator(platform, tables);
-    const items = new Items(platform.store, [
-      streamFollower(platform),
-      historyFollower(platform.clock),
-      replicator,
-    ]);
+    const meter =
+      platform.config.dynamodb.throughput === 'enforce'
+        ? new ThroughputMeter(platform.clock, platform.telemetry)
+        : undefined;
+    const items = new Items(
+      platform.store,
+      [streamFollower(platform), historyFollower(platform.clock), replicator],
+      { metered: meter !== undefined },
+    );
     replicator.attach(items);
-    const queues = openQueues(platform, tables, items, () => room);
+    const queues = {
+      ...openQueues(platform, tables, items, () => room),
+      ...openCopyQueues(platform, () => room),
+      ...jobQueues(platform.tasks, () => room),
+    };
     const room: Room = {
       tables,
       items,
+      policies: new Policies(platform.store),
       inFlight: new InFlight(),
       platform,
       clock: platform.clock,
       ids: platform.ids,
       config: platform.config.dynamodb,
+      meter,
       queues,
       replicator,
     };
     return room;
   },
-  close: async (room) => room.tables.close(),
+  close: async (room) => {
+    room.tables.close();
+    room.policies.close();
+  },
   operations: {
+    BatchExecuteStatement: withCurrentTable(BatchExecuteStatement),
     BatchGetItem,
     BatchWriteItem: withCurrentTable(BatchWriteItem),
+    CreateBackup,
     CreateTable,
+    DeleteBackup,
     DeleteItem: withCurrentTable(DeleteItem),
+    DeleteResourcePolicy,
     DeleteTable: withCurrentTable(DeleteTable),
+    DescribeBackup,
     DescribeContinuousBackups,
     DescribeEndpoints,
+    DescribeImport,
     DescribeLimits,
     DescribeTable,
     DescribeTimeToLive,
+    ExecuteStatement: withCurrentTable(ExecuteStatement),
+    ExecuteTransaction: withCurrentTable(ExecuteTransaction),
     GetItem,
+    GetResourcePolicy,
+    ImportTable,
+    ListImports,
+    ListBackups,
     ListTables,
     ListTagsOfResource,
     PutItem: withCurrentTable(PutItem),
+    PutResourcePolicy,
     Query,
+    RestoreTableFromBackup,
+    RestoreTableToPointInTime,
     Scan,
     TagResource: withCurrentTable(TagResource),
     TransactGetItems,
     TransactWriteItems: withCurrentTable(TransactWriteItems),
     UntagResource: withCurrentTable(UntagResource),
+    UpdateContinuousBackups,
     UpdateItem: withCurrentTable(UpdateItem),
     UpdateTable: withCurrentTable(UpdateTable),
     UpdateTimeToLive: withCurrentTable(UpdateTimeToLive),

@@ -55,6 +55,10 @@ export const limits = {
   tablesMax: 2500,
   /** [A] CreateTable, errors: table operations of an account at a time. */
   tableOperationsMax: 500,
+  /** Tables and indexes whose throughput is metered at a time; ours. */
+  throughputMeters: 20_000,
+  /** Bytes. [A] PutResourcePolicy: Policy. */
+  resourcePolicyBytesMax: 20 * 1024,
   /** [A] ListTables. */
   listTablesMax: 100,
   /** [A] TagResource. */
@@ -84,11 +88,42 @@ export const limits = {
   capacityUnitsPerTableMax: 40_000,
   /** Milliseconds. [TTL] items are deleted “within a few days”; we look once a minute. */
   timeToLiveSweepMs: 60_000,
+  /** [A] ListBackups. */
+  listBackupsMax: 100,
+  /** [A] PointInTimeRecoverySpecification: RecoveryPeriodInDays. */
+  recoveryDaysMax: 35,
+  /** Milliseconds. [A] BackupDetails: a system backup expires 35 days after its creation. */
+  systemBackupMs: 35 * 24 * 3600 * 1000,
+  /** Milliseconds between two looks for changes that nobody can recover any more; ours. */
+  historyTrimMs: 3600 * 1000,
   /** Milliseconds of a day. */
   dayMs: 24 * 3600 * 1000,
   /** Items looked at in one transaction of a backfill, purge or sweep; ours. */
   sweepItems: 200,
+  /** [Q] Imports, and exports, of an account and region in progress at a time. */
+  importsMax: 50,
+  exportsMax: 300,
+  /** [A] ListImports, ListExports; the page of who names no size is as observed. */
+  jobPageDefault: 10,
+  /** Milliseconds. [A] ImportTable, ExportTableToPointInTime: how long a ClientToken is remembered. */
+  jobTokenMs: 8 * 3600 * 1000,
+  /** Milliseconds. [A] ListImports, ListExports: jobs of the last 90 days. */
+  jobKeptMs: 90 * 24 * 3600 * 1000,
+  /** Items, and bytes of them, imported in one transaction; ours. */
+  jobBatchItems: 100,
+  jobBatchBytes: 4 * 1024 * 1024,
+  /** Items, and bytes of them, in one data file of an export; ours. */
+  exportFileItems: 200_000,
+  exportFileBytes: 256 * 1024 * 1024,
+  /** Bytes of a part of a data file: what of an export is in memory; ours, S3 takes 5 MB and more. */
+  exportPartBytes: 8 * 1024 * 1024,
   /** Items, and bytes of them, carried to a replica in one transaction; ours. */
   replicatedItems: 100,
   replicatedBytes: 4 * 1024 * 1024,
+  /** [A] V2globaltables_HowItWorks: the Regions among which multi-Region strong consistency is available. */
+  strongRegionSets: [
+    ['us-east-1', 'us-east-2', 'us-west-2'],
+    ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1'],
+    ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
+  ] as readonly (readonly string[])[],
 } as const;

@@ -5,17 +5,23 @@ import type { TaskQueue } from '../../tasks/port.ts';
 import type { Replicator } from './globalTables/replication.ts';
 import type { Transition } from './lifecycle.ts';
 import type { InFlight } from './operations/inFlight.ts';
+import type { BackupKey } from './store/backups.ts';
 import type { Items } from './store/items.ts';
+import type { Policies } from './store/policies.ts';
 import type { Tables } from './store/tables.ts';
+import type { ThroughputMeter } from './throughput.ts';
 
 export interface Room {
   readonly tables: Tables;
   readonly items: Items;
+  readonly policies: Policies;
   readonly inFlight: InFlight;
   readonly platform: Platform;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly config: DynamoDbConfig;
+  /** There when throughput is enforced. */
+  readonly meter: ThroughputMeter | undefined;
   readonly queues: Queues;
   readonly replicator: Replicator;
 }
@@ -31,6 +37,34 @@ export interface Queues {
   readonly transitions: TaskQueue<Transition>;
   /** Forgets the records of one stream that are older than a day. */
   readonly trims: TaskQueue<Trim>;
+  /** Copies tables into backups. */
+  readonly backups: TaskQueue<BackupKey>;
+  /** Forgets system backups when their time is over. */
+  readonly backupExpiries: TaskQueue<BackupKey>;
+  /** Fills tables that are restored. */
+  readonly restores: TaskQueue<TableReference>;
+  /** Forgets the changes of one table that are older than its recovery period. */
+  readonly historyTrims: TaskQueue<HistoryTrim>;
+  /** Fills new tables from S3. */
+  readonly imports: TaskQueue<ImportReference>;
+  /** Writes tables, or their changes, to S3. */
+  readonly exports: TaskQueue<ExportReference>;
+  /** Forgets imports and exports that are listed no more. */
+  readonly forgets: TaskQueue<JobReference>;
+}
+
+export interface ImportReference {
+  account: string;
+  region: string;
+  id: string;
+}
+
+export interface ExportReference extends TableName {
+  id: string;
+}
+
+export interface JobReference extends ExportReference {
+  kind: 'import' | 'export';
 }
 
 export interface Trim extends TableName {
@@ -54,6 +88,10 @@ export interface TableReference extends TableName {
 }
 
 export type Sweep = TableReference;
+
+export interface HistoryTrim extends TableReference {
+  historyId: string;
+}
 
 export interface Purge {
   kind: 'item' | 'index' | 'expiry' | 'history';

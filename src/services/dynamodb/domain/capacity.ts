@@ -32,11 +32,13 @@ export interface ConsumedCapacity extends Capacity {
 /** Adds up what one request consumed of one table and its indexes. */
 export class Consumption {
   readonly #table: Table;
-  #tableUnits = 0;
+  #tableUnits: number;
   readonly #indexUnits = new Map<Index, number>();
 
-  constructor(table: Table) {
+  /** @param units of the table, to begin with. */
+  constructor(table: Table, units = 0) {
     this.#table = table;
+    this.#tableUnits = units;
   }
 
   addTable(units: number): void {
@@ -45,6 +47,12 @@ export class Consumption {
 
   addIndex(index: Index, units: number): void {
     if (units > 0) this.#indexUnits.set(index, (this.#indexUnits.get(index) ?? 0) + units);
+  }
+
+  /** What the table (undefined) and each index consumed. */
+  *parts(): Iterable<[Index | undefined, number]> {
+    if (this.#tableUnits > 0) yield [undefined, this.#tableUnits];
+    yield* this.#indexUnits;
   }
 
   get units(): number {

@@ -7,6 +7,7 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { Throttled } from '../throughput.ts';
 import { type ItemProjection, type ProjectionInput, projectionOf } from './GetItem.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
 
@@ -88,6 +89,7 @@ async function read(
   const responses: Record<string, Item[]> = {};
   const unprocessed: Record<string, KeysAndAttributes> = {};
   const capacities: object[] = [];
+  const throttled = new Throttled();
   let bytes = 0;
   for (const { name, given, project, table } of requests) {
     const found: Item[] = [];
@@ -96,12 +98,17 @@ async function read(
     const stored = await Promise.all(given.Keys.map((key) => items.get(items.store, table, key)));
     stored.forEach((value, at) => {
       const size = value ? storedSize(value) : 0;
-      if (bytes + size > limits.batchGetBytesMax) {
+      const units = readUnits(size, given.ConsistentRead ? 1 : 0.5);
+      const fits = bytes + size <= limits.batchGetBytesMax;
+      if (
+        !fits ||
+        throttled.refuses(() => ctx.room.meter?.admit(table, 'read', new Consumption(table, units)))
+      ) {
         left.push(given.Keys[at] as Item);
         return;
       }
       bytes += size;
-      consumption.addTable(readUnits(size, given.ConsistentRead ? 1 : 0.5));
+      consumption.addTable(units);
       if (!value) return;
       const item = decodeItem(value);
       found.push(project ? project.apply(item) : item);
@@ -111,6 +118,7 @@ async function read(
     const capacity = consumption.describe(wanted);
     if (capacity) capacities.push(capacity);
   }
+  throttled.checkSome();
   return {
     Responses: responses,
     UnprocessedKeys: unprocessed,

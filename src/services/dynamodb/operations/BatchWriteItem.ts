@@ -8,6 +8,7 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { Throttled } from '../throughput.ts';
 import { checkDistinct } from './BatchGetItem.ts';
 import { isInTransaction } from './inFlight.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
@@ -41,15 +42,25 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
   }
   const measured = input.ReturnConsumedCapacity === 'TOTAL' || input.ReturnConsumedCapacity === 'INDEXES';
   // AWS promises no atomicity over the batch; one transaction gives it for nothing.
-  const consumptions = await ctx.room.items.store.transact(async (tx) => {
-    const all: Consumption[] = [];
-    for (const { table, requests } of writes) {
+  const { consumptions, refused } = await ctx.room.items.store.transact(async (tx) => {
+    const consumptions: Consumption[] = [];
+    const refused = new Map<string, WriteRequest[]>();
+    const throttled = new Throttled();
+    for (const { table, name, requests } of writes) {
       const consumption = new Consumption(table);
-      for (const request of requests) await writeOne(tx, ctx, table, request, consumption, measured);
-      all.push(consumption);
+      for (const request of requests) {
+        const write = () => writeOne(tx, ctx, table, request, consumption, measured);
+        if (!ctx.room.meter) await write();
+        else if (await throttled.refusesAfter(write)) {
+          refused.set(name, [...(refused.get(name) ?? []), request]);
+        }
+      }
+      consumptions.push(consumption);
     }
-    return all;
+    throttled.checkSome();
+    return { consumptions, refused };
   });
+  for (const [name, requests] of refused) unprocessed[name] = [...(unprocessed[name] ?? []), ...requests];
   const capacities = consumptions.flatMap((one) => one.describe(input.ReturnConsumedCapacity) ?? []);
   const metrics: Record<string, object[]> = {};
   for (const { table, name, requests } of writes) {

@@ -38,6 +38,7 @@ export async function GetItem(ctx: Context, input: GetItemInput): Promise<object
   checkKey(input.Key, table.key);
   project?.check(table);
   const stored = await ctx.room.items.get(ctx.room.items.store, table, input.Key);
+  ctx.room.meter?.admit(table, 'read', consumptionOf(table, input, stored));
   // An item that is asked for whole, over the wire, is sent as it is stored.
   if (stored && !project && input.ReturnConsumedCapacity === undefined && ctx.request !== undefined) {
     return new WireJson(`{"Item":${storedJson(stored)}}`);
@@ -48,12 +49,16 @@ export async function GetItem(ctx: Context, input: GetItemInput): Promise<object
     output.Item = project ? project.apply(item) : item;
   }
   if (input.ReturnConsumedCapacity !== undefined) {
-    const consumption = new Consumption(table);
-    consumption.addTable(readUnits(stored ? storedSize(stored) : 0, input.ConsistentRead ? 1 : 0.5));
-    const capacity = consumption.describe(input.ReturnConsumedCapacity);
+    const capacity = consumptionOf(table, input, stored).describe(input.ReturnConsumedCapacity);
     if (capacity) output.ConsumedCapacity = capacity;
   }
   return output;
+}
+
+function consumptionOf(table: Table, input: GetItemInput, stored: Uint8Array | undefined): Consumption {
+  const consumption = new Consumption(table);
+  consumption.addTable(readUnits(stored ? storedSize(stored) : 0, input.ConsistentRead ? 1 : 0.5));
+  return consumption;
 }
 
 export interface ItemProjection {

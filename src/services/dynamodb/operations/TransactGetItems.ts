@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
+import { AwsError } from '../../../kernel/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
 import { decodeItem, storedSize } from '../domain/itemCodec.ts';
@@ -7,8 +8,9 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { isThrottled, type ThroughputMeter, throttledReason } from '../throughput.ts';
 import { type ProjectionInput, projectionOf } from './GetItem.ts';
-import { checkNoConflict, itemId } from './inFlight.ts';
+import { type CancellationReason, cancelled, checkNoConflict, itemId } from './inFlight.ts';
 import { checkValues, tableOf } from './request.ts';
 
 interface Get extends ProjectionInput {
@@ -45,6 +47,7 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
     Promise.all(reads.map(({ table, key }) => items.get(reader, table, key))),
   );
   checkSize(stored);
+  if (ctx.room.meter) admit(ctx.room.meter, reads, stored);
   const consumptions = new Map<Table, Consumption>();
   const responses = reads.map(({ table, project }, at) => {
     const value = stored[at];
@@ -62,6 +65,25 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
     Responses: responses,
     ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
   };
+}
+
+/** @throws TransactionCanceledException when one of the reads has no throughput. */
+function admit(
+  meter: ThroughputMeter,
+  reads: readonly { table: Table }[],
+  stored: readonly (Uint8Array | undefined)[],
+): void {
+  const reasons = reads.map(({ table }, at): CancellationReason => {
+    const value = stored[at];
+    try {
+      meter.admit(table, 'read', new Consumption(table, readUnits(value ? storedSize(value) : 0, 2)));
+      return { Code: 'None' };
+    } catch (error) {
+      if (!(error instanceof AwsError && isThrottled(error))) throw error;
+      return throttledReason(error);
+    }
+  });
+  if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
 }
 
 function checkSize(stored: readonly (Uint8Array | undefined)[]): void {

@@ -296,6 +296,7 @@ async function readStored(
   if (index) consumption.addIndex(index, units);
   else consumption.addTable(units);
   consumption.addTable(fetchedUnits);
+  room.meter?.admit(table, 'read', consumption);
   const mayBeMore = scanned >= limit || bytes >= limits.pageBytesMax;
   return {
     ...{ found, count, scanned, last: mayBeMore ? last : undefined },

@@ -7,6 +7,7 @@ import { itemBytes } from '../domain/itemSize.ts';
 import type { Table } from '../domain/table.ts';
 import { ConditionalCheckFailedException } from '../errors.ts';
 import type { Room } from '../room.ts';
+import type { ThroughputMeter } from '../throughput.ts';
 import type { WriteCondition } from './request.ts';
 
 export interface Write {
@@ -26,7 +27,7 @@ export interface Written {
   consumption: Consumption;
 }
 
-/** @param factor 2 in TransactWriteItems, whose writes cost double. @throws ConditionalCheckFailedException */
+/** @param factor 2 in TransactWriteItems, whose writes cost double. @throws ConditionalCheckFailedException, and what throughput says */
 export async function writeItem(
   tx: Transaction,
   room: Room,
@@ -38,13 +39,30 @@ export async function writeItem(
   if (!room.tables.isCurrent(table)) await room.tables.confirm(tx, table);
   const stored = await room.items.get(tx, table, write.key);
   const before = stored && decodeItem(stored);
-  checkCondition(write, before);
-  const after = write.next(before);
   const beforeBytes = stored ? storedSize(stored) : 0;
+  if (room.meter) checkMetered(room.meter, write, before, writeUnits(beforeBytes, factor));
+  else checkCondition(write, before);
+  const after = write.next(before);
   const afterBytes = after === before ? beforeBytes : after ? itemBytes(after) : 0;
-  consumption.addTable(writeUnits(Math.max(beforeBytes, afterBytes), factor));
+  const units = writeUnits(Math.max(beforeBytes, afterBytes), factor);
+  if (room.meter) {
+    const own = new Consumption(table, units);
+    if (after !== before) room.items.addIndexUnits(own, table, { before, after, afterBytes }, factor);
+    room.meter.admit(table, 'write', own);
+  }
+  consumption.addTable(units);
   if (after !== before) await room.items.write(tx, table, { before, after, afterBytes }, consumption, factor);
   return { before, after, consumption };
+}
+
+/** A write whose condition fails costs as much as one that rewrites the item. @param units what that is. */
+function checkMetered(meter: ThroughputMeter, write: Write, before: Item | undefined, units: number): void {
+  try {
+    checkCondition(write, before);
+  } catch (error) {
+    meter.admit(write.table, 'write', new Consumption(write.table, units));
+    throw error;
+  }
 }
 
 export function checkCondition(

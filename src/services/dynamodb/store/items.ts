@@ -44,6 +44,8 @@ const expiries = recordSet<[tableId: string, seconds: number, ...KeyPart[]], Uin
   rawBytes,
 );
 const nothing = new Uint8Array(0);
+/** Where index entries are written that only their cost is asked of. */
+const nowhere: Pick<Transaction, 'put' | 'delete'> = { put: () => {}, delete: () => {} };
 
 /** One item of one table before and after a write; the parts that indexes, streams and TTL follow. */
 export interface Change {
@@ -70,17 +72,25 @@ export interface ChangeFollower {
 export class Items {
   readonly store: Store;
   readonly #followers: readonly ChangeFollower[];
+  readonly #metered: boolean;
   /** By description of a table: asked at every write. */
   readonly #followersOf = new WeakMap<Table, readonly ChangeFollower[]>();
 
-  constructor(store: Store, followers: readonly ChangeFollower[]) {
+  /** @param options.metered whether every write must know what it costs. */
+  constructor(store: Store, followers: readonly ChangeFollower[], options: { metered?: boolean } = {}) {
     this.store = store;
+    this.#metered = options.metered ?? false;
     this.#followers = followers;
   }
 
   /** True when a write must know the item that it replaces, even if nobody asked. */
   followed(table: Table): boolean {
-    return table.indexes.length > 0 || table.timeToLive !== undefined || this.#followersFor(table).length > 0;
+    return (
+      this.#metered ||
+      table.indexes.length > 0 ||
+      table.timeToLive !== undefined ||
+      this.#followersFor(table).length > 0
+    );
   }
 
   #followersFor(table: Table): readonly ChangeFollower[] {
@@ -99,6 +109,11 @@ export class Items {
   /** Writes an item that nothing follows (`followed` is false). */
   putBlind(tx: Transaction, table: Table, item: Item, bytes: number): void {
     tx.put(itemKey(table, item), encodeItem(item, bytes));
+  }
+
+  /** Writes an item as it lay elsewhere, and nothing but it. @param rest of its key, after the table's id. */
+  putStored(tx: Transaction, table: Table, rest: Key, value: Uint8Array): void {
+    tx.put(placedKey(table, rest), value);
   }
 
   deleteBlind(tx: Transaction, table: Table, key: Item): void {
@@ -128,6 +143,13 @@ export class Items {
       consumption?.addIndex(index, units);
     }
     if (table.timeToLive) followExpiry(tx, table, table.timeToLive.attribute, change);
+  }
+
+  /** Adds what a change would cost the indexes of its table; nothing is written. */
+  addIndexUnits(consumption: Consumption, table: Table, change: Change, factor: number): void {
+    for (const index of table.indexes) {
+      consumption.addIndex(index, writeIndex(nowhere, table, index, change, factor));
+    }
   }
 
   /** Entries of a table or index under one partition, or in a range of places. */
@@ -306,7 +328,7 @@ function partOf(item: Item, schema: KeySchema, which: 'partition' | 'sort') {
 
 /** Brings one index up to date. @returns the write units it took. */
 function writeIndex(
-  tx: Transaction,
+  tx: Pick<Transaction, 'put' | 'delete'>,
   table: Table,
   index: Index,
   { before, after }: Change,
