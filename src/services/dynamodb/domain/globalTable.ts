@@ -4,7 +4,7 @@
  */
 import { formatArn, parseArn } from '../../../kernel/index.ts';
 import type { Key } from '../../../store/port.ts';
-import type { Index, OnDemandThroughput, Table } from './table.ts';
+import { type Index, keyNames, type OnDemandThroughput, type Table } from './table.ts';
 
 export interface GlobalTable {
   readonly id: string;
@@ -181,13 +181,15 @@ export function followSettings(
     billingModeChangedAt: _billingModeChangedAt,
     ...rest
   } = replica;
+  const kept = leader.indexes.filter(({ status }) => status !== 'DELETING');
+  const used = new Set([leader.key, ...kept.map(({ key }) => key)].flatMap(keyNames));
   const next: Table = {
     ...rest,
-    attributes: leader.attributes,
+    attributes: leader.attributes.filter((attribute) => used.has(attribute.name)),
     billingMode: leader.billingMode,
     throughput: leader.throughput,
     ...optionalSettings(leader, replica.region, own),
-    indexes: leader.indexes.map((index) => {
+    indexes: kept.map((index) => {
       const known = replica.indexes.find((one) => one.name === index.name && one.kind === index.kind);
       return known
         ? { ...known, ...sharedOfIndex(index) }

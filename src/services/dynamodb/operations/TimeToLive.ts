@@ -2,6 +2,7 @@
 import { checkChangeable } from '../domain/states.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
+import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { controlTable } from './Tables.ts';
@@ -29,22 +30,18 @@ export async function UpdateTimeToLive(
   }
   const place = { account: table.account, region: table.region, table: table.name };
   const changed: Table = enabled ? { ...rest, timeToLive: { attribute, enabledAt: now } } : rest;
-  await room.tables.update(
-    table,
-    () => changed,
-    async (tx) => {
-      if (!enabled) {
-        await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
-        return;
-      }
-      await room.queues.backfills.enqueue(tx, place);
-      await room.queues.sweeps.enqueue(
-        tx,
-        { ...place, tableId: table.id },
-        { dueAt: now + limits.timeToLiveSweepMs, id: `${table.id}/${now}` },
-      );
-    },
-  );
+  await updateWithReplicas(ctx, table, changed, undefined, async (tx) => {
+    if (!enabled) {
+      await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
+      return;
+    }
+    await room.queues.backfills.enqueue(tx, place);
+    await room.queues.sweeps.enqueue(
+      tx,
+      { ...place, tableId: table.id },
+      { dueAt: now + limits.timeToLiveSweepMs, id: `${table.id}/${now}` },
+    );
+  });
   return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
 }
 

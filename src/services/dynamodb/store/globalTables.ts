@@ -52,6 +52,12 @@ export function readGlobalTable(
   return groups.get(reader, place.account, place.name, place.id);
 }
 
+/** Whether TTL deletes items in this replica: one does, and the others follow. */
+export async function expiresHere(reader: Reader, { account, name, id, global }: Table): Promise<boolean> {
+  const group = global && (await readGlobalTable(reader, { account, name, id: global.id }));
+  return !group || group.version === '2017.11.29' || group.replicas[0]?.tableId === id;
+}
+
 /** Global tables of an account, or those of one name, in the order of names. */
 export function listGlobalTables(
   reader: Reader,

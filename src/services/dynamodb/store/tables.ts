@@ -115,7 +115,7 @@ export class Tables {
         await also?.(tx);
       });
       this.#forget();
-      for (const changed of next) this.#known.set(idOf(changed, changed.name), changed);
+      for (const changed of next) this.#remember(changed);
       return next;
     } finally {
       for (const changed of next) this.#pending.delete(idOf(changed, changed.name));
