@@ -195,9 +195,30 @@ async function updateSettings(
   // A change of the view type switches the stream off and on: AWS has no other way.
   const streamGoes = before.StreamSpecification !== undefined && (stream || !after.StreamSpecification);
   if (streamGoes) await updateTable(ctx, name, { StreamSpecification: { StreamEnabled: false } });
-  if (stream) rest.StreamSpecification = stream;
-  if (rest.BillingMode === 'PROVISIONED') rest.ProvisionedThroughput = after.ProvisionedThroughput;
-  if (Object.keys(rest).length > 0) await updateTable(ctx, name, rest);
+  if (stream) await updateTable(ctx, name, { StreamSpecification: stream });
+  const { BillingMode, ProvisionedThroughput, OnDemandThroughput, ...others } = rest;
+  const throughput =
+    BillingMode === 'PROVISIONED'
+      ? provisioned(after, given, previous)
+      : defined({ BillingMode, ProvisionedThroughput, OnDemandThroughput });
+  if (Object.keys(throughput).length > 0) await updateTable(ctx, name, throughput);
+  // UpdateTable takes each of them only alone.
+  for (const [member, value] of Object.entries(others)) await updateTable(ctx, name, { [member]: value });
+}
+
+/** A table and its indexes leave on-demand mode together. */
+function provisioned(after: Record<string, unknown>, given: Properties, previous: Properties): object {
+  const throughputs = new Map(
+    indexesOf(given).map((index) => [index.IndexName, index.ProvisionedThroughput]),
+  );
+  const updates = indexesOf(previous).map(({ IndexName }) => ({
+    Update: { IndexName, ProvisionedThroughput: throughputs.get(IndexName) ?? after.ProvisionedThroughput },
+  }));
+  return defined({
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput: after.ProvisionedThroughput,
+    GlobalSecondaryIndexUpdates: updates.length > 0 ? updates : undefined,
+  });
 }
 
 /** CloudFormation creates or deletes one index an update; several here go one after another. */
@@ -225,11 +246,16 @@ async function updateIndexes(
     const old = before.get(indexName);
     if (!old) {
       await change({ Create: fresh });
-    } else if (JSON.stringify(old) !== JSON.stringify(fresh)) {
-      const { ProvisionedThroughput, OnDemandThroughput } = fresh;
-      await change({
-        Update: defined({ IndexName: indexName, ProvisionedThroughput, OnDemandThroughput }),
-      });
+    } else if (given.BillingMode === previous.BillingMode || given.BillingMode === 'PAY_PER_REQUEST') {
+      const updates = Object.entries({
+        ProvisionedThroughput: fresh.ProvisionedThroughput,
+        OnDemandThroughput: fresh.OnDemandThroughput,
+      }).filter(
+        ([member, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(old[member]),
+      );
+      if (updates.length > 0) {
+        await change({ Update: { IndexName: indexName, ...Object.fromEntries(updates) } });
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 /** A table as DescribeTable shows it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
 import {
   type Index,
+  type KeyAttribute,
   type KeySchema,
   partitionAttributes,
   type Stream,
@@ -27,7 +28,7 @@ export function describeTable(
   const globals = table.indexes.filter((index) => index.kind === 'global');
   const stream = table.stream ?? table.latestStream;
   return {
-    AttributeDefinitions: table.attributes.map(({ name, type }) => ({
+    AttributeDefinitions: [...table.attributes].sort(byName).map(({ name, type }) => ({
       AttributeName: name,
       AttributeType: type,
     })),
@@ -67,9 +68,23 @@ export function describeTable(
           },
         }
       : {}),
+    ...(table.restore
+      ? {
+          RestoreSummary: {
+            ...(table.restore.backupArn === undefined ? {} : { SourceBackupArn: table.restore.backupArn }),
+            SourceTableArn: table.restore.tableArn,
+            RestoreDateTime: new Date(table.restore.time),
+            RestoreInProgress: table.restore.inProgress,
+          },
+        }
+      : {}),
     DeletionProtectionEnabled: table.deletionProtection,
     ...(table.onDemandThroughput ? { OnDemandThroughput: table.onDemandThroughput } : {}),
   };
+}
+
+function byName(left: KeyAttribute, right: KeyAttribute): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 function describeBilling(table: Table): object {

@@ -1,7 +1,9 @@
 /** Key schemas and indexes of a new table, checked as CreateTable checks them. */
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { javaSet, javaSetOfSize } from './javaSet.ts';
 import type { Index, KeyAttribute, KeySchema, OnDemandThroughput, Projection, ScalarType } from './table.ts';
+import { checkOnDemand, checkUnits, invalid, type ProvisionedThroughput } from './throughput.ts';
 
 export interface KeySchemaElement {
   AttributeName: string;
@@ -11,11 +13,6 @@ export interface KeySchemaElement {
 export interface AttributeDefinition {
   AttributeName: string;
   AttributeType: ScalarType;
-}
-
-export interface ProvisionedThroughput {
-  ReadCapacityUnits: number;
-  WriteCapacityUnits: number;
 }
 
 export interface IndexInput {
@@ -35,11 +32,9 @@ export interface SchemaInput {
   ProvisionedThroughput?: ProvisionedThroughput;
 }
 
-export const invalid = (what: string) =>
-  new ValidationException(`One or more parameter values were invalid: ${what}`);
-
 /** Throughput and billing mode must agree. @throws ValidationException */
-export function checkThroughput(input: SchemaInput): void {
+export function checkThroughput(input: SchemaInput & { OnDemandThroughput?: OnDemandThroughput }): void {
+  checkOnDemand(input.OnDemandThroughput, input.BillingMode, false);
   if (input.BillingMode === 'PAY_PER_REQUEST') {
     if (input.ProvisionedThroughput) {
       throw invalid(
@@ -56,61 +51,72 @@ export function checkThroughput(input: SchemaInput): void {
   checkUnits(input.ProvisionedThroughput);
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ProvisionedThroughput.html; the bound is observed. */
-const unitsMax = 1_000_000_000_000;
-
-export function checkUnits(throughput: ProvisionedThroughput): void {
-  for (const member of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
-    if (throughput[member] > unitsMax) {
-      throw new ValidationException(`Given value ${throughput[member]} for ${member} is out of bounds`);
-    }
-  }
-}
-
 /** @throws ValidationException in the order of CreateTable. */
 export function checkSchema(input: SchemaInput): void {
+  const { KeySchema: schema, LocalSecondaryIndexes: locals, GlobalSecondaryIndexes: globals } = input;
   const defined = input.AttributeDefinitions.map(({ AttributeName }) => AttributeName);
-  if (input.KeySchema.length > defined.length) {
+  checkLength(schema, 'keySchema');
+  locals?.forEach((index, at) => {
+    checkLength(index.KeySchema, `localSecondaryIndexes.${at + 1}.member.keySchema`);
+  });
+  if (schema.length > defined.length) {
     throw new ValidationException('Invalid KeySchema: Some index key attribute have no definition');
   }
-  checkDefined(input.KeySchema, defined);
-  checkKeySchema(input.KeySchema);
-  const { LocalSecondaryIndexes: locals, GlobalSecondaryIndexes: globals } = input;
-  if (!locals && !globals && input.KeySchema.length !== defined.length) throw unusedDefinitions();
-  if (new Set(defined).size !== defined.length) {
-    throw invalid('Cannot have two attributes with the same name');
+  checkDefined(schema, defined);
+  checkKeySchema(schema);
+  const twice = defined.find((name, at) => defined.indexOf(name) !== at);
+  if (twice !== undefined) throw new ValidationException(`Attribute Name is duplicated: ${twice}`);
+  if (!locals && !globals && schema.length !== defined.length) {
+    throw invalid(
+      'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
+    );
   }
+  if (locals?.length === 0) throw invalid('List of LocalSecondaryIndexes is empty');
+  if (globals?.length === 0) throw invalid('List of GlobalSecondaryIndexes is empty');
+  const indexes = [...(locals ?? []), ...(globals ?? [])];
+  for (const index of indexes) checkDefined(index.KeySchema, defined);
+  checkUsed([schema, ...indexes.map(({ KeySchema }) => KeySchema)], defined);
   const names = new Set<string>();
   if (locals) {
-    if (locals.length === 0) throw invalid('List of LocalSecondaryIndexes is empty');
-    if (input.KeySchema.length !== 2) {
+    if (schema.length !== 2) {
       throw invalid(
         'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
       );
     }
-    for (const index of locals) checkLocalIndex(index, input, defined, names);
+    for (const index of locals) checkLocalIndex(index, input, names);
     if (locals.length > limits.localSecondaryIndexesMax) {
       throw invalid('Number of LocalSecondaryIndexes exceeds per-table limit of 5');
     }
   }
   if (globals) {
-    if (globals.length === 0) throw invalid('List of GlobalSecondaryIndexes is empty');
-    for (const index of globals) checkGlobalIndex(index, input.BillingMode, defined, names);
+    for (const index of globals) {
+      checkGlobalKey(index, names);
+      checkIndexThroughput(index, input.BillingMode);
+    }
     if (globals.length > limits.globalSecondaryIndexesMax) {
       throw invalid('GlobalSecondaryIndex count exceeds the per-table limit of 20');
     }
   }
-  const indexes = [...(locals ?? []), ...(globals ?? [])];
   checkProjectedCount(indexes);
-  const used = new Set([input.KeySchema, ...indexes.map((index) => index.KeySchema)].flat().map(nameOf));
-  if (defined.some((name) => !used.has(name))) throw unusedDefinitions(indexes.length > 0);
 }
 
-function unusedDefinitions(indexed = false): Error {
-  return invalid(
-    indexed
-      ? 'Some AttributeDefinitions are not used. AttributeDefinitions must be a key attribute of the table or of an index'
-      : 'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
+/** Every definition must be a key of something. @throws ValidationException */
+function checkUsed(schemas: readonly KeySchemaElement[][], defined: readonly string[]): void {
+  const used = new Set(schemas.flat().map(nameOf));
+  if (defined.every((name) => used.has(name))) return;
+  throw invalid(
+    `Some AttributeDefinitions are not used. AttributeDefinitions: ${javaSetOfSize(defined)}, keys used: ${javaSet(used)}`,
+  );
+}
+
+/** Only global indexes may have more than two key attributes, and the model of the API can't say so. */
+function checkLength(schema: readonly KeySchemaElement[], at: string): void {
+  if (schema.length <= 2) return;
+  const shown = schema.map(
+    ({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`,
+  );
+  throw new ValidationException(
+    `1 validation error detected: Value '[${shown.join(', ')}]' at '${at}' failed to satisfy constraint: Member must have length less than or equal to 2`,
   );
 }
 
@@ -118,31 +124,25 @@ function nameOf({ AttributeName }: KeySchemaElement): string {
   return AttributeName;
 }
 
-function checkDefined(schema: readonly KeySchemaElement[], defined: readonly string[]): void {
+/** @throws ValidationException for keys without a type. */
+export function checkDefined(schema: readonly KeySchemaElement[], defined: readonly string[]): void {
   const keys = schema.map(nameOf);
   if (keys.some((key) => !defined.includes(key))) {
     throw invalid(
-      `Some index key attributes are not defined in AttributeDefinitions. Keys: [${keys.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+      `Some index key attributes are not defined in AttributeDefinitions. Keys: ${javaSet(keys)}, AttributeDefinitions: ${javaSetOfSize(defined)}`,
     );
   }
 }
 
-function checkKeySchema([first, second, third]: readonly KeySchemaElement[]): void {
+function checkKeySchema([first, second]: readonly KeySchemaElement[]): void {
   if (second && first?.AttributeName === second.AttributeName) {
     throw new ValidationException(
       'Both the Hash Key and the Range Key element in the KeySchema have the same name',
     );
   }
-  if (first?.KeyType !== 'HASH') {
-    throw firstNotHash();
-  }
+  if (first?.KeyType !== 'HASH') throw firstNotHash();
   if (second && second.KeyType !== 'RANGE') {
     throw new ValidationException('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
-  }
-  if (third) {
-    throw new ValidationException(
-      "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2",
-    );
   }
 }
 
@@ -150,13 +150,7 @@ function firstNotHash(): Error {
   return new ValidationException('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
 }
 
-function checkLocalIndex(
-  index: IndexInput,
-  table: SchemaInput,
-  defined: readonly string[],
-  names: Set<string>,
-): void {
-  checkDefined(index.KeySchema, defined);
+function checkLocalIndex(index: IndexInput, table: SchemaInput, names: Set<string>): void {
   checkKeySchema(index.KeySchema);
   if (index.KeySchema.length !== 2) {
     throw invalid(`Index KeySchema does not have a range key for index: ${index.IndexName}`);
@@ -175,7 +169,10 @@ function checkLocalIndex(
 function checkComposedSchema(schema: readonly KeySchemaElement[]): void {
   const ranges = schema.filter(({ KeyType }) => KeyType === 'RANGE').length;
   const hashes = schema.length - ranges;
-  if (schema.length <= 2 && hashes <= 1) return checkKeySchema(schema);
+  if (schema.length <= 2 && hashes <= 1) {
+    checkKeySchema(schema);
+    return;
+  }
   if (schema[0]?.KeyType !== 'HASH') throw firstNotHash();
   if (schema.slice(hashes).some(({ KeyType }) => KeyType === 'HASH')) {
     throw invalid('All HASH key attributes must precede RANGE key attributes in the KeySchema');
@@ -193,26 +190,26 @@ function checkComposedSchema(schema: readonly KeySchemaElement[]): void {
   }
 }
 
-export function checkGlobalIndex(
-  index: IndexInput,
-  billingMode: string | undefined,
-  defined: readonly string[],
-  names: Set<string>,
-): void {
-  checkDefined(index.KeySchema, defined);
+/** Key and projection. @param names of the indexes before it. @throws ValidationException */
+export function checkGlobalKey(index: IndexInput, names: Set<string>): void {
   checkComposedSchema(index.KeySchema);
   checkProjection(index, names);
+}
+
+function checkIndexThroughput(index: IndexInput, billingMode: string | undefined): void {
+  const { IndexName: name, ProvisionedThroughput: throughput } = index;
   if (billingMode === 'PAY_PER_REQUEST') {
-    if (index.ProvisionedThroughput) {
+    if (throughput) {
       throw invalid(
-        `ProvisionedThroughput should not be specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`,
+        `ProvisionedThroughput should not be specified for index: ${name} when BillingMode is PAY_PER_REQUEST`,
       );
     }
-  } else if (!index.ProvisionedThroughput) {
-    throw invalid(`ProvisionedThroughput must be specified for index: ${index.IndexName}`);
+  } else if (!throughput) {
+    throw invalid(`ProvisionedThroughput is not specified for index: ${name}`);
   } else {
-    checkUnits(index.ProvisionedThroughput);
+    checkUnits(throughput);
   }
+  checkOnDemand(index.OnDemandThroughput, billingMode, false, name);
 }
 
 function checkProjection(index: IndexInput, names: Set<string>): void {
@@ -224,6 +221,8 @@ function checkProjection(index: IndexInput, names: Set<string>): void {
   if (type === 'INCLUDE' && !attributes) {
     throw invalid(`ProjectionType is ${type}, but NonKeyAttributes is not specified`);
   }
+  const twice = attributes?.find((name, at) => attributes.indexOf(name) !== at);
+  if (twice !== undefined) throw invalid(`Duplicate element in NonKeyAttributes: ${twice}`);
   if (names.has(index.IndexName)) throw invalid(`Duplicate index name: ${index.IndexName}`);
   names.add(index.IndexName);
 }
@@ -258,7 +257,10 @@ export function keySchemaOf(
 }
 
 export function projectionOfIndex({ Projection }: IndexInput): Projection {
-  return { type: Projection.ProjectionType ?? 'ALL', attributes: Projection.NonKeyAttributes ?? [] };
+  return {
+    type: Projection.ProjectionType ?? 'ALL',
+    attributes: [...(Projection.NonKeyAttributes ?? [])].sort(),
+  };
 }
 
 /** An index as it is kept. @param id its place in the store's keys. */

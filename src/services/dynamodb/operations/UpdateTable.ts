@@ -1,22 +1,18 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html */
 import { describeTable } from '../domain/describe.ts';
-import {
-  type AttributeDefinition,
-  checkGlobalIndex,
-  checkProjectedCount,
-  checkUnits,
-  type IndexInput,
-  invalid,
-  newIndex,
-  type ProvisionedThroughput,
-} from '../domain/schema.ts';
-import { checkChangeable, usedAttributes, withIndex } from '../domain/states.ts';
-import type { Index, KeyAttribute, OnDemandThroughput, Table, Throughput } from '../domain/table.ts';
-import { LimitExceededException, ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { changeIndex } from '../domain/indexChanges.ts';
+import { checkChangeable, withIndex } from '../domain/states.ts';
+import type { Index, Table, Throughput } from '../domain/table.ts';
+import { changedThroughput, checkOnDemand, checkUnitsChange, invalid } from '../domain/throughput.ts';
+import { checkUpdate, type UpdateInput } from '../domain/updateRules.ts';
+import { LimitExceededException, ValidationException } from '../errors.ts';
+import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
+import { describeReplicas } from '../globalTables/describeReplicas.ts';
+import type { ReplicaInput } from '../globalTables/replicaUpdates.ts';
 import { endLater, takesTime } from '../lifecycle.ts';
-import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
+import { plannedReplicas } from './ReplicaUpdates.ts';
 import {
   encryptionOf,
   followStream,
@@ -26,41 +22,20 @@ import {
 } from './settings.ts';
 import { checkUnsupported, controlTable } from './Tables.ts';
 
-interface IndexUpdate {
-  Create?: IndexInput;
-  Update?: {
-    IndexName: string;
-    ProvisionedThroughput?: ProvisionedThroughput;
-    OnDemandThroughput?: OnDemandThroughput;
-    WarmThroughput?: unknown;
-  };
-  Delete?: { IndexName: string };
-}
-
-export interface UpdateTableInput {
-  TableName: string;
-  AttributeDefinitions?: AttributeDefinition[];
-  BillingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST';
-  ProvisionedThroughput?: ProvisionedThroughput;
-  GlobalSecondaryIndexUpdates?: IndexUpdate[];
+export interface UpdateTableInput extends UpdateInput, ReplicaInput {
   StreamSpecification?: StreamSpecification;
   SSESpecification?: SSESpecification;
   TableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
-  DeletionProtectionEnabled?: boolean;
-  OnDemandThroughput?: OnDemandThroughput;
 }
 
-const notYet = [
-  'ReplicaUpdates',
-  'MultiRegionConsistency',
-  'GlobalTableWitnessUpdates',
-  'WarmThroughput',
-  'GlobalTableSettingsReplicationMode',
-] as const;
+const notYet = ['WarmThroughput', 'GlobalTableSettingsReplicationMode'] as const;
 
 export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promise<object> {
   checkUnsupported(input, notYet);
-  checkInput(input);
+  checkUpdate(input);
+  for (const { Create, Update } of input.GlobalSecondaryIndexUpdates ?? []) {
+    checkUnsupported(Create ?? Update ?? {}, ['WarmThroughput']);
+  }
   const { room } = ctx;
   const table = await controlTable(ctx, input.TableName);
   checkChangeable(table);
@@ -71,9 +46,11 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
   const step = created ? 'indexCreate' : gone.length > 0 ? 'indexDelete' : 'tableUpdate';
   const lasting = takesTime(room, step);
-  const updated = await room.tables.update(
+  const updated = await updateWithReplicas(
+    ctx,
     table,
-    () => (lasting ? updating(table, changed, created, gone) : changed),
+    lasting ? updating(table, changed, created, gone) : changed,
+    await plannedReplicas(ctx, input, table, changed),
     async (tx) => {
       await followStream(tx, ctx, table, table.stream, changed.stream);
       if (created) {
@@ -89,7 +66,12 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
       for (const index of gone) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
     },
   );
-  return { TableDescription: describeTable(updated, await census(room, updated), 'UPDATING') };
+  return {
+    TableDescription: {
+      ...describeTable(updated, await census(room, updated), 'UPDATING'),
+      ...(await describeReplicas(room, updated, 'UPDATING')),
+    },
+  };
 }
 
 /** The table while the change takes its time: an index that goes is still there, and so are its attributes. */
@@ -110,43 +92,12 @@ function updating(before: Table, after: Table, created: Index | undefined, gone:
 
 /** An index comes or goes at a time; an index that isn't ACTIVE yet can only be deleted. */
 function checkIndexChanges(table: Table, { GlobalSecondaryIndexUpdates: updates }: UpdateTableInput): void {
+  const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete);
+  if (changes.length > 1) throw oneIndexAtATime();
   const busy = table.indexes.find(({ status }) => status !== 'ACTIVE');
   if (!busy) return;
   for (const { Create, Delete } of updates ?? []) {
     if (Create || (Delete && Delete.IndexName !== busy.name)) throw oneIndexAtATime();
-  }
-}
-
-/** What needs no table to be seen. @throws ValidationException */
-function checkInput(input: UpdateTableInput): void {
-  const { AttributeDefinitions, TableName, GlobalSecondaryIndexUpdates: updates, ...settings } = input;
-  if (Object.values(settings).every((value) => value === undefined) && !updates?.length) {
-    throw new ValidationException(
-      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
-    );
-  }
-  if (input.BillingMode === 'PROVISIONED' && !input.ProvisionedThroughput) {
-    throw invalid('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
-  }
-  if (input.ProvisionedThroughput) checkUnits(input.ProvisionedThroughput);
-  const names = new Set<string>();
-  for (const { Create, Update, Delete } of updates ?? []) {
-    const name = (Update ?? Create ?? Delete)?.IndexName;
-    if (name === undefined) {
-      throw invalid(
-        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
-      );
-    }
-    if (names.has(name)) {
-      throw invalid(
-        `Only one global secondary index update per index is allowed simultaneously. Index: ${name}`,
-      );
-    }
-    names.add(name);
-  }
-  const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete).length;
-  if (changes > 1) {
-    throw oneIndexAtATime();
   }
 }
 
@@ -160,7 +111,7 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
   let next: Table = { ...table };
   next = changeThroughput(next, input, ctx.now);
   for (const update of input.GlobalSecondaryIndexUpdates ?? []) {
-    next = changeIndex(next, update, input, ctx.now, newIndexId);
+    next = changeIndex(next, update, input.AttributeDefinitions ?? [], ctx.now, newIndexId);
   }
   next = changeStream(next, input.StreamSpecification, ctx.now);
   if (input.SSESpecification) {
@@ -174,7 +125,9 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
   if (input.DeletionProtectionEnabled !== undefined) {
     next = { ...next, deletionProtection: input.DeletionProtectionEnabled };
   }
-  if (input.OnDemandThroughput) next = { ...next, onDemandThroughput: input.OnDemandThroughput };
+  if (input.OnDemandThroughput) {
+    next = { ...next, onDemandThroughput: { ...next.onDemandThroughput, ...input.OnDemandThroughput } };
+  }
   return next;
 }
 
@@ -186,124 +139,39 @@ function changeThroughput(table: Table, input: UpdateTableInput, now: number): T
       'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
     );
   }
-  let next = table;
-  if (input.BillingMode && input.BillingMode !== table.billingMode) {
-    next = { ...next, billingMode: input.BillingMode, billingModeChangedAt: now };
-    if (input.BillingMode === 'PAY_PER_REQUEST') {
-      const none: Throughput = { readCapacityUnits: 0, writeCapacityUnits: 0, decreasesToday: 0 };
-      next = {
-        ...next,
-        throughput: none,
-        indexes: next.indexes.map((index) => (index.throughput ? { ...index, throughput: none } : index)),
-      };
-    }
-  }
+  checkOnDemand(input.OnDemandThroughput, mode, true);
+  const next = mode === table.billingMode ? table : changeMode(table, input, mode, now);
   if (!wanted) return next;
   const { throughput } = next;
-  if (
-    mode === table.billingMode &&
-    throughput.readCapacityUnits === wanted.ReadCapacityUnits &&
-    throughput.writeCapacityUnits === wanted.WriteCapacityUnits
-  ) {
-    throw new ValidationException(
-      `The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: ${throughput.readCapacityUnits}. Requested ReadCapacityUnits: ${wanted.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for the table: ${throughput.writeCapacityUnits}. Requested WriteCapacityUnits: ${wanted.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
-    );
-  }
+  if (mode === table.billingMode) checkUnitsChange(throughput, wanted);
   return { ...next, throughput: changedThroughput(throughput, wanted, now) };
 }
 
-function changedThroughput(before: Throughput, wanted: ProvisionedThroughput, now: number): Throughput {
-  const more =
-    wanted.ReadCapacityUnits > before.readCapacityUnits ||
-    wanted.WriteCapacityUnits > before.writeCapacityUnits;
-  const less =
-    wanted.ReadCapacityUnits < before.readCapacityUnits ||
-    wanted.WriteCapacityUnits < before.writeCapacityUnits;
+/** Nothing is carried over from one mode to the other. */
+function changeMode(
+  { onDemandThroughput: _, ...table }: Table,
+  input: UpdateTableInput,
+  mode: Table['billingMode'],
+  now: number,
+): Table {
+  const changed: Table = { ...table, billingMode: mode, billingModeChangedAt: now };
+  if (mode === 'PROVISIONED') {
+    const given = new Set(
+      input.GlobalSecondaryIndexUpdates?.map(
+        ({ Update }) => Update?.ProvisionedThroughput && Update.IndexName,
+      ),
+    );
+    const without = table.indexes.find(({ kind, name }) => kind === 'global' && !given.has(name));
+    if (without) throw invalid(`ProvisionedThroughput must be specified for index: ${without.name}`);
+  }
+  const none: Throughput = { readCapacityUnits: 0, writeCapacityUnits: 0, decreasesToday: 0 };
   return {
-    ...before,
-    readCapacityUnits: wanted.ReadCapacityUnits,
-    writeCapacityUnits: wanted.WriteCapacityUnits,
-    ...(more ? { lastIncreaseAt: now } : {}),
-    ...(less ? { lastDecreaseAt: now } : {}),
-    decreasesToday: before.decreasesToday + (less ? 1 : 0),
+    ...changed,
+    throughput: none,
+    indexes: table.indexes.map(({ onDemandThroughput: _, ...index }) =>
+      index.throughput ? { ...index, throughput: none } : index,
+    ),
   };
-}
-
-function changeIndex(
-  table: Table,
-  update: IndexUpdate,
-  input: UpdateTableInput,
-  now: number,
-  newId: string,
-): Table {
-  if (update.Create) return createIndex(table, update.Create, input, now, newId);
-  const { IndexName: name } = (update.Delete ?? update.Update) as { IndexName: string };
-  const index = table.indexes.find((one) => one.name === name && one.kind === 'global');
-  if (!index) {
-    throw new ResourceNotFoundException(
-      `Requested resource not found: Table: ${table.name}, Index: ${name} not found`,
-    );
-  }
-  if (update.Delete) {
-    const indexes = table.indexes.filter((one) => one !== index);
-    return { ...table, indexes, attributes: usedAttributes(table, indexes) };
-  }
-  checkUnsupported(update.Update as object, ['WarmThroughput']);
-  const { ProvisionedThroughput: wanted, OnDemandThroughput: onDemand } = update.Update ?? {};
-  if (wanted && table.billingMode === 'PAY_PER_REQUEST') {
-    throw invalid(
-      'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
-    );
-  }
-  const changed: Index = {
-    ...index,
-    ...(wanted && index.throughput ? { throughput: changedThroughput(index.throughput, wanted, now) } : {}),
-    ...(onDemand ? { onDemandThroughput: onDemand } : {}),
-  };
-  return { ...table, indexes: table.indexes.map((one) => (one === index ? changed : one)) };
-}
-
-function createIndex(
-  table: Table,
-  given: IndexInput,
-  input: UpdateTableInput,
-  now: number,
-  id: string,
-): Table {
-  checkUnsupported(given, ['WarmThroughput']);
-  if (table.indexes.some((index) => index.name === given.IndexName)) {
-    throw new ValidationException(
-      `Attempting to create an index which already exists in the table. IndexName: ${given.IndexName}`,
-    );
-  }
-  const attributes: KeyAttribute[] = [...table.attributes];
-  for (const { AttributeName: name, AttributeType: type } of input.AttributeDefinitions ?? []) {
-    const known = attributes.find((attribute) => attribute.name === name);
-    if (known && known.type !== type) {
-      throw invalid(
-        `Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. Existing schema: Schema:[SchemaElement: key{${name}:${known.type}:HASH}] New schema: Schema:[SchemaElement: key{${name}:${type}:HASH}]`,
-      );
-    }
-    if (!known) attributes.push({ name, type });
-  }
-  const defined = attributes.map(({ name }) => name);
-  checkGlobalIndex(given, input.BillingMode ?? table.billingMode, defined, new Set());
-  checkProjectedCount([
-    given,
-    ...table.indexes.map(({ projection }) => ({
-      Projection: { NonKeyAttributes: [...projection.attributes] },
-    })),
-  ]);
-  if (table.indexes.filter(({ kind }) => kind === 'global').length >= limits.globalSecondaryIndexesMax) {
-    throw invalid('GlobalSecondaryIndex count exceeds the per-table limit of 20');
-  }
-  const index: Index = {
-    ...newIndex('global', given, attributes, id, now),
-    status: 'CREATING',
-    backfilling: true,
-  };
-  const indexes = [...table.indexes, index];
-  return { ...table, indexes, attributes: usedAttributes({ ...table, attributes }, indexes) };
 }
 
 function changeStream(table: Table, given: StreamSpecification | undefined, now: number): Table {

@@ -166,7 +166,12 @@ describe('an index with composed keys', () => {
   ])('may not have %s', async (_what, KeySchema, message) => {
     const { createTable } = await openDynamoDb();
     const made = createTable('tbl', false, {
-      AttributeDefinitions: definitions(['pk', 'a', 'b', 'c', 'd', 'e']),
+      AttributeDefinitions: definitions([
+        ...new Set([
+          'pk',
+          ...KeySchema.map((element) => (element as { AttributeName: string }).AttributeName),
+        ]),
+      ]),
       GlobalSecondaryIndexes: [{ IndexName: 'idx', KeySchema, Projection: { ProjectionType: 'ALL' } }],
     });
     await expect(made).rejects.toMatchObject({ code: 'ValidationException', message });

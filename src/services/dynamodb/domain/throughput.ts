@@ -1,0 +1,98 @@
+/** Throughput as tables and indexes are given it. */
+import { LimitExceededException, ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { OnDemandThroughput, Throughput } from './table.ts';
+
+export interface ProvisionedThroughput {
+  ReadCapacityUnits: number;
+  WriteCapacityUnits: number;
+}
+
+/** A ValidationException with the words that most of them begin with. */
+export const invalid = (what: string) =>
+  new ValidationException(`One or more parameter values were invalid: ${what}`);
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ProvisionedThroughput.html; the bound is observed. */
+const unitsMax = 1_000_000_000_000;
+
+const members = ['ReadCapacityUnits', 'WriteCapacityUnits'] as const;
+
+/** @throws ValidationException for what no account could ask for. */
+export function checkUnits(throughput: ProvisionedThroughput): void {
+  for (const member of members) {
+    if (throughput[member] > unitsMax) {
+      throw new ValidationException(`Given value ${throughput[member]} for ${member} is out of bounds`);
+    }
+  }
+}
+
+/** Tables and indexes have the same quota, each for itself. @param index its name; absent: the table. @throws LimitExceededException */
+export function checkUnitsQuota(throughput: ProvisionedThroughput, region: string, index?: string): void {
+  const most = limits.capacityUnitsPerTableMax;
+  for (const member of members) {
+    const wanted = throughput[member];
+    if (wanted <= most) continue;
+    throw new LimitExceededException(
+      `The requested ${member}${index === undefined ? '' : ` for index ${index}`}, ${wanted}, is above the per ${index === undefined ? 'table' : 'index'} maximum for the account in ${region}. Per table maximum: ${most}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+    );
+  }
+}
+
+/**
+ * @param index its name; absent: the table.
+ * @param removable UpdateTable takes -1 for no maximum, CreateTable doesn't.
+ * @throws ValidationException
+ */
+export function checkOnDemand(
+  given: OnDemandThroughput | undefined,
+  mode: string | undefined,
+  removable: boolean,
+  index?: string,
+): void {
+  for (const member of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
+    const units = given?.[member];
+    if (units === undefined) continue;
+    if (mode !== 'PAY_PER_REQUEST') {
+      throw invalid(
+        `${member} for OnDemandThroughput${index === undefined ? '' : ` for index : ${index}`} cannot be specified when the table BillingMode is PROVISIONED`,
+      );
+    }
+    if (units < 1 && !(removable && units === -1)) {
+      throw invalid(
+        `Requested ${member} for OnDemandThroughput for ${index === undefined ? 'table' : `index : ${index}`} is outside of valid range`,
+      );
+    }
+  }
+}
+
+/** @param index its name; absent: the table. @throws ValidationException when a change would change nothing. */
+export function checkUnitsChange(before: Throughput, wanted: ProvisionedThroughput, index?: string): void {
+  const { readCapacityUnits: read, writeCapacityUnits: write } = before;
+  if (read !== wanted.ReadCapacityUnits || write !== wanted.WriteCapacityUnits) return;
+  const whose = index === undefined ? 'the table' : `the index ${index}`;
+  const whoseUnits = index === undefined ? 'the table' : `index ${index}`;
+  throw new ValidationException(
+    `The provisioned throughput for ${whose} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for ${whoseUnits}: ${read}. Requested ReadCapacityUnits: ${wanted.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for ${whoseUnits}: ${write}. Requested WriteCapacityUnits: ${wanted.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+}
+
+export function changedThroughput(
+  before: Throughput,
+  wanted: ProvisionedThroughput,
+  now: number,
+): Throughput {
+  const more =
+    wanted.ReadCapacityUnits > before.readCapacityUnits ||
+    wanted.WriteCapacityUnits > before.writeCapacityUnits;
+  const less =
+    wanted.ReadCapacityUnits < before.readCapacityUnits ||
+    wanted.WriteCapacityUnits < before.writeCapacityUnits;
+  return {
+    ...before,
+    readCapacityUnits: wanted.ReadCapacityUnits,
+    writeCapacityUnits: wanted.WriteCapacityUnits,
+    ...(more ? { lastIncreaseAt: now } : {}),
+    ...(less ? { lastDecreaseAt: now } : {}),
+    decreasesToday: before.decreasesToday + (less ? 1 : 0),
+  };
+}
