@@ -4,6 +4,8 @@ import type { AuthorizationRequest, AuthorizationRule } from '../../platform/ind
 import type { Item } from './domain/attributeValues.ts';
 import { keyText, type Mentioning, mentionedAttributes, queriedPartition } from './domain/mentioned.ts';
 import { indexOf, type Table } from './domain/table.ts';
+import { withPolicies } from './judge.ts';
+import type { PutResourcePolicyInput } from './operations/ResourcePolicies.ts';
 import { tableOfArn } from './operations/request.ts';
 import type { Context, Room } from './room.ts';
 
@@ -25,6 +27,13 @@ const onTable: Rule<{ TableName?: string }> = (ctx, input) => ({
 });
 
 const onArn: Rule<{ ResourceArn: string }> = (_ctx, input) => ({ resources: [input.ResourceArn] });
+const onTableArn: Rule<{ TableArn: string }> = (_ctx, input) => ({ resources: [input.TableArn] });
+const onExport: Rule<{ ExportArn: string }> = (_ctx, input) => ({ resources: [input.ExportArn] });
+const onImport: Rule<{ ImportArn: string }> = (_ctx, input) => ({ resources: [input.ImportArn] });
+/** What it reads, and where it logs, S3 and CloudWatch Logs ask for themselves. */
+const onImported: Rule<{ TableCreationParameters: { TableName: string } }> = (ctx, input) => ({
+  resources: [tableArn(ctx, input.TableCreationParameters.TableName)],
+});
 const onAny: Rule<unknown> = () => ({ resources: ['*'] });
 
 interface DataInput extends Mentioning {
@@ -42,8 +51,8 @@ function withTable(
   plain: AuthorizationRequest,
   contextOn: (table: Table | undefined) => Record<string, string | readonly string[]>,
 ): AuthorizationRequest | Promise<AuthorizationRequest> {
-  // Nobody evaluates conditions for an account's root: the hot path of a developer's machine.
-  if (ctx.principal.type === 'root') return plain;
+  // Nobody evaluates conditions for an account's root (but a table's policy): the hot path of a developer's machine.
+  if (ctx.principal.type === 'root' && ctx.room.policies.isEmpty) return plain;
   const make = (table: Table | undefined) => ({ ...plain, context: contextOn(table) });
   const place = nameOrArn.startsWith('arn:')
     ? tableOfArn(nameOrArn)
@@ -133,30 +142,98 @@ const onTransaction: Rule<{ TransactItems: Record<string, DataInput | undefined>
   return Promise.all(requests);
 };
 
+const onBackup: Rule<{ BackupArn: string }> = (_ctx, input) => ({ resources: [input.BackupArn] });
+
+/**
+ * A restore needs its own permission on the source, and those of reading and writing the table that it makes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+ */
+const restoreActions = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
+
+function restoreRequests(ctx: Context, source: string, target: string): AuthorizationRequest[] {
+  const resources = [tableArn(ctx, target)];
+  return [
+    { resources: [source] },
+    ...restoreActions.map((action) => ({ action: `dynamodb:${action}`, resources })),
+  ];
+}
+
+const onRestoreBackup: Rule<{ BackupArn: string; TargetTableName: string }> = (ctx, input) =>
+  restoreRequests(ctx, input.BackupArn, input.TargetTableName);
+
+const onRestoreTable: Rule<{ SourceTableArn?: string; SourceTableName?: string; TargetTableName: string }> = (
+  ctx,
+  input,
+) =>
+  restoreRequests(ctx, input.SourceTableArn ?? tableArn(ctx, input.SourceTableName), input.TargetTableName);
+
+/** A policy at birth is asked for too. */
+const onCreation: Rule<{ TableName: string; ResourcePolicy?: string }> = (ctx, input) => {
+  const resources = [tableArn(ctx, input.TableName)];
+  if (input.ResourcePolicy === undefined) return { resources };
+  return [{ resources }, { action: 'dynamodb:PutResourcePolicy', resources }];
+};
+
+/**
+ * Asked twice: under the policy that is there, and under the one that is to come, so that nobody locks themselves
+ * out unless they say that they mean it.
+ */
+const onPolicy: Rule<PutResourcePolicyInput> = (_ctx, input) => {
+  const resources = [input.ResourceArn];
+  if (input.ConfirmRemoveSelfResourceAccess) return { resources };
+  return [{ resources }, { resources, resourcePolicy: input.Policy }];
+};
+
 const rules: Record<string, Rule<never>> = {
   BatchGetItem: onBatchGet,
   BatchWriteItem: onBatchWrite,
-  CreateTable: onTable,
+  CreateBackup: onTable,
+  CreateTable: onCreation,
+  DeleteBackup: onBackup,
   DeleteItem: onData,
+  DeleteResourcePolicy: onArn,
   DeleteTable: onTable,
+  DescribeBackup: onBackup,
   DescribeContinuousBackups: onTable,
   DescribeEndpoints: onAny,
+  DescribeExport: onExport,
+  DescribeImport: onImport,
   DescribeLimits: onAny,
   DescribeTable: onTable,
   DescribeTimeToLive: onTable,
+  ExportTableToPointInTime: onTableArn,
   GetItem: onData,
+  GetResourcePolicy: onArn,
+  ImportTable: onImported,
+  ListExports: onAny,
+  ListImports: onAny,
+  ListBackups: onAny,
   ListTables: onAny,
   ListTagsOfResource: onArn,
   PutItem: onData,
+  PutResourcePolicy: onPolicy,
   Query: onData,
+  RestoreTableFromBackup: onRestoreBackup,
+  RestoreTableToPointInTime: onRestoreTable,
   Scan: onData,
   TagResource: onArn,
   TransactGetItems: onTransaction,
   TransactWriteItems: onTransaction,
   UntagResource: onArn,
+  UpdateContinuousBackups: onTable,
   UpdateItem: onData,
   UpdateTable: onTable,
   UpdateTimeToLive: onTable,
 };
 
-export const authorize: Readonly<Record<string, AuthorizationRule<Room>>> = rules;
+export const authorize: Readonly<Record<string, AuthorizationRule<Room>>> = Object.fromEntries(
+  Object.entries(rules).map(([name, rule]) => [name, judged(name, rule)]),
+);
+
+function judged(name: string, rule: Rule<never>): AuthorizationRule<Room> {
+  return (ctx, input: never) => {
+    // An account's root can always get rid of a policy, whatever it says.
+    const isExempt = name === 'DeleteResourcePolicy' && ctx.principal.type === 'root';
+    return isExempt ? rule(ctx, input) : withPolicies(ctx.room.policies, rule(ctx, input));
+  };
+}

@@ -8,9 +8,13 @@ import type { Transaction } from '../../store/port.ts';
 import { settled, withoutIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { LimitExceededException } from './errors.ts';
+import { leaveGlobalTable } from './globalTables/leave.ts';
 import { limits } from './limits.ts';
 import { followStream } from './operations/settings.ts';
 import type { Context, Room, TableReference } from './room.ts';
+import { retireItems } from './store/backups.ts';
+import { endHistory } from './store/history.ts';
+import { deletePolicies } from './store/policies.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
 
 /** A state that takes time; `tableCreate` and the like. */
@@ -139,9 +143,17 @@ async function unlessChanged(work: () => Promise<void>): Promise<boolean> {
 /** Deletes a table and, in the background, what it held. @throws TableChanged when it isn't this table any more. */
 export async function dropTable(room: Room, table: Table, now: number): Promise<void> {
   await room.tables.delete(table, async (tx) => {
-    await room.queues.purges.enqueue(tx, { kind: 'item', id: table.id });
-    await followStream(tx, { room, now }, table, table.stream, undefined);
-    if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
-    for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
+    await purgeTable(tx, room, table, now);
+    if (table.global) await leaveGlobalTable(tx, room, table);
   });
+}
+
+/** What goes with a table that is deleted in `tx`. */
+export async function purgeTable(tx: Transaction, room: Room, table: Table, now: number): Promise<void> {
+  await retireItems(tx, room, table, now);
+  await endHistory(tx, room, table);
+  await followStream(tx, { room, now }, table, table.stream, undefined);
+  deletePolicies(tx, table);
+  if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
+  for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
 }

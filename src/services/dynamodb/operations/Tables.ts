@@ -1,14 +1,19 @@
 /** CreateTable, DescribeTable, DeleteTable, ListTables. */
 import { formatArn } from '../../../kernel/index.ts';
+import { checkNotCopied } from '../domain/backups.ts';
 import { type Census, describeTable } from '../domain/describe.ts';
+import { checkedPolicy } from '../domain/resourcePolicy.ts';
 import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput } from '../domain/schema.ts';
 import { checkChangeable, creating, deleting, nameTaken } from '../domain/states.ts';
 import type { OnDemandThroughput, Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import { checkSubscriberLimit, dropTable, endLater, takesTime } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { census } from './census.ts';
+import { checkReplicaGoes } from './ReplicaUpdates.ts';
+import { writePolicy } from './ResourcePolicies.ts';
 import { checkTableName, placeOfTable } from './request.ts';
 import {
   encryptionOf,
@@ -33,12 +38,7 @@ export interface CreateTableInput extends SchemaInput {
   GlobalTableSettingsReplicationMode?: string;
 }
 
-const notYet = [
-  'WarmThroughput',
-  'ResourcePolicy',
-  'GlobalTableSourceArn',
-  'GlobalTableSettingsReplicationMode',
-] as const;
+const notYet = ['WarmThroughput', 'GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
 export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {
@@ -46,10 +46,15 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
   const made = newTable(ctx, input);
   const table = takesTime(room, 'tableCreate') ? creating(made) : made;
   await checkSubscriberLimit(ctx, 'tableCreate');
+  const policy =
+    input.ResourcePolicy === undefined ? undefined : checkedPolicy(input.ResourcePolicy, 'table', ctx.region);
   const created = await room.tables.create(table, tagRecord(input.Tags ?? []), async (tx) => {
     await followStream(tx, ctx, table, undefined, table.stream);
     await endLater(tx, room, 'tableCreate', table, now);
+    const { account, region, name: tableName } = table;
+    if (policy !== undefined) writePolicy(tx, { account, region, tableName, label: '' }, policy, now);
   });
+  if (policy !== undefined) room.policies.changed();
   if (!created) throw nameTaken((await room.tables.find(ctx, table.name)) ?? table);
   return { TableDescription: describeTable(table, noCensus, 'CREATING') };
 }
@@ -151,7 +156,12 @@ export async function controlTable(ctx: Context, nameOrArn: string): Promise<Tab
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html */
 export async function DescribeTable(ctx: Context, input: { TableName: string }): Promise<object> {
   const table = await controlTable(ctx, input.TableName);
-  return { Table: describeTable(table, await census(ctx.room, table)) };
+  return {
+    Table: {
+      ...describeTable(table, await census(ctx.room, table)),
+      ...(await describeReplicas(ctx.room, table)),
+    },
+  };
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html */
@@ -167,6 +177,8 @@ export async function DeleteTable(ctx: Context, input: { TableName: string }): P
   // AWS: “If table is already in the DELETING state, no error is returned.”
   if (table.status === 'DELETING') return { TableDescription: described };
   checkChangeable(table);
+  checkNotCopied(table);
+  if (table.global) await checkReplicaGoes(ctx, table);
   await checkSubscriberLimit(ctx, 'tableDelete');
   if (takesTime(room, 'tableDelete')) {
     await room.tables.update(table, deleting, (tx) => endLater(tx, room, 'tableDelete', table, ctx.now));

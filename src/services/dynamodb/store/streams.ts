@@ -15,6 +15,7 @@ import { changeRecord } from '../domain/streamRecords.ts';
 import type { KeySchema, Stream, StreamViewType, Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
 import type { ChangeFollower } from './items.ts';
+import { deletePolicy } from './policies.ts';
 import {
   appendRecord,
   closeShards,
@@ -132,6 +133,7 @@ export async function trimStream(
   await store.transact(async (tx) => {
     forgetHead(tx, logs, state);
     streams.delete(tx, state.account, state.region, state.tableName, state.label);
+    deletePolicy(tx, state);
   });
   return false;
 }

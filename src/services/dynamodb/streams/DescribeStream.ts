@@ -5,6 +5,7 @@ import type { Store } from '../../../store/port.ts';
 import type { Shard, ShardId } from '../domain/shards.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { Policies } from '../store/policies.ts';
 import { listShards } from '../store/shards.ts';
 import { findStream, listStreams, type StreamState } from '../store/streams.ts';
 import { parseStreamArn, sequenceNumber, shardIdOf } from './iterators.ts';
@@ -12,6 +13,7 @@ import { parseStreamArn, sequenceNumber, shardIdOf } from './iterators.ts';
 export interface StreamsRoom {
   readonly store: Store;
   readonly logs: Logs;
+  readonly policies: Policies;
 }
 
 export type StreamsContext = OperationContext<StreamsRoom>;

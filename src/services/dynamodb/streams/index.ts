@@ -1,6 +1,8 @@
 /** DynamoDB Streams: the API that reads what the tables' changes wrote. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
 import { formatArn } from '../../../kernel/index.ts';
 import { type AuthorizationRule, defineService } from '../../../platform/index.ts';
+import { withPolicies } from '../judge.ts';
+import { Policies } from '../store/policies.ts';
 import { DescribeStream, ListStreams, type StreamsRoom } from './DescribeStream.ts';
 import { GetRecords, GetShardIterator } from './GetRecords.ts';
 
@@ -25,15 +27,23 @@ const onStreamsOfTable: AuthorizationRule<StreamsRoom> = (ctx, { TableName }: { 
   ],
 });
 
+const rules: Record<string, AuthorizationRule<StreamsRoom>> = {
+  DescribeStream: onStream,
+  GetShardIterator: onStream,
+  GetRecords: onIterator,
+  ListStreams: onStreamsOfTable,
+};
+
 export const dynamodbStreams = defineService<StreamsRoom>({
   name: 'dynamodbstreams',
   iamPrefix: 'dynamodb',
-  open: ({ store, logs }) => ({ store, logs }),
+  open: ({ store, logs }) => ({ store, logs, policies: new Policies(store) }),
+  close: async ({ policies }) => policies.close(),
   operations: { DescribeStream, GetRecords, GetShardIterator, ListStreams },
-  authorize: {
-    DescribeStream: onStream,
-    GetShardIterator: onStream,
-    GetRecords: onIterator,
-    ListStreams: onStreamsOfTable,
-  },
+  authorize: Object.fromEntries(
+    Object.entries(rules).map(([name, rule]) => [
+      name,
+      (ctx, input: never) => withPolicies(ctx.room.policies, rule(ctx, input)),
+    ]),
+  ),
 });
