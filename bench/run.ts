@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
+import { dynamodbScale } from './dynamodbScale.ts';
 import { lambda } from './lambda.ts';
 import { renderSection } from './lib/report.ts';
 import { start } from './start.ts';
@@ -19,6 +20,7 @@ const durationMs = quick ? 2_000 : 4_000;
 const benches = {
   start: () => start({ rounds: quick ? 3 : 15 }),
   dynamodb: () => dynamodb({ rounds, durationMs, scanItems: quick ? 20_000 : 1_000_000 }),
+  dynamodbScale: () => dynamodbScale({ rounds, durationMs, items: quick ? 100_000 : 10_000_000 }),
   lambda: () => lambda({ coldStarts: quick ? 20 : 100, warmInvokes: quick ? 500 : 3_000 }),
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };
