@@ -29,10 +29,15 @@ const services = [
   'apigatewayv2',
   'sqs',
   'sns',
+  'application-auto-scaling',
 ];
 
 /** Where the file (and the service's folder) is named otherwise than the package. */
-const fileNames: Record<string, string> = { 'cloudwatch-logs': 'logs', 'api-gateway': 'apigateway' };
+const fileNames: Record<string, string> = {
+  'cloudwatch-logs': 'logs',
+  'api-gateway': 'apigateway',
+  'application-auto-scaling': 'applicationautoscaling',
+};
 
 const check = process.argv.includes('--check');
 const again = process.argv.includes('--constraints');
