@@ -15,8 +15,15 @@ import type { Room } from '../room.ts';
 
 export const startAt = Date.UTC(2026, 0, 1);
 
-/** @param store another process's, to share it. @param options what the cloud was started with. */
-export async function openDynamoDb(store = new MemoryStore(), options: DynamoDbOptions = {}) {
+/**
+ * @param store another process's, to share it. @param options what the cloud was started with.
+ * @param more ports that a test brings: other services.
+ */
+export async function openDynamoDb(
+  store = new MemoryStore(),
+  options: DynamoDbOptions = {},
+  more: Partial<Platform> = {},
+) {
   const clock = new VirtualClock(startAt);
   const telemetry = new LocalTelemetry({ clock, write: () => {}, format: 'json', level: 'error' });
   const ids = new RandomIds();
@@ -30,6 +37,7 @@ export async function openDynamoDb(store = new MemoryStore(), options: DynamoDbO
     telemetry,
     logs,
     config: { dynamodb: dynamoDbConfig(options) },
+    ...more,
   } as unknown as Platform);
   const call = async <Output = Record<string, never>>(
     operation: string,

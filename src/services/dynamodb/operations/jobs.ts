@@ -1,0 +1,50 @@
+/** What exports and imports share: ids, ARNs, page tokens. */
+import { AwsError, parseArn } from '../../../kernel/index.ts';
+import { ValidationException } from '../errors.ts';
+import type { Context } from '../room.ts';
+
+type Kind = 'import' | 'export';
+
+/** `01693685827463-2d8752fd` */
+export function newJobId({ room, now }: Context): string {
+  return `${String(now).padStart(14, '0')}-${room.ids.token(8, '0123456789abcdef')}`;
+}
+
+/** @returns undefined when it isn't the ARN of an export or import of a table. */
+export function jobOfArn(
+  text: string,
+  kind: Kind,
+): { account: string; region: string; table: string; id: string } | undefined {
+  const arn = parseArn(text);
+  const [type, table, middle, id, ...more] = arn?.resource.split('/') ?? [];
+  if (arn?.service !== 'dynamodb' || type !== 'table' || middle !== kind || more.length > 0) return undefined;
+  if (!table || !id || !/^[0-9]{12}$/.test(arn.account)) return undefined;
+  return { account: arn.account, region: arn.region, table, id };
+}
+
+/** Jobs have no resource policies: another account's aren't reached. @throws AwsError AccessDeniedException */
+export function checkOwnAccount(ctx: Context, account: string): void {
+  if (account !== ctx.account) throw new AwsError('AccessDeniedException', 'Access is denied');
+}
+
+/** The model wants groups of 16 hexadecimal digits, and 112 of them at least. */
+const tokenBytesMin = 56;
+
+export function pageToken(kind: Kind, last: readonly string[]): string {
+  const text = JSON.stringify([kind, ...last]);
+  const bytes = Buffer.byteLength(text);
+  const length = Math.max(tokenBytesMin, Math.ceil(bytes / 8) * 8);
+  return Buffer.from(text + ' '.repeat(length - bytes)).toString('hex');
+}
+
+/** @throws ValidationException when another operation made it, or nobody. */
+export function readPageToken(kind: Kind, token: string | undefined): string[] | undefined {
+  if (token === undefined) return undefined;
+  try {
+    const [made, ...last] = JSON.parse(Buffer.from(token, 'hex').toString()) as unknown[];
+    if (made === kind && last.every((part) => typeof part === 'string')) return last;
+  } catch {
+    // Not ours: as one of another operation.
+  }
+  throw new ValidationException(`Invalid Request: Provided nextToken is invalid: ${token}`);
+}
