@@ -2,15 +2,14 @@
 import type { Platform } from '../../platform/index.ts';
 import type { Key } from '../../store/port.ts';
 import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
-import type { Item } from './domain/attributeValues.ts';
 import { decodeItem } from './domain/itemCodec.ts';
-import { checkIndexKeys } from './domain/keys.ts';
+import { fitsIndex } from './domain/keys.ts';
 import { withIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
-import { ValidationException } from './errors.ts';
 import { changeTable, endState, referenceTo, type Transition } from './lifecycle.ts';
 import { limits } from './limits.ts';
 import type { Backfill, Purge, Queues, Room, Sweep, Trim } from './room.ts';
+import { expiresHere } from './store/globalTables.ts';
 import { purgeHistory } from './store/history.ts';
 import { expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
@@ -19,7 +18,12 @@ import type { Tables } from './store/tables.ts';
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
 /** @param room asked for when a task runs: it holds these queues. */
-export function openQueues(platform: Platform, tables: Tables, items: Items, room: () => Room): Queues {
+export function openQueues(
+  platform: Platform,
+  tables: Tables,
+  items: Items,
+  room: () => Room,
+): Pick<Queues, 'purges' | 'backfills' | 'sweeps' | 'transitions' | 'trims'> {
   const { tasks, clock } = platform;
   const purges: TaskQueue<Purge> = tasks.queue<Purge>({
     name: 'dynamodb.purge',
@@ -47,7 +51,8 @@ export function openQueues(platform: Platform, tables: Tables, items: Items, roo
     run: async ({ payload }, signal) => {
       const table = await tables.find(payload, payload.table);
       if (!table?.timeToLive || table.id !== payload.tableId) return;
-      await sweep(tables, items, table, clock.now(), signal);
+      if (!table.global || (await expiresHere(platform.store, table)))
+        await sweep(tables, items, table, clock.now(), signal);
       throw new TaskPostponed(clock.now() + limits.timeToLiveSweepMs);
     },
   });
@@ -86,7 +91,7 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
       for (const { value } of entries) {
         const item = decodeItem(value);
         if (!index) items.fillExpiry(tx, table, ttl?.attribute as string, item);
-        else if (fits(item, index)) items.fill(tx, table, index, item);
+        else if (fitsIndex(item, index)) items.fill(tx, table, index, item);
       }
       return entries;
     });
@@ -108,17 +113,6 @@ async function beginBackfill(tables: Tables, payload: Backfill): Promise<void> {
     if (index?.status !== 'CREATING' || index.backfilling) return table;
     return { ...withIndex(table, indexId, { backfilling: true }), status: 'ACTIVE' };
   });
-}
-
-/** An item whose attribute can't be a key of the index isn't in it: that is no error of a backfill. */
-function fits(item: Item, index: Table['indexes'][number]): boolean {
-  try {
-    checkIndexKeys(item, index);
-    return true;
-  } catch (error) {
-    if (error instanceof ValidationException) return false;
-    throw error;
-  }
 }
 
 async function activate(tables: Tables, filled: Table, indexId: string): Promise<void> {

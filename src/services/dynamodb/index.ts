@@ -14,6 +14,11 @@ import { DescribeContinuousBackups, UpdateContinuousBackups } from './operations
 import { DeleteItem } from './operations/DeleteItem.ts';
 import { ExecuteStatement } from './operations/ExecuteStatement.ts';
 import { ExecuteTransaction } from './operations/ExecuteTransaction.ts';
+import {
+  DescribeExport,
+  ExportTableToPointInTime,
+  ListExports,
+} from './operations/ExportTableToPointInTime.ts';
 import { GetItem } from './operations/GetItem.ts';
 import { DescribeImport, ImportTable, ListImports } from './operations/ImportTable.ts';
 import { InFlight } from './operations/inFlight.ts';
@@ -91,6 +96,7 @@ export const dynamodb = defineService<Room>({
     DescribeBackup,
     DescribeContinuousBackups,
     DescribeEndpoints,
+    DescribeExport,
     DescribeImport,
     DescribeLimits,
     DescribeTable,
@@ -100,6 +106,7 @@ export const dynamodb = defineService<Room>({
     GetItem,
     GetResourcePolicy,
     ImportTable,
+    ListExports,
     ListImports,
     ListBackups,
     ListTables,

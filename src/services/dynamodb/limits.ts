@@ -63,6 +63,9 @@ export const limits = {
   listTablesMax: 100,
   /** [A] TagResource. */
   tagsMax: 50,
+  /** [A] Tag. */
+  tagKeyCharactersMax: 128,
+  tagValueCharactersMax: 256,
   /** [A] Scan. */
   segmentsMax: 1_000_000,
   /** Milliseconds. [Q] DynamoDB Streams keeps records for 24 hours. */

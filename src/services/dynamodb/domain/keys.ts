@@ -117,6 +117,17 @@ function checkComposedKey(item: Item, index: Index): void {
   if (bytes > limits.sortKeyBytesMax) throw sortTooLong();
 }
 
+/** An item with an attribute that can't be a key of the index isn't in it: for items that were there before it. */
+export function fitsIndex(item: Item, index: Index): boolean {
+  try {
+    checkIndexKeys(item, index);
+    return true;
+  } catch (error) {
+    if (error instanceof ValidationException) return false;
+    throw error;
+  }
+}
+
 function checkIndexKey(item: Item, index: Index, attribute: KeyAttribute, partition: boolean): void {
   const value = attributeOf(item, attribute.name);
   if (value === undefined) return;

@@ -93,9 +93,14 @@ export interface Table {
   readonly global?: Membership;
   /** Point-in-time recovery: since when (milliseconds), and over how many days. */
   readonly recovery?: { enabledAt: number; days: number };
+  /** What it was restored from, and as of when (milliseconds). */
+  readonly restore?: { backupArn?: string; tableArn: string; time: number; inProgress: boolean };
   /** Its changes are kept (store/history.ts), for those who hold it: by reason, the time from which they need it. */
   readonly history?: { id: string; holds: Readonly<Record<string, number>> };
 }
+
+/** The hold on a history that point-in-time recovery has. */
+export const recoveryReason = 'recovery';
 
 /** Names of the attributes that make an item of the table findable through a key. */
 export function keyNames(key: KeySchema): string[] {

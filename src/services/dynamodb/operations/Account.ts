@@ -2,7 +2,6 @@
 import { urlSuffixOf } from '../../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { controlTable } from './Tables.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeLimits.html */
 export async function DescribeLimits(): Promise<object> {
@@ -24,18 +23,4 @@ export async function DescribeEndpoints(ctx: Context): Promise<object> {
     ? endpoint.replace(/^https?:\/\//, '')
     : `dynamodb.${ctx.region}.${urlSuffixOf(ctx.region)}`;
   return { Endpoints: [{ Address: address, CachePeriodInMinutes: 1440 }] };
-}
-
-/**
- * Point-in-time recovery isn't there yet and says so; AWS calls continuous backups themselves ENABLED on every table.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html
- */
-export async function DescribeContinuousBackups(ctx: Context, input: { TableName: string }): Promise<object> {
-  await controlTable(ctx, input.TableName);
-  return {
-    ContinuousBackupsDescription: {
-      ContinuousBackupsStatus: 'ENABLED',
-      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
-    },
-  };
 }

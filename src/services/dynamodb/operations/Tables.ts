@@ -6,6 +6,7 @@ import { checkedPolicy } from '../domain/resourcePolicy.ts';
 import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput } from '../domain/schema.ts';
 import { checkChangeable, creating, deleting, nameTaken } from '../domain/states.ts';
 import type { OnDemandThroughput, Table } from '../domain/table.ts';
+import { checkUnitsQuota } from '../domain/throughput.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import { checkSubscriberLimit, dropTable, endLater, takesTime } from '../lifecycle.ts';
@@ -16,6 +17,7 @@ import { checkReplicaGoes } from './ReplicaUpdates.ts';
 import { writePolicy } from './ResourcePolicies.ts';
 import { checkTableName, placeOfTable } from './request.ts';
 import {
+  checkTableClass,
   encryptionOf,
   followStream,
   type SSESpecification,
@@ -72,6 +74,7 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
   checkPresent(input);
   checkThroughput(input);
   checkSchema(input);
+  checkTableClass(input.TableClass);
   checkTags(input.Tags ?? []);
   const { room, now } = ctx;
   const attributes = input.AttributeDefinitions.map(({ AttributeName, AttributeType }) => ({
@@ -82,6 +85,10 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
     newIndex(kind, given, attributes, room.ids.token(10), now);
   const stream = streamOf(input.StreamSpecification, now, true);
   const encryption = encryptionOf(input.SSESpecification, ctx);
+  if (input.ProvisionedThroughput) checkUnitsQuota(input.ProvisionedThroughput, ctx.region);
+  for (const { IndexName, ProvisionedThroughput: units } of input.GlobalSecondaryIndexes ?? []) {
+    if (units) checkUnitsQuota(units, ctx.region, IndexName);
+  }
   return {
     name,
     account: ctx.account,

@@ -25,7 +25,7 @@ import {
 import { equalItems } from '../domain/attributeValues.ts';
 import { encodeItem } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
-import type { Table } from '../domain/table.ts';
+import { recoveryReason, type Table } from '../domain/table.ts';
 import { ResourceNotFoundException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Room } from '../room.ts';
@@ -236,6 +236,3 @@ export function trimmableUntil(table: Table, now: number): number {
   if (table.recovery) needed.push(now - table.recovery.days * limits.dayMs);
   return Math.min(now, ...needed);
 }
-
-/** The hold of point-in-time recovery. */
-export const recoveryReason = 'recovery';

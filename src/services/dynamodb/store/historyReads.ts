@@ -60,6 +60,17 @@ export async function* storedItemsAt(
   }
 }
 
+/** The same of a table that nobody writes to: a deleted one, or what a backup holds. */
+export async function* itemPages(room: Reading, table: Table, after?: Key): AsyncGenerator<Page<StoredItem>> {
+  const { items } = room;
+  for (let from = after && placedKey(table, after); ; ) {
+    const found = await items.page(items.store, table, from, limits.sweepItems, pageBytes);
+    from = found.at(-1)?.key;
+    if (!from) return;
+    yield { items: found.map(({ key, value }) => ({ key: key.slice(2), value })), cursor: from.slice(2) };
+  }
+}
+
 async function pageAt(
   reader: Reader,
   room: Reading,
