@@ -10,7 +10,6 @@ const connections = 16;
 const partitionItems = 100;
 const batch = 25;
 const asked = 1_000;
-const warmItems = 50_000;
 
 const pk = (partition: number) => ({ S: `partition-${partition}` });
 const sk = (row: number) => ({ S: `row-${String(row).padStart(3, '0')}` });
@@ -29,11 +28,12 @@ export async function dynamodbScale(options: {
 }): Promise<Section> {
   const brume = await startBrume();
   const tables = { small: 1_000, large: options.items };
+  const warmItems = options.items / 10;
   const rates = new Map<string, number[]>();
   const memoryMb = new Map<string, number>();
   try {
     for (const [name, items] of Object.entries(tables)) {
-      // What loading itself needs is there after the first items; what grows from then on grows with the table.
+      // What loading itself needs is there after the first tenth; what grows from then on grows with the table.
       await fill(brume.port, name, items, (at) => {
         if (at === warmItems) memoryMb.set('warm', anonymousMb(brume.pid));
       });
