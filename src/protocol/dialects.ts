@@ -91,7 +91,8 @@ function dynamodb(prefix: string): Partial<Dialect> {
       IncompleteSignatureException: service,
     },
     // “Attribute name is too large …” is worded by the service; not asking here spares a walk over every item.
-    ownConstraints: ['AttributeName'],
+    // So are tags and table classes.
+    ownConstraints: ['AttributeName', 'Tag', 'TagKeyString', 'TableClass'],
     refine: refineDynamoDb,
     crc32: true,
   };

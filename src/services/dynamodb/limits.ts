@@ -57,6 +57,14 @@ export const limits = {
   tableOperationsMax: 500,
   /** Tables and indexes whose throughput is metered at a time; ours. */
   throughputMeters: 20_000,
+  /** Milliseconds that a change waits for its Kinesis stream before it is given up. Developer guide, “Kinesis Data Streams”. */
+  kinesisRetryMs: 24 * 3600 * 1000,
+  /** Changes, and bytes of them, sent to Kinesis between two notes of how far it came; ours. */
+  kinesisBatchRecords: 100,
+  kinesisBatchBytes: 4 * 1024 * 1024,
+  /** Milliseconds. Waits between attempts while Kinesis refuses; ours. */
+  kinesisWaitMinMs: 1000,
+  kinesisWaitMaxMs: 60_000,
   /** Bytes. [A] PutResourcePolicy: Policy. */
   resourcePolicyBytesMax: 20 * 1024,
   /** [A] ListTables. */

@@ -11,7 +11,14 @@ import {
 } from './schema.ts';
 import { usedAttributes } from './states.ts';
 import type { Index, KeyAttribute, Table } from './table.ts';
-import { changedThroughput, checkOnDemand, checkUnits, checkUnitsChange, invalid } from './throughput.ts';
+import {
+  changedThroughput,
+  checkOnDemand,
+  checkUnits,
+  checkUnitsChange,
+  checkUnitsQuota,
+  invalid,
+} from './throughput.ts';
 import type { IndexUpdate } from './updateRules.ts';
 
 /** @param newId what a created index is kept under. @returns the table with the change made. */
@@ -47,6 +54,7 @@ export function changeIndex(
   }
   checkOnDemand(onDemand, table.billingMode, true, name);
   if (wanted && index.throughput) checkUnitsChange(index.throughput, wanted, name);
+  if (wanted) checkUnitsQuota(wanted, table.region, name);
   const changed: Index = {
     ...index,
     ...(wanted && index.throughput ? { throughput: changedThroughput(index.throughput, wanted, now) } : {}),
@@ -103,7 +111,10 @@ function checkThroughput(table: Table, given: IndexInput): void {
   if (table.billingMode === 'PROVISIONED' && !throughput) {
     throw invalid(`Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ${name}`);
   }
-  if (throughput) checkUnits(throughput);
+  if (throughput) {
+    checkUnits(throughput);
+    checkUnitsQuota(throughput, table.region, name);
+  }
   checkOnDemand(given.OnDemandThroughput, table.billingMode, false, name);
 }
 

@@ -3,7 +3,13 @@ import { describeTable } from '../domain/describe.ts';
 import { changeIndex } from '../domain/indexChanges.ts';
 import { checkChangeable, withIndex } from '../domain/states.ts';
 import type { Index, Table, Throughput } from '../domain/table.ts';
-import { changedThroughput, checkOnDemand, checkUnitsChange, invalid } from '../domain/throughput.ts';
+import {
+  changedThroughput,
+  checkOnDemand,
+  checkUnitsChange,
+  checkUnitsQuota,
+  invalid,
+} from '../domain/throughput.ts';
 import { checkUpdate, type UpdateInput } from '../domain/updateRules.ts';
 import { LimitExceededException, ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
@@ -14,6 +20,8 @@ import type { Context } from '../room.ts';
 import { census } from './census.ts';
 import { plannedReplicas } from './ReplicaUpdates.ts';
 import {
+  checkEncryptionChange,
+  checkTableClass,
   encryptionOf,
   followStream,
   type SSESpecification,
@@ -32,6 +40,7 @@ const notYet = ['WarmThroughput', 'GlobalTableSettingsReplicationMode'] as const
 
 export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promise<object> {
   checkUnsupported(input, notYet);
+  checkTableClass(input.TableClass);
   checkUpdate(input);
   for (const { Create, Update } of input.GlobalSecondaryIndexUpdates ?? []) {
     checkUnsupported(Create ?? Update ?? {}, ['WarmThroughput']);
@@ -117,6 +126,7 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
   if (input.SSESpecification) {
     const { encryption: _, ...rest } = next;
     const encryption = encryptionOf(input.SSESpecification, ctx);
+    checkEncryptionChange(table, encryption);
     next = encryption ? { ...rest, encryption } : rest;
   }
   if (input.TableClass && input.TableClass !== (table.tableClass ?? 'STANDARD')) {
@@ -144,6 +154,7 @@ function changeThroughput(table: Table, input: UpdateTableInput, now: number): T
   if (!wanted) return next;
   const { throughput } = next;
   if (mode === table.billingMode) checkUnitsChange(throughput, wanted);
+  checkUnitsQuota(wanted, table.region);
   return { ...next, throughput: changedThroughput(throughput, wanted, now) };
 }
 

@@ -2,6 +2,7 @@
 import { formatArn } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/port.ts';
 import type { Stream, StreamViewType, Table } from '../domain/table.ts';
+import { invalid } from '../domain/throughput.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
@@ -72,17 +73,15 @@ export function encryptionOf(
 ): Table['encryption'] | undefined {
   if (!given) return undefined;
   const { Enabled: enabled, SSEType: type, KMSMasterKeyId: key } = given;
-  if (type === 'AES256') {
-    throw new ValidationException(
-      'One or more parameter values were invalid: SSEType AES256 is not supported',
-    );
+  if (!enabled) {
+    if (type !== undefined) throw invalid('SSEType can not be specified if Enabled is false');
+    if (key !== undefined) throw invalid('KMSMasterKeyId can not be specified if Enabled is false');
+    return undefined;
   }
-  if (!enabled && (type !== undefined || key !== undefined)) {
-    throw new ValidationException(
-      'One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be specified when SSE is disabled',
-    );
+  if (type === 'AES256') throw invalid('SSEType AES256 is not supported');
+  if (key !== undefined && type === undefined) {
+    throw invalid('SSEType KMS is required if KMSMasterKeyId is specified');
   }
-  if (!enabled) return undefined;
   const keyArn =
     key === undefined
       ? formatArn({ service: 'kms', ...place, resource: 'alias/aws/dynamodb' })
@@ -94,4 +93,24 @@ export function encryptionOf(
             resource: key.startsWith('alias/') ? key : `key/${key}`,
           });
   return { type: 'KMS', keyArn };
+}
+
+/** UpdateTable doesn't take what is so already. @throws ValidationException */
+export function checkEncryptionChange(table: Table, encryption: Table['encryption'] | undefined): void {
+  if (encryption?.keyArn !== table.encryption?.keyArn) return;
+  throw invalid(
+    encryption
+      ? 'Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key'
+      : 'Table is already encrypted by default',
+  );
+}
+
+const classes = ['STANDARD', 'STANDARD_INFREQUENT_ACCESS'];
+
+/** @throws ValidationException */
+export function checkTableClass(given: string | undefined): void {
+  if (given === undefined || classes.includes(given)) return;
+  throw new ValidationException(
+    `Invalid table-class parameter provided. Please try again with a valid table-class value: [${classes.join(', ')}].`,
+  );
 }
