@@ -3,7 +3,6 @@
  * together with how far the copy is, so that a crash at any point is resumed and nothing is done twice.
  */
 import type { Platform } from '../../platform/index.ts';
-import { encodeKey, type Key } from '../../store/index.ts';
 import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
 import { decodeItem, storedSize } from './domain/itemCodec.ts';
 import { fitsIndex } from './domain/keys.ts';
@@ -21,7 +20,7 @@ import {
   putBackup,
 } from './store/backups.ts';
 import { releaseHistory, trimHistory, trimmableUntil } from './store/history.ts';
-import { HistoryLost, itemPages, type StoredItem, storedItemsAt } from './store/historyReads.ts';
+import { HistoryLost, isSamePlace, itemPages, type StoredItem, storedItemsAt } from './store/historyReads.ts';
 import { findRestore, putRestore, type Restore, removeRestore } from './store/restores.ts';
 
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
@@ -72,7 +71,7 @@ async function makeBackup(room: Room, key: BackupKey, signal: AbortSignal): Prom
       const bytes = items.reduce((sum, { value }) => sum + storedSize(value), 0);
       await store.transact(async (tx) => {
         const current = await findBackup(tx, key);
-        if (!current?.copying || !isSame(current.copying.after, after))
+        if (!current?.copying || !isSamePlace(current.copying.after, after))
           throw new Error('another has taken over');
         for (const item of items) room.items.putStored(tx, contents, item.key, item.value);
         const { copying } = current;
@@ -161,7 +160,7 @@ async function copyInto(room: Room, target: Table, restore: Restore, signal: Abo
     await room.items.store.transact(async (tx) => {
       await room.tables.confirm(tx, target);
       const current = await findRestore(tx, target.id);
-      if (!current || !isSame(current.after, after)) throw new Error('another has taken over');
+      if (!current || !isSamePlace(current.after, after)) throw new Error('another has taken over');
       for (const item of items) {
         room.items.putStored(tx, target, item.key, item.value);
         fillIndexes(tx, room, target, item);
@@ -207,8 +206,4 @@ async function trim(room: Room, payload: HistoryTrim, signal: AbortSignal): Prom
     signal.throwIfAborted();
   }
   throw new TaskPostponed(room.clock.now() + limits.historyTrimMs);
-}
-
-function isSame(one: Key | undefined, other: Key | undefined): boolean {
-  return one === other || (!!one && !!other && Buffer.compare(encodeKey(one), encodeKey(other)) === 0);
 }

@@ -10,6 +10,7 @@ export const TableInUseException = defineError('TableInUseException');
 export const TableAlreadyExistsException = defineError('TableAlreadyExistsException');
 export const BackupNotFoundException = defineError('BackupNotFoundException');
 export const BackupInUseException = defineError('BackupInUseException');
+export const ContinuousBackupsUnavailableException = defineError('ContinuousBackupsUnavailableException');
 export const InvalidRestoreTimeException = defineError('InvalidRestoreTimeException');
 export const PointInTimeRecoveryUnavailableException = defineError('PointInTimeRecoveryUnavailableException');
 export const LimitExceededException = defineError('LimitExceededException');

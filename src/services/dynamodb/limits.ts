@@ -99,6 +99,8 @@ export const limits = {
   capacityUnitsPerTableMax: 40_000,
   /** Milliseconds. [TTL] items are deleted “within a few days”; we look once a minute. */
   timeToLiveSweepMs: 60_000,
+  /** [A] RestoreTableFromBackup: concurrent restores of an account. */
+  restoresMax: 50,
   /** [A] ListBackups. */
   listBackupsMax: 100,
   /** [A] PointInTimeRecoverySpecification: RecoveryPeriodInDays. */

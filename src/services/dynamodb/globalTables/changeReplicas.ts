@@ -3,6 +3,7 @@
  * them: what UpdateTable, UpdateTimeToLive and DeleteTable commit when a table has replicas or gets some.
  */
 import type { Transaction } from '../../../store/port.ts';
+import { checkNotCopied } from '../domain/backups.ts';
 import {
   followSettings,
   type GlobalTable,
@@ -76,8 +77,10 @@ class Reshaping {
       if (tableId === this.#table.id) continue;
       const table = await room.tables.find({ account: group.account, region }, group.name);
       if (table?.id !== tableId) throw new TableChanged();
-      if (remove.includes(region)) removed.push(table);
-      else if (group.version === '2019.11.21') {
+      if (remove.includes(region)) {
+        checkNotCopied(table);
+        removed.push(table);
+      } else if (group.version === '2019.11.21') {
         updates.push({
           table,
           changed: followSettings(table, leader, overridden(region, overrides), this.#ids(), now),

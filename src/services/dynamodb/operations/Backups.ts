@@ -34,11 +34,7 @@ export async function CreateBackup(
 ): Promise<object> {
   const { room, now } = ctx;
   const table = await backedUpTable(ctx, input.TableName);
-  if (table.status === 'CREATING' || table.status === 'DELETING') {
-    throw new TableInUseException(
-      `Table is being ${table.status === 'CREATING' ? 'created' : 'deleted'}: ${table.name}`,
-    );
-  }
+  checkThere(table);
   const counted = (await census(room, table)).get(table.id);
   const backup: Backup = {
     ...newBackup(table, room.ids, { name: input.BackupName, type: 'USER' }, now),
@@ -59,10 +55,17 @@ export async function backedUpTable(ctx: Context, nameOrArn: string): Promise<Ta
   return table;
 }
 
-/** @throws BackupNotFoundException */
-export async function backupOf(ctx: Context, arn: string): Promise<Backup> {
+/** @throws TableInUseException while it is being created or deleted. */
+export function checkThere({ name, status }: Table): void {
+  if (status !== 'CREATING' && status !== 'DELETING') return;
+  throw new TableInUseException(`Table is being ${status === 'CREATING' ? 'created' : 'deleted'}: ${name}`);
+}
+
+/** @param anywhere also in another region, to restore from. @throws BackupNotFoundException */
+export async function backupOf(ctx: Context, arn: string, anywhere = false): Promise<Backup> {
   const key = backupOfArn(arn);
-  const backup = key && (await findBackup(ctx.room.items.store, key));
+  const reachable = key?.account === ctx.account && (anywhere || key.region === ctx.region);
+  const backup = reachable && (await findBackup(ctx.room.items.store, key));
   if (!backup) throw new BackupNotFoundException(`Backup not found: ${arn}`);
   return backup;
 }

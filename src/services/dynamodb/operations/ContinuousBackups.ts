@@ -1,5 +1,6 @@
 /** UpdateContinuousBackups, DescribeContinuousBackups. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
 import { recoveryReason, type Table } from '../domain/table.ts';
+import { ContinuousBackupsUnavailableException } from '../errors.ts';
 import { referenceTo } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
@@ -18,6 +19,11 @@ export async function UpdateContinuousBackups(
 ): Promise<object> {
   const { room, now } = ctx;
   const table = await backedUpTable(ctx, input.TableName);
+  if (table.status === 'CREATING' || table.status === 'DELETING') {
+    throw new ContinuousBackupsUnavailableException(
+      `Backups are being enabled for the table: ${table.name}. Please retry later`,
+    );
+  }
   const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days = limits.recoveryDaysMax } =
     input.PointInTimeRecoverySpecification;
   if (enabled) {

@@ -10,17 +10,18 @@ import {
   BackupInUseException,
   BackupNotFoundException,
   InvalidRestoreTimeException,
+  LimitExceededException,
   PointInTimeRecoveryUnavailableException,
   TableAlreadyExistsException,
-  TableInUseException,
   TableNotFoundException,
   ValidationException,
 } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { type Backup, contentsOf, findBackup, keyOfBackup, putBackup } from '../store/backups.ts';
 import { keepHistory } from '../store/history.ts';
 import { queueRestore } from '../store/restores.ts';
-import { backupOf } from './Backups.ts';
+import { backupOf, checkThere } from './Backups.ts';
 import { earliestRestorable } from './ContinuousBackups.ts';
 import { checkTableName, tableOfArn } from './request.ts';
 import type { SSESpecification } from './settings.ts';
@@ -43,7 +44,7 @@ export async function RestoreTableFromBackup(
 ): Promise<object> {
   const { room } = ctx;
   checkTableName(input.TargetTableName);
-  const backup = await backupOf(ctx, input.BackupArn);
+  const backup = await backupOf(ctx, input.BackupArn, true);
   await checkFree(ctx, input.TargetTableName);
   checkAvailable(backup);
   const target: Table = {
@@ -131,6 +132,7 @@ async function sourceOf(ctx: Context, input: RestoreTableToPointInTimeInput): Pr
   if (!place) throw new ValidationException(`Invalid table/index name.  Invalid ARN: ${arn}`);
   const table = place.account === ctx.account ? await ctx.room.tables.find(place, place.name) : undefined;
   if (!table) throw new TableNotFoundException(`Table not found: ${place.name}`);
+  checkThere(table);
   return table;
 }
 
@@ -158,15 +160,17 @@ function restoreTime(
   return Math.max(time, earliest);
 }
 
-/** @throws TableAlreadyExistsException, TableInUseException */
+/** @throws TableAlreadyExistsException, TableInUseException, LimitExceededException */
 async function checkFree(ctx: Context, name: string): Promise<void> {
-  const found = await ctx.room.tables.find(ctx, name);
-  if (!found) return;
-  if (found.status === 'CREATING' || found.status === 'DELETING') {
-    throw new TableInUseException(
-      `Table is being ${found.status === 'CREATING' ? 'created' : 'deleted'}: ${name}`,
+  const tables = await ctx.room.tables.list(ctx, undefined, limits.tablesMax);
+  if (tables.filter(({ restore }) => restore?.inProgress).length >= limits.restoresMax) {
+    throw new LimitExceededException(
+      `Subscriber limit exceeded: Only ${limits.restoresMax} tables can be restored simultaneously`,
     );
   }
+  const found = await ctx.room.tables.find(ctx, name);
+  if (!found) return;
+  checkThere(found);
   throw new TableAlreadyExistsException(`Table already exists: ${name}`);
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore, type Store } from '../../../store/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { decodeItem } from '../domain/itemCodec.ts';
+import { dropTable } from '../lifecycle.ts';
 import { openDynamoDb, startAt } from '../testing/harness.ts';
 
 type Bench = Awaited<ReturnType<typeof openDynamoDb>>;
@@ -227,6 +228,43 @@ describe('backups', () => {
     }
   });
 
+  it('hold one moment of a table that is written to all the while', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('tbl');
+    for (let n = 0; n < 700; n++) await put(bench, 'tbl', item(n, { n: { N: '0' } }));
+    const before = await contents(bench, 'tbl');
+    const request = bench.call<BackupAnswer>('CreateBackup', { TableName: 'tbl', BackupName: 'backup' });
+    const { BackupArn } = (await request).BackupDetails;
+    for (let n = 0; n < 1000; n += 2) {
+      await put(bench, 'tbl', item(n, { n: { N: '1' } }));
+      if (n % 5 === 0) await bench.call('DeleteItem', { TableName: 'tbl', Key: item(n + 1) });
+    }
+    await bench.settle();
+    await bench.call('RestoreTableFromBackup', { TargetTableName: 'old', BackupArn });
+    await bench.settle();
+    expect(await contents(bench, 'old')).toEqual(before);
+    expect(await bench.store.range({ prefix: ['dynamodb.history'], limit: 1 })).toEqual([]);
+  });
+
+  it('are forgotten, and restores with them, when their table goes before it is copied', async () => {
+    const store = new MemoryStore();
+    const idle = await openDynamoDb(withoutNews(store));
+    await idle.createTable('tbl');
+    await put(idle, 'tbl', item(1));
+    await recovery(idle, 'tbl');
+    await backUp(idle, 'tbl');
+    await restoreAt(idle, 'tbl', 'old', startAt);
+    const place = { account: '000000000000', region: 'eu-west-1' };
+    await dropTable(idle.room, await idle.room.tables.load(place, 'tbl'), startAt);
+    const bench = await openDynamoDb(store);
+    await bench.settle();
+    expect(await bench.call('ListTables', {})).toEqual({ TableNames: [] });
+    expect(
+      (await bench.call<BackupList>('ListBackups', { BackupType: 'ALL' })).BackupSummaries,
+    ).toMatchObject([{ BackupType: 'SYSTEM', BackupStatus: 'AVAILABLE' }]);
+    expect(await store.range({ prefix: ['dynamodb.restore'], limit: 1 })).toEqual([]);
+  });
+
   it('are listed by table, type and time, in pages', async () => {
     const bench = await openDynamoDb();
     const list = (more: object = {}) => bench.call<BackupList>('ListBackups', more);
@@ -315,6 +353,21 @@ describe('backups', () => {
 });
 
 describe('restores', () => {
+  it('are made of the account and, of backups, in any region', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('tbl');
+    const BackupArn = await backUp(bench, 'tbl');
+    await bench.settle();
+    const missing = { code: 'BackupNotFoundException' };
+    const input = { TargetTableName: 'new', BackupArn };
+    await expect(
+      bench.call('RestoreTableFromBackup', input, { account: '111111111111' }),
+    ).rejects.toMatchObject(missing);
+    await expect(bench.call('DescribeBackup', { BackupArn }, { region: 'us-east-1' })).rejects.toMatchObject(
+      missing,
+    );
+  });
+
   it('take other indexes, capacity and encryption when told to, and nothing that AWS leaves out', async () => {
     const bench = await openDynamoDb();
     await bench.createTable('tbl', 'S', {

@@ -163,6 +163,11 @@ function textOf(key: Key): string {
   return encodeKey(key).toString('latin1');
 }
 
+/** Whether two cursors of pages say the same. */
+export function isSamePlace(one: Key | undefined, other: Key | undefined): boolean {
+  return one === other || (!!one && !!other && textOf(one) === textOf(other));
+}
+
 /** What became of one item between two moments, however often it changed. */
 export interface KeyChange {
   readonly key: Item;

@@ -146,7 +146,11 @@ export class Tables {
   /** A part of `delete`. @throws TableChanged when it isn't there any more. */
   async remove(tx: Transaction, table: Table): Promise<void> {
     const current = await this.read(tx, table, table.name);
-    if (current?.id !== table.id) throw new TableChanged();
+    // What hangs on the table goes by its description: a copy that began since must not be forgotten.
+    if (current?.id !== table.id || current.revision !== table.revision) {
+      this.#forget();
+      throw new TableChanged();
+    }
     records.delete(tx, table.account, table.region, table.name);
     tagRecords.delete(tx, table.id);
   }
