@@ -103,6 +103,7 @@ export const dynamodb = defineService<Room>({
     DescribeTimeToLive,
     ExecuteStatement: withCurrentTable(ExecuteStatement),
     ExecuteTransaction: withCurrentTable(ExecuteTransaction),
+    ExportTableToPointInTime,
     GetItem,
     GetResourcePolicy,
     ImportTable,

@@ -173,6 +173,10 @@ export function describeExport(job: ExportJob): object {
   };
 }
 
+export function summarizeExport({ arn, status, type }: ExportJob): object {
+  return { ExportArn: arn, ExportStatus: status, ExportType: type };
+}
+
 /** Incremental exports are billed for 10 MB at least. https://aws.amazon.com/dynamodb/pricing/ */
 const incrementalBytesMin = 10_000_000;
 

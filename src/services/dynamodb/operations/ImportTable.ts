@@ -5,16 +5,11 @@ import type { Compression } from '../domain/formats/decompress.ts';
 import type { InputFormat } from '../domain/formats/read.ts';
 import { describeImport, type ImportJob, type S3BucketSource, summarizeImport } from '../domain/jobs.ts';
 import { creating, nameTaken } from '../domain/states.ts';
-import {
-  ImportConflictException,
-  ImportNotFoundException,
-  LimitExceededException,
-  ValidationException,
-} from '../errors.ts';
+import { ImportConflictException, ImportNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { findImport, findJobToken, listImports, putImport, putJobToken } from '../store/jobs.ts';
-import { checkOwnAccount, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
+import { checkConcurrency, checkOwnAccount, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
 import { type CreateTableInput, newTable } from './Tables.ts';
 
 export interface ImportTableInput {
@@ -38,7 +33,7 @@ export async function ImportTable(ctx: Context, input: ImportTableInput): Promis
   const digest = digestOf(input);
   const begun = await importOfToken(ctx, input.ClientToken, digest);
   if (begun) return { ImportTableDescription: describeImport(begun) };
-  await checkConcurrency(ctx);
+  await checkConcurrency(ctx, 'import', limits.importsMax);
   const id = newJobId(ctx);
   const job: ImportJob = {
     account,
@@ -102,15 +97,6 @@ async function importOfToken(
     );
   }
   return findImport(store, ctx, begun.id);
-}
-
-/** @throws LimitExceededException */
-async function checkConcurrency(ctx: Context): Promise<void> {
-  const newest = await listImports(ctx.room.items.store, ctx, undefined, limits.importsMax * 10);
-  if (newest.filter(({ status }) => status === 'IN_PROGRESS').length < limits.importsMax) return;
-  throw new LimitExceededException(
-    `Subscriber limit exceeded: Only ${limits.importsMax} imports can be in progress simultaneously`,
-  );
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeImport.html */

@@ -1,7 +1,8 @@
 /** What exports and imports share: ids, ARNs, page tokens. */
 import { AwsError, parseArn } from '../../../kernel/index.ts';
-import { ValidationException } from '../errors.ts';
+import { LimitExceededException, ValidationException } from '../errors.ts';
 import type { Context } from '../room.ts';
+import { countRunning } from '../store/jobs.ts';
 
 type Kind = 'import' | 'export';
 
@@ -25,6 +26,14 @@ export function jobOfArn(
 /** Jobs have no resource policies: another account's aren't reached. @throws AwsError AccessDeniedException */
 export function checkOwnAccount(ctx: Context, account: string): void {
   if (account !== ctx.account) throw new AwsError('AccessDeniedException', 'Access is denied');
+}
+
+/** @throws LimitExceededException */
+export async function checkConcurrency(ctx: Context, kind: Kind, limit: number): Promise<void> {
+  if ((await countRunning(ctx.room.items.store, kind, ctx, limit)) < limit) return;
+  throw new LimitExceededException(
+    `Subscriber limit exceeded: Only ${limit} ${kind}s can be in progress simultaneously`,
+  );
 }
 
 /** The model wants groups of 16 hexadecimal digits, and 112 of them at least. */

@@ -4,11 +4,12 @@
  *     ['dynamodb.import', account, region, id]            → ImportJob
  *     ['dynamodb.export', account, region, table, id]     → ExportJob
  *     ['dynamodb.exportFile', exportId, number]           → ExportFile: a data file that is done
+ *     ['dynamodb.jobRunning', kind, account, region, id]  → '': a job in progress
  *     ['dynamodb.jobToken', kind, account, region, token] → the job that a ClientToken began, the request's digest
  *
  * Ids begin with the time of the job, so the newest come last.
  */
-import { type Reader, recordSet, type Transaction } from '../../../store/index.ts';
+import { type Reader, rawBytes, recordSet, type Transaction } from '../../../store/index.ts';
 import type { ExportFile, ExportJob, ImportJob } from '../domain/jobs.ts';
 import { limits } from '../limits.ts';
 
@@ -35,12 +36,37 @@ const tokens = recordSet<[kind: Kind, account: string, region: string, token: st
   'dynamodb.jobToken',
 );
 
+const running = recordSet<[kind: Kind, account: string, region: string, id: string], Uint8Array>(
+  'dynamodb.jobRunning',
+  rawBytes,
+);
+
+/** Jobs in progress, counted up to `limit`. */
+export async function countRunning(
+  reader: Reader,
+  kind: Kind,
+  { account, region }: Place,
+  limit: number,
+): Promise<number> {
+  return (await running.range(reader, { under: [kind, account, region], limit })).length;
+}
+
+function noteRunning(
+  tx: Transaction,
+  kind: Kind,
+  { account, region, id, status }: ImportJob | ExportJob,
+): void {
+  if (status === 'IN_PROGRESS') running.put(tx, [kind, account, region, id], new Uint8Array(0));
+  else running.delete(tx, kind, account, region, id);
+}
+
 export function findImport(reader: Reader, place: Place, id: string): Promise<ImportJob | undefined> {
   return imports.get(reader, place.account, place.region, id);
 }
 
 export function putImport(tx: Transaction, job: ImportJob): void {
   imports.put(tx, [job.account, job.region, job.id], job);
+  noteRunning(tx, 'import', job);
 }
 
 /** Newest first. @param before an id; only older ones. */
@@ -69,6 +95,7 @@ export function findExport(
 
 export function putExport(tx: Transaction, job: ExportJob): void {
   exports.put(tx, [job.account, job.region, job.table, job.id], job);
+  noteRunning(tx, 'export', job);
 }
 
 /** Of one table or of all; from the last name and the newest on. @param before an export; only those behind it. */
@@ -125,6 +152,7 @@ export async function forgetJob(tx: Transaction, kind: Kind, job: ImportJob | Ex
   if (kind === 'import') imports.delete(tx, account, region, id);
   else exports.delete(tx, account, region, table, id);
   files.deleteUnder(tx, id);
+  running.delete(tx, kind, account, region, id);
   if (token === undefined) return;
   const begun = await tokens.get(tx, kind, account, region, token);
   if (begun?.id === id) tokens.delete(tx, kind, account, region, token);
