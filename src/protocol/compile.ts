@@ -31,7 +31,11 @@ export function createServiceProtocol(model: ServiceModel, options: ProtocolOpti
   const dialect = dialectOf(model);
   const validator =
     (options.constraints ?? dialect.constraints)
-      ? new Validator(dialect.refine?.(model.shapes) ?? model.shapes, dialect.ownConstraints)
+      ? new Validator(
+          dialect.refine?.(model.shapes) ?? model.shapes,
+          dialect.ownConstraints,
+          dialect.refine !== undefined,
+        )
       : undefined;
   const compiled = new Map<string, CompiledOperation>();
 

@@ -20,11 +20,16 @@ export class Validator {
   readonly #patterns = new Map<string, RegExp | undefined>();
   readonly #shapes: ServiceModel['shapes'];
   readonly #excepted: ReadonlySet<string>;
+  readonly #refusesNull: boolean;
 
-  /** @param excepted shapes that nobody checks here. */
-  constructor(shapes: ServiceModel['shapes'], excepted: readonly string[] = []) {
+  /**
+   * @param excepted shapes that nobody checks here.
+   * @param refusesNull null is no element of a list and no value of a map that has constraints.
+   */
+  constructor(shapes: ServiceModel['shapes'], excepted: readonly string[] = [], refusesNull = false) {
     this.#shapes = shapes;
     this.#excepted = new Set(excepted);
+    this.#refusesNull = refusesNull;
   }
 
   /** @returns the message for an input that breaks a constraint, or undefined; the function itself is undefined when nothing is constrained. */
@@ -99,11 +104,12 @@ export class Validator {
         const item = this.#check(shape.member);
         const min = shape.min ?? 0;
         const max = shape.max ?? Number.POSITIVE_INFINITY;
+        const refusesNull = this.#refusesNull;
         return (value) => {
           if (!Array.isArray(value)) return true;
           if (value.length < min || value.length > max) return false;
           if (item) for (const entry of value) if (!item(entry)) return false;
-          return true;
+          return !refusesNull || !value.includes(null);
         };
       }
       case 'map': {
@@ -111,6 +117,7 @@ export class Validator {
         const item = this.#check(shape.value);
         const min = shape.min ?? 0;
         const max = shape.max ?? Number.POSITIVE_INFINITY;
+        const refusesNull = this.#refusesNull;
         return (value) => {
           if (!isPlainObject(value)) return true;
           let size = 0;
@@ -118,6 +125,7 @@ export class Validator {
             size++;
             if (key && !key(name)) return false;
             if (item && !item(value[name])) return false;
+            if (refusesNull && value[name] === null) return false;
           }
           return size >= min && size <= max;
         };
@@ -213,6 +221,7 @@ export class Validator {
   /** All constraints of a scalar member when one of `values` breaks one: AWS lists them together. */
   #ownConstraints(ref: ShapeRef, values: unknown[]): string[] {
     const shape = shapeOf(this.#shapes, ref);
+    if (this.#refusesNull && values.includes(null)) return ['Member must not be null'];
     if (shape.type === 'structure') return [];
     if (shape.type === 'list' || shape.type === 'map') return ownBounds(shape, values);
     const check = this.#check(ref);

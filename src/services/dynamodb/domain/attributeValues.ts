@@ -104,6 +104,12 @@ function checkSet(type: 'SS' | 'BS', members: readonly (string | Uint8Array)[]):
   if (members.length === 0) {
     throw new ValidationException(`One or more parameter values were invalid: ${emptySet[type]}`);
   }
+  // The wire lets null through where the model has strings or bytes.
+  if (members.includes(null as never)) {
+    throw new ValidationException(
+      `One or more parameter values were invalid: An ${type === 'SS' ? 'string' : 'binary'} set may not have a null string as a member`,
+    );
+  }
   if (new Set(members.map(setKey)).size === members.length) return;
   const shown = members.map((member) => (typeof member === 'string' ? member : base64(member))).join(', ');
   throw new ValidationException(

@@ -63,7 +63,11 @@ const rules: Record<ComparisonOperator, { least: number; most: number; types?: r
 
 /** Checks KeyConditions, QueryFilter or ScanFilter. @throws ValidationException */
 export function checkConditions(conditions: Record<string, LegacyCondition> | undefined): void {
-  for (const condition of Object.values(conditions ?? {})) {
+  for (const [name, condition] of Object.entries(conditions ?? {})) {
+    // The wire lets null through where the model has structures.
+    if (condition === null) {
+      throw new ValidationException(`The filter condition for an attribute cannot be null: ${name}`);
+    }
     const operator = condition.ComparisonOperator as ComparisonOperator;
     const values = condition.AttributeValueList ?? [];
     for (const value of values) checkAttributeValue(value);
@@ -105,6 +109,7 @@ function checkBetween(operator: ComparisonOperator, values: readonly AttributeVa
 /** Checks Expected. @throws ValidationException */
 export function checkExpected(expected: Record<string, ExpectedCondition> | undefined): void {
   for (const [name, condition] of Object.entries(expected ?? {})) {
+    if (condition === null) throw invalid(`ExpectedAttributeValue must not be null for Attribute: ${name}`);
     const {
       AttributeValueList: values,
       ComparisonOperator: operator,

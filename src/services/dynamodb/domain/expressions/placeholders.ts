@@ -20,7 +20,10 @@ export class Placeholders {
   constructor(names: Record<string, string> | undefined, values: Item | undefined) {
     this.#names = names;
     this.#values = values;
-    if (names) checkKeys(names, 'ExpressionAttributeNames', namePattern);
+    if (names) {
+      checkKeys(names, 'ExpressionAttributeNames', namePattern);
+      for (const key in names) checkName(key, names[key]);
+    }
     if (values) {
       checkKeys(values, 'ExpressionAttributeValues', valuePattern);
       for (const key in values) checkValue(key, values[key] as AttributeValue);
@@ -79,6 +82,13 @@ function checkKeys(map: object, parameter: string, pattern: RegExp): void {
     if (!pattern.test(key)) {
       throw new ValidationException(`${parameter} contains invalid key: Syntax error; key: "${key}"`);
     }
+  }
+}
+
+/** The wire lets null through where the model has strings. */
+function checkName(key: string, name: string | null | undefined): void {
+  if (typeof name !== 'string') {
+    throw new ValidationException(`ExpressionAttributeNames contains invalid value: null for key ${key}`);
   }
 }
 
