@@ -7,6 +7,8 @@ import { indexOf, type Table } from './domain/table.ts';
 import { withPolicies } from './judge.ts';
 import type { PutResourcePolicyInput } from './operations/ResourcePolicies.ts';
 import { tableOfArn } from './operations/request.ts';
+import { mentionOf } from './partiql/mentioned.ts';
+import type { StatementInput } from './partiql/statements.ts';
 import type { Context, Room } from './room.ts';
 
 type Requests = AuthorizationRequest | AuthorizationRequest[];
@@ -184,7 +186,44 @@ const onPolicy: Rule<PutResourcePolicyInput> = (_ctx, input) => {
   return [{ resources }, { resources, resourcePolicy: input.Policy }];
 };
 
+/** DynamoDB writes to the stream for who enables it: they need leave to do so themselves. */
+const onKinesis: Rule<{ TableName: string; StreamArn: string }> = (ctx, input) => [
+  { resources: [tableArn(ctx, input.TableName)] },
+  ...['DescribeStream', 'PutRecords'].map((action) => ({
+    action: `kinesis:${action}`,
+    resources: [input.StreamArn],
+  })),
+];
+
+/** Statements ask for what they do, each on its own table or index; one that will be refused asks for nothing. */
+function onStatements(
+  ctx: Context,
+  statements: readonly StatementInput[],
+  enclosing: Record<string, string> = {},
+): Promise<AuthorizationRequest[]> {
+  return Promise.all(
+    statements.flatMap((statement) => {
+      const mention = mentionOf(statement);
+      if (!mention) return [];
+      const { action, table, index } = mention;
+      const arn = tableArn(ctx, table);
+      const resources = [index === undefined ? arn : `${arn}/index/${index}`];
+      return withTable(ctx, table, { action, resources }, (found) => ({
+        ...mention.context(found),
+        ...enclosing,
+      }));
+    }),
+  );
+}
+
+const onStatement: Rule<StatementInput> = (ctx, input) => onStatements(ctx, [input]);
+const onStatementBatch: Rule<{ Statements: StatementInput[] }> = (ctx, input) =>
+  onStatements(ctx, input.Statements);
+const onStatementTransaction: Rule<{ TransactStatements: StatementInput[] }> = (ctx, input) =>
+  onStatements(ctx, input.TransactStatements, { 'dynamodb:EnclosingOperation': 'ExecuteTransaction' });
+
 const rules: Record<string, Rule<never>> = {
+  BatchExecuteStatement: onStatementBatch,
   BatchGetItem: onBatchGet,
   BatchWriteItem: onBatchWrite,
   CreateBackup: onTable,
@@ -198,10 +237,15 @@ const rules: Record<string, Rule<never>> = {
   DescribeEndpoints: onAny,
   DescribeExport: onExport,
   DescribeImport: onImport,
+  DescribeKinesisStreamingDestination: onTable,
   DescribeLimits: onAny,
   DescribeTable: onTable,
   DescribeTimeToLive: onTable,
+  DisableKinesisStreamingDestination: onTable,
+  EnableKinesisStreamingDestination: onKinesis,
   ExportTableToPointInTime: onTableArn,
+  ExecuteStatement: onStatement,
+  ExecuteTransaction: onStatementTransaction,
   GetItem: onData,
   GetResourcePolicy: onArn,
   ImportTable: onImported,
@@ -222,6 +266,7 @@ const rules: Record<string, Rule<never>> = {
   UntagResource: onArn,
   UpdateContinuousBackups: onTable,
   UpdateItem: onData,
+  UpdateKinesisStreamingDestination: onTable,
   UpdateTable: onTable,
   UpdateTimeToLive: onTable,
 };

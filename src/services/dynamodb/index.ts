@@ -5,6 +5,7 @@ import { openQueues } from './background.ts';
 import { openCopyQueues } from './copies.ts';
 import { Replicator } from './globalTables/replication.ts';
 import { jobQueues } from './jobs/queues.ts';
+import { KinesisDelivery } from './kinesisDelivery.ts';
 import { DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
 import { CreateBackup, DeleteBackup, DescribeBackup, ListBackups } from './operations/Backups.ts';
 import { BatchExecuteStatement } from './operations/BatchExecuteStatement.ts';
@@ -22,6 +23,12 @@ import {
 import { GetItem } from './operations/GetItem.ts';
 import { DescribeImport, ImportTable, ListImports } from './operations/ImportTable.ts';
 import { InFlight } from './operations/inFlight.ts';
+import {
+  DescribeKinesisStreamingDestination,
+  DisableKinesisStreamingDestination,
+  EnableKinesisStreamingDestination,
+  UpdateKinesisStreamingDestination,
+} from './operations/KinesisStreamingDestinations.ts';
 import { PutItem } from './operations/PutItem.ts';
 import { Query } from './operations/Query.ts';
 import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './operations/ResourcePolicies.ts';
@@ -35,7 +42,7 @@ import { TransactGetItems } from './operations/TransactGetItems.ts';
 import { TransactWriteItems } from './operations/TransactWriteItems.ts';
 import { UpdateItem } from './operations/UpdateItem.ts';
 import { UpdateTable } from './operations/UpdateTable.ts';
-import { resources } from './resources.ts';
+import { resources } from './resources/index.ts';
 import type { Room } from './room.ts';
 import { historyFollower } from './store/history.ts';
 import { Items } from './store/items.ts';
@@ -55,7 +62,7 @@ export const dynamodb = defineService<Room>({
         : undefined;
     const items = new Items(
       platform.store,
-      [streamFollower(platform), historyFollower(platform.clock), replicator],
+      [streamFollower(platform), historyFollower(platform.clock), replicator, new KinesisDelivery(platform)],
       { metered: meter !== undefined },
     );
     replicator.attach(items);
@@ -98,9 +105,12 @@ export const dynamodb = defineService<Room>({
     DescribeEndpoints,
     DescribeExport,
     DescribeImport,
+    DescribeKinesisStreamingDestination,
     DescribeLimits,
     DescribeTable,
     DescribeTimeToLive,
+    DisableKinesisStreamingDestination: withCurrentTable(DisableKinesisStreamingDestination),
+    EnableKinesisStreamingDestination: withCurrentTable(EnableKinesisStreamingDestination),
     ExecuteStatement: withCurrentTable(ExecuteStatement),
     ExecuteTransaction: withCurrentTable(ExecuteTransaction),
     ExportTableToPointInTime,
@@ -124,6 +134,7 @@ export const dynamodb = defineService<Room>({
     UntagResource: withCurrentTable(UntagResource),
     UpdateContinuousBackups,
     UpdateItem: withCurrentTable(UpdateItem),
+    UpdateKinesisStreamingDestination: withCurrentTable(UpdateKinesisStreamingDestination),
     UpdateTable: withCurrentTable(UpdateTable),
     UpdateTimeToLive: withCurrentTable(UpdateTimeToLive),
   },

@@ -14,6 +14,7 @@ import { followStream } from './operations/settings.ts';
 import type { Context, Room, TableReference } from './room.ts';
 import { retireItems } from './store/backups.ts';
 import { endHistory } from './store/history.ts';
+import { deleteDestinations } from './store/kinesis.ts';
 import { deletePolicies } from './store/policies.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
 
@@ -154,6 +155,7 @@ export async function purgeTable(tx: Transaction, room: Room, table: Table, now:
   await endHistory(tx, room, table);
   await followStream(tx, { room, now }, table, table.stream, undefined);
   deletePolicies(tx, table);
+  deleteDestinations(tx, table.id);
   if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
   for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
 }

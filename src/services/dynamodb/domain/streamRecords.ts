@@ -2,7 +2,7 @@
 import { equalItems, type Item } from './attributeValues.ts';
 import { itemBytes } from './itemSize.ts';
 import { keyOf } from './keys.ts';
-import type { StreamViewType, Table } from './table.ts';
+import type { KeySchema, StreamViewType } from './table.ts';
 
 export interface ChangeRecord {
   eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
@@ -16,15 +16,15 @@ export interface ChangeRecord {
 
 /** @returns undefined when nothing changed: a write that leaves an item as it was makes no record. */
 export function changeRecord(
-  table: Table,
+  key: KeySchema,
+  viewType: StreamViewType,
   before: Item | undefined,
   after: Item | undefined,
   userIdentity?: { type: string; principalId: string },
 ): ChangeRecord | undefined {
-  if (!table.stream || (!before && !after)) return undefined;
+  if (!before && !after) return undefined;
   if (before && after && equalItems(before, after)) return undefined;
-  const { viewType } = table.stream;
-  const keys = keyOf((after ?? before) as Item, table.key);
+  const keys = keyOf((after ?? before) as Item, key);
   const withNew = viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
   const withOld = viewType === 'OLD_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
   const newImage = withNew ? after : undefined;

@@ -89,6 +89,8 @@ export interface Table {
   readonly deletionProtection: boolean;
   readonly encryption?: { type: 'KMS'; keyArn: string };
   readonly timeToLive?: { attribute: string; enabledAt: number };
+  /** Id of the Kinesis destination that its changes go to (store/kinesis.ts). */
+  readonly kinesisDestination?: string;
   /** Present on the replicas of a global table. */
   readonly global?: Membership;
   /** Point-in-time recovery: since when (milliseconds), and over how many days. */

@@ -107,9 +107,10 @@ export function streamFollower(
   return {
     follows: (table) => table.stream !== undefined,
     changed: async (tx, table, { before, after }, origin) => {
-      const change = changeRecord(table, before, after, origin?.userIdentity);
+      const { label, viewType } = table.stream as Stream;
+      const change = changeRecord(table.key, viewType, before, after, origin?.userIdentity);
       if (!change) return;
-      const stream = { tableId: table.id, label: (table.stream as Stream).label };
+      const stream = { tableId: table.id, label };
       const { name, type } = table.key.partition;
       const place = () => placeOf(keyPart(change.keys[name] as never, type));
       await appendRecord(tx, logs, stream, change, place, clock.now(), rules);
