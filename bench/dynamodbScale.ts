@@ -1,7 +1,7 @@
 /** What a request costs, and what the process keeps in memory, as a table grows. */
 import { readFileSync } from 'node:fs';
 import { call, signed } from './lib/awsRequests.ts';
-import { feed } from './lib/feed.ts';
+import { feed } from './lib/connection.ts';
 import { runLoad } from './lib/load.ts';
 import { median, type Row, type Section } from './lib/report.ts';
 import { startBrume } from './lib/servers.ts';

@@ -4,12 +4,9 @@ import { httpRequest } from './load.ts';
 
 /** @returns the answer's members. @throws when the status isn't 200. */
 export async function call(port: number, operation: string, input: object): Promise<Record<string, unknown>> {
-  const headers = signedHeaders(port, operation, JSON.stringify(input));
-  const answer = await fetch(`http://127.0.0.1:${port}/`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(input),
-  });
+  const body = JSON.stringify(input);
+  const headers = signedHeaders(port, operation, body);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${operation}: ${answer.status} ${text}`);
   return JSON.parse(text) as Record<string, unknown>;
