@@ -1,0 +1,139 @@
+/** Literals and parameters of a statement as attribute values. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.data-types.html */
+import {
+  type AttributeValue,
+  checkAttributeValue,
+  setAttribute,
+  setKey,
+  typeOf,
+} from '../domain/attributeValues.ts';
+import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Collection, Expression, Struct } from './ast.ts';
+import { showSpan } from './errors.ts';
+
+/** @throws ValidationException when the expression isn't a value that DynamoDB keeps. */
+export function readValue(expression: Expression, parameters: readonly AttributeValue[]): AttributeValue {
+  return read(expression, parameters, 'root', 1);
+}
+
+/** True for what `readValue` reads, whether it is valid or not. */
+export function isValue({ kind }: Expression): boolean {
+  return values.has(kind);
+}
+
+const values = new Set(['string', 'number', 'boolean', 'null', 'parameter', 'list', 'bag', 'struct']);
+
+function read(
+  expression: Expression,
+  parameters: readonly AttributeValue[],
+  place: string,
+  depth: number,
+): AttributeValue {
+  switch (expression.kind) {
+    case 'string':
+      return { S: expression.text };
+    case 'number':
+      return readNumber(expression.text);
+    case 'boolean':
+      return { BOOL: expression.value };
+    case 'null':
+      return { NULL: true };
+    case 'parameter':
+      return parameters[expression.index] as AttributeValue;
+    case 'list':
+      checkDepth(depth);
+      return {
+        L: expression.items.map((item, index) => read(item, parameters, `${place}.${index}`, depth + 1)),
+      };
+    case 'bag':
+      return readBag(expression, parameters);
+    case 'struct':
+      checkDepth(depth);
+      return readStruct(expression, parameters, place, depth);
+    default:
+      throw new ValidationException(
+        `Unsupported data type: ${nameOf(expression)} under key ${place} at ${showSpan(expression.at)}`,
+      );
+  }
+}
+
+function readNumber(text: string): AttributeValue {
+  const digits = text.replace(/^-|[eE].*$/g, '').replace('.', '');
+  if (digits.replace(/^0+/, '').length > limits.numberDigitsMax) {
+    throw new ValidationException('DynamoDB only supports precision up to 38 digits');
+  }
+  const value = { N: text };
+  checkAttributeValue(value);
+  return value;
+}
+
+function checkDepth(depth: number): void {
+  if (depth > limits.nestingMax) {
+    throw new ValidationException('Nesting Levels have exceeded supported limits');
+  }
+}
+
+/** A bag is a set: of strings or of numbers; binary sets come as parameters. */
+function readBag({ items, at }: Collection, parameters: readonly AttributeValue[]): AttributeValue {
+  if (items.length === 0) {
+    throw new ValidationException(`Empty bags are not supported at ${showSpan(at)}`);
+  }
+  const unsupported =
+    'Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags';
+  const members = items.map((item) => {
+    const value = isValue(item) ? readValue(item, parameters) : {};
+    if (value.S === undefined && value.N === undefined) {
+      throw new ValidationException(`${unsupported} at ${showSpan(item.at)}`);
+    }
+    return value;
+  });
+  const type = typeOf(members[0] as AttributeValue) as 'S' | 'N';
+  if (members.some((member) => member[type] === undefined)) throw new ValidationException(unsupported);
+  const contents = members.map((member) => member[type] as string);
+  if (new Set(contents.map(setKey)).size !== contents.length) {
+    throw new ValidationException('Input collection contains duplicates');
+  }
+  return type === 'S' ? { SS: contents } : { NS: contents };
+}
+
+function readStruct(
+  { members }: Struct,
+  parameters: readonly AttributeValue[],
+  place: string,
+  depth: number,
+): AttributeValue {
+  const item: Record<string, AttributeValue> = {};
+  for (const { name, value } of members) {
+    if (name.kind !== 'string') {
+      throw new ValidationException(
+        `Tuple keys must be of type String. Actual type: ${nameOf(name)} under ${place} at ${showSpan(name.at)}`,
+      );
+    }
+    if (Object.hasOwn(item, name.text)) {
+      throw new ValidationException(
+        `Duplicate keys in tuple. Key: ${name.text} under ${place} at ${showSpan(name.at)}`,
+      );
+    }
+    setAttribute(item, name.text, read(value, parameters, place, depth + 1));
+  }
+  return { M: item };
+}
+
+/** What an expression is, as DynamoDB calls it in complaints. */
+function nameOf(expression: Expression): string {
+  switch (expression.kind) {
+    case 'path':
+      return 'VariableReference';
+    case 'missing':
+      return 'MISSING';
+    case 'operator':
+    case 'sign':
+      return expression.operator;
+    case 'compare':
+      return expression.comparator;
+    case 'call':
+      return expression.name;
+    default:
+      return expression.kind;
+  }
+}
