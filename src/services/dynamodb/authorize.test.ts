@@ -65,6 +65,21 @@ describe('what IAM is asked', () => {
     ]);
   });
 
+  it('wants a restore allowed on its source, and reading and writing on the table that it makes', async () => {
+    const BackupArn = `${arn}/backup/01489173575360-b308cd7d`;
+    expect(await asked('DeleteBackup', { BackupArn })).toEqual([{ resources: [BackupArn] }]);
+    const target = 'arn:aws:dynamodb:eu-west-1:000000000000:table/new';
+    const names = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
+    const needed = names.map((name) => ({ action: `dynamodb:${name}`, resources: [target] }));
+    expect(await asked('RestoreTableFromBackup', { TargetTableName: 'new', BackupArn })).toEqual([
+      { resources: [BackupArn] },
+      ...needed,
+    ]);
+    expect(
+      await asked('RestoreTableToPointInTime', { TargetTableName: 'new', SourceTableName: 'tbl' }),
+    ).toEqual([{ resources: [arn] }, ...needed]);
+  });
+
   it('goes through batches and transactions part by part', async () => {
     expect(
       await asked('BatchWriteItem', {
