@@ -10,7 +10,7 @@ import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { isThrottled, type ThroughputMeter, throttledReason } from '../throughput.ts';
 import { type ProjectionInput, projectionOf } from './GetItem.ts';
-import { type CancellationReason, cancelled, checkNoConflict, itemId } from './inFlight.ts';
+import { type CancellationReason, cancelled, checkNoConflict, fitAll, itemId } from './inFlight.ts';
 import { checkValues, tableOf } from './request.ts';
 
 interface Get extends ProjectionInput {
@@ -28,18 +28,19 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
     checkValues(get.Key);
     return { get, project: projectionOf(get) };
   });
-  const seen = new Set<string>();
-  const reads: { table: Table; key: Item; project: ReturnType<typeof projectionOf> }[] = [];
-  for (const { get, project } of gets) {
+  const reads = await fitAll(gets, async ({ get, project }) => {
     const table = await tableOf(ctx, get.TableName);
     checkKey(get.Key, table.key);
     project?.check(table);
-    const id = itemId(table, get.Key);
+    return { table, key: get.Key, project };
+  });
+  const seen = new Set<string>();
+  for (const { table, key } of reads) {
+    const id = itemId(table, key);
     if (seen.has(id)) {
       throw new ValidationException('Transaction request cannot include multiple operations on one item');
     }
     seen.add(id);
-    reads.push({ table, key: get.Key, project });
   }
   checkNoConflict(ctx.room, [...seen]);
   const { items } = ctx.room;

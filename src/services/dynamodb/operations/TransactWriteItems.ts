@@ -7,6 +7,7 @@ import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { fitAll } from './inFlight.ts';
 import {
   bindConditionOf,
   checkKeyPaths,
@@ -41,8 +42,7 @@ const kinds: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
 
 export async function TransactWriteItems(ctx: Context, input: TransactWriteItemsInput): Promise<object> {
   const bound = input.TransactItems.map(bindAction);
-  const steps: Step[] = [];
-  for (const one of bound) steps.push(prepare(one, await tableOf(ctx, one.action.TableName)));
+  const steps = await fitAll(bound, async (one) => prepare(one, await tableOf(ctx, one.action.TableName)));
   const consumptions = await transact(ctx, steps, input.ClientRequestToken, input.TransactItems);
   return describeTransaction(input, steps, consumptions);
 }

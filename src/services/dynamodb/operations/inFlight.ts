@@ -5,7 +5,11 @@
  */
 import type { Item } from '../domain/attributeValues.ts';
 import type { Table } from '../domain/table.ts';
-import { TransactionCanceledException, TransactionConflictException } from '../errors.ts';
+import {
+  TransactionCanceledException,
+  TransactionConflictException,
+  ValidationException,
+} from '../errors.ts';
 import type { Room } from '../room.ts';
 import { keyText } from './BatchGetItem.ts';
 
@@ -71,6 +75,32 @@ export function checkNoConflict(room: Room, items: readonly string[]): void {
     ),
   );
 }
+
+/**
+ * Fits every action of a transaction to its table. A key or an update that doesn't fit the schema is found by the
+ * transaction and told as a reason; an empty key is found before there is one.
+ * @throws TransactionCanceledException
+ */
+export async function fitAll<Action, Fitted>(
+  actions: readonly Action[],
+  prepare: (action: Action) => Promise<Fitted>,
+): Promise<Fitted[]> {
+  const fitted: Fitted[] = [];
+  const reasons: CancellationReason[] = [];
+  for (const action of actions) {
+    try {
+      fitted.push(await prepare(action));
+      reasons.push({ Code: 'None' });
+    } catch (error) {
+      if (!(error instanceof ValidationException) || error.message.startsWith(emptyKey)) throw error;
+      reasons.push({ Code: 'ValidationError', Message: error.message });
+    }
+  }
+  if (fitted.length < actions.length) throw cancelled(reasons);
+  return fitted;
+}
+
+const emptyKey = 'One or more parameter values are not valid.';
 
 export interface CancellationReason {
   Code: string;

@@ -135,4 +135,38 @@ describe('batches', () => {
     expect(answer).toMatchObject({ UnprocessedKeys: {} });
     expect(answer.Responses.tbl).toEqual([{ sk: { N: '1' } }, { sk: { N: '3' } }]);
   });
+
+  it('tell a key that does not fit the schema as a reason, but an empty key at once', async () => {
+    const { call, createTable } = await openDynamoDb();
+    await createTable('tbl', false);
+    const fits = { Put: { TableName: 'tbl', Item: { pk: { S: 'a' } } } };
+    const reasons = async (action: object) => {
+      const attempt = call('TransactWriteItems', { TransactItems: [fits, action, fits] });
+      return await attempt.catch(
+        ({ code, message, members }) => members.CancellationReasons ?? [code, message],
+      );
+    };
+    const mismatch = (Message: string) => [
+      { Code: 'None' },
+      { Code: 'ValidationError', Message },
+      { Code: 'None' },
+    ];
+    expect(await reasons({ Put: { TableName: 'tbl', Item: { pk: { N: '1' } } } })).toEqual(
+      mismatch('One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N'),
+    );
+    expect(await reasons({ Delete: { TableName: 'tbl', Key: { pk: { N: '1' } } } })).toEqual(
+      mismatch('The provided key element does not match the schema'),
+    );
+    expect(await reasons({ Delete: { TableName: 'tbl', Key: { pk: { S: '' } } } })).toEqual([
+      'ValidationException',
+      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk',
+    ]);
+    await expect(
+      call('TransactGetItems', { TransactItems: [{ Get: { TableName: 'tbl', Key: {} } }] }),
+    ).rejects.toMatchObject({
+      code: 'TransactionCanceledException',
+      members: { CancellationReasons: [mismatch('The provided key element does not match the schema')[1]] },
+    });
+    expect(await call('Scan', { TableName: 'tbl' })).toMatchObject({ Count: 0 });
+  });
 });
