@@ -1,17 +1,26 @@
 /**
- * Kills a cloud that serves DynamoDB, again and again on one folder, in the middle of transactions, index maintenance and
- * backfills. Afterwards each acknowledged write is there, no transaction is there by half, indexes agree with their tables,
- * and streams have each change once.
+ * Kills a cloud that serves DynamoDB, again and again on one folder, in the middle of transactions, index maintenance,
+ * backfills, backups and exports. Afterwards each acknowledged write is there, no transaction is there by half, indexes agree
+ * with their tables, streams have each change once, and every copy is of one moment.
  */
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import {
   type AttributeValue,
+  CreateBackupCommand,
   CreateTableCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeExportCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  ExportTableToPointInTimeCommand,
+  ListBackupsCommand,
+  ListExportsCommand,
   PutItemCommand,
+  RestoreTableFromBackupCommand,
   ScanCommand,
   TransactWriteItemsCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
@@ -24,6 +33,7 @@ import {
   GetShardIteratorCommand,
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams';
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { checkTables } from '../../src/services/dynamodb/testing/checker.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -39,6 +49,7 @@ const total = accounts * 100;
 /** Repeat a failure with SEED=… */
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const TableName = 'bank';
+const bucket = 'exports';
 const account = (at: number) => ({ id: { S: `account-${at % accounts}` } });
 
 it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${seed})`, async () => {
@@ -52,10 +63,10 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
       if (round === 0) await createBank(server);
       const client = dynamodb(server);
       const work = [...Array(clients).keys()].map((who) => countAndTransfer(client, who, counted, random));
-      const indexes = changeIndexes(client, round);
+      const others = [changeIndexes(client, round), copy(client, round)];
       await new Promise((resolve) => setTimeout(resolve, 150 + random() * 400));
       await server.kill('SIGKILL');
-      await Promise.all([...work, indexes]);
+      await Promise.all([...work, ...others]);
       client.destroy();
     }
     const server = await start(data);
@@ -70,6 +81,8 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
       expect(found, `counter ${who}`).toBeLessThanOrEqual(count + rounds);
     }
     expect(await replay(server)).toEqual(items);
+    expect(sumOf(await restoreLastBackup(client)), 'in a backup').toBe(total);
+    expect(sumOf(await readLastExport(server, client)), 'in an export').toBe(total);
     expect(Math.max(...counted), 'writes between kills').toBeGreaterThan(rounds);
     client.destroy();
     await server.kill('SIGTERM');
@@ -99,6 +112,14 @@ function dynamodb(server: Server): DynamoDBClient {
 
 async function createBank(server: Server): Promise<void> {
   const client = dynamodb(server);
+  const s3 = s3Of(server);
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+    }),
+  );
+  s3.destroy();
   await client.send(
     new CreateTableCommand({
       TableName,
@@ -126,6 +147,12 @@ async function createBank(server: Server): Promise<void> {
     new UpdateTimeToLiveCommand({
       TableName,
       TimeToLiveSpecification: { Enabled: true, AttributeName: 'expires' },
+    }),
+  );
+  await client.send(
+    new UpdateContinuousBackupsCommand({
+      TableName,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     }),
   );
   for (let at = 0; at < accounts; at++) {
@@ -208,14 +235,82 @@ async function changeIndexes(client: DynamoDBClient, round: number): Promise<voi
     .catch(() => undefined);
 }
 
-async function settled(client: DynamoDBClient): Promise<boolean> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+/** Backs the table up and exports it, in the middle of the writes. */
+async function copy(client: DynamoDBClient, round: number): Promise<void> {
+  try {
+    await client.send(new CreateBackupCommand({ TableName, BackupName: `backup-${round}` }));
+    const { ContinuousBackupsDescription: description } = await client.send(
+      new DescribeContinuousBackupsCommand({ TableName }),
+    );
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    await client.send(
+      new ExportTableToPointInTimeCommand({
+        TableArn: Table?.TableArn,
+        S3Bucket: bucket,
+        ExportTime: description?.PointInTimeRecoveryDescription?.LatestRestorableDateTime,
+      }),
+    );
+  } catch (error) {
+    // Killed before it was answered.
+    if ((error as { $fault?: string }).$fault === 'client') throw error;
+  }
+}
+
+async function restoreLastBackup(client: DynamoDBClient): Promise<Map<string, Item>> {
+  const backups = async () =>
+    (await client.send(new ListBackupsCommand({ TableName }))).BackupSummaries ?? [];
+  await expect.poll(async () => (await backups()).map((each) => each.BackupStatus)).not.toContain('CREATING');
+  const last = (await backups()).at(-1);
+  expect(last?.BackupStatus).toBe('AVAILABLE');
+  await client.send(
+    new RestoreTableFromBackupCommand({ BackupArn: last?.BackupArn, TargetTableName: 'restored' }),
+  );
+  await expect.poll(() => settled(client, 'restored')).toBe(true);
+  return scan(client, 'restored');
+}
+
+async function readLastExport(server: Server, client: DynamoDBClient): Promise<Map<string, Item>> {
+  const summaries = async () => (await client.send(new ListExportsCommand({}))).ExportSummaries ?? [];
+  await expect
+    .poll(async () => (await summaries()).map(({ ExportStatus }) => ExportStatus))
+    .not.toContain('IN_PROGRESS');
+  const { ExportDescription: last } = await client.send(
+    new DescribeExportCommand({ ExportArn: (await summaries()).at(-1)?.ExportArn }),
+  );
+  expect(last?.ExportStatus, last?.FailureMessage).toBe('COMPLETED');
+  const s3 = s3Of(server);
+  const read = async (Key: string) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  };
+  const summary = JSON.parse((await read(last?.ExportManifest as string)).toString());
+  const files = lines(await read(summary.manifestFilesS3Key)).map(({ dataFileS3Key }) => dataFileS3Key);
+  const items = new Map<string, Item>();
+  for (const file of files) {
+    for (const { Item } of lines(gunzipSync(await read(file)))) items.set(Item.id.S, Item);
+  }
+  s3.destroy();
+  expect(last?.ItemCount).toBe(items.size);
+  return items;
+}
+
+function lines(bytes: Buffer) {
+  const texts = bytes.toString().split('\n');
+  return texts.filter((text) => text !== '').map((text) => JSON.parse(text));
+}
+
+function s3Of(server: Server): S3Client {
+  return new S3Client({ ...options(server), forcePathStyle: true });
+}
+
+async function settled(client: DynamoDBClient, name = TableName): Promise<boolean> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
   const indexes = Table?.GlobalSecondaryIndexes ?? [];
   return Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
 }
 
-async function scan(client: DynamoDBClient): Promise<Map<string, Item>> {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+async function scan(client: DynamoDBClient, name = TableName): Promise<Map<string, Item>> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: name, ConsistentRead: true }));
   return new Map(Items.map((item) => [item.id?.S as string, item]));
 }
 

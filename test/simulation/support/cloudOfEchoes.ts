@@ -64,6 +64,7 @@ export async function cloudOfEchoes(
         void (level === 'error' && logged.push(`${message} ${JSON.stringify(fields)}`)),
       audit: () => {},
       metric: () => {},
+      recentMetrics: () => [],
       span: () => {},
       usage: () => {},
       cloudLog: () => {},

@@ -16,6 +16,7 @@ import { decodeItem, storedSize } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
 import { pick } from '../domain/projection.ts';
 import { type Index, projectedNames, type Table } from '../domain/table.ts';
+import { listBackups } from '../store/backups.ts';
 import { entryKey, expiryOf, itemKey } from '../store/items.ts';
 import { Tables } from '../store/tables.ts';
 
@@ -41,6 +42,10 @@ export async function checkTables(store: Store): Promise<Disagreement[]> {
       for (const table of page) {
         ids['dynamodb.item'].add(table.id);
         for (const index of table.indexes) ids['dynamodb.index'].add(index.id);
+        // What a backup holds lies among the items.
+        for (const { contentId } of await listBackups(store, table, undefined, {}, 1000)) {
+          ids['dynamodb.item'].add(contentId);
+        }
         found.push(...(await store.snapshot((reader) => checkTable(reader, table))));
       }
     } while (page.length > 0);
