@@ -151,6 +151,20 @@ function checkExpectedOperator(name: string, condition: ExpectedCondition): void
   });
 }
 
+/** With less than two conditions there is nothing to combine. @throws ValidationException */
+export function checkConditionalOperator(operator: string | undefined, conditions: object | undefined): void {
+  if (operator === undefined) return;
+  const count = Object.keys(conditions ?? {}).length;
+  if (count === 0) {
+    throw new ValidationException('ConditionalOperator cannot be used without Filter or Expected');
+  }
+  if (count === 1) {
+    throw new ValidationException(
+      'ConditionalOperator can only be used when Filter or Expected has two or more elements',
+    );
+  }
+}
+
 /** @returns undefined when there is nothing to check. */
 export function expectedPredicate(
   expected: Record<string, ExpectedCondition> | undefined,

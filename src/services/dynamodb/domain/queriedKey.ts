@@ -24,9 +24,14 @@ export function checkConditionCount(conditions: Record<string, LegacyCondition>,
  * Every partition attribute must be held to a value; sort attributes follow from left to right, and only the last
  * of them that is mentioned may have a range.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
+ * @param index its name; absent: the table's own key.
  * @throws ValidationException
  */
-export function queriedKey(schema: KeySchema, conditions: Record<string, LegacyCondition>): QueriedKey {
+export function queriedKey(
+  schema: KeySchema,
+  conditions: Record<string, LegacyCondition>,
+  index?: string,
+): QueriedKey {
   let left = Object.keys(conditions).length;
   const partitions = partitionAttributes(schema);
   const sorts = sortAttributes(schema);
@@ -35,13 +40,13 @@ export function queriedKey(schema: KeySchema, conditions: Record<string, LegacyC
     const condition = Object.hasOwn(conditions, attribute.name) ? conditions[attribute.name] : undefined;
     if (condition) {
       left--;
-      checkCondition(condition, attribute, isPartition);
+      checkCondition(condition, attribute, isPartition, index);
     } else if (isPartition || left > 0) {
       throw new ValidationException(`Query condition missed key schema element: ${attribute.name}`);
     }
     return condition;
   };
-  const partition = partitions.map((attribute) => valueOf(next(attribute, true) as LegacyCondition));
+  const partition = partitions.map((attribute) => firstOf(next(attribute, true) as LegacyCondition));
   const leading: AttributeValue[] = [];
   let sort: QueriedKey['sort'];
   for (const attribute of sorts) {
@@ -49,7 +54,7 @@ export function queriedKey(schema: KeySchema, conditions: Record<string, LegacyC
     if (!condition) break;
     if (sort) {
       if (sort.condition.ComparisonOperator !== 'EQ') throw notSupported();
-      leading.push(valueOf(sort.condition));
+      leading.push(firstOf(sort.condition));
     }
     sort = { attribute, condition };
   }
@@ -58,7 +63,12 @@ export function queriedKey(schema: KeySchema, conditions: Record<string, LegacyC
 
 const notIndexable = new Set(['NULL', 'NOT_NULL', 'NE', 'CONTAINS', 'NOT_CONTAINS', 'IN']);
 
-function checkCondition(condition: LegacyCondition, attribute: KeyAttribute, isPartition: boolean): void {
+function checkCondition(
+  condition: LegacyCondition,
+  attribute: KeyAttribute,
+  isPartition: boolean,
+  index: string | undefined,
+): void {
   if (notIndexable.has(condition.ComparisonOperator as string)) {
     throw new ValidationException('Attempted conditional constraint is not an indexable operation');
   }
@@ -68,20 +78,25 @@ function checkCondition(condition: LegacyCondition, attribute: KeyAttribute, isP
         'One or more parameter values were invalid: Condition parameter type does not match schema type',
       );
     }
-    if (attribute.type !== 'N' && (value[attribute.type] as string).length === 0 && isPartition) {
-      throw new ValidationException(
-        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${attribute.type === 'S' ? 'string' : 'binary'} value. Key: ${attribute.name}`,
-      );
-    }
+    if ((value[attribute.type] as string).length === 0) throw emptyKey(attribute, index);
   }
   if (isPartition && condition.ComparisonOperator !== 'EQ') throw notSupported();
+}
+
+function emptyKey({ name, type }: KeyAttribute, index: string | undefined): Error {
+  const what = `The AttributeValue for a key attribute cannot contain an empty ${type === 'S' ? 'string' : 'binary'} value.`;
+  return new ValidationException(
+    index === undefined
+      ? `One or more parameter values are not valid. ${what} Key: ${name}`
+      : `One or more parameter values are not valid. A value specified for a secondary index key is not supported. ${what} IndexName: ${index}, IndexKey: ${name}`,
+  );
 }
 
 function notSupported(): Error {
   return new ValidationException('Query key condition not supported');
 }
 
-function valueOf(condition: LegacyCondition): AttributeValue {
+function firstOf(condition: LegacyCondition): AttributeValue {
   return condition.AttributeValueList?.[0] as AttributeValue;
 }
 

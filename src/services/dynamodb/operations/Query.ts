@@ -3,14 +3,25 @@ import type { WireJson } from '../../../kernel/index.ts';
 import { conditionOf } from '../domain/expressions/cache.ts';
 import { type DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
 import { keyConditionsOf } from '../domain/keyCondition.ts';
-import { checkConditions, conditionsPredicate, type LegacyCondition } from '../domain/legacyConditions.ts';
+import {
+  checkConditionalOperator,
+  checkConditions,
+  conditionsPredicate,
+  type LegacyCondition,
+} from '../domain/legacyConditions.ts';
 import { checkConditionCount, checkStart, queriedKey, selectionOf } from '../domain/queriedKey.ts';
-import { isComposed, type KeySchema, keyNames } from '../domain/table.ts';
+import {
+  type Index,
+  isComposed,
+  type KeySchema,
+  keyNames,
+  projectedNames,
+  type Table,
+} from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import {
-  checkConditionalOperator,
   checkSelect,
   checkStartKeyValues,
   indexOfRead,
@@ -47,7 +58,7 @@ export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput
   const names = attributesToGet(input.AttributesToGet);
   checkConditionalOperator(input.ConditionalOperator, input.QueryFilter);
   checkStartKeyValues(input.ExclusiveStartKey);
-  checkSelect(input);
+  checkSelect(input, true);
   if (input.KeyConditions === undefined && input.KeyConditionExpression === undefined) {
     throw new ValidationException(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
@@ -70,10 +81,11 @@ export async function Query(ctx: Context, input: QueryInput): Promise<ReadOutput
   const schema = index?.key ?? table.key;
   const after = startAfter(table, index, input.ExclusiveStartKey, true);
   if (!isComposed(schema)) checkConditionCount(conditions, 2);
-  const queried = queriedKey(schema, conditions);
+  const queried = queriedKey(schema, conditions, index?.name);
   if (input.ExclusiveStartKey) checkStart(schema, input.ExclusiveStartKey, queried);
   checkKeyPaths(paths, table);
   checkFilter(input, schema, filter?.paths);
+  checkFilterHeld(input, table, index, filter?.paths);
   const shape = shapeOf(table, index, input, paths);
   checkKeyPaths(filter?.paths, table);
 
@@ -100,5 +112,23 @@ function checkFilter(input: QueryInput, schema: KeySchema, paths: readonly Docum
         `${input.QueryFilter ? 'QueryFilter' : 'Filter Expression'} can only contain non-primary key attributes: Primary key attribute: ${name}`,
       );
     }
+  }
+}
+
+/** An index filters by what it holds, also where the answer's items come from the table. @throws ValidationException */
+function checkFilterHeld(
+  input: QueryInput,
+  table: Table,
+  index: Index | undefined,
+  paths: readonly DocumentPath[] | undefined,
+): void {
+  const held = index && projectedNames(table, index);
+  if (!held) return;
+  const heads = input.QueryFilter ? Object.keys(input.QueryFilter) : (paths ?? []).map(([head]) => head);
+  const missing = [...new Set(heads)].filter((name) => !held.has(name)).sort();
+  if (missing.length > 0) {
+    throw new ValidationException(
+      `One or more parameter values were invalid: Secondary index ${index.name} does not project one or more filter attributes: [${missing.join(', ')}]`,
+    );
   }
 }

@@ -2,11 +2,15 @@
 import type { WireJson } from '../../../kernel/index.ts';
 import { Placeholders } from '../domain/expressions/placeholders.ts';
 import { places, placeText } from '../domain/keys.ts';
-import { checkConditions, conditionsPredicate, type LegacyCondition } from '../domain/legacyConditions.ts';
+import {
+  checkConditionalOperator,
+  checkConditions,
+  conditionsPredicate,
+  type LegacyCondition,
+} from '../domain/legacyConditions.ts';
 import { ValidationException } from '../errors.ts';
 import type { Context } from '../room.ts';
 import {
-  checkConditionalOperator,
   checkSelect,
   checkStartKeyValues,
   indexOfRead,
@@ -43,7 +47,7 @@ export async function Scan(ctx: Context, input: ScanInput): Promise<ReadOutput |
   checkConditionalOperator(input.ConditionalOperator, input.ScanFilter);
   checkStartKeyValues(input.ExclusiveStartKey);
   checkSegments(input);
-  checkSelect(input);
+  checkSelect(input, false);
   const placeholders = new Placeholders(input.ExpressionAttributeNames, input.ExpressionAttributeValues);
   const filter = bindConditionOf('FilterExpression', input.FilterExpression, placeholders);
   const paths = bindProjectionOf(input.ProjectionExpression, placeholders) ?? names;

@@ -7,7 +7,6 @@ import type { Predicate } from '../domain/expressions/bindCondition.ts';
 import type { DocumentPath } from '../domain/expressions/placeholders.ts';
 import { decodeItem, storedSize } from '../domain/itemCodec.ts';
 import { checkKey, checkKeyPart } from '../domain/keys.ts';
-import type { LegacyCondition } from '../domain/legacyConditions.ts';
 import { pick, projector } from '../domain/projection.ts';
 import {
   type Index,
@@ -49,8 +48,12 @@ export interface ReadOutput {
   ConsumedCapacity?: object;
 }
 
-/** Select must agree with what is asked for by name. @throws ValidationException */
-export function checkSelect(input: ReadInput): void {
+/**
+ * Select must agree with what is asked for by name.
+ * @param query Query counts its errors as AWS's service framework does, Scan doesn't.
+ * @throws ValidationException
+ */
+export function checkSelect(input: ReadInput, query: boolean): void {
   const { Select, IndexName } = input;
   const named =
     input.ProjectionExpression !== undefined
@@ -59,7 +62,12 @@ export function checkSelect(input: ReadInput): void {
         ? 'AttributesToGet'
         : undefined;
   const invalid = (what: string) =>
-    new ValidationException(`One or more parameter values were invalid: ${what}`);
+    new ValidationException(`${query ? '1 validation error detected: ' : ''}${what}`);
+  if (named && Select !== undefined && Select !== 'SPECIFIC_ATTRIBUTES') {
+    throw invalid(
+      `Cannot specify the ${named} when choosing to get ${Select === 'COUNT' ? 'only the Count' : Select}`,
+    );
+  }
   if (Select === 'ALL_PROJECTED_ATTRIBUTES' && IndexName === undefined) {
     throw invalid('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
   }
@@ -67,19 +75,6 @@ export function checkSelect(input: ReadInput): void {
     throw invalid(
       'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
     );
-  }
-  if (named && Select !== undefined && Select !== 'SPECIFIC_ATTRIBUTES') {
-    throw new ValidationException(`Cannot specify the ${named} when choosing to get ${Select}`);
-  }
-}
-
-/** Filters without conditions leave nothing to combine. @throws ValidationException */
-export function checkConditionalOperator(
-  operator: string | undefined,
-  filter: Record<string, LegacyCondition> | undefined,
-): void {
-  if (operator !== undefined && filter === undefined) {
-    throw new ValidationException('ConditionalOperator cannot be used without Filter or Expected');
   }
 }
 
@@ -259,10 +254,11 @@ async function readStored(
   let scanned = 0;
   let bytes = 0;
   let fetchedUnits = 0;
+  let fetchedBytes = 0;
   let after = page.after;
   let last: Uint8Array | undefined;
   const factor = input.ConsistentRead ? 1 : 0.5;
-  for (let more = true; more && scanned < limit && bytes < limits.pageBytesMax; ) {
+  for (let more = true; more && scanned < limit && bytes + fetchedBytes < limits.pageBytesMax; ) {
     const chunk = Math.min(limit - scanned, chunkEntries);
     const entries = await room.items.range(table, index, {
       ...page.selection,
@@ -279,14 +275,16 @@ async function readStored(
       let whole = value;
       if (page.shape.fetch && (wantsItems || page.filter)) {
         const fetched = await room.items.get(room.items.store, table, decodeItem(value));
-        fetchedUnits += readUnits(fetched ? storedSize(fetched) : 0, factor);
+        const size = fetched ? storedSize(fetched) : 0;
+        fetchedUnits += readUnits(size, factor);
+        fetchedBytes += size;
         whole = fetched ?? value;
       }
       if (!page.filter || page.filter(decodeItem(whole))) {
         count++;
         if (wantsItems) found.push(whole);
       }
-      if (bytes >= limits.pageBytesMax) break;
+      if (bytes + fetchedBytes >= limits.pageBytesMax) break;
     }
     more = entries.length === chunk || stored >= limits.pageBytesMax;
     after = entries.at(-1)?.key;
@@ -297,7 +295,7 @@ async function readStored(
   else consumption.addTable(units);
   consumption.addTable(fetchedUnits);
   room.meter?.admit(table, 'read', consumption);
-  const mayBeMore = scanned >= limit || bytes >= limits.pageBytesMax;
+  const mayBeMore = scanned >= limit || bytes + fetchedBytes >= limits.pageBytesMax;
   return {
     ...{ found, count, scanned, last: mayBeMore ? last : undefined },
     capacity: consumption.describe(input.ReturnConsumedCapacity),

@@ -7,7 +7,12 @@ import { bindProjection } from '../domain/expressions/bindProjection.ts';
 import { conditionOf, projectionOf } from '../domain/expressions/cache.ts';
 import { ExpressionError } from '../domain/expressions/errors.ts';
 import type { DocumentPath, Placeholders } from '../domain/expressions/placeholders.ts';
-import { checkExpected, type ExpectedCondition, expectedPredicate } from '../domain/legacyConditions.ts';
+import {
+  checkConditionalOperator,
+  checkExpected,
+  type ExpectedCondition,
+  expectedPredicate,
+} from '../domain/legacyConditions.ts';
 import { checkUsable } from '../domain/states.ts';
 import { keyNames, type Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
@@ -200,7 +205,5 @@ export function bindWriteCondition(
 
 export function checkLegacyCondition(input: ConditionInput): void {
   checkExpected(input.Expected);
-  if (input.ConditionalOperator !== undefined && input.Expected === undefined) {
-    throw new ValidationException('ConditionalOperator cannot be used without Filter or Expected');
-  }
+  checkConditionalOperator(input.ConditionalOperator, input.Expected);
 }

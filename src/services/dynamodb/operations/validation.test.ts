@@ -18,6 +18,11 @@ async function withTable() {
         KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
         Projection: { ProjectionType: 'ALL' },
       },
+      {
+        IndexName: 'keys',
+        KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ],
   });
   return bench;
@@ -170,6 +175,57 @@ describe('what DynamoDB refuses, it says in these words', () => {
       'The provided key element does not match the schema',
     ],
     ['Scan', { ExclusiveStartKey: Key, IndexName: 'byG' }, 'The provided starting key is invalid'],
+    [
+      'Query',
+      {
+        KeyConditionExpression: 'pk = :a AND begins_with(sk, :e)',
+        ExpressionAttributeValues: { ':a': { S: 'a' }, ':e': { S: '' } },
+      },
+      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: sk',
+    ],
+    [
+      'Query',
+      { IndexName: 'byG', KeyConditionExpression: 'g = :e', ExpressionAttributeValues: { ':e': { S: '' } } },
+      'One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty string value. IndexName: byG, IndexKey: g',
+    ],
+    [
+      'Query',
+      {
+        IndexName: 'keys',
+        KeyConditionExpression: 'g = :a',
+        FilterExpression: 'z = :a OR pk = :a OR b = :a',
+        ExpressionAttributeValues: { ':a': { S: 'a' } },
+      },
+      invalid('Secondary index keys does not project one or more filter attributes: [b, z]'),
+    ],
+    [
+      'Query',
+      {
+        KeyConditionExpression: 'pk = :a',
+        ExpressionAttributeValues: { ':a': { S: 'a' } },
+        Select: 'COUNT',
+        ProjectionExpression: 'x',
+      },
+      '1 validation error detected: Cannot specify the ProjectionExpression when choosing to get only the Count',
+    ],
+    [
+      'Scan',
+      { Select: 'ALL_PROJECTED_ATTRIBUTES', ProjectionExpression: 'x' },
+      'Cannot specify the ProjectionExpression when choosing to get ALL_PROJECTED_ATTRIBUTES',
+    ],
+    [
+      'Scan',
+      {
+        ScanFilter: { x: { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'x' }] } },
+        ConditionalOperator: 'OR',
+      },
+      'ConditionalOperator can only be used when Filter or Expected has two or more elements',
+    ],
+    [
+      'PutItem',
+      { Item: Key, Expected: {}, ConditionalOperator: 'AND' },
+      'ConditionalOperator cannot be used without Filter or Expected',
+    ],
   ])('%s %j', async (operation, input, message) => {
     const { call } = await withTable();
     await expect(call(operation, { TableName: 'tbl', ...input })).rejects.toMatchObject({
