@@ -152,6 +152,52 @@ describe('the history of a table', () => {
     expect((await bench.room.tables.load(place, 'tbl')).history).toBeUndefined();
   });
 
+  it('never shows half of a transaction', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('tbl', 'N');
+    const table = await bench.room.tables.load(place, 'tbl');
+    const { historyId } = await keepHistory(bench.room, table, reason);
+    let now = bench.clock.now();
+    // A clock of which each look is a millisecond later.
+    Object.assign(bench.clock, { now: () => ++now });
+    for (let n = 0; n < 3; n++) {
+      const Put = (sk: number) => ({
+        TableName: 'tbl',
+        Item: { pk: { S: 'a' }, sk: { N: `${n * 5 + sk}` } },
+      });
+      await bench.call('TransactWriteItems', {
+        TransactItems: [0, 1, 2, 3, 4].map((sk) => ({ Put: Put(sk) })),
+      });
+    }
+    for (let time = startAt; time <= now; time++) {
+      expect((await stateAt(bench, await momentAt(bench.store, historyId, time))).size % 5).toBe(0);
+    }
+    expect(now - startAt).toBeGreaterThan(3);
+  });
+
+  it('goes forward when the clock is set back', async () => {
+    const early = await openDynamoDb();
+    const late = await openDynamoDb(early.store);
+    await late.clock.advance(60_000);
+    await early.createTable('tbl', 'N');
+    const { historyId } = await keepHistory(early.room, await early.room.tables.load(place, 'tbl'), reason);
+    const model = new Map<string, Item>();
+    const moments: { moment: Moment; state: State }[] = [];
+    for (let n = 0; n < 12; n++) {
+      await writeAll(
+        n % 3 === 0 ? late : early,
+        [{ pk: 'a', sk: n % 4, value: n % 5 || undefined, wait: 0 }],
+        model,
+      );
+      const moment = await keepHistory(early.room, await early.room.tables.load(place, 'tbl'), `copy/${n}`);
+      moments.push({ moment, state: new Map(model) });
+    }
+    for (const { moment, state } of moments) expectSame(await stateAt(early, moment), state);
+    const recorded = await early.store.range({ prefix: ['dynamodb.historyTime', historyId], limit: 100 });
+    const sequences = recorded.map(({ key }) => Number(key[3]));
+    expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+  });
+
   it('stays right for all moments after the time up to which it was trimmed', async () => {
     const bench = await openDynamoDb();
     await bench.createTable('tbl', 'N');

@@ -77,6 +77,13 @@ const heads = recordSet<[historyId: string], Head>('dynamodb.historyHead');
 
 /** Writes down every change of a table that has a history, in the transaction of the change. */
 export function historyFollower(clock: Clock): ChangeFollower {
+  // What changes in one transaction changes at one time: no moment shows half of it.
+  const timesOf = new WeakMap<Transaction, number>();
+  const timeOf = (tx: Transaction): number => {
+    const time = timesOf.get(tx) ?? clock.now();
+    timesOf.set(tx, time);
+    return time;
+  };
   return {
     follows: (table) => table.history !== undefined,
     changed: async (tx, table, { before, after }) => {
@@ -84,7 +91,7 @@ export function historyFollower(clock: Clock): ChangeFollower {
       if (!item || !table.history || (before && after && equalItems(before, after))) return;
       const { id } = table.history;
       const head = await heads.get(tx, id);
-      const time = Math.max(clock.now(), head?.time ?? 0);
+      const time = Math.max(timeOf(tx), head?.time ?? 0);
       const sequence = (head?.sequence ?? 0) + 1;
       const place = itemKey(table, item).slice(2);
       heads.put(tx, [id], { sequence, time });
