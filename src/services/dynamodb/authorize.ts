@@ -222,11 +222,46 @@ const onStatementBatch: Rule<{ Statements: StatementInput[] }> = (ctx, input) =>
 const onStatementTransaction: Rule<{ TransactStatements: StatementInput[] }> = (ctx, input) =>
   onStatements(ctx, input.TransactStatements, { 'dynamodb:EnclosingOperation': 'ExecuteTransaction' });
 
+interface ReplicaUpdates {
+  ReplicaUpdates?: { Create?: InRegion; Update?: InRegion; Delete?: InRegion }[];
+}
+interface InRegion {
+  RegionName: string;
+}
+
+/** A change of replicas is asked for in their regions too. */
+const onUpdate: Rule<{ TableName: string } & ReplicaUpdates> = (ctx, input) => {
+  const resource = tableArn(ctx, input.TableName);
+  return [
+    { resources: [resource] },
+    ...(input.ReplicaUpdates ?? []).flatMap(({ Create, Update, Delete }) => {
+      const region = (Create ?? Update ?? Delete)?.RegionName;
+      const name = tableOfArn(resource)?.name;
+      if (region === undefined || name === undefined) return [];
+      const action = Create ? 'CreateTableReplica' : Delete ? 'DeleteTableReplica' : 'UpdateTable';
+      return [{ action: `dynamodb:${action}`, resources: [tableArn({ ...ctx, region }, name)] }];
+    }),
+  ];
+};
+
+const onGlobalTable: Rule<{ GlobalTableName: string }> = (ctx, { GlobalTableName: name }) => ({
+  resources: [
+    formatArn({ service: 'dynamodb', region: '', account: ctx.account, resource: `global-table/${name}` }),
+  ],
+});
+
+/** Those that change one ask for its tables too. */
+const onGlobalTables: Rule<{ GlobalTableName: string }> = async (ctx, input) => [
+  (await onGlobalTable(ctx, input)) as AuthorizationRequest,
+  { resources: [tableArn(ctx, input.GlobalTableName)] },
+];
+
 const rules: Record<string, Rule<never>> = {
   BatchExecuteStatement: onStatementBatch,
   BatchGetItem: onBatchGet,
   BatchWriteItem: onBatchWrite,
   CreateBackup: onTable,
+  CreateGlobalTable: onGlobalTables,
   CreateTable: onCreation,
   DeleteBackup: onBackup,
   DeleteItem: onData,
@@ -239,7 +274,10 @@ const rules: Record<string, Rule<never>> = {
   DescribeImport: onImport,
   DescribeKinesisStreamingDestination: onTable,
   DescribeLimits: onAny,
+  DescribeGlobalTable: onGlobalTable,
+  DescribeGlobalTableSettings: onGlobalTable,
   DescribeTable: onTable,
+  DescribeTableReplicaAutoScaling: onTable,
   DescribeTimeToLive: onTable,
   DisableKinesisStreamingDestination: onTable,
   EnableKinesisStreamingDestination: onKinesis,
@@ -252,6 +290,7 @@ const rules: Record<string, Rule<never>> = {
   ListExports: onAny,
   ListImports: onAny,
   ListBackups: onAny,
+  ListGlobalTables: onAny,
   ListTables: onAny,
   ListTagsOfResource: onArn,
   PutItem: onData,
@@ -265,9 +304,12 @@ const rules: Record<string, Rule<never>> = {
   TransactWriteItems: onTransaction,
   UntagResource: onArn,
   UpdateContinuousBackups: onTable,
+  UpdateGlobalTable: onGlobalTables,
+  UpdateGlobalTableSettings: onGlobalTables,
   UpdateItem: onData,
   UpdateKinesisStreamingDestination: onTable,
-  UpdateTable: onTable,
+  UpdateTable: onUpdate,
+  UpdateTableReplicaAutoScaling: onTable,
   UpdateTimeToLive: onTable,
 };
 

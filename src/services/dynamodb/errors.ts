@@ -62,3 +62,8 @@ export function throttled(limit: string, index: boolean, reasons: readonly Throt
       );
   }
 }
+export const GlobalTableAlreadyExistsException = defineError('GlobalTableAlreadyExistsException');
+export const GlobalTableNotFoundException = defineError('GlobalTableNotFoundException');
+export const ReplicaAlreadyExistsException = defineError('ReplicaAlreadyExistsException');
+export const ReplicaNotFoundException = defineError('ReplicaNotFoundException');
+export const IndexNotFoundException = defineError('IndexNotFoundException');

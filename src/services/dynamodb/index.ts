@@ -21,6 +21,13 @@ import {
   ListExports,
 } from './operations/ExportTableToPointInTime.ts';
 import { GetItem } from './operations/GetItem.ts';
+import { DescribeGlobalTableSettings, UpdateGlobalTableSettings } from './operations/GlobalTableSettings.ts';
+import {
+  CreateGlobalTable,
+  DescribeGlobalTable,
+  ListGlobalTables,
+  UpdateGlobalTable,
+} from './operations/GlobalTables.ts';
 import { DescribeImport, ImportTable, ListImports } from './operations/ImportTable.ts';
 import { InFlight } from './operations/inFlight.ts';
 import {
@@ -35,6 +42,10 @@ import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './op
 import { RestoreTableFromBackup, RestoreTableToPointInTime } from './operations/RestoreTable.ts';
 import { withCurrentTable } from './operations/request.ts';
 import { Scan } from './operations/Scan.ts';
+import {
+  DescribeTableReplicaAutoScaling,
+  UpdateTableReplicaAutoScaling,
+} from './operations/TableReplicaAutoScaling.ts';
 import { CreateTable, DeleteTable, DescribeTable, ListTables } from './operations/Tables.ts';
 import { ListTagsOfResource, TagResource, UntagResource } from './operations/Tags.ts';
 import { DescribeTimeToLive, UpdateTimeToLive } from './operations/TimeToLive.ts';
@@ -95,6 +106,7 @@ export const dynamodb = defineService<Room>({
     BatchGetItem,
     BatchWriteItem: withCurrentTable(BatchWriteItem),
     CreateBackup,
+    CreateGlobalTable: withCurrentTable(CreateGlobalTable),
     CreateTable,
     DeleteBackup,
     DeleteItem: withCurrentTable(DeleteItem),
@@ -104,10 +116,13 @@ export const dynamodb = defineService<Room>({
     DescribeContinuousBackups,
     DescribeEndpoints,
     DescribeExport,
+    DescribeGlobalTable,
+    DescribeGlobalTableSettings,
     DescribeImport,
     DescribeKinesisStreamingDestination,
     DescribeLimits,
     DescribeTable,
+    DescribeTableReplicaAutoScaling,
     DescribeTimeToLive,
     DisableKinesisStreamingDestination: withCurrentTable(DisableKinesisStreamingDestination),
     EnableKinesisStreamingDestination: withCurrentTable(EnableKinesisStreamingDestination),
@@ -117,9 +132,10 @@ export const dynamodb = defineService<Room>({
     GetItem,
     GetResourcePolicy,
     ImportTable,
-    ListExports,
-    ListImports,
     ListBackups,
+    ListExports,
+    ListGlobalTables,
+    ListImports,
     ListTables,
     ListTagsOfResource,
     PutItem: withCurrentTable(PutItem),
@@ -133,9 +149,12 @@ export const dynamodb = defineService<Room>({
     TransactWriteItems: withCurrentTable(TransactWriteItems),
     UntagResource: withCurrentTable(UntagResource),
     UpdateContinuousBackups,
+    UpdateGlobalTable: withCurrentTable(UpdateGlobalTable),
+    UpdateGlobalTableSettings: withCurrentTable(UpdateGlobalTableSettings),
     UpdateItem: withCurrentTable(UpdateItem),
     UpdateKinesisStreamingDestination: withCurrentTable(UpdateKinesisStreamingDestination),
     UpdateTable: withCurrentTable(UpdateTable),
+    UpdateTableReplicaAutoScaling,
     UpdateTimeToLive: withCurrentTable(UpdateTimeToLive),
   },
   authorize,
