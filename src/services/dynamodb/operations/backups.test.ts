@@ -36,6 +36,7 @@ interface BackupList {
   LastEvaluatedBackupArn?: string;
 }
 
+const place = { account: '000000000000', region: 'eu-west-1' };
 const day = 24 * 3600 * 1000;
 const indexes = {
   AttributeDefinitions: [
@@ -122,6 +123,24 @@ function dying(store: MemoryStore, isDead: () => boolean): MemoryStore {
   return changed(store, {
     transact: (body) => (isDead() ? never() : store.transact(body)),
   });
+}
+
+/** A store as a process sees it that is suspended at its n-th transaction, and goes on when it is woken. */
+function suspended(store: MemoryStore, transactions: number) {
+  let left = transactions;
+  let wake = () => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  return {
+    wake,
+    store: changed(store, {
+      transact: async (body) => {
+        if (left-- <= 0) await woken;
+        return store.transact(body);
+      },
+    }),
+  };
 }
 
 /** A store that doesn't tell of changes: tasks that are enqueued wait for another process. */
@@ -254,7 +273,6 @@ describe('backups', () => {
     await recovery(idle, 'tbl');
     await backUp(idle, 'tbl');
     await restoreAt(idle, 'tbl', 'old', startAt);
-    const place = { account: '000000000000', region: 'eu-west-1' };
     await dropTable(idle.room, await idle.room.tables.load(place, 'tbl'), startAt);
     const bench = await openDynamoDb(store);
     await bench.settle();
@@ -651,9 +669,43 @@ describe('point-in-time recovery', () => {
   });
 });
 
+describe('a process that wakes up after another took its work over', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('does nothing twice (%i)', async (transactions) => {
+    const store = new MemoryStore();
+    const idle = await openDynamoDb(withoutNews(store));
+    await idle.createTable('tbl');
+    for (let n = 0; n < 450; n++) await put(idle, 'tbl', item(n));
+    await recovery(idle, 'tbl');
+    const BackupArn = await backUp(idle, 'tbl');
+    await restoreAt(idle, 'tbl', 'old', startAt);
+    const sleeper = suspended(store, transactions);
+    const first = await openDynamoDb(sleeper.store);
+    for (let turn = 0; turn < 50; turn++) await first.clock.advance(0);
+
+    const second = await openDynamoDb(store);
+    await second.clock.advance(120_000);
+    await second.settle();
+    for (const { pk, sk } of [item(1), item(300), item(449)]) {
+      await second.call('DeleteItem', { TableName: 'old', Key: { pk, sk } });
+    }
+    sleeper.wake();
+    await first.clock.advance(120_000);
+    await first.settle();
+    expect(await contents(second, 'old')).toHaveLength(447);
+    expect(await second.call('DescribeBackup', { BackupArn })).toMatchObject({
+      BackupDescription: {
+        BackupDetails: { BackupStatus: 'AVAILABLE' },
+        SourceTableDetails: { ItemCount: 450 },
+      },
+    });
+    const { history } = await second.room.tables.load(place, 'tbl');
+    expect(Object.keys(history?.holds ?? {})).toEqual(['recovery']);
+  });
+});
+
 describe('a crash at any transaction', () => {
   async function storedItems(store: MemoryStore, bench: Bench, name: string): Promise<number> {
-    const table = await bench.room.tables.load({ account: '000000000000', region: 'eu-west-1' }, name);
+    const table = await bench.room.tables.load(place, name);
     const stored = await store.range({ prefix: ['dynamodb.item', table.id], limit: 10_000 });
     expect(new Set(stored.map(({ value }) => textOf(decodeItem(value)))).size).toBe(stored.length);
     return stored.length;
