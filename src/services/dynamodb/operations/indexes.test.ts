@@ -1,38 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeItem } from '../domain/itemCodec.ts';
-import { pick } from '../domain/projection.ts';
-import { projectedNames } from '../domain/table.ts';
-import type { Room } from '../room.ts';
-import { entryKey } from '../store/items.ts';
+import { checkTables } from '../testing/checker.ts';
 import { openDynamoDb } from '../testing/harness.ts';
 
 const place = { account: '000000000000', region: 'eu-west-1' };
-
-/** Walks a table and its indexes: every item has exactly its entries, and there are no others. */
-async function disagreements(room: Room, name: string): Promise<unknown[]> {
-  const table = await room.tables.load(place, name);
-  const all = { limit: 10_000, bytesMax: 2 ** 30 };
-  const items = (await room.items.range(table, undefined, all)).map(({ value }) => decodeItem(value));
-  const found: unknown[] = [];
-  for (const index of table.indexes) {
-    const names = projectedNames(table, index);
-    const expected = items
-      .filter((item) => entryKey(table, index, item))
-      .map((item) => JSON.stringify(sorted(names ? pick(item, names) : item)))
-      .sort();
-    const actual = (await room.items.range(table, index, all))
-      .map(({ value }) => JSON.stringify(sorted(decodeItem(value))))
-      .sort();
-    if (JSON.stringify(expected) !== JSON.stringify(actual))
-      found.push({ index: index.name, expected, actual });
-  }
-  return found;
-}
-
-function sorted(item: object): object {
-  return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
 
 const indexes = {
   AttributeDefinitions: [
@@ -102,7 +73,7 @@ describe('indexes', () => {
   it('agree with their table after any sequence of writes, also when created on the way', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 25 }), fc.nat(25), async (commands, at) => {
-        const { call, createTable, room, settle } = await openDynamoDb();
+        const { call, createTable, store, settle } = await openDynamoDb();
         await createTable('tbl', 'S', indexes);
         for (const [step, [operation, input]] of commands.entries()) {
           if (step === at) {
@@ -123,7 +94,7 @@ describe('indexes', () => {
           await call(operation, { TableName: 'tbl', ...input });
         }
         await settle();
-        expect(await disagreements(room, 'tbl')).toEqual([]);
+        expect(await checkTables(store)).toEqual([]);
       }),
       { numRuns: 40 },
     );
@@ -157,7 +128,7 @@ describe('indexes', () => {
     await put(two, 7);
     await one.settle();
     await two.settle();
-    expect(await disagreements(two.room, 'tbl')).toEqual([]);
+    expect(await checkTables(two.store)).toEqual([]);
     expect((await two.room.tables.load(place, 'tbl')).indexes).toMatchObject([{ status: 'ACTIVE' }]);
   });
 
@@ -168,7 +139,7 @@ describe('indexes', () => {
     const table = await room.tables.load(place, 'tbl');
     const [entry] = await room.items.range(table, table.indexes[2], { limit: 1, bytesMax: 1000 });
     await store.transact(async (tx) => tx.delete(entry?.key as never));
-    expect(await disagreements(room, 'tbl')).toHaveLength(1);
+    expect(await checkTables(store)).toHaveLength(1);
   });
 
   it('answer queries with what they hold; a local one fetches the rest', async () => {
