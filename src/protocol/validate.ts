@@ -368,15 +368,24 @@ function javaToJs(source: string): string {
   return source
     .replace(/^\(\?[si]+\)/, '')
     .replace(/\\[Az]|\\Z/g, '')
-    .replace(/\\p\{Alnum\}/g, 'a-zA-Z0-9')
-    .replace(/\\p\{Alpha\}/g, 'a-zA-Z')
-    .replace(/\\p\{Digit\}/g, '0-9')
-    .replace(/\\p\{Upper\}/g, 'A-Z')
-    .replace(/\\p\{Lower\}/g, 'a-z')
-    .replace(/\\p\{ASCII\}/g, '\\x00-\\x7f')
-    .replace(/\\p\{Graph\}/g, '\\x21-\\x7e')
-    .replace(/\\p\{Print\}/g, '\\x20-\\x7e')
-    .replace(/\\p\{Punct\}/g, '!-\\/:-@\\[-`{-~')
+    .replace(/\\p\{(\w+)\}/g, (whole, name: string, at: number, text: string) => {
+      const members = posixClasses[name];
+      if (members === undefined) return whole;
+      const inClass = text.lastIndexOf('[', at) > text.lastIndexOf(']', at);
+      return inClass ? members : `[${members}]`;
+    })
     .replace(/\[\[:alnum:\]/g, '[a-zA-Z0-9')
     .replace(/\[\[:word:\]/g, '[\\w');
 }
+
+const posixClasses: Record<string, string> = {
+  Alnum: 'a-zA-Z0-9',
+  Alpha: 'a-zA-Z',
+  Digit: '0-9',
+  Upper: 'A-Z',
+  Lower: 'a-z',
+  ASCII: '\\x00-\\x7f',
+  Graph: '\\x21-\\x7e',
+  Print: '\\x20-\\x7e',
+  Punct: '!-\\/:-@\\[-`{-~',
+};

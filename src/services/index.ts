@@ -91,4 +91,13 @@ export const services: readonly ServiceEntry[] = [
     hostPrefixes: ['streams.dynamodb'],
     load: async () => (await import('./dynamodb/streams/index.ts')).dynamodbStreams,
   },
+  {
+    name: 'applicationautoscaling',
+    model: 'applicationautoscaling',
+    signingName: 'application-autoscaling',
+    targetPrefix: 'AnyScaleFrontendService',
+    hostPrefixes: ['application-autoscaling'],
+    resourcePrefixes: ['AWS::ApplicationAutoScaling::'],
+    load: async () => (await import('./applicationautoscaling/index.ts')).applicationautoscaling,
+  },
 ];

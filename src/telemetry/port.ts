@@ -66,6 +66,8 @@ export interface Telemetry {
   log(level: LogLevel, message: string, fields?: Record<string, unknown>): void;
   audit(record: AuditRecord): void;
   metric(datum: MetricDatum): void;
+  /** What is remembered of a metric since `time` (milliseconds since the epoch), newest first; memory is bounded. */
+  recentMetrics(namespace: string, name: string, time: number): MetricDatum[];
   span(span: Span): void;
   usage(record: UsageRecord): void;
   /** Log events for CloudWatch Logs (group and stream are made when missing); batched, in order per stream. */

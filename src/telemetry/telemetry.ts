@@ -56,6 +56,12 @@ export class LocalTelemetry implements Telemetry {
     this.metrics.push(datum);
   }
 
+  recentMetrics(namespace: string, name: string, time: number): MetricDatum[] {
+    return this.metrics
+      .newest()
+      .filter((datum) => datum.time >= time && datum.name === name && datum.namespace === namespace);
+  }
+
   span(span: Span): void {
     this.spans.push(span);
   }

@@ -41,6 +41,7 @@ export function toyCloud(options: ToyOptions = {}): ToyCloud {
       if (audits.length < 1_000) audits.push(record);
     },
     metric: () => {},
+    recentMetrics: () => [],
     span: () => {},
     usage: () => {},
     cloudLog: () => {},
