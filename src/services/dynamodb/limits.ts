@@ -26,6 +26,9 @@ export const limits = {
   expressionOperatorsMax: 300,
   /** [C] Operands of the IN comparator. */
   inOperandsMax: 100,
+  /** Partitions that IN may name in PartiQL, and how many of them a page reads. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html */
+  statementPartitionsMax: 50,
+  statementPagePartitions: 10,
   /** Dereferences in a document path: one a nesting level. [C] */
   pathDepthMax: 32,
   /** Bytes. [C] Expression attribute names and values, each. */
@@ -65,6 +68,13 @@ export const limits = {
   /** Milliseconds. Waits between attempts while Kinesis refuses; ours. */
   kinesisWaitMinMs: 1000,
   kinesisWaitMaxMs: 60_000,
+  /** [A] ListContributorInsights. */
+  listInsightsMax: 100,
+  /** Keys that insights tell apart in a minute, and of those that they keep; ours, CloudWatch reports 100. */
+  insightsKeys: 500,
+  insightsContributors: 100,
+  /** Milliseconds that what insights counted is kept; ours. */
+  insightsKeptMs: 24 * 3600 * 1000,
   /** Bytes. [A] PutResourcePolicy: Policy. */
   resourcePolicyBytesMax: 20 * 1024,
   /** [A] ListTables. */
@@ -128,8 +138,6 @@ export const limits = {
   /** Items, and bytes of them, in one data file of an export; ours. */
   exportFileItems: 200_000,
   exportFileBytes: 256 * 1024 * 1024,
-  /** Bytes of a part of a data file: what of an export is in memory; ours, S3 takes 5 MB and more. */
-  exportPartBytes: 8 * 1024 * 1024,
   /** Items, and bytes of them, carried to a replica in one transaction; ours. */
   replicatedItems: 100,
   replicatedBytes: 4 * 1024 * 1024,

@@ -89,7 +89,7 @@ export interface ExportJob extends Job {
   /** All data is written, only manifests are not. */
   readonly dataDone: boolean;
   /** The data file at work. */
-  readonly upload?: { readonly key: string; readonly id: string };
+  readonly fileKey?: string;
 }
 
 /** What a manifest says of a data file. */

@@ -1,10 +1,10 @@
 /**
- * Exports at work: data files one after another, each an upload in parts; a file and how far the export has come are
- * written down together. After a crash a file that was half done is written anew under the same key; manifests come
- * last, the summary after the list of files.
+ * Exports at work: data files one after another, streamed; a file and how far the export has come are written down
+ * together. After a crash a file that was half done is written anew under the same key; manifests come last, the
+ * summary after the list of files.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Key, Transaction } from '../../../store/port.ts';
@@ -20,7 +20,6 @@ import { changesBetween, HistoryLost, storedItemsAt } from '../store/historyRead
 import { exportFiles, findExport, putExport, putExportFile } from '../store/jobs.ts';
 import { JobFailed } from './failure.ts';
 import { Bucket } from './s3.ts';
-import { uploadParts } from './upload.ts';
 
 /** The hold of an export on the history of its table. */
 export function exportReason({ id }: Pick<ExportJob, 'id'>): string {
@@ -82,7 +81,7 @@ class ExportWork {
   /** In one transaction with the end of the hold on the table's history. */
   async end(outcome: Pick<ExportJob, 'status' | 'failure'>): Promise<void> {
     const { account, region, table: name, tableId: id } = this.#job;
-    const { upload: _, ...job } = this.#job;
+    const { fileKey: _, ...job } = this.#job;
     const ended: ExportJob = { ...job, endedAt: job.endedAt ?? this.#room.clock.now(), ...outcome };
     await releaseHistory(this.#room, { account, region, name, id }, exportReason(job), {
       also: async (tx) => putExport(tx, ended),
@@ -98,7 +97,7 @@ class ExportWork {
   }
 
   async #writeFile(pages: AsyncGenerator<Page>): Promise<void> {
-    const upload = await this.#beginUpload();
+    const key = this.#job.fileKey ?? (await this.#nameFile());
     let items = 0;
     let bytes = 0;
     let { cursor } = this.#job;
@@ -118,10 +117,13 @@ class ExportWork {
         if (next.value.text !== '') yield Buffer.from(next.value.text);
       }
     };
-    const gzip = createGzip();
-    pipeline(Readable.from(lines(), { objectMode: false }), gzip, () => {});
-    const { md5, etag } = await uploadParts(this.#bucket, upload, gzip);
-    const { upload: _, ...job } = this.#job;
+    const digest = createHash('md5');
+    const { ETag } = await this.#bucket.call<{ ETag: string }>('PutObject', {
+      Key: key,
+      Body: gzipped(lines(), digest),
+      ...this.#encryption(),
+    });
+    const { fileKey: _, ...job } = this.#job;
     const number = job.files;
     const done: ExportJob = {
       ...job,
@@ -131,34 +133,23 @@ class ExportWork {
       items: job.items + items,
       bytes: job.bytes + bytes,
     };
-    const file = { itemCount: items, md5Checksum: md5, etag, dataFileS3Key: upload.key };
+    const file = {
+      itemCount: items,
+      md5Checksum: digest.digest('base64'),
+      etag: ETag.replaceAll('"', ''),
+      dataFileS3Key: key,
+    };
     await this.#commit(done, (tx) => putExportFile(tx, job.id, number, file));
   }
 
-  /** An upload is known before its first part, so that one that a crash left is given up. */
-  async #beginUpload(): Promise<{ key: string; id: string }> {
-    const left = this.#job.upload;
-    if (left) await this.#abort(left);
+  /** Known before it is written, so that a file that a crash left is written over. */
+  async #nameFile(): Promise<string> {
     const { format, incremental } = this.#job;
     const folder = incremental ? exportRoot(this.#job) : exportFolder(this.#job);
     const suffix = format === 'ION' ? 'ion.gz' : 'json.gz';
-    const key = left?.key ?? `${folder}/data/${this.#room.ids.token(26)}.${suffix}`;
-    const { UploadId } = await this.#bucket.call<{ UploadId: string }>('CreateMultipartUpload', {
-      Key: key,
-      ...this.#encryption(),
-    });
-    const upload = { key, id: UploadId };
-    await this.#save({ upload });
-    return upload;
-  }
-
-  async #abort({ key: Key, id: UploadId }: { key: string; id: string }): Promise<void> {
-    try {
-      await this.#bucket.call('AbortMultipartUpload', { Key, UploadId });
-    } catch (error) {
-      // It was completed just before the crash: its object is written over.
-      if (!(error instanceof JobFailed && error.code === 'S3NoSuchUpload')) throw error;
-    }
+    const fileKey = `${folder}/data/${this.#room.ids.token(26)}.${suffix}`;
+    await this.#save({ fileKey });
+    return fileKey;
   }
 
   async *#pages(table: Table): AsyncGenerator<Page> {
@@ -216,6 +207,17 @@ class ExportWork {
       also(tx);
     });
     this.#job = job;
+  }
+}
+
+/** @param digest is told what comes out. */
+async function* gzipped(content: AsyncIterable<Uint8Array>, digest: Hash): AsyncGenerator<Uint8Array> {
+  const gzip = createGzip();
+  // A failure of the content comes out of the stream.
+  pipeline(Readable.from(content, { objectMode: false }), gzip, () => {});
+  for await (const chunk of gzip) {
+    digest.update(chunk as Uint8Array);
+    yield chunk as Uint8Array;
   }
 }
 

@@ -51,7 +51,7 @@ async function open() {
       const { dataFileS3Key, md5Checksum, etag, itemCount } = JSON.parse(file);
       const content = fake.objects.get(dataFileS3Key) as Buffer;
       expect(createHash('md5').update(content).digest('base64')).toBe(md5Checksum);
-      expect(etag).toMatch(/^[0-9a-f]{32}-\d+$/);
+      expect(etag).toBe(createHash('md5').update(content).digest('hex'));
       const found = gunzipSync(content).toString().split('\n').slice(0, -1);
       expect(found).toHaveLength(itemCount);
       return found;
@@ -130,7 +130,6 @@ describe('a full export', () => {
       { Item: { pk: { S: 'a' }, n: { N: '1.5' }, b: { B: 'aGVsbG8=' } } },
       { Item: { pk: { S: 'b' } } },
     ]);
-    expect(fake.uploads.size).toBe(0);
   });
 
   it('is of the table as it was, and of no history that nobody needs any more', async () => {
@@ -225,7 +224,6 @@ describe('a full export', () => {
       const items = lines(done).map((line) => JSON.parse(line).Item);
       expect(new Set(items.map(({ pk }) => pk.S)).size).toBe(30);
       expect(items.every(({ v }) => v.S === 'before')).toBe(true);
-      expect(fake.uploads.size).toBe(0);
       expect([...fake.objects.keys()].filter((key) => key.includes('/data/'))).toHaveLength(1);
       return { calls };
     }

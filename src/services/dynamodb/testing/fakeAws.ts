@@ -3,17 +3,15 @@ import { createHash } from 'node:crypto';
 import { AwsError } from '../../../kernel/index.ts';
 import type { AwsCaller, Platform } from '../../../platform/index.ts';
 
-type Input = Record<string, unknown> & { Key: string; UploadId: string; Body?: unknown };
+type Input = Record<string, unknown> & { Key: string; Body?: unknown };
 
 export class FakeAws {
   readonly objects = new Map<string, Buffer>();
-  readonly uploads = new Map<string, Map<number, Buffer>>();
   readonly logs = new Map<string, string[]>();
   /** `s3 PutObject` and the like, with the ARN of who called. */
   readonly calls: { operation: string; principal: string; input: Record<string, unknown> }[] = [];
   /** May throw instead of a call. */
   before: (operation: string, input: Record<string, unknown>) => void = () => {};
-  #uploadCount = 0;
 
   readonly aws: Platform['aws'] = ({ principal }) =>
     ({
@@ -29,14 +27,16 @@ export class FakeAws {
   }
 
   async #s3(operation: string, input: Input): Promise<object> {
-    const { Key, UploadId } = input;
+    const { Key } = input;
     if (input.Bucket !== 'bucket') {
       throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
     }
     switch (operation) {
-      case 'PutObject':
-        this.objects.set(Key, await bytesOf(input.Body));
-        return {};
+      case 'PutObject': {
+        const content = await bytesOf(input.Body);
+        this.objects.set(Key, content);
+        return { ETag: etagOf(content) };
+      }
       case 'GetObject': {
         const found = this.objects.get(Key);
         if (!found) throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 });
@@ -55,35 +55,8 @@ export class FakeAws {
           .map((each) => ({ Key: each, ETag: etagOf(this.objects.get(each)) }));
         return { Contents, IsTruncated: keys.length > 2 };
       }
-      case 'CreateMultipartUpload': {
-        const id = `${Key}#${this.#uploadCount++}`;
-        this.uploads.set(id, new Map());
-        return { UploadId: id };
-      }
-      case 'AbortMultipartUpload':
-        this.#upload(UploadId);
-        this.uploads.delete(UploadId);
-        return {};
-      case 'UploadPart': {
-        const part = await bytesOf(input.Body);
-        this.#upload(UploadId).set(input.PartNumber as number, part);
-        return { ETag: etagOf(part) };
-      }
-      case 'CompleteMultipartUpload': {
-        const parts = [...this.#upload(UploadId).values()];
-        const whole = Buffer.concat(parts);
-        this.objects.set(Key, whole);
-        this.uploads.delete(UploadId);
-        return { ETag: `"${md5(whole)}-${parts.length}"` };
-      }
     }
     throw new Error(`no ${operation} here`);
-  }
-
-  #upload(id: string): Map<number, Buffer> {
-    const upload = this.uploads.get(id);
-    if (!upload) throw new AwsError('NoSuchUpload', 'The specified upload does not exist.', { status: 404 });
-    return upload;
   }
 
   #log(operation: string, input: Record<string, unknown>): object {
