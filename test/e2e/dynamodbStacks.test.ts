@@ -1,0 +1,231 @@
+/** Stacks of tables as the CDK synthesizes them (Table and TableV2 of aws-cdk-lib/aws-dynamodb), by the official SDK. */
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeContributorInsightsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  GetResourcePolicyCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let cloudformation: CloudFormationClient;
+let west: DynamoDBClient;
+let east: DynamoDBClient;
+
+beforeAll(async () => {
+  server = await startServer(['--port', '0', '--ephemeral', '--log-level', 'warn']);
+  const config = {
+    endpoint: server.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  cloudformation = new CloudFormationClient(config);
+  west = new DynamoDBClient(config);
+  east = new DynamoDBClient({ ...config, region: 'us-east-1' });
+});
+afterAll(async () => {
+  await server?.kill('SIGKILL');
+});
+
+const waiting = () => ({ client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 });
+
+async function deploy(StackName: string, template: object): Promise<string> {
+  const { StackId = '' } = await cloudformation.send(
+    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }),
+  );
+  await waitUntilStackCreateComplete(waiting(), { StackName });
+  return StackId;
+}
+
+async function redeploy(StackName: string, template: object): Promise<void> {
+  await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }));
+  await waitUntilStackUpdateComplete(waiting(), { StackName });
+}
+
+async function destroy(StackName: string, StackId: string): Promise<void> {
+  await cloudformation.send(new DeleteStackCommand({ StackName }));
+  await waitUntilStackDeleteComplete(waiting(), { StackName: StackId });
+}
+
+async function outputOf(StackName: string, key: string): Promise<string> {
+  const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
+  return Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? '';
+}
+
+const keys = {
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'N' },
+  ],
+};
+const synthesized = { UpdateReplacePolicy: 'Delete', DeletionPolicy: 'Delete' };
+
+/** `new Table(this, 'Orders', { … })`. */
+const table = (more: object = {}) => ({
+  Resources: {
+    Orders1B2C3D4E: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        ...keys,
+        AttributeDefinitions: [...keys.AttributeDefinitions, { AttributeName: 'gsi1', AttributeType: 'B' }],
+        BillingMode: 'PAY_PER_REQUEST',
+        ContributorInsightsSpecification: { Enabled: true },
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'byGsi1',
+            KeySchema: [{ AttributeName: 'gsi1', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['total'] },
+            ContributorInsightsSpecification: { Enabled: true },
+          },
+        ],
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        ResourcePolicy: {
+          PolicyDocument: {
+            Statement: [
+              {
+                Action: 'dynamodb:*',
+                Effect: 'Allow',
+                Principal: {
+                  AWS: {
+                    'Fn::Join': [
+                      '',
+                      ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root'],
+                    ],
+                  },
+                },
+                Resource: '*',
+              },
+            ],
+            Version: '2012-10-17',
+          },
+        },
+        SSESpecification: { SSEEnabled: true },
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        TableClass: 'STANDARD_INFREQUENT_ACCESS',
+        Tags: [{ Key: 'team', Value: 'orders' }],
+        TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+        ...more,
+      },
+      ...synthesized,
+      Metadata: { 'aws:cdk:path': 'App/Orders/Resource' },
+    },
+  },
+  Outputs: {
+    Name: { Value: { Ref: 'Orders1B2C3D4E' } },
+    Arn: { Value: { 'Fn::GetAtt': ['Orders1B2C3D4E', 'Arn'] } },
+    Stream: { Value: { 'Fn::GetAtt': ['Orders1B2C3D4E', 'StreamArn'] } },
+  },
+});
+
+/** `new TableV2(this, 'Global', { replicas: [{ region: 'us-east-1', … }] })`. */
+const tableV2 = (...replicas: object[]) => ({
+  Resources: {
+    Global5F6A7B8C: {
+      Type: 'AWS::DynamoDB::GlobalTable',
+      Properties: {
+        ...keys,
+        BillingMode: 'PAY_PER_REQUEST',
+        Replicas: [
+          ...replicas,
+          {
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            Region: { Ref: 'AWS::Region' },
+          },
+        ],
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      },
+      ...synthesized,
+    },
+  },
+  Outputs: {
+    Name: { Value: { Ref: 'Global5F6A7B8C' } },
+    Id: { Value: { 'Fn::GetAtt': ['Global5F6A7B8C', 'TableId'] } },
+  },
+});
+
+describe('a stack of the CDK', () => {
+  it('deploys a Table with all that hangs on it, and changes it', async () => {
+    const id = await deploy('cdk-table', table());
+    const TableName = await outputOf('cdk-table', 'Name');
+    const { Table } = await west.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      TableStatus: 'ACTIVE',
+      LatestStreamArn: await outputOf('cdk-table', 'Stream'),
+      SSEDescription: { Status: 'ENABLED' },
+      TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+    });
+    const recovery = () => west.send(new DescribeContinuousBackupsCommand({ TableName }));
+    expect((await recovery()).ContinuousBackupsDescription?.PointInTimeRecoveryDescription).toMatchObject({
+      PointInTimeRecoveryStatus: 'ENABLED',
+    });
+    for (const IndexName of [undefined, 'byGsi1']) {
+      const insights = await west.send(new DescribeContributorInsightsCommand({ TableName, IndexName }));
+      expect(insights.ContributorInsightsStatus).toMatch(/^ENABL/);
+    }
+    const ResourceArn = await outputOf('cdk-table', 'Arn');
+    const { Policy } = await west.send(new GetResourcePolicyCommand({ ResourceArn }));
+    expect(Policy).toContain(':root');
+    expect(
+      (await west.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription,
+    ).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' });
+    await redeploy(
+      'cdk-table',
+      table({
+        BillingMode: 'PROVISIONED',
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        AttributeDefinitions: keys.AttributeDefinitions,
+        GlobalSecondaryIndexes: { Ref: 'AWS::NoValue' },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+      }),
+    );
+    const changed = (await west.send(new DescribeTableCommand({ TableName }))).Table;
+    expect(changed?.GlobalSecondaryIndexes).toBeUndefined();
+    expect(changed?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 5, WriteCapacityUnits: 5 });
+    expect((await recovery()).ContinuousBackupsDescription?.PointInTimeRecoveryDescription).toMatchObject({
+      PointInTimeRecoveryStatus: 'DISABLED',
+    });
+    await destroy('cdk-table', id);
+  });
+
+  it('deploys a TableV2 with a replica, and takes the replica away again', async () => {
+    const id = await deploy('cdk-global', tableV2({ Region: 'us-east-1', TableClass: 'STANDARD' }));
+    const TableName = await outputOf('cdk-global', 'Name');
+    expect(await outputOf('cdk-global', 'Id')).toMatch(/^[0-9a-f-]{36}$/);
+    const Key = { pk: { S: 'a' }, sk: { N: '1' } };
+    await west.send(new PutItemCommand({ TableName, Item: { ...Key, from: { S: 'west' } } }));
+    await expect
+      .poll(async () => (await east.send(new GetItemCommand({ TableName, Key }))).Item)
+      .toEqual({
+        ...Key,
+        from: { S: 'west' },
+      });
+    await east.send(new PutItemCommand({ TableName, Item: { ...Key, from: { S: 'east' } } }));
+    await expect
+      .poll(async () => (await west.send(new GetItemCommand({ TableName, Key }))).Item?.from)
+      .toEqual({ S: 'east' });
+    await redeploy('cdk-global', tableV2());
+    await expect(east.send(new DescribeTableCommand({ TableName }))).rejects.toThrow('not found');
+    expect((await west.send(new GetItemCommand({ TableName, Key }))).Item?.from).toEqual({ S: 'east' });
+    await destroy('cdk-global', id);
+    await expect(west.send(new DescribeTableCommand({ TableName }))).rejects.toThrow('not found');
+  });
+});
