@@ -186,6 +186,11 @@ const onPolicy: Rule<PutResourcePolicyInput> = (_ctx, input) => {
   return [{ resources }, { resources, resourcePolicy: input.Policy }];
 };
 
+const onTableOrIndex: Rule<{ TableName: string; IndexName?: string }> = (ctx, input) => {
+  const arn = tableArn(ctx, input.TableName);
+  return { resources: [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`] };
+};
+
 /** DynamoDB writes to the stream for who enables it: they need leave to do so themselves. */
 const onKinesis: Rule<{ TableName: string; StreamArn: string }> = (ctx, input) => [
   { resources: [tableArn(ctx, input.TableName)] },
@@ -269,6 +274,7 @@ const rules: Record<string, Rule<never>> = {
   DeleteTable: onTable,
   DescribeBackup: onBackup,
   DescribeContinuousBackups: onTable,
+  DescribeContributorInsights: onTableOrIndex,
   DescribeEndpoints: onAny,
   DescribeExport: onExport,
   DescribeImport: onImport,
@@ -287,6 +293,7 @@ const rules: Record<string, Rule<never>> = {
   GetItem: onData,
   GetResourcePolicy: onArn,
   ImportTable: onImported,
+  ListContributorInsights: onAny,
   ListExports: onAny,
   ListImports: onAny,
   ListBackups: onAny,
@@ -304,6 +311,7 @@ const rules: Record<string, Rule<never>> = {
   TransactWriteItems: onTransaction,
   UntagResource: onArn,
   UpdateContinuousBackups: onTable,
+  UpdateContributorInsights: onTableOrIndex,
   UpdateGlobalTable: onGlobalTables,
   UpdateGlobalTableSettings: onGlobalTables,
   UpdateItem: onData,

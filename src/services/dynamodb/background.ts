@@ -11,6 +11,7 @@ import { limits } from './limits.ts';
 import type { Backfill, Purge, Queues, Room, Sweep, Trim } from './room.ts';
 import { expiresHere } from './store/globalTables.ts';
 import { purgeHistory } from './store/history.ts';
+import { purgeInsights } from './store/insights.ts';
 import { expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
 import type { Tables } from './store/tables.ts';
@@ -34,7 +35,9 @@ export function openQueues(
       const purge =
         kind === 'history'
           ? () => purgeHistory(platform.store, id, limits.sweepItems)
-          : () => items.purge(kind, id, limits.sweepItems);
+          : kind === 'insight'
+            ? () => purgeInsights(platform.store, id, limits.sweepItems)
+            : () => items.purge(kind, id, limits.sweepItems);
       while (!(await purge())) signal.throwIfAborted();
     },
   });

@@ -2,6 +2,7 @@
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { openQueues } from './background.ts';
+import { ContributorInsights } from './contributorInsights.ts';
 import { openCopyQueues } from './copies.ts';
 import { Replicator } from './globalTables/replication.ts';
 import { jobQueues } from './jobs/queues.ts';
@@ -12,6 +13,11 @@ import { BatchExecuteStatement } from './operations/BatchExecuteStatement.ts';
 import { BatchGetItem } from './operations/BatchGetItem.ts';
 import { BatchWriteItem } from './operations/BatchWriteItem.ts';
 import { DescribeContinuousBackups, UpdateContinuousBackups } from './operations/ContinuousBackups.ts';
+import {
+  DescribeContributorInsights,
+  ListContributorInsights,
+  UpdateContributorInsights,
+} from './operations/ContributorInsights.ts';
 import { DeleteItem } from './operations/DeleteItem.ts';
 import { ExecuteStatement } from './operations/ExecuteStatement.ts';
 import { ExecuteTransaction } from './operations/ExecuteTransaction.ts';
@@ -86,6 +92,7 @@ export const dynamodb = defineService<Room>({
       tables,
       items,
       policies: new Policies(platform.store),
+      insights: new ContributorInsights(platform),
       inFlight: new InFlight(),
       platform,
       clock: platform.clock,
@@ -100,6 +107,7 @@ export const dynamodb = defineService<Room>({
   close: async (room) => {
     room.tables.close();
     room.policies.close();
+    await room.insights.close();
   },
   operations: {
     BatchExecuteStatement: withCurrentTable(BatchExecuteStatement),
@@ -114,6 +122,7 @@ export const dynamodb = defineService<Room>({
     DeleteTable: withCurrentTable(DeleteTable),
     DescribeBackup,
     DescribeContinuousBackups,
+    DescribeContributorInsights,
     DescribeEndpoints,
     DescribeExport,
     DescribeGlobalTable,
@@ -133,6 +142,7 @@ export const dynamodb = defineService<Room>({
     GetResourcePolicy,
     ImportTable,
     ListBackups,
+    ListContributorInsights,
     ListExports,
     ListGlobalTables,
     ListImports,
@@ -149,6 +159,7 @@ export const dynamodb = defineService<Room>({
     TransactWriteItems: withCurrentTable(TransactWriteItems),
     UntagResource: withCurrentTable(UntagResource),
     UpdateContinuousBackups,
+    UpdateContributorInsights: withCurrentTable(UpdateContributorInsights),
     UpdateGlobalTable: withCurrentTable(UpdateGlobalTable),
     UpdateGlobalTableSettings: withCurrentTable(UpdateGlobalTableSettings),
     UpdateItem: withCurrentTable(UpdateItem),

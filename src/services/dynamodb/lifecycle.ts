@@ -156,6 +156,7 @@ export async function purgeTable(tx: Transaction, room: Room, table: Table, now:
   await followStream(tx, { room, now }, table, table.stream, undefined);
   deletePolicies(tx, table);
   deleteDestinations(tx, table.id);
+  if (table.insights) await room.queues.purges.enqueue(tx, { kind: 'insight', id: table.id });
   if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
   for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
 }

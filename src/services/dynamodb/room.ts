@@ -2,6 +2,7 @@
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { DynamoDbConfig, OperationContext, Platform } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/port.ts';
+import type { ContributorInsights } from './contributorInsights.ts';
 import type { Replicator } from './globalTables/replication.ts';
 import type { Transition } from './lifecycle.ts';
 import type { InFlight } from './operations/inFlight.ts';
@@ -15,6 +16,7 @@ export interface Room {
   readonly tables: Tables;
   readonly items: Items;
   readonly policies: Policies;
+  readonly insights: ContributorInsights;
   readonly inFlight: InFlight;
   readonly platform: Platform;
   readonly clock: Clock;
@@ -94,7 +96,7 @@ export interface HistoryTrim extends TableReference {
 }
 
 export interface Purge {
-  kind: 'item' | 'index' | 'expiry' | 'history';
+  kind: 'item' | 'index' | 'expiry' | 'history' | 'insight';
   id: string;
 }
 

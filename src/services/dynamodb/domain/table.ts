@@ -60,6 +60,19 @@ export interface Stream {
   readonly viewType: StreamViewType;
 }
 
+export type InsightsMode = 'ACCESSED_AND_THROTTLED_KEYS' | 'THROTTLED_KEYS';
+
+/** Contributor insights that are, or were, enabled. */
+export interface Insights {
+  /** Of a global index; absent for the table's own. */
+  readonly indexId?: string;
+  readonly status: 'ENABLED' | 'DISABLED';
+  readonly mode: InsightsMode;
+  /** Milliseconds of the epoch: part of the names of the rules. */
+  readonly enabledAt: number;
+  readonly updatedAt: number;
+}
+
 export interface Table {
   /** Grows with every change of this record, so that a writer notices that it holds an old one. */
   readonly revision: number;
@@ -89,6 +102,10 @@ export interface Table {
   readonly deletionProtection: boolean;
   readonly encryption?: { type: 'KMS'; keyArn: string };
   readonly timeToLive?: { attribute: string; enabledAt: number };
+  /** Contributor insights, the table's and its indexes'. */
+  readonly insights?: readonly Insights[];
+  /** Present when any of them are enabled: the keys of requests are counted. */
+  readonly countsKeys?: true;
   /** Id of the Kinesis destination that its changes go to (store/kinesis.ts). */
   readonly kinesisDestination?: string;
   /** Present on the replicas of a global table. */

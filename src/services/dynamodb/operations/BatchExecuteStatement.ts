@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
+
 import { AwsError } from '../../../kernel/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
@@ -6,11 +7,12 @@ import { decodeItem, storedSize } from '../domain/itemCodec.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import type { Select, Statement } from '../partiql/ast.ts';
-import { columnsOf } from '../partiql/columns.ts';
+import { type Columns, columnsOf } from '../partiql/columns.ts';
 import { checkParameters, readStatement, type StatementInput } from '../partiql/statements.ts';
 import { readKey } from '../partiql/whereKeys.ts';
 import { type PreparedWrite, prepareWrite } from '../partiql/writes.ts';
 import type { Context } from '../room.ts';
+import { admit, isMeasured, only } from './admit.ts';
 import { checkNoTransaction, itemId } from './inFlight.ts';
 import { checkKeyPaths, tableOf, withCurrentTable } from './request.ts';
 import { writeItem } from './write.ts';
@@ -98,17 +100,18 @@ async function prepare(
   await reporting(response, async () => {
     if (!statement || statement.kind === 'exists') return;
     if (statement.kind === 'select') {
-      const { table, key } = await pointOf(ctx, statement, input, response);
-      const columns = columnsOf(statement.paths);
+      const { table, key, columns } = await pointOf(ctx, statement, input, response);
       job.item = itemId(table, key);
       job.run = async () => {
         const stored = await ctx.room.items.get(ctx.room.items.store, table, key);
         const factor = input.ConsistentRead ? 1 : 0.5;
         const units = readUnits(stored ? storedSize(stored) : 0, factor);
-        ctx.room.meter?.admit(table, 'read', new Consumption(table, units));
+        if (isMeasured(ctx.room, table)) {
+          admit(ctx.room, table, 'read', new Consumption(table, units), only(key));
+        }
         consumptionOf(table).addTable(units);
         const item = stored && decodeItem(stored);
-        if (item) response.Item = columns ? columns(item) : item;
+        if (item) response.Item = columns ? columns.apply(item) : item;
       };
       return;
     }
@@ -138,7 +141,7 @@ async function pointOf(
   select: Select,
   input: BatchStatement,
   response: Response,
-): Promise<{ table: Table; key: Item }> {
+): Promise<{ table: Table; key: Item; columns: Columns | undefined }> {
   const table = await tableOf(ctx, select.table);
   response.TableName = table.name;
   const key = select.index === undefined ? readKey(select.where, table, input.Parameters ?? []) : undefined;
@@ -147,11 +150,9 @@ async function pointOf(
       'Select statements within BatchExecuteStatement must specify the primary key in the where clause.',
     );
   }
-  checkKeyPaths(
-    select.paths?.map(({ steps }) => steps),
-    table,
-  );
-  return { table, key };
+  const columns = columnsOf(select.paths);
+  checkKeyPaths(columns?.paths, table);
+  return { table, key, columns };
 }
 
 async function reporting(response: Response, run: () => Promise<void>): Promise<void> {

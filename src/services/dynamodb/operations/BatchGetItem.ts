@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
 import { decodeItem, storedSize } from '../domain/itemCodec.ts';
@@ -8,6 +9,7 @@ import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { Throttled } from '../throughput.ts';
+import { admit, isMeasured, only } from './admit.ts';
 import { type ItemProjection, type ProjectionInput, projectionOf } from './GetItem.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
 
@@ -102,7 +104,10 @@ async function read(
       const fits = bytes + size <= limits.batchGetBytesMax;
       if (
         !fits ||
-        throttled.refuses(() => ctx.room.meter?.admit(table, 'read', new Consumption(table, units)))
+        throttled.refuses(() => {
+          if (!isMeasured(ctx.room, table)) return;
+          admit(ctx.room, table, 'read', new Consumption(table, units), only(given.Keys[at] as Item));
+        })
       ) {
         left.push(given.Keys[at] as Item);
         return;

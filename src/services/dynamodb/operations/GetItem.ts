@@ -8,6 +8,7 @@ import { checkKey } from '../domain/keys.ts';
 import { projector } from '../domain/projection.ts';
 import type { Table } from '../domain/table.ts';
 import type { Context } from '../room.ts';
+import { admit, isMeasured, only } from './admit.ts';
 import {
   attributesToGet,
   bindProjectionOf,
@@ -38,7 +39,9 @@ export async function GetItem(ctx: Context, input: GetItemInput): Promise<object
   checkKey(input.Key, table.key);
   project?.check(table);
   const stored = await ctx.room.items.get(ctx.room.items.store, table, input.Key);
-  ctx.room.meter?.admit(table, 'read', consumptionOf(table, input, stored));
+  if (isMeasured(ctx.room, table)) {
+    admit(ctx.room, table, 'read', consumptionOf(table, input, stored), only(input.Key));
+  }
   // An item that is asked for whole, over the wire, is sent as it is stored.
   if (stored && !project && input.ReturnConsumedCapacity === undefined && ctx.request !== undefined) {
     return new WireJson(`{"Item":${storedJson(stored)}}`);

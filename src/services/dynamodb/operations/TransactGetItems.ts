@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html */
+
 import { AwsError } from '../../../kernel/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
@@ -7,8 +8,9 @@ import { checkKey } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Context } from '../room.ts';
-import { isThrottled, type ThroughputMeter, throttledReason } from '../throughput.ts';
+import type { Context, Room } from '../room.ts';
+import { isThrottled, throttledReason } from '../throughput.ts';
+import { admit, isMeasured, only } from './admit.ts';
 import { type ProjectionInput, projectionOf } from './GetItem.ts';
 import { type CancellationReason, cancelled, checkNoConflict, fitAll, itemId } from './inFlight.ts';
 import { checkValues, tableOf } from './request.ts';
@@ -48,7 +50,7 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
     Promise.all(reads.map(({ table, key }) => items.get(reader, table, key))),
   );
   checkSize(stored);
-  if (ctx.room.meter) admit(ctx.room.meter, reads, stored);
+  admitAll(ctx.room, reads, stored);
   const consumptions = new Map<Table, Consumption>();
   const responses = reads.map(({ table, project }, at) => {
     const value = stored[at];
@@ -69,15 +71,17 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
 }
 
 /** @throws TransactionCanceledException when one of the reads has no throughput. */
-function admit(
-  meter: ThroughputMeter,
-  reads: readonly { table: Table }[],
+function admitAll(
+  room: Room,
+  reads: readonly { table: Table; key: Item }[],
   stored: readonly (Uint8Array | undefined)[],
 ): void {
-  const reasons = reads.map(({ table }, at): CancellationReason => {
+  if (!reads.some(({ table }) => isMeasured(room, table))) return;
+  const reasons = reads.map(({ table, key }, at): CancellationReason => {
     const value = stored[at];
+    const units = readUnits(value ? storedSize(value) : 0, 2);
     try {
-      meter.admit(table, 'read', new Consumption(table, readUnits(value ? storedSize(value) : 0, 2)));
+      admit(room, table, 'read', new Consumption(table, units), only(key));
       return { Code: 'None' };
     } catch (error) {
       if (!(error instanceof AwsError && isThrottled(error))) throw error;

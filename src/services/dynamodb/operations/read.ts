@@ -1,4 +1,5 @@
 /** What Query and Scan share: what to select, and reading pages of at most 1 MB. */
+
 import type { WireJson } from '../../../kernel/index.ts';
 import type { Key } from '../../../store/port.ts';
 import { attributeOf, type Item } from '../domain/attributeValues.ts';
@@ -21,6 +22,7 @@ import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Room } from '../room.ts';
 import { entryKey, itemKey, type Selection } from '../store/items.ts';
+import { admit, isMeasured, sharesOf } from './admit.ts';
 import { checkValues } from './request.ts';
 import { WireItems, wirePick } from './wireItems.ts';
 
@@ -257,6 +259,8 @@ async function readStored(
   let fetchedBytes = 0;
   let after = page.after;
   let last: Uint8Array | undefined;
+  /** What was read, when somebody counts it. */
+  const looked: Uint8Array[] = [];
   const factor = input.ConsistentRead ? 1 : 0.5;
   for (let more = true; more && scanned < limit && bytes + fetchedBytes < limits.pageBytesMax; ) {
     const chunk = Math.min(limit - scanned, chunkEntries);
@@ -272,6 +276,7 @@ async function readStored(
       stored += value.byteLength;
       bytes += storedSize(value);
       last = value;
+      if (table.countsKeys) looked.push(value);
       let whole = value;
       if (page.shape.fetch && (wantsItems || page.filter)) {
         const fetched = await room.items.get(room.items.store, table, decodeItem(value));
@@ -294,7 +299,9 @@ async function readStored(
   if (index) consumption.addIndex(index, units);
   else consumption.addTable(units);
   consumption.addTable(fetchedUnits);
-  room.meter?.admit(table, 'read', consumption);
+  if (isMeasured(room, table)) {
+    admit(room, table, 'read', consumption, (part) => sharesOf(part === index ? looked : []));
+  }
   const mayBeMore = scanned >= limit || bytes + fetchedBytes >= limits.pageBytesMax;
   return {
     ...{ found, count, scanned, last: mayBeMore ? last : undefined },

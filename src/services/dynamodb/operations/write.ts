@@ -7,7 +7,7 @@ import { itemBytes } from '../domain/itemSize.ts';
 import type { Table } from '../domain/table.ts';
 import { ConditionalCheckFailedException } from '../errors.ts';
 import type { Room } from '../room.ts';
-import type { ThroughputMeter } from '../throughput.ts';
+import { admit, isMeasured, only } from './admit.ts';
 import type { WriteCondition } from './request.ts';
 
 export interface Write {
@@ -40,15 +40,17 @@ export async function writeItem(
   const stored = await room.items.get(tx, table, write.key);
   const before = stored && decodeItem(stored);
   const beforeBytes = stored ? storedSize(stored) : 0;
-  if (room.meter) checkMetered(room.meter, write, before, writeUnits(beforeBytes, factor));
+  if (isMeasured(room, table)) checkMeasured(room, write, before, writeUnits(beforeBytes, factor));
   else checkCondition(write, before);
   const after = write.next(before);
   const afterBytes = after === before ? beforeBytes : after ? itemBytes(after) : 0;
   const units = writeUnits(Math.max(beforeBytes, afterBytes), factor);
-  if (room.meter) {
+  if (isMeasured(room, table)) {
     const own = new Consumption(table, units);
     if (after !== before) room.items.addIndexUnits(own, table, { before, after, afterBytes }, factor);
-    room.meter.admit(table, 'write', own);
+    admit(room, table, 'write', own, (index) => [
+      { item: index ? ((after ?? before) as Item) : write.key, share: 1 },
+    ]);
   }
   consumption.addTable(units);
   if (after !== before) await room.items.write(tx, table, { before, after, afterBytes }, consumption, factor);
@@ -56,11 +58,11 @@ export async function writeItem(
 }
 
 /** A write whose condition fails costs as much as one that rewrites the item. @param units what that is. */
-function checkMetered(meter: ThroughputMeter, write: Write, before: Item | undefined, units: number): void {
+function checkMeasured(room: Room, write: Write, before: Item | undefined, units: number): void {
   try {
     checkCondition(write, before);
   } catch (error) {
-    meter.admit(write.table, 'write', new Consumption(write.table, units));
+    admit(room, write.table, 'write', new Consumption(write.table, units), only(write.key));
     throw error;
   }
 }

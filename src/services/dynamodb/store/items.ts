@@ -87,6 +87,7 @@ export class Items {
   followed(table: Table): boolean {
     return (
       this.#metered ||
+      table.countsKeys !== undefined ||
       table.indexes.length > 0 ||
       table.timeToLive !== undefined ||
       this.#followersFor(table).length > 0

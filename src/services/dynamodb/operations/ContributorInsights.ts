@@ -1,0 +1,149 @@
+/** Contributor insights. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/contributorinsights.html */
+import { insightsOf, ruleNames, withInsights } from '../domain/insights.ts';
+import type { Index, Insights, InsightsMode, Table } from '../domain/table.ts';
+import { ResourceNotFoundException, ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import { controlTable } from './Tables.ts';
+
+interface Named {
+  TableName: string;
+  IndexName?: string;
+}
+
+export interface UpdateContributorInsightsInput extends Named {
+  ContributorInsightsAction: 'ENABLE' | 'DISABLE';
+  ContributorInsightsMode?: InsightsMode;
+}
+
+/** What is as asked already stays as it is, and the answer says how it is. */
+export async function UpdateContributorInsights(
+  ctx: Context,
+  input: UpdateContributorInsightsInput,
+): Promise<object> {
+  const { table, index } = await named(ctx, input);
+  const current = insightsOf(table, index);
+  const enabled = current?.status === 'ENABLED' ? current : undefined;
+  const about = { TableName: table.name, ...(index ? { IndexName: index.name } : {}) };
+  if (input.ContributorInsightsAction === 'DISABLE') {
+    if (!enabled) {
+      return {
+        ...about,
+        ContributorInsightsStatus: 'DISABLED',
+        ...(current ? { ContributorInsightsMode: current.mode } : {}),
+      };
+    }
+    await write(ctx, table, { ...enabled, status: 'DISABLED', updatedAt: ctx.now });
+    return {
+      ...about,
+      ContributorInsightsStatus: 'DISABLING',
+      ContributorInsightsMode: enabled.mode,
+    };
+  }
+  const mode = input.ContributorInsightsMode ?? 'ACCESSED_AND_THROTTLED_KEYS';
+  if (enabled?.mode === mode) {
+    return { ...about, ContributorInsightsStatus: 'ENABLED', ContributorInsightsMode: mode };
+  }
+  checkActive(table, index);
+  await write(ctx, table, {
+    ...(index ? { indexId: index.id } : {}),
+    ...{ status: 'ENABLED', mode, updatedAt: ctx.now },
+    // Another mode keeps the rules that both have.
+    enabledAt: enabled?.enabledAt ?? ctx.now,
+  });
+  return { ...about, ContributorInsightsStatus: 'ENABLING', ContributorInsightsMode: mode };
+}
+
+async function write({ room }: Context, table: Table, insights: Insights): Promise<void> {
+  await room.tables.update(table, (current) => withInsights(current, insights));
+}
+
+function checkActive(table: Table, index: Index | undefined): void {
+  const what =
+    table.status !== 'ACTIVE'
+      ? 'TableStatus'
+      : index && index.status !== 'ACTIVE'
+        ? 'IndexStatus'
+        : undefined;
+  if (what === undefined) return;
+  throw new ValidationException(
+    `Table or Index is not in a valid state to update Key Access Insights: ${what} must be ACTIVE to enable ContributorInsights.`,
+  );
+}
+
+export async function DescribeContributorInsights(ctx: Context, input: Named): Promise<object> {
+  const { table, index } = await named(ctx, input);
+  const insights = insightsOf(table, index);
+  return {
+    TableName: table.name,
+    ...(index ? { IndexName: index.name } : {}),
+    ...(insights?.status === 'ENABLED'
+      ? { ContributorInsightsRuleList: ruleNames(table, index, insights) }
+      : {}),
+    ContributorInsightsStatus: insights?.status ?? 'DISABLED',
+    ...(insights
+      ? {
+          LastUpdateDateTime: new Date(insights.updatedAt),
+          ContributorInsightsMode: insights.mode,
+        }
+      : {}),
+  };
+}
+
+export interface ListContributorInsightsInput {
+  TableName?: string;
+  NextToken?: string;
+  MaxResults?: number;
+}
+
+/** Insights that are disabled aren't listed. A page holds whole tables, as many as it takes to fill it. */
+export async function ListContributorInsights(
+  ctx: Context,
+  input: ListContributorInsightsInput,
+): Promise<object> {
+  if (input.TableName !== undefined) {
+    return { ContributorInsightsSummaries: summaries(await controlTable(ctx, input.TableName)) };
+  }
+  const limit = input.MaxResults || limits.listInsightsMax;
+  const found: object[] = [];
+  let after = input.NextToken;
+  for (;;) {
+    const tables = await ctx.room.tables.list(ctx, after?.toWellFormed(), limits.listInsightsMax);
+    for (const table of tables) {
+      const own = summaries(table);
+      if (found.length > 0 && found.length + own.length > limit) {
+        return { ContributorInsightsSummaries: found, NextToken: after };
+      }
+      found.push(...own);
+      after = table.name;
+    }
+    if (tables.length < limits.listInsightsMax) return { ContributorInsightsSummaries: found };
+  }
+}
+
+function summaries(table: Table): object[] {
+  const globals = table.indexes.filter(({ kind }) => kind === 'global');
+  return [undefined, ...globals].flatMap((index) => {
+    const insights = insightsOf(table, index);
+    if (insights?.status !== 'ENABLED') return [];
+    return {
+      TableName: table.name,
+      ...(index ? { IndexName: index.name } : {}),
+      ContributorInsightsStatus: insights.status,
+      ContributorInsightsMode: insights.mode,
+    };
+  });
+}
+
+/** @throws ResourceNotFoundException for a table or global index that isn't there. */
+async function named(ctx: Context, input: Named): Promise<{ table: Table; index: Index | undefined }> {
+  const table = await controlTable(ctx, input.TableName);
+  if (input.IndexName === undefined) return { table, index: undefined };
+  const index = table.indexes.find(({ kind, name }) => kind === 'global' && name === input.IndexName);
+  if (!index) {
+    throw new ResourceNotFoundException(
+      `Requested resource not found: Index: ${input.IndexName} not found for table: ${table.name}`,
+    );
+  }
+  return { table, index };
+}
