@@ -3,7 +3,7 @@ import type { Item } from '../domain/attributeValues.ts';
 import type { ReturnConsumedCapacity } from '../domain/capacity.ts';
 import { ValidationException } from '../errors.ts';
 import type { Select, Statement } from '../partiql/ast.ts';
-import { columnsOf } from '../partiql/columns.ts';
+import { type Columns, columnsOf } from '../partiql/columns.ts';
 import { checkParameters, readStatement, type StatementInput } from '../partiql/statements.ts';
 import { readKey, testsMoreThanKey } from '../partiql/whereKeys.ts';
 import { prepareWrite, type WriteStatement } from '../partiql/writes.ts';
@@ -67,7 +67,7 @@ async function readAll(
   selects: readonly Select[],
 ): Promise<object> {
   const gets: { Get: { TableName: string; Key: Item } }[] = [];
-  const columns: ReturnType<typeof columnsOf>[] = [];
+  const columns: (Columns | undefined)[] = [];
   const reasons: CancellationReason[] = [];
   for (const [at, select] of selects.entries()) {
     if (select.index !== undefined) {
@@ -77,11 +77,9 @@ async function readAll(
     const reason = await reasonOf(() => {
       const key = readKey(select.where, table, input.TransactStatements[at]?.Parameters ?? []);
       if (!key) return undefined;
-      checkKeyPaths(
-        select.paths?.map(({ steps }) => steps),
-        table,
-      );
-      columns.push(columnsOf(select.paths));
+      const project = columnsOf(select.paths);
+      checkKeyPaths(project?.paths, table);
+      columns.push(project);
       gets.push({ Get: { TableName: select.table, Key: key } });
       return { Code: 'None' };
     });
@@ -103,7 +101,7 @@ async function readAll(
     Responses: output.Responses.map(({ Item: item }, at) => {
       if (!item) return {};
       const project = columns[at];
-      return { Item: project ? project(item) : item };
+      return { Item: project ? project.apply(item) : item };
     }),
   };
 }

@@ -38,7 +38,9 @@ function bindChange(change: Change, parameters: readonly AttributeValue[]): Boun
 /** `SET a = set_add(a, <<…>>)`: adds to, or takes from, the set that is assigned. */
 function bindSet(call: Call, target: Path, parameters: readonly AttributeValue[]): AttributeValue {
   const name = call.name.toUpperCase();
-  checkCount(call, 2);
+  if (call.operands.length !== 2) {
+    throw new ValidationException(`${name} must have exactly two arguments at ${showSpan(call.at)}`);
+  }
   const [first, second] = call.operands as [Expression, Expression];
   if (first.kind !== 'path' || !samePath(first.steps, target.steps)) {
     throw new ValidationException(`The first argument to ${name} must equal the assignment value`);
@@ -69,7 +71,7 @@ function bindOperand(expression: Expression, parameters: readonly AttributeValue
     case 'missing':
       throw new ValidationException('MISSING must be compared using IS operator');
     case 'sign':
-      throw unsupportedOperator(expression.operator);
+      throw wrongCount(expression.operator, 1);
     case 'compare':
       throw unsupportedOperator(expression.comparator);
     default:
@@ -81,14 +83,14 @@ function bindOperand(expression: Expression, parameters: readonly AttributeValue
 function bindCall(call: Call, parameters: readonly AttributeValue[]): BoundOperand {
   const name = call.name.toLowerCase();
   if (name !== 'list_append' && name !== 'if_not_exists') {
-    if (knownFunctions.has(name) || name === 'set_add' || name === 'set_delete') {
+    if (knownFunctions.has(name)) {
       throw new ValidationException(
         `The function is not allowed in an update expression; function: ${call.name}`,
       );
     }
     throw unrecognized(call);
   }
-  checkCount(call, 2);
+  if (call.operands.length !== 2) throw wrongCount(call.name, call.operands.length);
   const [left, right] = call.operands.map((operand) => bindOperand(operand, parameters)) as [
     BoundOperand,
     BoundOperand,
@@ -105,10 +107,9 @@ function bindCall(call: Call, parameters: readonly AttributeValue[]): BoundOpera
   return { kind: 'if_not_exists', path: left.path, otherwise: right };
 }
 
-function checkCount(call: Call, wanted: number): void {
-  if (call.operands.length === wanted) return;
-  throw new ValidationException(
-    `Incorrect number of operands for operator or function; operator or function: ${call.name}, number of operands: ${call.operands.length}`,
+function wrongCount(name: string, count: number): Error {
+  return new ValidationException(
+    `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${count}`,
   );
 }
 

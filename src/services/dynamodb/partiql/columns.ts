@@ -2,26 +2,36 @@
 import { type Item, setAttribute } from '../domain/attributeValues.ts';
 import { ExpressionError } from '../domain/expressions/errors.ts';
 import { checkPaths, readPath } from '../domain/expressions/paths.ts';
+import type { DocumentPath } from '../domain/expressions/placeholders.ts';
 import { ValidationException } from '../errors.ts';
 import type { Path } from './ast.ts';
 import { columnName } from './parseSelect.ts';
 
+export interface Columns {
+  readonly paths: readonly DocumentPath[];
+  apply(item: Item): Item;
+}
+
 /** @returns undefined for `*`. @throws ValidationException when two paths overlap. */
-export function columnsOf(paths: readonly Path[] | undefined): ((item: Item) => Item) | undefined {
-  if (!paths) return undefined;
+export function columnsOf(columns: readonly Path[] | undefined): Columns | undefined {
+  if (!columns) return undefined;
+  const paths = columns.map(({ steps }) => steps);
   try {
-    checkPaths(paths.map(({ steps }) => steps));
+    checkPaths(paths);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw new ValidationException(error.message);
   }
-  const columns = paths.map((path) => ({ name: columnName(path), steps: path.steps }));
-  return (item) => {
-    const row: Item = {};
-    for (const { name, steps } of columns) {
-      const value = readPath(item, steps);
-      if (value !== undefined) setAttribute(row, name, value);
-    }
-    return row;
+  const named = columns.map((path) => ({ name: columnName(path), steps: path.steps }));
+  return {
+    paths,
+    apply: (item) => {
+      const row: Item = {};
+      for (const { name, steps } of named) {
+        const value = readPath(item, steps);
+        if (value !== undefined) setAttribute(row, name, value);
+      }
+      return row;
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** A WHERE clause as one of DynamoDB's condition expressions, whose checks and meaning it shares. */
-import type { AttributeValue, Item } from '../domain/attributeValues.ts';
+import type { AttributeType, AttributeValue, Item } from '../domain/attributeValues.ts';
 import type { Condition, FunctionCall, Operand, PathStep } from '../domain/expressions/ast.ts';
 import { type BoundCondition, bindCondition } from '../domain/expressions/bindCondition.ts';
 import { ExpressionError } from '../domain/expressions/errors.ts';
@@ -7,6 +7,7 @@ import { Placeholders } from '../domain/expressions/placeholders.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Call, Expression, Path } from './ast.ts';
+import { showSpan, tooManyOperands } from './errors.ts';
 import { isValue, readValue } from './values.ts';
 
 /** @throws ValidationException when it isn't a condition, or compares what can't be compared. */
@@ -35,6 +36,31 @@ const conditionFunctions = new Set([
 
 /** Names of functions that are known somewhere, so that they are complained about in other words. */
 export const knownFunctions: ReadonlySet<string> = new Set([...conditionFunctions, 'size']);
+
+/** PartiQL's types that IS can test for, as DynamoDB tags them. */
+const testableTypes: Readonly<Record<string, AttributeType>> = {
+  null: 'NULL',
+  boolean: 'BOOL',
+  bool: 'BOOL',
+  blob: 'B',
+  string: 'S',
+  numeric: 'N',
+  struct: 'M',
+  tuple: 'M',
+  list: 'L',
+};
+
+const typeAliases: Readonly<Record<string, string>> = {
+  bigint: 'integer8',
+  char: 'character',
+  dec: 'decimal',
+  int: 'integer',
+  int2: 'smallint',
+  int4: 'integer4',
+  int8: 'integer8',
+  integer2: 'smallint',
+  varchar: 'character_varying',
+};
 
 class Translator {
   readonly #parameters: readonly AttributeValue[];
@@ -72,7 +98,7 @@ class Translator {
       case 'in':
         return negatedIf(expression.negated, this.#in(expression.operand, expression.list));
       case 'is':
-        return negatedIf(expression.negated, this.#is(expression.operand, expression.type));
+        return negatedIf(expression.negated, this.#is(expression));
       case 'call':
         return this.#call(expression);
       case 'operator':
@@ -115,21 +141,22 @@ class Translator {
       );
     }
     if (list.items.length > limits.inOperandsMax) {
-      throw new ValidationException(
-        `The IN operator is provided with too many operands; number of operands: ${list.items.length} `,
-      );
+      throw tooManyOperands(list.items.length);
     }
     const candidates = list.items.map((item) => this.operand(item));
     return { kind: 'in', operand: this.operand(operand), candidates };
   }
 
-  #is(operand: Expression, type: string): Condition {
+  #is({ operand, type, at }: Extract<Expression, { kind: 'is' }>): Condition {
     const tested = this.operand(operand);
     if (type === 'missing') return { kind: 'function', name: 'attribute_not_exists', operands: [tested] };
-    if (type !== 'null') {
-      throw new ValidationException(`Unsupported operator in Condition Expression. Operator: is ${type}`);
+    const tag = testableTypes[type];
+    if (tag === undefined) {
+      throw new ValidationException(
+        `Unsupported data type for IS operator: ${(typeAliases[type] ?? type).toUpperCase()}. Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST] at ${showSpan(at)}`,
+      );
     }
-    return { kind: 'function', name: 'attribute_type', operands: [tested, this.#value({ S: 'NULL' })] };
+    return { kind: 'function', name: 'attribute_type', operands: [tested, this.#value({ S: tag })] };
   }
 
   #call(call: Call): Condition {

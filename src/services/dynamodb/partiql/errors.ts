@@ -11,3 +11,10 @@ export function malformed(what: string): Error {
 export function showSpan({ line, column, length }: Span): string {
   return `${line}:${column}:${length}`;
 }
+
+export function tooManyOperands(count: number): Error {
+  // The blank at the end is DynamoDB's own.
+  return new ValidationException(
+    `The IN operator is provided with too many operands; number of operands: ${count} `,
+  );
+}

@@ -30,7 +30,8 @@ export function decodePosition(of: string, token: string, parts: number): Positi
   } catch {
     throw invalid();
   }
-  if (!Array.isArray(content) || content.length !== 3 || content[0] !== of) throw invalid();
+  if (!Array.isArray(content) || content.length !== 3 || typeof content[0] !== 'string') throw invalid();
+  if (content[0] !== of) throw new ValidationException('NextToken does not match request');
   const [, part, key] = content as [string, unknown, unknown];
   if (!Number.isInteger(part) || (part as number) < 0 || (part as number) >= parts) throw invalid();
   if (key === null) return { part: part as number };

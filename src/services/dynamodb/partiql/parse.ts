@@ -14,7 +14,7 @@ import type {
 import { malformed } from './errors.ts';
 import { parseExpression } from './parseExpression.ts';
 import { parsePath } from './parsePath.ts';
-import { parseSelect, tableNameOf } from './parseSelect.ts';
+import { parseSelect, tableNameOf, takeAlias } from './parseSelect.ts';
 import { Tokens } from './tokens.ts';
 
 /** @throws ValidationException when the statement is malformed or says what DynamoDB doesn't support. */
@@ -123,6 +123,7 @@ function parseDelete(tokens: Tokens): Delete {
 function parseTarget(tokens: Tokens, onIndex: string): string {
   const path: Path = parsePath(tokens);
   if (path.steps.length > 1) tokens.note(new ValidationException(onIndex));
+  if (takeAlias(tokens)) tokens.note(new ValidationException('Aliasing is not supported'));
   return tableNameOf(tokens, path.steps[0]);
 }
 

@@ -16,6 +16,9 @@ export function parsePath(tokens: Tokens): Path {
     else if (tokens.is('[')) steps.push(parseIndex(tokens));
     else break;
   }
+  if (steps.includes('')) {
+    tokens.note(new ValidationException('Path component cannot be an empty string'));
+  }
   if (steps.length > limits.pathDepthMax) {
     tokens.note(
       new ValidationException(

@@ -55,7 +55,7 @@ function parseColumn(tokens: Tokens, into: Path[]): void {
 }
 
 /** `AS name`, or a name alone. */
-function takeAlias(tokens: Tokens): boolean {
+export function takeAlias(tokens: Tokens): boolean {
   const named = tokens.takeKeyword('as');
   const { kind } = tokens.current;
   if (kind === 'identifier' || kind === 'quoted') {
@@ -131,8 +131,14 @@ function parseOrderBy(tokens: Tokens): { path: Path; descending: boolean }[] {
     const key = parseExpression(tokens, 6);
     const descending = tokens.takeKeyword('desc');
     if (!descending) tokens.takeKeyword('asc');
-    if (key.kind === 'path') orderBy.push({ path: key, descending });
-    else tokens.note(new ValidationException(`Unexpected path component at ${showSpan(key.at)}`));
+    if (key.kind === 'path' && key.steps.length === 1) {
+      orderBy.push({ path: key, descending });
+    } else {
+      const type = key.kind === 'number' ? key.text : key.kind.toUpperCase();
+      tokens.note(
+        new ValidationException(`Argument to ORDER BY must be of type VariableReference. Type: ${type}`),
+      );
+    }
   } while (tokens.take(','));
   return orderBy;
 }

@@ -197,7 +197,13 @@ const select: fc.Arbitrary<Select> = fc.record({
   table,
   index: maybe(table),
   where: maybe(expression),
-  orderBy: fc.array(fc.record({ path: plainPath, descending: fc.boolean() }), { maxLength: 2 }),
+  orderBy: fc.array(
+    fc.record({
+      path: name.map((step): Path => ({ kind: 'path', steps: [step], at })),
+      descending: fc.boolean(),
+    }),
+    { maxLength: 2 },
+  ),
 });
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('set' as const), path: plainPath, value: expression }),

@@ -16,7 +16,9 @@ import {
   sortAttributes,
 } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Expression, Select } from './ast.ts';
+import { tooManyOperands } from './errors.ts';
 import { checkKeyTests } from './keyTests.ts';
 import { readValue } from './values.ts';
 import { attributeTest, conjuncts } from './whereKeys.ts';
@@ -70,7 +72,7 @@ function checkOrder(
   }
   const names = keyNames(schema);
   for (const { path } of orderBy) {
-    if (path.steps.length > 1 || !names.includes(path.steps[0])) {
+    if (!names.includes(path.steps[0])) {
       throw new ValidationException(
         `Variable reference ${path.steps[0]} in ORDER BY clause must be part of the primary key`,
       );
@@ -144,6 +146,9 @@ class Planner {
       // Another type never equals; what it is compared with is refused later.
       if (values.some((value) => value[attribute.type] === undefined)) continue;
       if (test.operator === '=' || test.operator === 'in') {
+        if (values.length > limits.statementPartitionsMax && this.#partitions.includes(attribute)) {
+          throw tooManyOperands(values.length);
+        }
         const known = equals.get(test.name);
         if (!known || known.length > values.length) equals.set(test.name, values);
       } else {

@@ -23,6 +23,14 @@ export function isValue({ kind }: Expression): boolean {
 
 const values = new Set(['string', 'number', 'boolean', 'null', 'parameter', 'list', 'bag', 'struct']);
 
+/** @returns undefined when it isn't a struct. @throws ValidationException as `readValue`. */
+export function readItem(
+  expression: Expression,
+  parameters: readonly AttributeValue[],
+): Record<string, AttributeValue> | undefined {
+  return expression.kind === 'struct' ? readMembers(expression, parameters, undefined, 1) : undefined;
+}
+
 function read(
   expression: Expression,
   parameters: readonly AttributeValue[],
@@ -49,10 +57,10 @@ function read(
       return readBag(expression, parameters);
     case 'struct':
       checkDepth(depth);
-      return readStruct(expression, parameters, place, depth);
+      return { M: readMembers(expression, parameters, place, depth) };
     default:
       throw new ValidationException(
-        `Unsupported data type: ${nameOf(expression)} under key ${place} at ${showSpan(expression.at)}`,
+        `Unsupported data type: ${nameOf(expression, place !== 'root')} under key ${place} at ${showSpan(expression.at)}`,
       );
   }
 }
@@ -96,43 +104,48 @@ function readBag({ items, at }: Collection, parameters: readonly AttributeValue[
   return type === 'S' ? { SS: contents } : { NS: contents };
 }
 
-function readStruct(
+/** @param place undefined for an item: its attributes are roots of their own. */
+function readMembers(
   { members }: Struct,
   parameters: readonly AttributeValue[],
-  place: string,
+  place: string | undefined,
   depth: number,
-): AttributeValue {
+): Record<string, AttributeValue> {
   const item: Record<string, AttributeValue> = {};
   for (const { name, value } of members) {
     if (name.kind !== 'string') {
       throw new ValidationException(
-        `Tuple keys must be of type String. Actual type: ${nameOf(name)} under ${place} at ${showSpan(name.at)}`,
+        `Tuple keys must be of type String. Actual type: ${nameOf(name, true)} under ${place ?? 'root'} at ${showSpan(name.at)}`,
       );
     }
     if (Object.hasOwn(item, name.text)) {
       throw new ValidationException(
-        `Duplicate keys in tuple. Key: ${name.text} under ${place} at ${showSpan(name.at)}`,
+        `Duplicate keys in tuple. Key: ${name.text} under ${place ?? 'root'} at ${showSpan(name.at)}`,
       );
     }
-    setAttribute(item, name.text, read(value, parameters, place, depth + 1));
+    if (name.text === '') throw new ValidationException('Path component cannot be an empty string');
+    const inner = place === undefined ? 'root' : `${place}.${name.text}`;
+    setAttribute(item, name.text, read(value, parameters, inner, depth + 1));
   }
-  return { M: item };
+  return item;
 }
 
-/** What an expression is, as DynamoDB calls it in complaints. */
-function nameOf(expression: Expression): string {
+/** What an expression is, as DynamoDB calls it in complaints: by its kind inside another, else as it is written. */
+function nameOf(expression: Expression, inside: boolean): string {
   switch (expression.kind) {
     case 'path':
-      return 'VariableReference';
+      return inside ? 'VariableReference' : expression.steps[0];
     case 'missing':
-      return 'MISSING';
+      return inside ? 'LiteralMissing' : 'MISSING';
+    case 'parameter':
+      return 'Parameter';
     case 'operator':
     case 'sign':
-      return expression.operator;
+      return inside ? 'NAry' : expression.operator;
     case 'compare':
-      return expression.comparator;
+      return inside ? 'NAry' : expression.comparator;
     case 'call':
-      return expression.name;
+      return inside ? 'NAry' : expression.name;
     default:
       return expression.kind;
   }

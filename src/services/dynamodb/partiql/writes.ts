@@ -14,7 +14,7 @@ import type { Delete, Exists, Expression, Insert, Returning, Update } from './as
 import { bindChanges } from './changes.ts';
 import { bindWhere } from './condition.ts';
 import { showSpan } from './errors.ts';
-import { readValue } from './values.ts';
+import { readItem } from './values.ts';
 import { keyTypeMismatch, writtenKey } from './whereKeys.ts';
 
 export type WriteStatement = Insert | Update | Delete | Exists;
@@ -82,12 +82,12 @@ export async function prepareWrite(
 }
 
 function itemOf(expression: Expression, parameters: readonly AttributeValue[]): Item {
-  if (expression.kind !== 'struct') {
+  const item = readItem(expression, parameters);
+  if (!item) {
     throw new ValidationException(
       `Unsupported format in item expression. Please use struct format {...} to express item values for insert statement. at ${showSpan(expression.at)}`,
     );
   }
-  const item = readValue(expression, parameters).M as Item;
   if (itemBytes(item) > limits.itemBytesMax) {
     throw new ValidationException('Item size has exceeded the maximum allowed size');
   }
