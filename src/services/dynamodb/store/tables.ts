@@ -26,8 +26,10 @@ export class Tables {
   readonly #store: Store;
   /** By name: looked up by every request, and nobody has many tables of one name. */
   readonly #known = new Map<string, Table[]>();
-  /** What a table is about to become; writers must follow it before it is committed. */
-  readonly #pending = new Map<string, Table>();
+  /** How many changes of a table are under way: until they are done or given up, its record alone tells. */
+  readonly #changing = new Map<string, number>();
+  /** What a writer found in the record of a table that is changing. */
+  readonly #found = new Map<string, Table>();
   readonly #unwatch: () => void;
   #generation = 0;
 
@@ -42,8 +44,8 @@ export class Tables {
 
   /** The table, when it is in memory. */
   known(place: Place, name: string): Table | undefined {
-    const pending = this.#pending.size > 0 ? this.#pending.get(idOf(place, name)) : undefined;
-    return pending ?? this.#known.get(name)?.find((table) => isIn(table, place));
+    const found = this.#found.size > 0 ? this.#found.get(idOf(place, name)) : undefined;
+    return found ?? this.#known.get(name)?.find((table) => isIn(table, place));
   }
 
   /** @throws ResourceNotFoundException, with the words of the data operations. */
@@ -63,17 +65,40 @@ export class Tables {
     return this.known(place, name) ?? table;
   }
 
-  /** True when `table` is what this process knows; else `confirm` tells. */
+  /** True when `table` is what this process knows, and nothing is about to change it; else `confirm` tells. */
   isCurrent(table: Table): boolean {
-    return this.known(table, table.name) === table;
+    return !this.#isChanging(table) && this.known(table, table.name) === table;
   }
 
   /** @throws TableChanged when the table isn't the one that `table` describes any more. */
   async confirm(tx: Transaction, table: Table): Promise<void> {
-    const known = this.known(table, table.name);
+    const changing = this.#isChanging(table);
+    const known = changing ? undefined : this.known(table, table.name);
     if (known === table) return;
     const current = known ?? (await records.get(tx, table.account, table.region, table.name));
-    if (current?.id !== table.id || current.revision !== table.revision) throw new TableChanged();
+    if (current?.id === table.id && current.revision === table.revision) return;
+    if (changing && current) this.#found.set(idOf(table, table.name), current);
+    throw new TableChanged();
+  }
+
+  #isChanging(table: Table): boolean {
+    return this.#changing.size > 0 && this.#changing.has(idOf(table, table.name));
+  }
+
+  /** While `change` is under way, writers ask the record of each table, so that they fall before or after it. */
+  async #whileChanging<T>(tables: readonly Table[], change: () => Promise<T>): Promise<T> {
+    const ids = tables.map((table) => idOf(table, table.name));
+    for (const id of ids) this.#changing.set(id, (this.#changing.get(id) ?? 0) + 1);
+    try {
+      return await change();
+    } finally {
+      for (const id of ids) {
+        const others = (this.#changing.get(id) ?? 1) - 1;
+        if (others > 0) this.#changing.set(id, others);
+        else this.#changing.delete(id);
+        this.#found.delete(id);
+      }
+    }
   }
 
   read(reader: Reader, place: Place, name: string): Promise<Table | undefined> {
@@ -81,8 +106,8 @@ export class Tables {
   }
 
   /**
-   * Changes a table in one transaction. Writers follow the new description from before the commit on, so that no
-   * item slips past an index that is being created.
+   * Changes a table in one transaction. A writer comes before it or sees what it made of the table, so that no item
+   * slips past an index that is being created.
    * @param change given the current table; @returns the new one. @param also more to do in the same transaction.
    * @throws TableChanged when somebody else changed it first.
    */
@@ -101,8 +126,7 @@ export class Tables {
     also?: (tx: Transaction) => Promise<void>,
   ): Promise<Table[]> {
     const next = updates.map(({ table, changed }) => ({ ...changed, revision: table.revision + 1 }));
-    for (const changed of next) this.#pending.set(idOf(changed, changed.name), changed);
-    try {
+    return this.#whileChanging(next, async () => {
       await this.#store.transact(async (tx) => {
         for (const { table } of updates) {
           const current = await this.read(tx, table, table.name);
@@ -117,9 +141,7 @@ export class Tables {
       this.#forget();
       for (const changed of next) this.#remember(changed);
       return next;
-    } finally {
-      for (const changed of next) this.#pending.delete(idOf(changed, changed.name));
-    }
+    });
   }
 
   /** @returns false when a table of that name is there already. */
@@ -157,11 +179,13 @@ export class Tables {
 
   /** @param also more to do in the same transaction. */
   async delete(table: Table, also: (tx: Transaction) => Promise<void>): Promise<void> {
-    await this.#store.transact(async (tx) => {
-      await this.remove(tx, table);
-      await also(tx);
+    await this.#whileChanging([table], async () => {
+      await this.#store.transact(async (tx) => {
+        await this.remove(tx, table);
+        await also(tx);
+      });
+      this.#forget();
     });
-    this.#forget();
   }
 
   /** Tables whose names come after `after`, in order. */
