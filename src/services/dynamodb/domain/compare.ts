@@ -1,12 +1,5 @@
 /** What comparators and functions mean; expressions and the legacy conditions share it. */
-import {
-  type AttributeValue,
-  base64,
-  compareValues,
-  equalValues,
-  setKey,
-  typeOf,
-} from './attributeValues.ts';
+import { type AttributeValue, compareValues, equalValues, setKey, typeOf } from './attributeValues.ts';
 import type { Comparator } from './expressions/ast.ts';
 
 /** A comparison with something that isn't there is false, but `<>` is true. */
@@ -74,6 +67,8 @@ export function sizeOf(value: AttributeValue | undefined): AttributeValue | unde
 /** `AttributeValue: {S:abc}`, as DynamoDB shows values in its messages. */
 export function showValue(value: AttributeValue): string {
   const type = typeOf(value);
-  const content = value.B ? base64(value.B) : value[type];
+  // Java's own words for bytes.
+  const size = value.B?.byteLength;
+  const content = value.B ? `java.nio.HeapByteBuffer[pos=0 lim=${size} cap=${size}]` : value[type];
   return `AttributeValue: {${type}:${typeof content === 'object' ? JSON.stringify(content) : content}}`;
 }

@@ -4,7 +4,7 @@ import { beginsWith, between, compare, contains, showValue, sizeOf } from '../co
 import type { Condition, FunctionCall, Operand, Parsed } from './ast.ts';
 import { ExpressionError } from './errors.ts';
 import { reportFlaws } from './flaws.ts';
-import { conditionFunctions } from './parseCondition.ts';
+import { conditionFunctions } from './grammar.ts';
 import { readPath, samePath, showPath } from './paths.ts';
 import type { DocumentPath, Placeholders } from './placeholders.ts';
 
@@ -127,15 +127,15 @@ class Binder {
     for (const operand of operands) this.#placeholders.touch(operand);
     const calls = operands.flatMap(callsIn);
     for (const call of calls) checkCount(call);
-    if (operands.length === 2) this.#checkDistinct(operator, operands);
-    for (const call of calls) if (call.operands.length === 2) this.#checkDistinct(call.name, call.operands);
+    this.#checkDistinct(operator, operands);
+    for (const call of calls) this.#checkDistinct(call.name, call.operands);
     for (const call of calls) this.#checkTypes(call);
   }
 
-  #checkDistinct(operator: string, [left, right]: readonly Operand[]): void {
-    if (left?.kind !== 'path' || right?.kind !== 'path') return;
-    const path = this.#placeholders.path(left);
-    if (samePath(path, this.#placeholders.path(right))) {
+  #checkDistinct(operator: string, [first, ...rest]: readonly Operand[]): void {
+    if (first?.kind !== 'path' || rest.length === 0) return;
+    const path = this.#placeholders.path(first);
+    if (rest.some((other) => other.kind === 'path' && samePath(path, this.#placeholders.path(other)))) {
       throw new ExpressionError(
         `The first operand must be distinct from the remaining operands for this operator or function; operator: ${operator}, first operand: ${showPath(path)}`,
       );
@@ -182,7 +182,7 @@ class Binder {
     const type = this.#type(operand);
     if (type && type !== 'S' && type !== 'N' && type !== 'B') {
       throw new ExpressionError(
-        `Incorrect operand type for operator or function; operator: ${comparator}, operand type: ${type}`,
+        `Incorrect operand type for operator or function; operator or function: ${comparator}, operand type: ${type}`,
       );
     }
   }

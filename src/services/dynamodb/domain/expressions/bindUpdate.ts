@@ -3,7 +3,7 @@ import { type AttributeValue, typeOf } from '../attributeValues.ts';
 import type { Operand, Parsed, SetOperand, UpdateAction } from './ast.ts';
 import { ExpressionError } from './errors.ts';
 import { reportFlaws } from './flaws.ts';
-import { updateFunctions } from './parseUpdate.ts';
+import { updateFunctions } from './grammar.ts';
 import { checkPaths } from './paths.ts';
 import type { DocumentPath, Placeholders } from './placeholders.ts';
 
@@ -66,7 +66,7 @@ function checkOperandType(action: UpdateAction, placeholders: Placeholders): voi
   const word = typeWords[type];
   if (word && !(action.kind === 'add' && type === 'N')) {
     throw new ExpressionError(
-      `Incorrect operand type for operator or function; operator: ${action.kind.toUpperCase()}, operand type: ${word}`,
+      `Incorrect operand type for operator or function; operator: ${action.kind.toUpperCase()}, operand type: ${word}, typeSet: ALLOWED_FOR_${action.kind.toUpperCase()}_OPERAND`,
     );
   }
 }

@@ -84,13 +84,27 @@ describe('expressions complain as DynamoDB does', () => {
       'a BETWEEN :a AND :n',
       'The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: AttributeValue: {S:x}, upper bound operand: AttributeValue: {N:5}',
     ],
-    ['_a = :a', ''],
+    ['_a = :a', 'Syntax error; token: "_", near: "_a"'],
+    ['m.set = :a', 'Syntax error; token: "set", near: ".set ="'],
+    ['a[01] = :a', 'Syntax error; token: "1", near: "01]"'],
+    [' ', 'Syntax error; token: "<EOF>", near: " "'],
+    [
+      'a BETWEEN :a AND a',
+      'The first operand must be distinct from the remaining operands for this operator or function; operator: BETWEEN, first operand: [a]',
+    ],
+    [
+      'if_not_exists(a, :a) = :a',
+      'The function is not allowed in a condition expression; function: if_not_exists',
+    ],
     ['a BETWEEN b AND AND', 'Syntax error; token: "AND", near: "AND AND"'],
     [
       'a BETWEEN b AND :l',
-      'Incorrect operand type for operator or function; operator: BETWEEN, operand type: L',
+      'Incorrect operand type for operator or function; operator or function: BETWEEN, operand type: L',
     ],
-    ['a < :b', 'Incorrect operand type for operator or function; operator: <, operand type: BOOL'],
+    [
+      'a < :b',
+      'Incorrect operand type for operator or function; operator or function: <, operand type: BOOL',
+    ],
     ['size(a) > :n and not (b in (:a, :n) or c[0].d <> :a)', ''],
   ])('condition %s', (text, message) => {
     expect(condition(text)).toBe(message);
@@ -111,10 +125,13 @@ describe('expressions complain as DynamoDB does', () => {
       'SET a.b = :a REMOVE a[0]',
       'Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [a, b], path two: [a, [0]]',
     ],
-    ['ADD a :a', 'Incorrect operand type for operator or function; operator: ADD, operand type: STRING'],
+    [
+      'ADD a :a',
+      'Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND',
+    ],
     [
       'DELETE a :n',
-      'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER',
+      'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND',
     ],
     [
       'SET a = b + :a',
@@ -129,6 +146,9 @@ describe('expressions complain as DynamoDB does', () => {
       'Operator or function requires a document path; operator or function: if_not_exists',
     ],
     ['SET a = list_append(if_not_exists(b, :l), :l), c = :n - d REMOVE e[1], e[0] ADD f :n', ''],
+    ['SET a = :n + (:m + :n)', 'Syntax error; token: "+", near: ":m + :n"'],
+    ['SET a = ((:n + :n))', 'The expression has redundant parentheses;'],
+    ['SET a = size(b)', 'The function is not allowed in an update expression; function: size'],
     ['SET a = :n + :m + :n', 'Syntax error; token: "+", near: ":m + :n"'],
   ])('update %s', (text, message) => {
     expect(update(text)).toBe(message);

@@ -14,6 +14,30 @@ export class Flaws {
   }
 }
 
+/** Names and numbers of operands of the functions of conditions. */
+export const conditionFunctions: ReadonlyMap<string, number> = new Map([
+  ['attribute_exists', 1],
+  ['attribute_not_exists', 1],
+  ['attribute_type', 2],
+  ['begins_with', 2],
+  ['contains', 2],
+  ['size', 1],
+]);
+
+/** Names and numbers of operands of the functions of updates. */
+export const updateFunctions: ReadonlyMap<string, number> = new Map([
+  ['if_not_exists', 2],
+  ['list_append', 2],
+]);
+
+/** The functions that an expression may use, and those that another kind of expression may use. */
+export interface Functions {
+  here: ReadonlyMap<string, number>;
+  elsewhere: ReadonlyMap<string, number>;
+  /** `an update expression` */
+  place: string;
+}
+
 /** @throws ExpressionError when the text is empty or too long. */
 export function tokensOf(text: string): Tokens {
   if (text === '') throw new ExpressionError('The expression can not be empty;');
@@ -43,7 +67,7 @@ export function parsePath(tokens: Tokens, flaws: Flaws): Path {
     } else {
       if (steps.length > limits.pathDepthMax) {
         throw new ExpressionError(
-          `The document path has too many nesting elements; nesting levels: ${steps.length}`,
+          `The document path has too many nesting levels; nesting levels: ${steps.length}`,
         );
       }
       return { kind: 'path', steps };
@@ -51,10 +75,13 @@ export function parsePath(tokens: Tokens, flaws: Flaws): Path {
   }
 }
 
+/** Words that the grammar itself uses: tokens of their own, never names. */
+const keywords = new Set(['AND', 'OR', 'NOT', 'IN', 'BETWEEN', 'SET', 'REMOVE', 'ADD', 'DELETE']);
+
 function parseName(tokens: Tokens, flaws: Flaws): PathStep {
   const { kind } = tokens.current;
   if (kind === 'name') return { placeholder: tokens.next().text };
-  if (kind !== 'word') throw tokens.unexpected();
+  if (kind !== 'word' || keywords.has(tokens.current.text.toUpperCase())) throw tokens.unexpected();
   const name = tokens.next().text;
   if (isReserved(name)) {
     flaws.note('reserved', `Attribute name is a reserved keyword; reserved keyword: ${name}`);
@@ -62,31 +89,29 @@ function parseName(tokens: Tokens, flaws: Flaws): PathStep {
   return { name };
 }
 
-/** @param functions names and numbers of operands; any other name is noted as unknown. */
-export function parseOperand(
-  tokens: Tokens,
-  flaws: Flaws,
-  functions: ReadonlyMap<string, number>,
-  depth: number,
-): Operand {
+/** @param functions any other name is noted as unknown, or as out of place. */
+export function parseOperand(tokens: Tokens, flaws: Flaws, functions: Functions, depth: number): Operand {
   const { kind } = tokens.current;
   if (kind === 'value') return { kind: 'value', placeholder: tokens.next().text };
   const opens = tokens.peek();
   if (kind === 'word' && opens.kind === 'symbol' && opens.text === '(') {
+    if (keywords.has(tokens.current.text.toUpperCase())) throw tokens.unexpected();
     return parseFunction(tokens, flaws, functions, depth);
   }
   return parsePath(tokens, flaws);
 }
 
-function parseFunction(
-  tokens: Tokens,
-  flaws: Flaws,
-  functions: ReadonlyMap<string, number>,
-  depth: number,
-): FunctionCall {
+function parseFunction(tokens: Tokens, flaws: Flaws, functions: Functions, depth: number): FunctionCall {
   checkDepth(depth);
   const name = tokens.next().text;
-  if (!functions.has(name)) flaws.note('unknownFunction', `Invalid function name; function: ${name}`);
+  if (!functions.here.has(name)) {
+    flaws.note(
+      'unknownFunction',
+      functions.elsewhere.has(name)
+        ? `The function is not allowed in ${functions.place}; function: ${name}`
+        : `Invalid function name; function: ${name}`,
+    );
+  }
   tokens.expect('(');
   const operands: Operand[] = [];
   do {

@@ -14,7 +14,7 @@ export interface Token {
 }
 
 const token =
-  /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\],.+-]))/y;
+  /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9][0-9]*)|(<>|<=|>=|[=<>()[\],.+-]))/y;
 const blank = /\s*/y;
 /** What follows a character that starts no token: shown in the error. */
 const neighbour = /\s*(\S[A-Za-z0-9_]*)/y;
@@ -110,7 +110,8 @@ export class Tokens {
     const bad = this.current;
     const before = this.#tokens[this.#at - 1];
     const after = this.#tokens[this.#at + 1];
-    const near = this.#text.slice((before ?? bad).start, (after ?? bad).end).trim();
+    const from = before ? before.start : bad.kind === 'end' ? 0 : bad.start;
+    const near = this.#text.slice(from, (after ?? bad).end);
     return new ExpressionError(`Syntax error; token: "${bad.text}", near: "${near}"`);
   }
 }

@@ -2,19 +2,23 @@
 import { limits } from '../../limits.ts';
 import type { Comparator, Condition, Operand, Parsed } from './ast.ts';
 import { ExpressionError } from './errors.ts';
-import { checkDepth, Flaws, parseOperand, tokensOf } from './grammar.ts';
+import {
+  checkDepth,
+  conditionFunctions,
+  Flaws,
+  type Functions,
+  parseOperand,
+  tokensOf,
+  updateFunctions,
+} from './grammar.ts';
 import type { Tokens } from './lexer.ts';
 
-export const conditionFunctions: ReadonlyMap<string, number> = new Map([
-  ['attribute_exists', 1],
-  ['attribute_not_exists', 1],
-  ['attribute_type', 2],
-  ['begins_with', 2],
-  ['contains', 2],
-  ['size', 1],
-]);
+const functions: Functions = {
+  here: conditionFunctions,
+  elsewhere: updateFunctions,
+  place: 'a condition expression',
+};
 
-const keywords = new Set(['AND', 'OR', 'NOT', 'IN', 'BETWEEN']);
 const comparators = new Set(['=', '<>', '<', '<=', '>', '>=']);
 
 /** A parenthesis may hold a condition or a lone operand; only what follows tells. */
@@ -150,11 +154,8 @@ class ConditionParser {
     return operand;
   }
 
-  /** Words of the grammar can't be names, not even of attributes that nobody could mistake. */
   #operand(depth: number): Operand {
-    const { kind, text } = this.#tokens.current;
-    if (kind === 'word' && keywords.has(text.toUpperCase())) throw this.#tokens.unexpected();
-    return parseOperand(this.#tokens, this.#flaws, conditionFunctions, depth);
+    return parseOperand(this.#tokens, this.#flaws, functions, depth);
   }
 
   /** A lone operand is a condition only when it is a function that yields one. */

@@ -2,13 +2,23 @@
 import { limits } from '../../limits.ts';
 import type { Operand, Parsed, SetOperand, UpdateAction, Value } from './ast.ts';
 import { ExpressionError } from './errors.ts';
-import { checkDepth, Flaws, parseOperand, parsePath, tokensOf } from './grammar.ts';
+import {
+  checkDepth,
+  conditionFunctions,
+  Flaws,
+  type Functions,
+  parseOperand,
+  parsePath,
+  tokensOf,
+  updateFunctions,
+} from './grammar.ts';
 import type { Tokens } from './lexer.ts';
 
-export const updateFunctions: ReadonlyMap<string, number> = new Map([
-  ['if_not_exists', 2],
-  ['list_append', 2],
-]);
+const functions: Functions = {
+  here: updateFunctions,
+  elsewhere: conditionFunctions,
+  place: 'an update expression',
+};
 
 const sections = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 
@@ -61,16 +71,29 @@ function parseSetOperand(tokens: Tokens, flaws: Flaws, depth = 0): SetOperand {
   if (!kind) return left;
   if (left.kind === 'plus' || left.kind === 'minus') throw tokens.unexpected();
   tokens.next();
-  const right = parseTerm(tokens, flaws, depth);
-  if (right.kind === 'plus' || right.kind === 'minus') throw tokens.unexpected();
-  return { kind, left, right };
+  return { kind, left, right: parseLoneOperand(tokens, flaws, depth) };
 }
 
 function parseTerm(tokens: Tokens, flaws: Flaws, depth: number): SetOperand {
-  if (!tokens.take('(')) return parseOperand(tokens, flaws, updateFunctions, depth) as Operand;
+  if (!tokens.take('(')) return parseOperand(tokens, flaws, functions, depth) as Operand;
+  noteRedundancy(tokens, flaws);
   const inner = parseSetOperand(tokens, flaws, depth + 1);
   tokens.expect(')');
   return inner;
+}
+
+/** The right side of `+` and `-`: parentheses may stand around it, but hold no arithmetic of their own. */
+function parseLoneOperand(tokens: Tokens, flaws: Flaws, depth: number): Operand {
+  checkDepth(depth);
+  if (!tokens.take('(')) return parseOperand(tokens, flaws, functions, depth);
+  noteRedundancy(tokens, flaws);
+  const inner = parseLoneOperand(tokens, flaws, depth + 1);
+  tokens.expect(')');
+  return inner;
+}
+
+function noteRedundancy(tokens: Tokens, flaws: Flaws): void {
+  if (tokens.is('(')) flaws.note('parentheses', 'The expression has redundant parentheses;');
 }
 
 function checkOperators(actions: readonly UpdateAction[]): void {
