@@ -92,7 +92,8 @@ type IndexInput = NonNullable<SchemaInput['GlobalSecondaryIndexes']>[number];
 /** The parameters of CreateTable that make a table like this one: keys, indexes, capacity. */
 export function schemaOf(table: Table): SchemaInput {
   // A description says everything that a request would; it has more, which is left out here.
-  const described = describeTable(table, new Map()) as unknown as SchemaInput;
+  const indexes = table.indexes.filter(({ status }) => status !== 'DELETING');
+  const described = describeTable({ ...table, indexes }, new Map()) as unknown as SchemaInput;
   const provisioned = table.billingMode === 'PROVISIONED';
   const plain = (index: IndexInput): IndexInput => ({
     IndexName: index.IndexName,

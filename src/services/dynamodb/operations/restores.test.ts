@@ -138,6 +138,19 @@ describe('restores', () => {
     await later.call('DeleteBackup', { BackupArn });
   });
 
+  it('are fifty at a time', async () => {
+    const store = new MemoryStore();
+    const bench = await openDynamoDb(withoutNews(store));
+    await bench.createTable('tbl');
+    await recovery(bench, 'tbl');
+    for (let n = 0; n < 50; n++) await restoreAt(bench, 'tbl', `new${n}`, startAt);
+    await expect(restoreAt(bench, 'tbl', 'more', startAt)).rejects.toMatchObject({
+      code: 'LimitExceededException',
+    });
+    await (await openDynamoDb(store)).settle();
+    await restoreAt(bench, 'tbl', 'more', startAt);
+  });
+
   it('go to another region', async () => {
     const bench = await openDynamoDb();
     await bench.createTable('tbl');

@@ -221,6 +221,25 @@ describe('the history of a table', () => {
     }
   });
 
+  it('leaves nothing when its beginning fails', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('tbl', 'N');
+    const table = await bench.room.tables.load(place, 'tbl');
+    const also = async () => {
+      throw new Error('refused');
+    };
+    const begun = keepHistory(bench.room, table, reason, { also });
+    // The write comes while the description is on its way.
+    const written = writeAll(bench, [{ pk: 'a', sk: 1, value: 1, wait: 0 }], new Map());
+    await expect(begun).rejects.toThrow('refused');
+    await written;
+    await bench.settle();
+    for (const prefix of ['dynamodb.history', 'dynamodb.historyTime', 'dynamodb.historyHead']) {
+      expect(await bench.store.range({ prefix: [prefix], limit: 10 })).toEqual([]);
+    }
+    expect(await bench.room.tables.load(place, 'tbl')).toEqual(table);
+  });
+
   it('costs a table without one nothing', async () => {
     const bench = await openDynamoDb();
     await bench.createTable('tbl', 'N');

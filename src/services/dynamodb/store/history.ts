@@ -139,14 +139,17 @@ export async function keepHistory(
         async (tx) => {
           const head = (await heads.get(tx, id)) ?? { sequence: 0, time: 0 };
           // From here on changes are later than now, even if the clock should be set back.
-          heads.put(tx, [id], { ...head, time: Math.max(head.time, now) });
+          const time = Math.max(head.time, now);
+          heads.put(tx, [id], { ...head, time });
           moment =
-            from < now ? await momentAt(tx, id, from) : { historyId: id, sequence: head.sequence, time: now };
+            from < now ? await momentAt(tx, id, from) : { historyId: id, sequence: head.sequence, time };
           await more.also?.(tx, moment);
         },
       );
       return moment as unknown as Moment;
     } catch (error) {
+      // Writers follow a description before it is committed: what they wrote for nothing goes.
+      if (!current.history) await room.items.store.transact((tx) => forget(tx, room, id));
       if (!(error instanceof TableChanged)) throw error;
       current = await room.tables.find(table, table.name);
     }
@@ -195,9 +198,12 @@ function withoutHold(table: Table, reason: string): Table {
 
 /** The end of a history, in the transaction that takes it from its table, or deletes that. */
 export async function endHistory(tx: Transaction, room: Pick<Room, 'queues'>, table: Table): Promise<void> {
-  if (!table.history) return;
-  heads.delete(tx, table.history.id);
-  await room.queues.purges.enqueue(tx, { kind: 'history', id: table.history.id });
+  if (table.history) await forget(tx, room, table.history.id);
+}
+
+async function forget(tx: Transaction, { queues }: Pick<Room, 'queues'>, id: string): Promise<void> {
+  heads.delete(tx, id);
+  await queues.purges.enqueue(tx, { kind: 'history', id });
 }
 
 /**
