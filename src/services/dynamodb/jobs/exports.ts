@@ -4,9 +4,10 @@
  * summary after the list of files.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { AwsError } from '../../../kernel/index.ts';
 import type { Key, Transaction } from '../../../store/port.ts';
 import { changeLine, itemLine } from '../domain/exportRecords.ts';
 import { storedSize } from '../domain/itemCodec.ts';
@@ -117,12 +118,8 @@ class ExportWork {
         if (next.value.text !== '') yield Buffer.from(next.value.text);
       }
     };
-    const digest = createHash('md5');
-    const { ETag } = await this.#bucket.call<{ ETag: string }>('PutObject', {
-      Key: key,
-      Body: gzipped(lines(), digest),
-      ...this.#encryption(),
-    });
+    const content = new GzippedContent(lines());
+    const ETag = await this.#putContent(key, content);
     const { fileKey: _, ...job } = this.#job;
     const number = job.files;
     const done: ExportJob = {
@@ -135,11 +132,20 @@ class ExportWork {
     };
     const file = {
       itemCount: items,
-      md5Checksum: digest.digest('base64'),
+      md5Checksum: content.md5(),
       etag: ETag.replaceAll('"', ''),
       dataFileS3Key: key,
     };
     await this.#commit(done, (tx) => putExportFile(tx, job.id, number, file));
+  }
+
+  async #putContent(key: string, content: GzippedContent): Promise<string> {
+    try {
+      const object = { Key: key, Body: content.bytes(), ...this.#encryption() };
+      return (await this.#bucket.call<{ ETag: string }>('PutObject', object)).ETag;
+    } catch (error) {
+      throw content.failure ?? error;
+    }
   }
 
   /** Known before it is written, so that a file that a crash left is written over. */
@@ -210,14 +216,36 @@ class ExportWork {
   }
 }
 
-/** @param digest is told what comes out. */
-async function* gzipped(content: AsyncIterable<Uint8Array>, digest: Hash): AsyncGenerator<Uint8Array> {
-  const gzip = createGzip();
-  // A failure of the content comes out of the stream.
-  pipeline(Readable.from(content, { objectMode: false }), gzip, () => {});
-  for await (const chunk of gzip) {
-    digest.update(chunk as Uint8Array);
-    yield chunk as Uint8Array;
+/** The bytes of a data file, once. */
+class GzippedContent {
+  readonly #lines: AsyncIterable<Uint8Array>;
+  readonly #digest = createHash('md5');
+  /** What kept the content from being whole. */
+  failure: unknown;
+
+  constructor(lines: AsyncIterable<Uint8Array>) {
+    this.#lines = lines;
+  }
+
+  /** In base64, when all of it was read. */
+  md5(): string {
+    return this.#digest.digest('base64');
+  }
+
+  /** @throws AwsError in place of a failure: S3 is called with it, and would take another for one of its own. */
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const gzip = createGzip();
+    // A failure of the lines comes out of the stream.
+    pipeline(Readable.from(this.#lines, { objectMode: false }), gzip, () => {});
+    try {
+      for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
+        this.#digest.update(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      this.failure = error;
+      throw new AwsError('IncompleteBody', 'The export stopped before all of its data was written.');
+    }
   }
 }
 

@@ -198,6 +198,21 @@ describe('a full export', () => {
     });
   });
 
+  it('fails when the history goes while its data is written', async () => {
+    const { recover, put, start, settle, describeIt, fake, clock, room } = await open();
+    await recover();
+    await put('a');
+    fake.before = async (_operation, { Key }) => {
+      if (!String(Key).includes('/data/')) return;
+      const table = await room.tables.load({ account: '000000000000', region: 'eu-west-1' }, 'source');
+      await dropTable(room, table, clock.now());
+    };
+    const { ExportArn } = await start();
+    await settle();
+    const { ExportStatus, FailureCode } = await describeIt(ExportArn);
+    expect([ExportStatus, FailureCode]).toEqual(['FAILED', 'PointInTimeRecoveryUnavailable']);
+  });
+
   it('comes to the same end wherever it is interrupted, while others write', async () => {
     const calls = (await exported(0)).calls;
     for (let broken = 1; broken <= calls; broken++) await exported(broken);

@@ -11,13 +11,13 @@ export class FakeAws {
   /** `s3 PutObject` and the like, with the ARN of who called. */
   readonly calls: { operation: string; principal: string; input: Record<string, unknown> }[] = [];
   /** May throw instead of a call. */
-  before: (operation: string, input: Record<string, unknown>) => void = () => {};
+  before: (operation: string, input: Record<string, unknown>) => void | Promise<void> = () => {};
 
   readonly aws: Platform['aws'] = ({ principal }) =>
     ({
       call: async (service: string, operation: string, input: Input) => {
         this.calls.push({ operation: `${service} ${operation}`, principal: principal.arn, input });
-        this.before(`${service} ${operation}`, input);
+        await this.before(`${service} ${operation}`, input);
         return service === 's3' ? await this.#s3(operation, input) : this.#log(operation, input);
       },
     }) as unknown as AwsCaller;
@@ -76,9 +76,14 @@ function md5(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 
+/** @throws AwsError as the core answers failures that aren't of the AWS kind. */
 async function bytesOf(body: unknown): Promise<Buffer> {
   if (body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  try {
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  } catch (error) {
+    throw error instanceof AwsError ? error : new AwsError('InternalFailure', 'A bug', { status: 500 });
+  }
   return Buffer.concat(chunks);
 }
