@@ -10,6 +10,7 @@ import type { RunningCloud } from './runningCloud.ts';
 
 const clockBodyBytesMax = 10_000;
 const auditRecordsDefault = 1_000;
+const pagesPath = '/_brume/services/';
 
 export function controlRoutes(cloud: RunningCloud): ControlRoute[] {
   const health = async () => json(200, cloud.health());
@@ -42,6 +43,7 @@ export function controlRoutes(cloud: RunningCloud): ControlRoute[] {
       path: '/_brume/usage',
       handle: async () => json(200, { usage: cloud.telemetry.usageTotals() }),
     },
+    { method: 'GET', path: `${pagesPath}*`, handle: (request) => showPage(cloud, request) },
     { method: 'GET', path: '/_brume/snapshot', handle: () => saveSnapshot(cloud) },
     { method: 'PUT', path: '/_brume/snapshot', handle: (request) => loadSnapshot(cloud, request) },
   ];
@@ -79,6 +81,12 @@ function audit(cloud: RunningCloud, request: HttpRequest): HttpResponse {
   if (!Number.isInteger(limit) || limit < 1) throw badRequest('limit is a whole number, 1 or more.');
   const trail = cloud.telemetry.auditTrail;
   return json(200, { records: trail.newest(limit), written: trail.written });
+}
+
+/** `/_brume/services/dynamodb/contributor-insights?table=orders`: a page of a service. */
+async function showPage(cloud: RunningCloud, request: HttpRequest): Promise<HttpResponse> {
+  const [service = '', name = ''] = request.path.slice(pagesPath.length).split('/');
+  return json(200, await cloud.page(service, name, new URLSearchParams(request.query)));
 }
 
 async function saveSnapshot(cloud: RunningCloud): Promise<HttpResponse> {

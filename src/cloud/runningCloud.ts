@@ -94,6 +94,18 @@ export class RunningCloud {
     };
   }
 
+  /** A page of a service, for the control plane. @throws AwsError 404 when there is none of that name. */
+  async page(service: string, name: string, query: URLSearchParams): Promise<unknown> {
+    const { host } = this.#region;
+    const hosted = host.has(service) ? await host.get(service) : undefined;
+    const pages = hosted?.definition.pages ?? {};
+    const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
+    if (!hosted || !page) {
+      throw new AwsError('NotFound', `${service} has no page ${name}.`, { status: 404 });
+    }
+    return page(hosted.room, query);
+  }
+
   clockState() {
     return { now: new Date(this.clock.now()).toISOString(), epochMs: this.clock.now() };
   }

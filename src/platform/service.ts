@@ -139,6 +139,9 @@ export interface EndpointContext<Room> {
   ): Promise<{ principal: Principal; allowed: boolean }>;
 }
 
+/** A page of the control plane, `/_brume/services/SERVICE/PAGE`: what it answers is shown as JSON. */
+export type ControlPage<Room> = (room: Room, query: URLSearchParams) => Promise<unknown>;
+
 /** The parts of a service that are handed its room. */
 interface ServiceParts<Room> {
   /** Folder name, `dynamodb`. */
@@ -149,6 +152,8 @@ interface ServiceParts<Room> {
   readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
   readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
   readonly resources?: readonly ResourceType[];
+  /** What people may look at that no API of AWS's that is here tells yet, by the page's name. */
+  readonly pages?: Readonly<Record<string, ControlPage<Room>>>;
   /** For iam and sts: how the core finds the principal of an access key, and the policies of a principal. */
   identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */

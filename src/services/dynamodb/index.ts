@@ -5,6 +5,7 @@ import { openQueues } from './background.ts';
 import { ContributorInsights } from './contributorInsights.ts';
 import { openCopyQueues } from './copies.ts';
 import { Replicator } from './globalTables/replication.ts';
+import { insightsPage } from './insightsPage.ts';
 import { jobQueues } from './jobs/queues.ts';
 import { KinesisDelivery } from './kinesisDelivery.ts';
 import { DescribeEndpoints, DescribeLimits } from './operations/Account.ts';
@@ -170,4 +171,5 @@ export const dynamodb = defineService<Room>({
   },
   authorize,
   resources,
+  pages: { 'contributor-insights': insightsPage },
 });
