@@ -14,7 +14,7 @@ import { purgeHistory } from './store/history.ts';
 import { purgeInsights } from './store/insights.ts';
 import { expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
-import type { Tables } from './store/tables.ts';
+import { TableChanged, type Tables } from './store/tables.ts';
 
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
@@ -88,21 +88,34 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
     const index = table?.indexes.find(({ id }) => id === payload.indexId);
     const ttl = table?.timeToLive;
     if (!table || (payload.indexId === undefined ? !ttl : !index)) return;
-    const page = await items.store.transact(async (tx) => {
-      await tables.confirm(tx, table);
-      const entries = await items.page(tx, table, after, limits.sweepItems);
-      for (const { value } of entries) {
-        const item = decodeItem(value);
-        if (!index) items.fillExpiry(tx, table, ttl?.attribute as string, item);
-        else if (fitsIndex(item, index)) items.fill(tx, table, index, item);
-      }
-      return entries;
-    });
+    const page = await unlessChanged(
+      items.store.transact(async (tx) => {
+        await tables.confirm(tx, table);
+        const entries = await items.page(tx, table, after, limits.sweepItems);
+        for (const { value } of entries) {
+          const item = decodeItem(value);
+          if (!index) items.fillExpiry(tx, table, ttl?.attribute as string, item);
+          else if (fitsIndex(item, index)) items.fill(tx, table, index, item);
+        }
+        return entries;
+      }),
+    );
+    if (!page) continue;
     after = page.at(-1)?.key;
     if (page.length < limits.sweepItems) {
       if (index) await activate(tables, table, index.id);
       return;
     }
+  }
+}
+
+/** @returns undefined when the table changed meanwhile: the same must be done again by what it became. */
+async function unlessChanged<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TableChanged) return undefined;
+    throw error;
   }
 }
 
@@ -142,12 +155,12 @@ async function sweep(
     signal.throwIfAborted();
     found = await items.store.transact(async (tx) => {
       await tables.confirm(tx, table);
-      const expired = await items.expired(tx, table, seconds, limits.sweepItems);
+      const expired = await items.expired(tx, table, oldest, seconds, limits.sweepItems);
       for (const { entry, value } of expired) {
         items.dropExpiry(tx, entry);
         const before = value && decodeItem(value);
         const expiry = before && expiryOf(before, attribute);
-        if (!before || expiry === undefined || expiry >= seconds || expiry < oldest) continue;
+        if (!before || expiry === undefined || expiry >= seconds) continue;
         await items.write(tx, table, { before, after: undefined, afterBytes: 0 }, undefined, 1, timeToLive);
       }
       return expired.length;

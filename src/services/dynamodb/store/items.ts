@@ -188,15 +188,17 @@ export class Items {
     followExpiry(tx, table, attribute, { before: undefined, after: item, afterBytes: 0 });
   }
 
-  /** Store keys and values of items that expired before `seconds` (of the epoch). */
+  /** Store keys and values of items that expired in `oldest` or later and before `seconds` (of the epoch). */
   async expired(
     reader: Reader,
     table: Table,
+    oldest: number,
     seconds: number,
     limit: number,
   ): Promise<{ entry: Key; value: Uint8Array | undefined }[]> {
     const found = await reader.range({
       prefix: expiries.key(table.id),
+      gte: [expiries.prefix, table.id, oldest],
       lt: [expiries.prefix, table.id, seconds],
       limit,
     });
