@@ -41,7 +41,7 @@ function read(
     case 'string':
       return { S: expression.text };
     case 'number':
-      return readNumber(expression.text);
+      return readNumber(expression, place);
     case 'boolean':
       return { BOOL: expression.value };
     case 'null':
@@ -65,10 +65,15 @@ function read(
   }
 }
 
-function readNumber(text: string): AttributeValue {
+function readNumber({ text, at }: Extract<Expression, { kind: 'number' }>, place: string): AttributeValue {
   const digits = text.replace(/^-|[eE].*$/g, '').replace('.', '');
   if (digits.replace(/^0+/, '').length > limits.numberDigitsMax) {
     throw new ValidationException('DynamoDB only supports precision up to 38 digits');
+  }
+  if (/^-0*\.0*$/.test(text)) {
+    throw new ValidationException(
+      `Negative zero decimal is not supported under key ${place} at ${showSpan(at)}`,
+    );
   }
   const value = { N: text };
   checkAttributeValue(value);
@@ -106,7 +111,7 @@ function readBag({ items, at }: Collection, parameters: readonly AttributeValue[
 
 /** @param place undefined for an item: its attributes are roots of their own. */
 function readMembers(
-  { members }: Struct,
+  { members, at }: Struct,
   parameters: readonly AttributeValue[],
   place: string | undefined,
   depth: number,
@@ -120,7 +125,7 @@ function readMembers(
     }
     if (Object.hasOwn(item, name.text)) {
       throw new ValidationException(
-        `Duplicate keys in tuple. Key: ${name.text} under ${place ?? 'root'} at ${showSpan(name.at)}`,
+        `Duplicate keys in tuple. Key: ${name.text} under ${place ?? 'root'} at ${showSpan(place === undefined ? name.at : at)}`,
       );
     }
     if (name.text === '') throw new ValidationException('Path component cannot be an empty string');

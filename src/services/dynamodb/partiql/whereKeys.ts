@@ -1,5 +1,5 @@
 /** What a WHERE clause says of the key: of one item, for statements that work on one. */
-import type { AttributeValue, Item } from '../domain/attributeValues.ts';
+import { type AttributeValue, type Item, typeOf } from '../domain/attributeValues.ts';
 import { checkKey } from '../domain/keys.ts';
 import { type KeyAttribute, keyAttributes, type Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
@@ -85,9 +85,16 @@ export function writtenKey(
   if (attributes.some(({ name }) => !Object.hasOwn(key, name))) {
     throw new ValidationException('Where clause does not contain a mandatory equality on all key attributes');
   }
+  for (const { name } of attributes) checkScalar(name, key[name] as AttributeValue);
   checkKeyOf(key, attributes);
   checkKey(key, table.key);
   return key;
+}
+
+function checkScalar(name: string, value: AttributeValue): void {
+  const type = typeOf(value);
+  if (type === 'S' || type === 'N' || type === 'B') return;
+  throw new ValidationException(`Key value must be of type S, N, or B. Key name: ${name}, Key type: ${type}`);
 }
 
 /**
