@@ -3,6 +3,8 @@
  * [Q] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  * [C] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  * [N] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ * [W] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+ * [M] https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html
  * [A] the operation's page in the API reference
  */
 export const limits = {
@@ -77,6 +79,17 @@ export const limits = {
   insightsKeptMs: 24 * 3600 * 1000,
   /** Bytes. [A] PutResourcePolicy: Policy. */
   resourcePolicyBytesMax: 20 * 1024,
+  /** Units a second. [W] What an on-demand table or index begins with. */
+  warmReadUnitsMin: 12_000,
+  warmWriteUnitsMin: 4_000,
+  /** [Q] Decreases of provisioned throughput in a UTC day before they must be an hour apart. */
+  decreasesFree: 4,
+  /** Milliseconds. [Q] The hour. */
+  decreaseMs: 3600 * 1000,
+  /** [M] Switches to on-demand mode in 24 hours. */
+  onDemandSwitchesMax: 4,
+  /** Milliseconds. [M] */
+  onDemandSwitchMs: 24 * 3600 * 1000,
   /** [A] ListTables. */
   listTablesMax: 100,
   /** [A] TagResource. */
@@ -133,7 +146,7 @@ export const limits = {
   /** Milliseconds. [A] ListImports, ListExports: jobs of the last 90 days. */
   jobKeptMs: 90 * 24 * 3600 * 1000,
   /** Items, and bytes of them, imported in one transaction; ours. */
-  jobBatchItems: 100,
+  jobBatchItems: 200,
   jobBatchBytes: 4 * 1024 * 1024,
   /** Items, and bytes of them, in one data file of an export; ours. */
   exportFileItems: 200_000,

@@ -77,12 +77,14 @@ class ImportWork {
     }
   }
 
+  /** A batch is committed while the next one is read; no more than one at a time, and none is left behind. */
   async #readObject(object: S3Object): Promise<void> {
     const { file, format, formatOptions, compression } = this.job;
     const done = file?.key === object.key ? file.records : 0;
     let records = 0;
     let bytes = 0;
     let batch = emptyBatch();
+    let committing = Promise.resolve();
     const count = (size: number) => {
       bytes += size;
     };
@@ -100,18 +102,18 @@ class ImportWork {
           batch.items.push(record.item);
           batch.bytes += itemBytes(record.item);
         }
-        if (
-          batch.items.length + batch.errors.length < limits.jobBatchItems &&
-          batch.bytes < limits.jobBatchBytes
-        ) {
-          continue;
-        }
-        await this.#commit(batch, { file: { ...object, records } });
+        if (!isFull(batch)) continue;
+        await committing;
+        committing = this.#commit(batch, { file: { ...object, records } });
+        // Its failure is told where it is awaited.
+        committing.catch(() => {});
         batch = emptyBatch();
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       add(Math.max(records, done), error.message);
+    } finally {
+      await committing;
     }
     await this.#commit(batch, { file: undefined, doneKey: object.key, bytes: this.job.bytes + bytes });
   }
@@ -158,6 +160,10 @@ class ImportWork {
 
 function emptyBatch(): Batch {
   return { items: [], errors: [], bytes: 0 };
+}
+
+function isFull({ items, errors, bytes }: Batch): boolean {
+  return items.length + errors.length >= limits.jobBatchItems || bytes >= limits.jobBatchBytes;
 }
 
 /** An import takes no capacity, and of several items with one key the last one stays. */

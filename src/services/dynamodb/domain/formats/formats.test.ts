@@ -216,6 +216,18 @@ describe('a source file that is wrong', () => {
   });
 });
 
+describe('a number in Ion', () => {
+  it('costs no more than its line, however many digits it has', async () => {
+    const digits = '9'.repeat(recordBytesMax - 100);
+    expect((await read(`{Item:{pk:${digits}.}}`, 'ION', { chunk: 65536 })).end).toBe(
+      'A number has too many digits',
+    );
+    const text = '1'.repeat(2000);
+    const line = `{Item:{pk:"\\"${text}", '${text}':{{${text}}}}}`;
+    expect((await read(line, 'ION')).records).toMatchObject([{ item: { pk: { S: `"${text}` } } }]);
+  });
+});
+
 describe('CSV', () => {
   it('has strings in all columns but keys', async () => {
     const { records } = await read('\ufeffpk,n,v\n1,2.50,3\n"a ""b"", c","0",\n\n', 'CSV');

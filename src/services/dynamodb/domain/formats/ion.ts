@@ -20,6 +20,7 @@ export async function* readIon(chunks: Chunks): AsyncGenerator<SourceRecord> {
 /** A line is one item where DynamoDB wrote it; several values in a line are read alike. */
 function itemsOfLine(line: string): Item[] {
   const items: Item[] = [];
+  if (hasEndlessNumber(line)) throw new Malformed('A number has too many digits');
   try {
     const reader = makeReader(line);
     for (let type = reader.next(); type; type = reader.next()) items.push(itemOf(reader, type));
@@ -28,6 +29,16 @@ function itemsOfLine(line: string): Item[] {
     throw error instanceof Malformed ? error : new Malformed((error as Error).message.slice(0, 200));
   }
   return items;
+}
+
+/** Strings, quoted symbols and blobs, to be passed over; or a run of digits outside of them. */
+const longTokens = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\{\{[^}]*\}\}|([0-9_]{1000})/gs;
+
+/** The reader takes seconds for a number of millions of digits, which DynamoDB would refuse anyway. */
+function hasEndlessNumber(line: string): boolean {
+  if (!/[0-9_]{1000}/.test(line)) return false;
+  for (const [, digits] of line.matchAll(longTokens)) if (digits !== undefined) return true;
+  return false;
 }
 
 function itemOf(reader: Reader, type: IonType): Item {
