@@ -112,7 +112,7 @@ function ofSelect(select: Select, parameters: readonly AttributeValue[]): Mentio
 
 function leading(values: readonly AttributeValue[] | undefined): Context {
   const keys = unique((values ?? []).flatMap((value) => keyText(value) ?? []));
-  return keys.length > 0 ? { 'dynamodb:LeadingKeys': keys } : {};
+  return keys.length > 0 ? { 'dynamodb:LeadingKeys': keys, 'dynamodb:FirstPartitionKeyValues': keys } : {};
 }
 
 function unique(names: readonly string[]): string[] {
