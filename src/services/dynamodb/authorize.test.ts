@@ -37,6 +37,7 @@ describe('what IAM is asked', () => {
         context: {
           'dynamodb:Attributes': ['pk', 'sk', 'e', 'c', 'a', 'd'],
           'dynamodb:LeadingKeys': ['ada'],
+          'dynamodb:FirstPartitionKeyValues': ['ada'],
           'dynamodb:ReturnValues': 'ALL_NEW',
         },
       },
@@ -78,6 +79,55 @@ describe('what IAM is asked', () => {
     expect(
       await asked('RestoreTableToPointInTime', { TargetTableName: 'new', SourceTableName: 'tbl' }),
     ).toEqual([{ resources: [arn] }, ...needed]);
+  });
+
+  it('says what a read returns of items, whether it was asked to or not', async () => {
+    const select = async (operation: string, more: object) =>
+      (await asked(operation, { TableName: 'tbl', ...more }))[0]?.context?.['dynamodb:Select'];
+    expect(await select('GetItem', { Key })).toBe('ALL_ATTRIBUTES');
+    expect(await select('GetItem', { Key, ProjectionExpression: 'a' })).toBe('SPECIFIC_ATTRIBUTES');
+    expect(await select('GetItem', { Key, AttributesToGet: ['a'] })).toBe('SPECIFIC_ATTRIBUTES');
+    expect(await select('Scan', { IndexName: 'byG' })).toBe('ALL_PROJECTED_ATTRIBUTES');
+    expect(await select('Query', { IndexName: 'byG', Select: 'COUNT' })).toBe('COUNT');
+    expect(await select('PutItem', { Item: Key })).toBeUndefined();
+    const [batch] = await asked('BatchGetItem', { RequestItems: { tbl: { Keys: [Key] } } });
+    expect(batch?.context?.['dynamodb:Select']).toBe('ALL_ATTRIBUTES');
+    const [get] = await asked('TransactGetItems', {
+      TransactItems: [{ Get: { TableName: 'tbl', Key, ProjectionExpression: 'a' } }],
+    });
+    expect(get?.context?.['dynamodb:Select']).toBe('SPECIFIC_ATTRIBUTES');
+  });
+
+  it('names each of the partition attributes of an index', async () => {
+    const { call, createTable, room } = await openDynamoDb();
+    await createTable('matches', false, {
+      AttributeDefinitions: ['pk', 'a', 'b'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'both',
+          KeySchema: ['a', 'b'].map((AttributeName) => ({ AttributeName, KeyType: 'HASH' })),
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    await call('DescribeTable', { TableName: 'matches' });
+    const ctx = { room, account: '000000000000', region: 'eu-west-1', principal: { type: 'user' } };
+    const answer = await authorize.Query?.(
+      ctx as unknown as OperationContext<Room>,
+      {
+        TableName: 'matches',
+        IndexName: 'both',
+        KeyConditionExpression: 'b = :b AND a = :a',
+        ExpressionAttributeValues: { ':a': { S: 'one' }, ':b': { S: 'two' } },
+      } as never,
+    );
+    expect(answer).toMatchObject({
+      context: {
+        'dynamodb:LeadingKeys': ['one'],
+        'dynamodb:FirstPartitionKeyValues': ['one'],
+        'dynamodb:SecondPartitionKeyValues': ['two'],
+      },
+    });
   });
 
   it('goes through batches and transactions part by part', async () => {

@@ -3,7 +3,7 @@ import { formatArn } from '../../kernel/index.ts';
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import type { Item } from './domain/attributeValues.ts';
 import { keyText, type Mentioning, mentionedAttributes, queriedPartition } from './domain/mentioned.ts';
-import { indexOf, type Table } from './domain/table.ts';
+import { indexOf, partitionAttributes, type Table } from './domain/table.ts';
 import { withPolicies } from './judge.ts';
 import type { PutResourcePolicyInput } from './operations/ResourcePolicies.ts';
 import { tableOfArn } from './operations/request.ts';
@@ -64,11 +64,25 @@ function withTable(
   return known ? make(known) : ctx.room.tables.find(place, place.name).then(make);
 }
 
-const onData: Rule<DataInput> = (ctx, input) => {
+const onWrite: Rule<DataInput> = (ctx, input) =>
+  withTable(ctx, input.TableName, { resources: [tableArn(ctx, input.TableName)] }, (table) =>
+    contextOf(table, input),
+  );
+
+const onRead: Rule<DataInput> = (ctx, input) => {
   const arn = tableArn(ctx, input.TableName);
   const resources = [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`];
-  return withTable(ctx, input.TableName, { resources }, (table) => contextOf(table, input));
+  return withTable(ctx, input.TableName, { resources }, (table) =>
+    contextOf(table, { ...input, Select: selectOf(input) }),
+  );
 };
+
+/** What an operation returns of items, whether it says so or not. */
+function selectOf(input: Mentioning & Pick<Partial<DataInput>, 'Select' | 'IndexName'>): string {
+  if (input.Select !== undefined) return input.Select;
+  if (input.ProjectionExpression !== undefined || input.AttributesToGet) return 'SPECIFIC_ATTRIBUTES';
+  return input.IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES';
+}
 
 function contextOf(
   table: Table | undefined,
@@ -78,8 +92,7 @@ function contextOf(
   const context: Record<string, string | readonly string[]> = {
     'dynamodb:Attributes': mentionedAttributes(input),
   };
-  const leading = table ? leadingKeys(table, input) : [];
-  if (leading.length > 0) context['dynamodb:LeadingKeys'] = leading;
+  if (table) addPartitions(context, table, input);
   for (const member of ['Select', 'ReturnValues', 'ReturnConsumedCapacity'] as const) {
     const value = input[member];
     if (value !== undefined) context[`dynamodb:${member}`] = value;
@@ -87,20 +100,34 @@ function contextOf(
   return context;
 }
 
-function leadingKeys(table: Table, input: Mentioning & { IndexName?: string }): string[] {
+const partitionKeys = ['First', 'Second', 'Third', 'Fourth'].map(
+  (which) => `dynamodb:${which}PartitionKeyValues`,
+);
+
+/** The values of each partition attribute; `LeadingKeys` is the older name of the first's. */
+function addPartitions(
+  context: Record<string, string | readonly string[]>,
+  table: Table,
+  input: Mentioning & { IndexName?: string },
+): void {
   const key = (input.IndexName === undefined ? undefined : indexOf(table, input.IndexName))?.key ?? table.key;
-  const { name } = key.partition;
   const items = [input.Key, input.Item, ...(input.Keys ?? [])];
-  const keys = items.map((item) => keyText(item?.[name]));
-  keys.push(queriedPartition(input, name));
-  return keys.filter((text) => text !== undefined);
+  for (const [at, { name }] of partitionAttributes(key).entries()) {
+    const texts = [...items.map((item) => keyText(item?.[name])), queriedPartition(input, name)];
+    const values = texts.filter((text) => text !== undefined);
+    if (values.length === 0) continue;
+    context[partitionKeys[at] as string] = values;
+    if (at === 0) context['dynamodb:LeadingKeys'] = values;
+  }
 }
 
 /** A batch may touch several tables; IAM is asked for each with its own keys. */
 const onBatchGet: Rule<{ RequestItems: Record<string, Mentioning> }> = (ctx, input) =>
   Promise.all(
     Object.entries(input.RequestItems).map(([name, request]) =>
-      withTable(ctx, name, { resources: [tableArn(ctx, name)] }, (table) => contextOf(table, request)),
+      withTable(ctx, name, { resources: [tableArn(ctx, name)] }, (table) =>
+        contextOf(table, { ...request, Select: selectOf(request) }),
+      ),
     ),
   );
 
@@ -134,7 +161,7 @@ const onTransaction: Rule<{ TransactItems: Record<string, DataInput | undefined>
             resources: [tableArn(ctx, part.TableName)],
           },
           (table) => ({
-            ...contextOf(table, part),
+            ...contextOf(table, kind === 'Get' ? { ...part, Select: selectOf(part) } : part),
             'dynamodb:EnclosingOperation': kind === 'Get' ? 'TransactGetItems' : 'TransactWriteItems',
           }),
         ),
@@ -183,7 +210,8 @@ const onCreation: Rule<{ TableName: string; ResourcePolicy?: string }> = (ctx, i
 const onPolicy: Rule<PutResourcePolicyInput> = (_ctx, input) => {
   const resources = [input.ResourceArn];
   if (input.ConfirmRemoveSelfResourceAccess) return { resources };
-  return [{ resources }, { resources, resourcePolicy: input.Policy }];
+  const refusal = 'The new resource policy will not allow you to update the resource policy in the future.';
+  return [{ resources }, { resources, resourcePolicy: input.Policy, refusal }];
 };
 
 const onTableOrIndex: Rule<{ TableName: string; IndexName?: string }> = (ctx, input) => {
@@ -269,7 +297,7 @@ const rules: Record<string, Rule<never>> = {
   CreateGlobalTable: onGlobalTables,
   CreateTable: onCreation,
   DeleteBackup: onBackup,
-  DeleteItem: onData,
+  DeleteItem: onWrite,
   DeleteResourcePolicy: onArn,
   DeleteTable: onTable,
   DescribeBackup: onBackup,
@@ -290,7 +318,7 @@ const rules: Record<string, Rule<never>> = {
   ExportTableToPointInTime: onTableArn,
   ExecuteStatement: onStatement,
   ExecuteTransaction: onStatementTransaction,
-  GetItem: onData,
+  GetItem: onRead,
   GetResourcePolicy: onArn,
   ImportTable: onImported,
   ListContributorInsights: onAny,
@@ -300,12 +328,12 @@ const rules: Record<string, Rule<never>> = {
   ListGlobalTables: onAny,
   ListTables: onAny,
   ListTagsOfResource: onArn,
-  PutItem: onData,
+  PutItem: onWrite,
   PutResourcePolicy: onPolicy,
-  Query: onData,
+  Query: onRead,
   RestoreTableFromBackup: onRestoreBackup,
   RestoreTableToPointInTime: onRestoreTable,
-  Scan: onData,
+  Scan: onRead,
   TagResource: onArn,
   TransactGetItems: onTransaction,
   TransactWriteItems: onTransaction,
@@ -314,7 +342,7 @@ const rules: Record<string, Rule<never>> = {
   UpdateContributorInsights: onTableOrIndex,
   UpdateGlobalTable: onGlobalTables,
   UpdateGlobalTableSettings: onGlobalTables,
-  UpdateItem: onData,
+  UpdateItem: onWrite,
   UpdateKinesisStreamingDestination: onTable,
   UpdateTable: onUpdate,
   UpdateTableReplicaAutoScaling: onTable,

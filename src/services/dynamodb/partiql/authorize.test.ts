@@ -32,6 +32,7 @@ describe('what IAM is asked of a statement', () => {
           'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
           'dynamodb:FullTableScan': 'false',
           'dynamodb:LeadingKeys': ['x', 'y'],
+          'dynamodb:FirstPartitionKeyValues': ['x', 'y'],
         },
       },
     ]);
@@ -58,6 +59,7 @@ describe('what IAM is asked of a statement', () => {
         context: {
           'dynamodb:Attributes': ['a', 'c', 'b', 'pk', 'sk'],
           'dynamodb:LeadingKeys': ['ada'],
+          'dynamodb:FirstPartitionKeyValues': ['ada'],
           'dynamodb:ReturnValues': 'UPDATED_NEW',
         },
       },
