@@ -74,7 +74,9 @@ function decideAll(
   for (const request of requests) {
     const decision = evaluate({ principal, request, policies, facts });
     matched.push(...decision.matched);
-    if (decision.effect !== 'allow') return { ...decision, matched };
+    if (decision.effect !== 'allow') {
+      return { ...decision, matched, ...(request.refusal === undefined ? {} : { message: request.refusal }) };
+    }
   }
   return { effect: 'allow', matched };
 }

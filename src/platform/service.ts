@@ -100,6 +100,8 @@ export interface AuthorizationRequest {
   resourcePolicy?: string;
   /** Whose the resources are, where their ARNs don't say (S3): another account's need their own policy's leave. */
   resourceAccount?: string;
+  /** Said when the answer is no, instead of IAM's usual words. */
+  refusal?: string;
 }
 
 export type AuthorizationRule<Room> = (

@@ -139,7 +139,10 @@ describe('a table’s policy', () => {
 
   it('locks nobody out unawares', async () => {
     const deny = { Effect: 'Deny', Principal: '*', Action: 'dynamodb:PutResourcePolicy', Resource: tableArn };
-    await expect(setPolicy(document(deny))).rejects.toMatchObject(denied);
+    await expect(setPolicy(document(deny))).rejects.toMatchObject({
+      ...denied,
+      message: 'The new resource policy will not allow you to update the resource policy in the future.',
+    });
     const confirmed = {
       ResourceArn: tableArn,
       Policy: document(deny),

@@ -99,7 +99,7 @@ export async function GetRecords(ctx: StreamsContext, input: GetRecordsInput): P
   const iterator = readIterator(input.ShardIterator);
   if (iterator.issuedAt + limits.shardIteratorMs < now) {
     throw new ExpiredIteratorException(
-      'Iterator expired. The iterator was created more than 15 minutes ago.',
+      `Iterator expired. The iterator was created at time ${new Date(iterator.issuedAt).toUTCString()} while right now it is ${new Date(now).toUTCString()} which is further in the future than the tolerated delay of ${limits.shardIteratorMs} milliseconds.`,
     );
   }
   const state = await streamOfArn(ctx, iterator.streamArn);
