@@ -18,6 +18,9 @@ const definitions = [
   { AttributeName: 'pk', AttributeType: 'S' },
   { AttributeName: 'n', AttributeType: 'S' },
 ];
+const units = (read: number, write: number) => ({
+  ProvisionedThroughput: { ReadCapacityUnits: read, WriteCapacityUnits: write },
+});
 const durations = {
   tableCreate: 5000,
   tableUpdate: 3000,
@@ -74,15 +77,49 @@ describe('states that take time', () => {
     const { call, createTable, pass, statusOf, put } = await slowTables();
     await createTable('tbl', false);
     await pass(5000);
-    await call('UpdateTable', { TableName: 'tbl', DeletionProtectionEnabled: true });
+    const update = (change: object) => call('UpdateTable', { TableName: 'tbl', ...change });
+    await update({ DeletionProtectionEnabled: true });
+    await update({ DeletionProtectionEnabled: false });
+    expect(await statusOf('tbl')).toEqual(['ACTIVE']);
+    await update({ BillingMode: 'PROVISIONED', ...units(5, 5) });
     expect(await statusOf('tbl')).toEqual(['UPDATING']);
     await put();
-    await expect(
-      call('UpdateTable', { TableName: 'tbl', DeletionProtectionEnabled: false }),
-    ).rejects.toMatchObject(inUse('updated'));
+    await expect(update({ DeletionProtectionEnabled: true })).rejects.toMatchObject(inUse('updated'));
+    await expect(update(units(6, 6))).rejects.toMatchObject({
+      code: 'ResourceInUseException',
+      message:
+        'Attempt to change a resource which is still in use: Table IOPS are currently being updated. Table: tbl',
+    });
+    await expect(call('DeleteTable', { TableName: 'tbl' })).rejects.toMatchObject({
+      message:
+        'Attempt to change a resource which is still in use: Table: tbl is in the process of being updated.',
+    });
     await pass(3000);
     expect(await statusOf('tbl')).toEqual(['ACTIVE']);
-    await call('UpdateTable', { TableName: 'tbl', DeletionProtectionEnabled: false });
+    await update(units(6, 6));
+  });
+
+  it('warm a table up while it is used', async () => {
+    const { call, createTable, pass } = await slowTables();
+    await createTable('tbl', false);
+    await pass(5000);
+    const warm = async () => {
+      const { Table } = await call<{ Table: { TableStatus: string; WarmThroughput: object } }>(
+        'DescribeTable',
+        {
+          TableName: 'tbl',
+        },
+      );
+      return [Table.TableStatus, Table.WarmThroughput];
+    };
+    const raise = (write: number) =>
+      call('UpdateTable', { TableName: 'tbl', WarmThroughput: { WriteUnitsPerSecond: write } });
+    await raise(5000);
+    await raise(6000);
+    const cold = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 4000 };
+    expect(await warm()).toEqual(['ACTIVE', { ...cold, Status: 'UPDATING' }]);
+    await pass(3000);
+    expect(await warm()).toEqual(['ACTIVE', { ...cold, WriteUnitsPerSecond: 6000, Status: 'ACTIVE' }]);
   });
 
   it('take an index from CREATING to backfilling to ACTIVE, and through DELETING', async () => {

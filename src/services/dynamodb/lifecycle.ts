@@ -7,6 +7,7 @@ import type { DynamoDbDurations } from '../../platform/index.ts';
 import type { Transaction } from '../../store/port.ts';
 import { settled, withoutIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
+import { warmed } from './domain/warmThroughput.ts';
 import { LimitExceededException } from './errors.ts';
 import { leaveGlobalTable } from './globalTables/leave.ts';
 import { limits } from './limits.ts';
@@ -68,8 +69,11 @@ export async function endState(room: Room, transition: Transition): Promise<void
   const { tables } = room;
   switch (transition.step) {
     case 'tableCreate':
+      await activateTable(tables, transition);
+      return;
     case 'tableUpdate':
       await activateTable(tables, transition);
+      await changeTable(tables, transition, warmed);
       return;
     case 'tableDelete': {
       for (;;) {

@@ -10,6 +10,8 @@ import {
   type TableStatus,
   type Throughput,
 } from './table.ts';
+import { decreasesOn } from './throughput.ts';
+import { describeWarm } from './warmThroughput.ts';
 
 /** Items and bytes of a table or index. */
 export interface Census {
@@ -17,11 +19,15 @@ export interface Census {
   bytes: number;
 }
 
-/** @param census by table id and index ids; zero where it is missing. */
+/**
+ * @param census by table id and index ids; zero where it is missing.
+ * @param now milliseconds of the epoch; absent: right after the change that is described.
+ */
 export function describeTable(
   table: Table,
   census: ReadonlyMap<string, Census>,
   status: TableStatus = table.status,
+  now?: number,
 ): Record<string, unknown> {
   const counted = census.get(table.id);
   const locals = table.indexes.filter((index) => index.kind === 'local');
@@ -36,17 +42,17 @@ export function describeTable(
     KeySchema: describeKey(table.key),
     TableStatus: status,
     CreationDateTime: new Date(table.createdAt),
-    ProvisionedThroughput: describeThroughput(table.throughput),
+    ProvisionedThroughput: describeThroughput(table.throughput, now),
     TableSizeBytes: counted?.bytes ?? 0,
     ItemCount: counted?.items ?? 0,
     TableArn: table.arn,
     TableId: table.uuid,
     ...(table.billingModeChangedAt === undefined ? {} : describeBilling(table)),
     ...(locals.length > 0
-      ? { LocalSecondaryIndexes: locals.map((index) => describeIndex(table, index, census)) }
+      ? { LocalSecondaryIndexes: locals.map((index) => describeIndex(table, index, census, now)) }
       : {}),
     ...(globals.length > 0
-      ? { GlobalSecondaryIndexes: globals.map((index) => describeIndex(table, index, census)) }
+      ? { GlobalSecondaryIndexes: globals.map((index) => describeIndex(table, index, census, now)) }
       : {}),
     ...(stream ? describeStream(table, stream) : {}),
     ...(table.encryption
@@ -80,6 +86,7 @@ export function describeTable(
       : {}),
     DeletionProtectionEnabled: table.deletionProtection,
     ...(table.onDemandThroughput ? { OnDemandThroughput: table.onDemandThroughput } : {}),
+    ...describeWarm(table.billingMode, table),
   };
 }
 
@@ -119,7 +126,7 @@ function describeKey(key: KeySchema): object[] {
   ];
 }
 
-function describeThroughput(throughput: Throughput): object {
+function describeThroughput(throughput: Throughput, now: number | undefined): object {
   return {
     ...(throughput.lastIncreaseAt === undefined
       ? {}
@@ -127,13 +134,18 @@ function describeThroughput(throughput: Throughput): object {
     ...(throughput.lastDecreaseAt === undefined
       ? {}
       : { LastDecreaseDateTime: new Date(throughput.lastDecreaseAt) }),
-    NumberOfDecreasesToday: throughput.decreasesToday,
+    NumberOfDecreasesToday: now === undefined ? throughput.decreasesToday : decreasesOn(throughput, now),
     ReadCapacityUnits: throughput.readCapacityUnits,
     WriteCapacityUnits: throughput.writeCapacityUnits,
   };
 }
 
-function describeIndex(table: Table, index: Index, census: ReadonlyMap<string, Census>): object {
+function describeIndex(
+  table: Table,
+  index: Index,
+  census: ReadonlyMap<string, Census>,
+  now: number | undefined,
+): object {
   const counted = census.get(index.id);
   const { type, attributes } = index.projection;
   return {
@@ -145,10 +157,11 @@ function describeIndex(table: Table, index: Index, census: ReadonlyMap<string, C
     },
     ...(index.kind === 'global' ? { IndexStatus: index.status } : {}),
     ...(index.backfilling ? { Backfilling: true } : {}),
-    ...(index.throughput ? { ProvisionedThroughput: describeThroughput(index.throughput) } : {}),
+    ...(index.throughput ? { ProvisionedThroughput: describeThroughput(index.throughput, now) } : {}),
     IndexSizeBytes: counted?.bytes ?? 0,
     ItemCount: counted?.items ?? 0,
     IndexArn: `${table.arn}/index/${index.name}`,
     ...(index.onDemandThroughput ? { OnDemandThroughput: index.onDemandThroughput } : {}),
+    ...(index.kind === 'global' ? describeWarm(table.billingMode, index) : {}),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { formatArn, parseArn } from '../../../kernel/index.ts';
 import type { Key } from '../../../store/port.ts';
+import { ValidationException } from '../errors.ts';
 import { type Index, keyNames, type OnDemandThroughput, type Table } from './table.ts';
 
 export interface GlobalTable {
@@ -126,6 +127,67 @@ export function withOverrides(table: Table, overrides: Overrides): Table {
   };
 }
 
+/**
+ * The settings of `leader` that `follower` shall follow: what the leader has of its own stays out of them.
+ * @param own the leader's overrides.
+ */
+export function withoutOverrides(leader: Table, own: Overrides, follower: Table): Table {
+  const ofIndex = (index: Index) => follower.indexes.find(({ name }) => name === index.name);
+  return {
+    ...leader,
+    ...unitsOf(leader, own, follower),
+    ...(own.tableClass && follower.tableClass ? { tableClass: follower.tableClass } : {}),
+    indexes: leader.indexes.map((index) => {
+      const theirs = ofIndex(index);
+      const mine = own.indexes?.[index.name];
+      return mine && theirs ? { ...index, ...unitsOf(index, mine, theirs) } : index;
+    }),
+  };
+}
+
+type Capacity = Pick<Index, 'throughput' | 'onDemandThroughput'>;
+
+function unitsOf(leader: Capacity, own: Overrides, follower: Capacity): object {
+  const read = follower.throughput?.readCapacityUnits;
+  const MaxReadRequestUnits = follower.onDemandThroughput?.MaxReadRequestUnits;
+  const { MaxReadRequestUnits: _, ...onDemandThroughput } = leader.onDemandThroughput ?? {};
+  return {
+    ...(own.readCapacityUnits !== undefined && leader.throughput && read !== undefined
+      ? { throughput: { ...leader.throughput, readCapacityUnits: read } }
+      : {}),
+    ...(own.maxReadRequestUnits === undefined
+      ? {}
+      : {
+          onDemandThroughput: {
+            ...onDemandThroughput,
+            ...(MaxReadRequestUnits === undefined ? {} : { MaxReadRequestUnits }),
+          },
+        }),
+  };
+}
+
+/** The overrides of a table whose own settings were changed. */
+export function renewedOverrides(table: Table, own: Overrides): Overrides {
+  const renewed = (of: Capacity, before: Overrides): Overrides => ({
+    ...before,
+    ...(before.readCapacityUnits !== undefined && of.throughput
+      ? { readCapacityUnits: of.throughput.readCapacityUnits }
+      : {}),
+    ...(before.maxReadRequestUnits !== undefined && of.onDemandThroughput?.MaxReadRequestUnits !== undefined
+      ? { maxReadRequestUnits: of.onDemandThroughput.MaxReadRequestUnits }
+      : {}),
+  });
+  const indexes = Object.entries(own.indexes ?? {}).flatMap(([name, before]) => {
+    const index = table.indexes.find((one) => one.name === name);
+    return index ? [[name, renewed(index, before)] as const] : [];
+  });
+  return {
+    ...renewed(table, own),
+    ...(own.tableClass && table.tableClass ? { tableClass: table.tableClass } : {}),
+    ...(indexes.length > 0 ? { indexes: Object.fromEntries(indexes) } : {}),
+  };
+}
+
 function onDemand(
   shared: OnDemandThroughput | undefined,
   maxReadRequestUnits: number | undefined,
@@ -136,10 +198,11 @@ function onDemand(
 
 /** Settings that a table may lack, and that replicas share. */
 function optionalSettings(leader: Table, region: string, own?: Table['encryption']): Partial<Table> {
-  const { billingModeChangedAt, onDemandThroughput, tableClass, timeToLive, encryption } = leader;
+  const { billingModeChangedAt, onDemandThroughput, warm, tableClass, timeToLive, encryption } = leader;
   return {
     ...(billingModeChangedAt === undefined ? {} : { billingModeChangedAt }),
     ...(onDemandThroughput ? { onDemandThroughput } : {}),
+    ...(warm ? { warm } : {}),
     ...(tableClass ? { tableClass } : {}),
     ...(timeToLive ? { timeToLive } : {}),
     ...(encryption ? { encryption: own ?? regionalKey(encryption, region) } : {}),
@@ -153,11 +216,12 @@ function newIndex(shared: Index, progress: Progress, ids: NewIds, now: number): 
 }
 
 function sharedOfIndex(index: Index): Omit<Index, 'id' | 'createdAt' | keyof Progress> {
-  const { name, kind, key, projection, throughput, onDemandThroughput } = index;
+  const { name, kind, key, projection, throughput, onDemandThroughput, warm } = index;
   return {
     ...{ name, kind, key, projection },
     ...(throughput ? { throughput } : {}),
     ...(onDemandThroughput ? { onDemandThroughput } : {}),
+    ...(warm ? { warm } : {}),
   };
 }
 
@@ -197,4 +261,12 @@ export function followSettings(
     }),
   };
   return withOverrides(next, overrides);
+}
+
+/** @throws ValidationException when the table takes no part in transactions: those of strong consistency don't. */
+export function checkTransactable(table: Table): void {
+  if (table.global?.consistency !== 'STRONG') return;
+  throw new ValidationException(
+    'Transaction operations are not supported on global tables with multi-Region strong consistency',
+  );
 }

@@ -20,6 +20,7 @@ import {
   invalid,
 } from './throughput.ts';
 import type { IndexUpdate } from './updateRules.ts';
+import { checkNewWarm, checkWarmQuota, warming } from './warmThroughput.ts';
 
 /** @param newId what a created index is kept under. @returns the table with the change made. */
 export function changeIndex(
@@ -55,8 +56,9 @@ export function changeIndex(
   checkOnDemand(onDemand, table.billingMode, true, name);
   if (wanted && index.throughput) checkUnitsChange(index.throughput, wanted, name);
   if (wanted) checkUnitsQuota(wanted, table.region, name);
+  const { WarmThroughput: warm } = update.Update ?? {};
   const changed: Index = {
-    ...index,
+    ...(warm ? warming(index, table.billingMode, warm, table.region, name) : index),
     ...(wanted && index.throughput ? { throughput: changedThroughput(index.throughput, wanted, now) } : {}),
     ...(onDemand ? { onDemandThroughput: { ...index.onDemandThroughput, ...onDemand } } : {}),
   };
@@ -116,6 +118,8 @@ function checkThroughput(table: Table, given: IndexInput): void {
     checkUnitsQuota(throughput, table.region, name);
   }
   checkOnDemand(given.OnDemandThroughput, table.billingMode, false, name);
+  checkNewWarm(given.WarmThroughput, table.billingMode, throughput, name);
+  checkWarmQuota(given.WarmThroughput, table.region, name);
 }
 
 /** What the table's keys are made of, and what the request adds; definitions that no key uses are dropped later. */

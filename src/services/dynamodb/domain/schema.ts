@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { javaSet, javaSetOfSize } from './javaSet.ts';
 import type { Index, KeyAttribute, KeySchema, OnDemandThroughput, Projection, ScalarType } from './table.ts';
 import { checkOnDemand, checkUnits, invalid, type ProvisionedThroughput } from './throughput.ts';
+import { checkNewWarm, newWarm, type WarmInput } from './warmThroughput.ts';
 
 export interface KeySchemaElement {
   AttributeName: string;
@@ -21,6 +22,7 @@ export interface IndexInput {
   Projection: { ProjectionType?: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; NonKeyAttributes?: string[] };
   ProvisionedThroughput?: ProvisionedThroughput;
   OnDemandThroughput?: OnDemandThroughput;
+  WarmThroughput?: WarmInput;
 }
 
 export interface SchemaInput {
@@ -30,6 +32,7 @@ export interface SchemaInput {
   GlobalSecondaryIndexes?: IndexInput[];
   BillingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST';
   ProvisionedThroughput?: ProvisionedThroughput;
+  WarmThroughput?: WarmInput;
 }
 
 /** Throughput and billing mode must agree. @throws ValidationException */
@@ -41,6 +44,7 @@ export function checkThroughput(input: SchemaInput & { OnDemandThroughput?: OnDe
         'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
       );
     }
+    checkNewWarm(input.WarmThroughput, input.BillingMode, undefined);
     return;
   }
   if (!input.ProvisionedThroughput) {
@@ -49,6 +53,7 @@ export function checkThroughput(input: SchemaInput & { OnDemandThroughput?: OnDe
     );
   }
   checkUnits(input.ProvisionedThroughput);
+  checkNewWarm(input.WarmThroughput, input.BillingMode, input.ProvisionedThroughput);
 }
 
 /** @throws ValidationException in the order of CreateTable. */
@@ -210,6 +215,7 @@ function checkIndexThroughput(index: IndexInput, billingMode: string | undefined
     checkUnits(throughput);
   }
   checkOnDemand(index.OnDemandThroughput, billingMode, false, name);
+  checkNewWarm(index.WarmThroughput, billingMode, throughput, name);
 }
 
 function checkProjection(index: IndexInput, names: Set<string>): void {
@@ -290,5 +296,6 @@ export function newIndex(
         }
       : {}),
     ...(input.OnDemandThroughput ? { onDemandThroughput: input.OnDemandThroughput } : {}),
+    ...newWarm(input.WarmThroughput),
   };
 }

@@ -20,14 +20,20 @@ const doing: Record<Exclude<TableStatus, 'ACTIVE'>, string> = {
 };
 
 /** One change of a table after another. @throws ResourceInUseException */
-export function checkChangeable(table: Table): void {
-  if (table.status !== 'ACTIVE') throw inUse(table.name, table.status);
+export function checkChangeable(table: Table, change: 'throughput' | 'settings' | 'delete'): void {
+  if (table.status === 'ACTIVE') return;
+  if (table.status !== 'UPDATING') throw inUse(table.name, table.status);
+  if (change === 'delete') throw busy(`Table: ${table.name} is in the process of being updated.`);
+  if (change === 'throughput') throw busy(`Table IOPS are currently being updated. Table: ${table.name}`);
+  throw inUse(table.name, table.status);
+}
+
+function busy(how: string): Error {
+  return new ResourceInUseException(`Attempt to change a resource which is still in use: ${how}`);
 }
 
 function inUse(name: string, status: keyof typeof doing): Error {
-  return new ResourceInUseException(
-    `Attempt to change a resource which is still in use: Table is being ${doing[status]}: ${name}`,
-  );
+  return busy(`Table is being ${doing[status]}: ${name}`);
 }
 
 /** What CreateTable says of a name that is taken. */

@@ -1,5 +1,6 @@
 /** A table as it is kept: its key schema, its indexes and its settings. */
 import type { Membership } from './globalTable.ts';
+import type { Warm } from './warmThroughput.ts';
 
 export type ScalarType = 'S' | 'N' | 'B';
 
@@ -44,6 +45,7 @@ export interface Index {
   readonly backfilling: boolean;
   readonly throughput?: Throughput;
   readonly onDemandThroughput?: OnDemandThroughput;
+  readonly warm?: Warm;
   readonly createdAt: number;
 }
 
@@ -94,6 +96,9 @@ export interface Table {
   readonly billingModeChangedAt?: number;
   readonly throughput: Throughput;
   readonly onDemandThroughput?: OnDemandThroughput;
+  readonly warm?: Warm;
+  /** When it was switched to on-demand mode, of late; milliseconds. */
+  readonly onDemandSwitches?: readonly number[];
   readonly stream?: Stream;
   /** The last stream, kept in the description after it was switched off. */
   readonly latestStream?: Stream;

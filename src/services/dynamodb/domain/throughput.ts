@@ -76,6 +76,7 @@ export function checkUnitsChange(before: Throughput, wanted: ProvisionedThroughp
   );
 }
 
+/** @throws LimitExceededException for one decrease too many. */
 export function changedThroughput(
   before: Throughput,
   wanted: ProvisionedThroughput,
@@ -87,12 +88,58 @@ export function changedThroughput(
   const less =
     wanted.ReadCapacityUnits < before.readCapacityUnits ||
     wanted.WriteCapacityUnits < before.writeCapacityUnits;
+  if (less) checkDecrease(before, now);
   return {
     ...before,
     readCapacityUnits: wanted.ReadCapacityUnits,
     writeCapacityUnits: wanted.WriteCapacityUnits,
     ...(more ? { lastIncreaseAt: now } : {}),
     ...(less ? { lastDecreaseAt: now } : {}),
-    decreasesToday: before.decreasesToday + (less ? 1 : 0),
+    decreasesToday: decreasesOn(before, now) + (less ? 1 : 0),
   };
+}
+
+/** Decreases in the UTC day of `now`. */
+export function decreasesOn({ lastDecreaseAt, decreasesToday }: Throughput, now: number): number {
+  return lastDecreaseAt !== undefined && dayOf(lastDecreaseAt) === dayOf(now) ? decreasesToday : 0;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+function dayOf(time: number): number {
+  return Math.floor(time / dayMs);
+}
+
+/** Four a day, and one an hour after that; a new day begins anew. @throws LimitExceededException */
+function checkDecrease(before: Throughput, now: number): void {
+  const count = decreasesOn(before, now);
+  const last = before.lastDecreaseAt;
+  if (last === undefined || count < limits.decreasesFree || last + limits.decreaseMs <= now) return;
+  const next = Math.min(last + limits.decreaseMs, (dayOf(last) + 1) * dayMs);
+  throw new LimitExceededException(
+    `Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first ${limits.decreasesFree} decreases, each subsequent decrease in the same UTC day can be performed at most once every ${limits.decreaseMs / 1000} seconds. Number of decreases today: ${count}. Last decrease at ${longTime(last)}. Next decrease can be made at ${longTime(next)}`,
+  );
+}
+
+/** `Friday, October 9, 2026 at 12:21:34 AM Coordinated Universal Time`. */
+function longTime(time: number): string {
+  const text = new Intl.DateTimeFormat('en-US', {
+    dateStyle: 'full',
+    timeStyle: 'medium',
+    timeZone: 'UTC',
+  }).format(time);
+  return `${text.replaceAll('\u202f', ' ')} Coordinated Universal Time`;
+}
+
+/** @throws LimitExceededException beyond four switches to on-demand mode in 24 hours. @returns those that count, and this one. */
+export function switchToOnDemand(before: readonly number[] | undefined, now: number): readonly number[] {
+  const recent = (before ?? []).filter((time) => time > now - limits.onDemandSwitchMs);
+  const [oldest] = recent;
+  const last = recent.at(-1);
+  if (oldest !== undefined && last !== undefined && recent.length >= limits.onDemandSwitchesMax) {
+    throw new LimitExceededException(
+      `Subscriber limit exceeded: Update to PayPerRequest mode are limited to ${limits.onDemandSwitchesMax} times in 1 day(s). Last update at ${longTime(last)}. Next update can be made at ${longTime(oldest + limits.onDemandSwitchMs)}`,
+    );
+  }
+  return [...recent, now];
 }

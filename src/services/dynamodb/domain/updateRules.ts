@@ -7,6 +7,7 @@ import { ValidationException } from '../errors.ts';
 import type { AttributeDefinition, IndexInput } from './schema.ts';
 import type { OnDemandThroughput } from './table.ts';
 import { checkUnits, invalid, type ProvisionedThroughput } from './throughput.ts';
+import { noUnits, type WarmInput } from './warmThroughput.ts';
 
 export interface IndexUpdate {
   Create?: IndexInput;
@@ -14,7 +15,7 @@ export interface IndexUpdate {
     IndexName: string;
     ProvisionedThroughput?: ProvisionedThroughput;
     OnDemandThroughput?: OnDemandThroughput;
-    WarmThroughput?: unknown;
+    WarmThroughput?: WarmInput;
   };
   Delete?: { IndexName: string };
 }
@@ -30,7 +31,7 @@ export interface UpdateInput {
   TableClass?: string;
   DeletionProtectionEnabled?: boolean;
   OnDemandThroughput?: OnDemandThroughput;
-  WarmThroughput?: unknown;
+  WarmThroughput?: WarmInput;
 }
 
 /** What needs no table to be seen. @throws ValidationException */
@@ -114,6 +115,10 @@ function checkIndexUpdates(input: UpdateInput): void {
       );
     }
     names.add(name);
+    const warm = update.Update?.WarmThroughput;
+    if (warm && warm.ReadUnitsPerSecond === undefined && warm.WriteUnitsPerSecond === undefined) {
+      throw noUnits(name);
+    }
     if (update.Create && !input.AttributeDefinitions) {
       throw invalid(`AttributeDefinitions is not specified for index: ${name}`);
     }

@@ -7,6 +7,7 @@ import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput }
 import { checkChangeable, creating, deleting, nameTaken } from '../domain/states.ts';
 import type { OnDemandThroughput, Table } from '../domain/table.ts';
 import { checkUnitsQuota } from '../domain/throughput.ts';
+import { checkWarmQuota, newWarm } from '../domain/warmThroughput.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import { checkSubscriberLimit, dropTable, endLater, takesTime } from '../lifecycle.ts';
@@ -34,13 +35,12 @@ export interface CreateTableInput extends SchemaInput {
   TableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
   DeletionProtectionEnabled?: boolean;
   OnDemandThroughput?: OnDemandThroughput;
-  WarmThroughput?: unknown;
   ResourcePolicy?: string;
   GlobalTableSourceArn?: string;
   GlobalTableSettingsReplicationMode?: string;
 }
 
-const notYet = ['WarmThroughput', 'GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
+const notYet = ['GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
 export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {
@@ -58,7 +58,9 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
   });
   if (policy !== undefined) room.policies.changed();
   if (!created) throw nameTaken((await room.tables.find(ctx, table.name)) ?? table);
-  return { TableDescription: describeTable(table, noCensus, 'CREATING') };
+  // Only DescribeTable tells what is warm when nobody asked for anything.
+  const { WarmThroughput: warm, ...described } = describeTable(table, noCensus, 'CREATING');
+  return { TableDescription: table.warm ? { ...described, WarmThroughput: warm } : described };
 }
 
 /** The table that the parameters of CreateTable describe; nothing is stored. @throws ValidationException */
@@ -85,8 +87,11 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
     newIndex(kind, given, attributes, room.ids.token(10), now);
   const stream = streamOf(input.StreamSpecification, now, true);
   const encryption = encryptionOf(input.SSESpecification, ctx);
+  checkWarmQuota(input.WarmThroughput, ctx.region);
   if (input.ProvisionedThroughput) checkUnitsQuota(input.ProvisionedThroughput, ctx.region);
-  for (const { IndexName, ProvisionedThroughput: units } of input.GlobalSecondaryIndexes ?? []) {
+  for (const { IndexName, ProvisionedThroughput: units, WarmThroughput } of input.GlobalSecondaryIndexes ??
+    []) {
+    checkWarmQuota(WarmThroughput, ctx.region, IndexName);
     if (units) checkUnitsQuota(units, ctx.region, IndexName);
   }
   return {
@@ -118,6 +123,7 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
       decreasesToday: 0,
     },
     ...(input.OnDemandThroughput ? { onDemandThroughput: input.OnDemandThroughput } : {}),
+    ...newWarm(input.WarmThroughput),
     ...(stream ? { stream, latestStream: stream } : {}),
     ...(input.TableClass ? { tableClass: input.TableClass } : {}),
     deletionProtection: input.DeletionProtectionEnabled ?? false,
@@ -165,7 +171,7 @@ export async function DescribeTable(ctx: Context, input: { TableName: string }):
   const table = await controlTable(ctx, input.TableName);
   return {
     Table: {
-      ...describeTable(table, await census(ctx.room, table)),
+      ...describeTable(table, await census(ctx.room, table), table.status, ctx.now),
       ...(await describeReplicas(ctx.room, table)),
     },
   };
@@ -183,7 +189,7 @@ export async function DeleteTable(ctx: Context, input: { TableName: string }): P
   const described = describeTable({ ...table, indexes: [] }, noCensus, 'DELETING');
   // AWS: “If table is already in the DELETING state, no error is returned.”
   if (table.status === 'DELETING') return { TableDescription: described };
-  checkChangeable(table);
+  checkChangeable(table, 'delete');
   checkNotCopied(table);
   if (table.global) await checkReplicaGoes(ctx, table);
   await checkSubscriberLimit(ctx, 'tableDelete');

@@ -19,7 +19,7 @@ export async function UpdateTimeToLive(
   const { room, now } = ctx;
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const table = await controlTable(ctx, input.TableName);
-  checkChangeable(table);
+  checkChangeable(table, 'settings');
   const { timeToLive: current, ...rest } = table;
   if (enabled && current) throw new ValidationException('TimeToLive is already enabled');
   if (!enabled && !current) throw new ValidationException('TimeToLive is already disabled');

@@ -9,8 +9,10 @@ import {
   checkUnitsChange,
   checkUnitsQuota,
   invalid,
+  switchToOnDemand,
 } from '../domain/throughput.ts';
 import { checkUpdate, type UpdateInput } from '../domain/updateRules.ts';
+import { isWarming, keepWarm, warmed, warming } from '../domain/warmThroughput.ts';
 import { LimitExceededException, ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
 import { describeReplicas } from '../globalTables/describeReplicas.ts';
@@ -36,29 +38,27 @@ export interface UpdateTableInput extends UpdateInput, ReplicaInput {
   TableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
 }
 
-const notYet = ['WarmThroughput', 'GlobalTableSettingsReplicationMode'] as const;
+const notYet = ['GlobalTableSettingsReplicationMode'] as const;
 
 export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promise<object> {
   checkUnsupported(input, notYet);
   checkTableClass(input.TableClass);
   checkUpdate(input);
-  for (const { Create, Update } of input.GlobalSecondaryIndexUpdates ?? []) {
-    checkUnsupported(Create ?? Update ?? {}, ['WarmThroughput']);
-  }
   const { room } = ctx;
   const table = await controlTable(ctx, input.TableName);
-  checkChangeable(table);
+  checkChangeable(table, changesOf(input));
   checkIndexChanges(table, input);
   const id = room.ids.token(10);
-  const changed = change(table, input, ctx, id);
+  const planned = change(table, input, ctx, id);
+  const changed = takesTime(room, 'tableUpdate') ? planned : warmed(planned);
   const created = changed.indexes.find((index) => index.id === id);
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
   const step = created ? 'indexCreate' : gone.length > 0 ? 'indexDelete' : 'tableUpdate';
-  const lasting = takesTime(room, step);
+  const lasting = takesTime(room, step) && (step !== 'tableUpdate' || isSlow(input) || isWarming(changed));
   const updated = await updateWithReplicas(
     ctx,
     table,
-    lasting ? updating(table, changed, created, gone) : changed,
+    lasting && (step !== 'tableUpdate' || isSlow(input)) ? updating(table, changed, created, gone) : changed,
     await plannedReplicas(ctx, input, table, changed),
     async (tx) => {
       await followStream(tx, ctx, table, table.stream, changed.stream);
@@ -77,10 +77,48 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   );
   return {
     TableDescription: {
-      ...describeTable(updated, await census(room, updated), 'UPDATING'),
+      ...describeTable(
+        asAnswered(table, updated, planned, input),
+        await census(room, updated),
+        isSlow(input) ? 'UPDATING' : 'ACTIVE',
+        ctx.now,
+      ),
       ...(await describeReplicas(room, updated, 'UPDATING')),
     },
   };
+}
+
+/** What keeps a table UPDATING; other changes are done at once, or tell their own status. */
+const slow = [
+  'BillingMode',
+  'ProvisionedThroughput',
+  'StreamSpecification',
+  'TableClass',
+  'ReplicaUpdates',
+  'GlobalTableWitnessUpdates',
+  'MultiRegionConsistency',
+] as const;
+
+function isSlow(input: UpdateTableInput): boolean {
+  const given = input as object as Partial<Record<(typeof slow)[number], unknown>>;
+  const indexes = input.GlobalSecondaryIndexUpdates ?? [];
+  return (
+    slow.some((member) => given[member] !== undefined) ||
+    indexes.some(({ Create, Delete }) => Create ?? Delete)
+  );
+}
+
+function changesOf({ ProvisionedThroughput, BillingMode }: UpdateTableInput): 'throughput' | 'settings' {
+  return (ProvisionedThroughput ?? BillingMode) ? 'throughput' : 'settings';
+}
+
+/** AWS answers with the throughput from before, and with warm throughput on its way. */
+function asAnswered(before: Table, after: Table, planned: Table, input: UpdateTableInput): Table {
+  const { warm: _, ...rest } = after;
+  const warm = planned.warm ? { warm: planned.warm } : {};
+  const answered: Table = isWarming(planned) ? { ...rest, ...warm, indexes: planned.indexes } : after;
+  const onlyUnits = input.ProvisionedThroughput && before.billingMode === after.billingMode;
+  return onlyUnits ? { ...answered, throughput: before.throughput } : answered;
 }
 
 /** The table while the change takes its time: an index that goes is still there, and so are its attributes. */
@@ -121,6 +159,10 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
   next = changeThroughput(next, input, ctx.now);
   for (const update of input.GlobalSecondaryIndexUpdates ?? []) {
     next = changeIndex(next, update, input.AttributeDefinitions ?? [], ctx.now, newIndexId);
+  }
+  next = keepWarm(table, next);
+  if (input.WarmThroughput) {
+    next = warming(next, next.billingMode, input.WarmThroughput, table.region);
   }
   next = changeStream(next, input.StreamSpecification, ctx.now);
   if (input.SSESpecification) {
@@ -165,7 +207,14 @@ function changeMode(
   mode: Table['billingMode'],
   now: number,
 ): Table {
-  const changed: Table = { ...table, billingMode: mode, billingModeChangedAt: now };
+  const changed: Table = {
+    ...table,
+    billingMode: mode,
+    billingModeChangedAt: now,
+    ...(mode === 'PAY_PER_REQUEST'
+      ? { onDemandSwitches: switchToOnDemand(table.onDemandSwitches, now) }
+      : {}),
+  };
   if (mode === 'PROVISIONED') {
     const given = new Set(
       input.GlobalSecondaryIndexUpdates?.map(
