@@ -4,7 +4,7 @@
  */
 import type { KeyChange } from '../store/historyReads.ts';
 import type { Item } from './attributeValues.ts';
-import { ionDecimal, ionStruct } from './formats/ion.ts';
+import { ionDecimal, ionStruct } from './formats/ionText.ts';
 import { decodeItem, encodeItem, storedJson } from './itemCodec.ts';
 import type { ExportFormat, ExportView } from './jobs.ts';
 

@@ -7,7 +7,6 @@
 import type { Transaction } from '../../../store/port.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { decompressed } from '../domain/formats/decompress.ts';
-import { readItems } from '../domain/formats/read.ts';
 import { Malformed } from '../domain/formats/source.ts';
 import { decodeItem } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
@@ -94,6 +93,8 @@ class ImportWork {
       if (!body) throw new Malformed('The object was deleted or changed while it was imported');
       const table = await this.#table();
       const chunks = decompressed(body, compression, count);
+      // The parsers come with the first import: most clouds never see one.
+      const { readItems } = await import('../domain/formats/read.ts');
       for await (const record of readItems(chunks, format, formatOptions?.Csv, table)) {
         records++;
         if (records <= done) continue;

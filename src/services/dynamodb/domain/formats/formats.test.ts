@@ -6,7 +6,7 @@ import { encodeItem, storedJson } from '../itemCodec.ts';
 import { normalizeNumber } from '../numbers.ts';
 import type { Table } from '../table.ts';
 import { type Compression, decompressed } from './decompress.ts';
-import { ionDecimal, ionStruct } from './ion.ts';
+import { ionDecimal, ionStruct } from './ionText.ts';
 import { type InputFormat, readItems } from './read.ts';
 import { Malformed, recordBytesMax, type SourceRecord } from './source.ts';
 
