@@ -11,10 +11,13 @@ import {
   membershipOf,
   type Overrides,
   type Replica,
+  renewedOverrides,
   replicaOf,
   withOverrides,
+  withoutOverrides,
 } from '../domain/globalTable.ts';
 import type { Index, Table } from '../domain/table.ts';
+import { ResourceInUseException } from '../errors.ts';
 import { purgeTable } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import { followStream } from '../operations/settings.ts';
@@ -68,7 +71,9 @@ class Reshaping {
     const { room, now } = this.#ctx;
     const { create = [], remove = [], override = [] } = this.#replicas ?? {};
     const group = (await globalTableOf(room, this.#table)) ?? this.#newGroup();
+    checkReady(group);
     const leader = create.length > 0 ? this.#joined(wanted, group) : wanted;
+    const own = group.replicas.find(({ tableId }) => tableId === this.#table.id)?.overrides;
     const overridden = (region: string, before: Overrides = {}): Overrides =>
       override.find((one) => one.region === region)?.overrides ?? before;
     const updates = [{ table: this.#table, changed: leader }];
@@ -83,7 +88,13 @@ class Reshaping {
       } else if (group.version === '2019.11.21') {
         updates.push({
           table,
-          changed: followSettings(table, leader, overridden(region, overrides), this.#ids(), now),
+          changed: followSettings(
+            table,
+            own ? withoutOverrides(leader, own, table) : leader,
+            overridden(region, overrides),
+            this.#ids(),
+            now,
+          ),
         });
       }
     }
@@ -92,7 +103,7 @@ class Reshaping {
       await also(tx);
       if (leader !== wanted) await followStream(tx, this.#ctx, leader, wanted.stream, leader.stream);
       for (const { table, changed } of updates.slice(1)) await this.#follow(tx, table, changed);
-      if (!this.#replicas) return;
+      if (!this.#replicas && !own) return;
       let current = this.#table.global ? await this.#current(tx) : group;
       for (const table of removed) {
         await room.tables.remove(tx, table);
@@ -104,14 +115,16 @@ class Reshaping {
         await this.#begin(tx, table);
         current = await this.#grow(tx, current, table, overridden);
       }
-      const { witness } = this.#replicas;
+      const { witness } = this.#replicas ?? {};
       const { witness: before, ...rest } = current;
       const voting = witness === undefined ? before : (witness.create ?? undefined);
       putGlobalTable(tx, {
         ...rest,
         ...(voting === undefined ? {} : { witness: voting }),
         replicas: rest.replicas.map((replica) =>
-          withOverride(replica, overridden(replica.region, replica.overrides)),
+          own && replica.tableId === this.#table.id
+            ? { ...replica, overrides: renewedOverrides(leader, own) }
+            : withOverride(replica, overridden(replica.region, replica.overrides)),
         ),
       });
       await room.replicator.wake(tx, current);
@@ -201,6 +214,14 @@ class Reshaping {
     await room.queues.backfills.enqueue(tx, { account, region, table });
     await sweepFrom(tx, room, after, now);
   }
+}
+
+/** One change after another. @throws ResourceInUseException while a replica is being made. */
+function checkReady(group: GlobalTable): void {
+  if (group.replicas.every(({ phase }) => phase === 'active')) return;
+  throw new ResourceInUseException(
+    `Attempt to change a resource which is still in use: Table is being updated: ${group.name}`,
+  );
 }
 
 async function followIndexes(tx: Transaction, room: Room, before: Table, after: Table): Promise<void> {

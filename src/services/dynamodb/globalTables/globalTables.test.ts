@@ -98,6 +98,7 @@ describe('replicas of a table', () => {
     await bench.settle();
     await join(bench, north);
     await bench.settle();
+    const replication = holdReplication(bench);
     const write = fc.record({
       region: fc.constantFrom(west, east, north),
       key: fc.constantFrom('a', 'b', 'c'),
@@ -108,19 +109,63 @@ describe('replicas of a table', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(write, { maxLength: 30 }), async (writes) => {
         const last = await itemsOf(bench, west);
+        replication.pause();
         for (const { region, key, value, settle, ms } of writes) {
           await bench.clock.advance(ms);
           if (value === null) {
+            // To delete what hasn't arrived yet is no write, on AWS neither.
+            if (key in (await itemsOf(bench, region))) delete last[key];
             await bench.call('DeleteItem', { TableName: 'Table', Key: { pk: { S: key } } }, { region });
-            delete last[key];
           } else {
             await put(bench, region, key, value);
             last[key] = String(value);
           }
-          if (settle) await bench.settle();
+          if (!settle) continue;
+          await replication.settle();
+          replication.pause();
         }
-        await bench.settle();
+        await replication.settle();
         for (const region of [west, east, north]) expect(await itemsOf(bench, region)).toEqual(last);
+        expect(await leftovers(bench.store)).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('that join among conflicting writes end up like the others', async () => {
+    const write = fc.record({
+      region: fc.constantFrom(west, east),
+      key: fc.constantFrom('a', 'b'),
+      value: fc.nat(99),
+    });
+    const writes = fc.array(write, { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(writes, writes, writes, async (before, meanwhile, after) => {
+        const bench = await openDynamoDb();
+        await bench.createTable('Table', false);
+        await join(bench, east);
+        await bench.settle();
+        const replication = holdReplication(bench);
+        const last: Record<string, string> = {};
+        const all = async (some: typeof before) => {
+          for (const { region, key, value } of some) {
+            await put(bench, region, key, value);
+            last[key] = String(value);
+          }
+        };
+        replication.pause();
+        await all(before);
+        await join(bench, north);
+        await all(meanwhile);
+        await replication.settle();
+        replication.pause();
+        await all(after);
+        await bench.call('UpdateTable', {
+          TableName: 'Table',
+          ReplicaUpdates: [{ Delete: { RegionName: east } }],
+        });
+        await replication.settle();
+        for (const region of [west, north]) expect(await itemsOf(bench, region)).toEqual(last);
         expect(await leftovers(bench.store)).toBe(0);
       }),
       { numRuns: 40 },
@@ -202,6 +247,32 @@ describe('replicas of a table', () => {
     });
     await bench.settle();
     expect(await describeTable(bench, east)).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+
+  it('are changed one after another, and keep what is their own when they lead', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await join(bench, east, { OnDemandThroughputOverride: { MaxReadRequestUnits: 7 } });
+    await expect(
+      bench.call('UpdateTable', { TableName: 'Table', DeletionProtectionEnabled: true }),
+    ).rejects.toThrow('still in use');
+    await bench.settle();
+    const limit = (units: object) => ({ TableName: 'Table', OnDemandThroughput: units });
+    await bench.call('UpdateTable', limit({ MaxReadRequestUnits: 50, MaxWriteRequestUnits: 60 }));
+    await bench.call('UpdateTable', limit({ MaxReadRequestUnits: 8, MaxWriteRequestUnits: 61 }), {
+      region: east,
+    });
+    const units = async (region: string) =>
+      (await describeTable(bench, region)) as unknown as { OnDemandThroughput: object; Replicas: object[] };
+    expect((await units(east)).OnDemandThroughput).toEqual({
+      MaxReadRequestUnits: 8,
+      MaxWriteRequestUnits: 61,
+    });
+    const here = await units(west);
+    expect(here.OnDemandThroughput).toEqual({ MaxReadRequestUnits: 50, MaxWriteRequestUnits: 61 });
+    expect(here.Replicas).toMatchObject([{ OnDemandThroughputOverride: { MaxReadRequestUnits: 8 } }]);
+    const disable = { TableName: 'Table', StreamSpecification: { StreamEnabled: false } };
+    await expect(bench.call('UpdateTable', disable)).rejects.toThrow('cannot be changed or disabled');
   });
 
   it('delete what TTL deletes in one region, with one record by the service', async () => {
@@ -291,6 +362,14 @@ describe('replicas of a table', () => {
     expect(await itemsOf(bench, west)).toEqual({ a: '1' });
     await put(bench, west, 'a', 2);
     expect(await itemsOf(bench, paris)).toEqual({ a: '2' });
+    const transaction = { TransactItems: [{ Put: { TableName: 'Table', Item: { pk: { S: 'a' } } } }] };
+    await expect(bench.call('TransactWriteItems', transaction)).rejects.toThrow('not supported');
+    await expect(
+      bench.call('UpdateTimeToLive', {
+        TableName: 'Table',
+        TimeToLiveSpecification: { Enabled: true, AttributeName: 'v' },
+      }),
+    ).rejects.toThrow('not supported');
     expect(await describeTable(bench, west)).toMatchObject({
       MultiRegionConsistency: 'STRONG',
       Replicas: [{ RegionName: paris, ReplicaStatus: 'ACTIVE' }],
@@ -298,6 +377,36 @@ describe('replicas of a table', () => {
     });
   });
 });
+
+/** Keeps the replicas apart from each other while it is paused, so that their writes conflict. */
+function holdReplication(bench: Bench) {
+  let gate = Promise.resolve();
+  let open = () => {};
+  const { items, replicator } = bench.room;
+  const over = <Target extends object>(target: Target, member: string, value: unknown): Target =>
+    new Proxy(target, {
+      get: (_, name) => {
+        if (name === member) return value;
+        const found: unknown = Reflect.get(target, name);
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    });
+  const transact = async (body: never) => {
+    await gate;
+    return items.store.transact(body);
+  };
+  replicator.attach(over(items, 'store', over(items.store, 'transact', transact)));
+  const pause = () => {
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+  };
+  const settle = () => {
+    open();
+    return bench.settle();
+  };
+  return { pause, settle };
+}
 
 /** A store whose process dies: from some transaction on it commits nothing any more. */
 function dyingStore(store: MemoryStore) {

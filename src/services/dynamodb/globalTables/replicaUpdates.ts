@@ -6,7 +6,7 @@
 import type { GlobalTable, Overrides, Replica } from '../domain/globalTable.ts';
 import type { Table } from '../domain/table.ts';
 import { invalid } from '../domain/throughput.ts';
-import { ResourceInUseException, ValidationException } from '../errors.ts';
+import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { encryptionOf } from '../operations/settings.ts';
 
@@ -54,7 +54,7 @@ export function nameTakenElsewhere(name: string): Error {
 
 /**
  * @param group the global table that the table belongs to. @param wanted the table as its own settings will be.
- * @returns undefined when the request says nothing of replicas. @throws ValidationException, ResourceInUseException
+ * @returns undefined when the request says nothing of replicas. @throws ValidationException
  */
 export function replicaChanges(
   input: ReplicaInput,
@@ -78,11 +78,6 @@ export function replicaChanges(
     );
   }
   for (const update of updates) checkUpdate(update, wanted.region);
-  if (group?.replicas.some(({ phase }) => phase !== 'active')) {
-    throw new ResourceInUseException(
-      `Attempt to change a resource which is still in use: Table is being updated: ${wanted.name}`,
-    );
-  }
   const strong = (group?.consistency ?? mode) === 'STRONG';
   if (strong) checkStrong(input, updates, wanted, group);
   else checkEventual(input, updates, wanted);

@@ -6,8 +6,8 @@
 import { formatArn } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/port.ts';
 import { type GlobalTable, membershipOf, type Replica } from '../domain/globalTable.ts';
-import { invalid } from '../domain/throughput.ts';
 import type { Index, Table } from '../domain/table.ts';
+import { invalid } from '../domain/throughput.ts';
 import {
   GlobalTableAlreadyExistsException,
   GlobalTableNotFoundException,

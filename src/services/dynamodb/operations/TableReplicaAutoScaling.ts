@@ -1,7 +1,7 @@
 /** DescribeTableReplicaAutoScaling, UpdateTableReplicaAutoScaling: how the capacity of replicas follows their load. */
 import type { GlobalTable } from '../domain/globalTable.ts';
-import { invalid } from '../domain/throughput.ts';
 import type { Table } from '../domain/table.ts';
+import { invalid } from '../domain/throughput.ts';
 import { ResourceNotFoundException } from '../errors.ts';
 import { globalTableOf } from '../globalTables/changeReplicas.ts';
 import type { Context } from '../room.ts';

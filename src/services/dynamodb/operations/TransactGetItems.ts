@@ -3,6 +3,7 @@
 import { AwsError } from '../../../kernel/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { Consumption, type ReturnConsumedCapacity, readUnits } from '../domain/capacity.ts';
+import { checkTransactable } from '../domain/globalTable.ts';
 import { decodeItem, storedSize } from '../domain/itemCodec.ts';
 import { checkKey } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
@@ -32,6 +33,7 @@ export async function TransactGetItems(ctx: Context, input: TransactGetItemsInpu
   });
   const reads = await fitAll(gets, async ({ get, project }) => {
     const table = await tableOf(ctx, get.TableName);
+    checkTransactable(table);
     checkKey(get.Key, table.key);
     project?.check(table);
     return { table, key: get.Key, project };

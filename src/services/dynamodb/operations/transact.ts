@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { AwsError } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/port.ts';
 import { Consumption } from '../domain/capacity.ts';
+import { checkTransactable } from '../domain/globalTable.ts';
 import { itemBytes } from '../domain/itemSize.ts';
 import type { Table } from '../domain/table.ts';
 import {
@@ -35,6 +36,7 @@ export async function transact(
   request: unknown,
 ): Promise<ReadonlyMap<Table, Consumption> | undefined> {
   const { room, now } = ctx;
+  for (const { table } of steps) checkTransactable(table);
   const items = steps.map(({ table, write }) => itemId(table, write.key));
   if (new Set(items).size !== items.length) {
     throw new ValidationException('Transaction request cannot include multiple operations on one item');
