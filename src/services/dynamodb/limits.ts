@@ -16,6 +16,8 @@ export const limits = {
   sortKeyBytesMax: 1024,
   /** [C] Nested attributes: depth. */
   nestingMax: 32,
+  /** Bytes. [N] Naming rules: attributes. */
+  attributeNameBytesMax: 65_535,
   /** Significant digits. [N] Number. */
   numberDigitsMax: 38,
   /** Exponent of the leading digit: 9.99…E+125. [N] Number. */
@@ -117,6 +119,8 @@ export const limits = {
   streamTrimMs: 3600 * 1000,
   /** Compiled expressions kept in memory; ours, so that hostile texts can't fill it. */
   expressionCacheEntries: 2000,
+  /** Characters of all parsed PartiQL statements kept in memory; ours, for the same reason. */
+  statementCacheCharacters: 500_000,
   /** [A] DescribeLimits: default account and table quotas. */
   capacityUnitsPerAccountMax: 80_000,
   capacityUnitsPerTableMax: 40_000,
