@@ -1,11 +1,13 @@
 /** Applies an update to an item. Every operand is read from the item as it was before the update. */
 import { ValidationException } from '../errors.ts';
+import { limits } from '../limits.ts';
 import {
   type AttributeValue,
   attributeOf,
   cloneItem,
   cloneValue,
   type Item,
+  nestingOf,
   setAttribute,
   setKey,
   typeOf,
@@ -18,6 +20,7 @@ import { addNumbers, subtractNumbers } from './numbers.ts';
 /** @returns a new item; `before` is untouched. @throws ValidationException for paths and types that don't fit. */
 export function applyUpdate(before: Item, actions: readonly BoundAction[]): Item {
   const after = cloneItem(before);
+  checkOperands(before, actions);
   const values = actions.map((action) =>
     action.kind === 'set' ? cloneValue(evaluate(action.value, before)) : undefined,
   );
@@ -27,6 +30,7 @@ export function applyUpdate(before: Item, actions: readonly BoundAction[]): Item
   actions.forEach((action, index) => {
     switch (action.kind) {
       case 'set':
+        checkNesting(action.path, values[index] as AttributeValue);
         write(after, action.path, values[index] as AttributeValue, appendices);
         break;
       case 'remove':
@@ -44,6 +48,34 @@ export function applyUpdate(before: Item, actions: readonly BoundAction[]): Item
   for (const path of removals.sort(laterElementsFirst)) remove(after, path);
   for (const [list, elements] of appendices) append(list, elements);
   return after;
+}
+
+/** In DynamoDB's order: where the paths lead, what ADD and DELETE find there, which attributes are there to be read. */
+function checkOperands(before: Item, actions: readonly BoundAction[]): void {
+  for (const { path } of actions) checkParent(before, path);
+  for (const action of actions) {
+    if (action.kind !== 'add' && action.kind !== 'delete') continue;
+    const existing = readPath(before, action.path);
+    if (existing !== undefined && typeOf(existing) !== typeOf(action.value)) throw wrongType();
+  }
+  for (const action of actions) if (action.kind === 'set') checkPresent(action.value, before);
+}
+
+/** Also what `if_not_exists` falls back to must be there, even when nobody needs it. */
+function checkPresent(operand: BoundOperand, item: Item): void {
+  switch (operand.kind) {
+    case 'value':
+      break;
+    case 'path':
+      evaluate(operand, item);
+      break;
+    case 'if_not_exists':
+      checkPresent(operand.otherwise, item);
+      break;
+    default:
+      checkPresent(operand.left, item);
+      checkPresent(operand.right, item);
+  }
 }
 
 function evaluate(operand: BoundOperand, item: Item): AttributeValue {
@@ -75,6 +107,13 @@ function evaluate(operand: BoundOperand, item: Item): AttributeValue {
         N: operand.kind === 'plus' ? addNumbers(left.N, right.N) : subtractNumbers(left.N, right.N),
       };
     }
+  }
+}
+
+/** An item is a level itself. */
+function checkNesting(path: DocumentPath, value: AttributeValue): void {
+  if (path.length + nestingOf(value) > limits.nestingMax) {
+    throw new ValidationException('Nesting Levels have exceeded supported limits');
   }
 }
 

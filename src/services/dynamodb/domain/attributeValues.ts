@@ -29,8 +29,23 @@ export function typeOf(value: AttributeValue): AttributeType {
   return 'NULL';
 }
 
+/** @throws ValidationException when it is empty or longer than 65,535 bytes of UTF-8. */
+export function checkAttributeName(name: string): void {
+  if (name === '') throw new ValidationException('Empty attribute name');
+  // A UTF-16 unit takes three bytes at most: short ones need no counting.
+  if (
+    name.length * 3 > limits.attributeNameBytesMax &&
+    Buffer.byteLength(name) > limits.attributeNameBytesMax
+  ) {
+    throw new ValidationException(
+      `Attribute name is too large, must be less than ${limits.attributeNameBytesMax + 1} bytes`,
+    );
+  }
+}
+
 /**
  * Checks a value as DynamoDB does, in its order, and writes its numbers in canonical form, in place.
+ * @param depth the level at which it stands: 2 for an attribute of an item, which is a level itself.
  * @throws ValidationException with DynamoDB's message.
  */
 export function checkAttributeValue(value: AttributeValue, depth = 1): void {
@@ -79,7 +94,10 @@ function checkContent(value: AttributeValue, type: AttributeType, depth: number)
     case 'M': {
       checkDepth(depth);
       const members = value.M as Item;
-      for (const name in members) checkAttributeValue(members[name] as AttributeValue, depth + 1);
+      for (const name in members) {
+        checkAttributeName(name);
+        checkAttributeValue(members[name] as AttributeValue, depth + 1);
+      }
       break;
     }
     case 'L':
@@ -92,7 +110,7 @@ function checkContent(value: AttributeValue, type: AttributeType, depth: number)
 function checkDepth(depth: number): void {
   if (depth > limits.nestingMax) {
     throw new ValidationException(
-      'One or more parameter values were invalid: Nesting Levels have exceeded supported limits',
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
     );
   }
 }
@@ -130,6 +148,18 @@ function checkNumberSet(members: readonly string[]): string[] {
     throw new ValidationException('Input collection contains duplicates');
   }
   return normal;
+}
+
+/** How many lists and maps are around the innermost value. */
+export function nestingOf(value: AttributeValue): number {
+  let deepest = 0;
+  if (value.L !== undefined) {
+    for (const element of value.L) deepest = Math.max(deepest, nestingOf(element));
+    return deepest + 1;
+  }
+  if (value.M === undefined) return 0;
+  for (const name in value.M) deepest = Math.max(deepest, nestingOf(value.M[name] as AttributeValue));
+  return deepest + 1;
 }
 
 /** A member of a set as something a `Set` can hold. */

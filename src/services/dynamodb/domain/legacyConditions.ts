@@ -6,6 +6,7 @@ import { ValidationException } from '../errors.ts';
 import {
   type AttributeValue,
   attributeOf,
+  checkAttributeName,
   checkAttributeValue,
   compareValues,
   type Item,
@@ -52,8 +53,8 @@ const rules: Record<ComparisonOperator, { least: number; most: number; types?: r
   LT: { least: 1, most: 1, types: scalars },
   GE: { least: 1, most: 1, types: scalars },
   GT: { least: 1, most: 1, types: scalars },
-  CONTAINS: { least: 1, most: 1, types: scalars },
-  NOT_CONTAINS: { least: 1, most: 1, types: scalars },
+  CONTAINS: { least: 1, most: 1, types: [...scalars, 'BOOL', 'NULL'] },
+  NOT_CONTAINS: { least: 1, most: 1, types: [...scalars, 'BOOL', 'NULL'] },
   BEGINS_WITH: { least: 1, most: 1, types: ['S', 'B'] },
   IN: { least: 1, most: Number.POSITIVE_INFINITY, types: scalars },
   BETWEEN: { least: 2, most: 2, types: scalars },
@@ -65,6 +66,7 @@ const rules: Record<ComparisonOperator, { least: number; most: number; types?: r
 export function checkConditions(conditions: Record<string, LegacyCondition> | undefined): void {
   for (const [name, condition] of Object.entries(conditions ?? {})) {
     // The wire lets null through where the model has structures.
+    checkAttributeName(name);
     if (condition === null) {
       throw new ValidationException(`The filter condition for an attribute cannot be null: ${name}`);
     }
@@ -109,6 +111,7 @@ function checkBetween(operator: ComparisonOperator, values: readonly AttributeVa
 /** Checks Expected. @throws ValidationException */
 export function checkExpected(expected: Record<string, ExpectedCondition> | undefined): void {
   for (const [name, condition] of Object.entries(expected ?? {})) {
+    checkAttributeName(name);
     if (condition === null) throw invalid(`ExpectedAttributeValue must not be null for Attribute: ${name}`);
     const {
       AttributeValueList: values,
@@ -218,7 +221,7 @@ function holds(
     case 'CONTAINS':
       return contains(value, first);
     case 'NOT_CONTAINS':
-      return !contains(value, first);
+      return value !== undefined && !contains(value, first);
     case 'BEGINS_WITH':
       return beginsWith(value, first);
     case 'IN':

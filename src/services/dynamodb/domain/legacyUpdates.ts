@@ -4,6 +4,7 @@ import { unite, without } from './applyUpdate.ts';
 import {
   type AttributeValue,
   attributeOf,
+  checkAttributeName,
   checkAttributeValue,
   cloneValue,
   type Item,
@@ -22,7 +23,8 @@ const addable = ['N', 'L', ...sets];
 
 /** @throws ValidationException */
 export function checkAttributeUpdates(updates: Record<string, AttributeUpdate> | undefined): void {
-  for (const { Action, Value } of Object.values(updates ?? {})) {
+  for (const [name, { Action, Value }] of Object.entries(updates ?? {})) {
+    checkAttributeName(name);
     const invalid = (what: string) =>
       new ValidationException(`One or more parameter values were invalid: ${what}`);
     if (Value === undefined) {
@@ -31,7 +33,7 @@ export function checkAttributeUpdates(updates: Record<string, AttributeUpdate> |
       }
       continue;
     }
-    checkAttributeValue(Value);
+    checkAttributeValue(Value, 2);
     const type = typeOf(Value);
     if (Action === 'DELETE' && !sets.includes(type)) {
       throw invalid(`DELETE action with value is not supported for the type ${type}`);

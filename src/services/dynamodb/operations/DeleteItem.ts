@@ -26,7 +26,7 @@ export interface DeleteItemInput extends ConditionInput, MetricsInput {
 }
 
 export async function DeleteItem(ctx: Context, input: DeleteItemInput): Promise<object> {
-  checkParameterMix(input, ['ConditionExpression'], ['Expected']);
+  checkParameterMix(input, ['ConditionExpression'], ['Expected', 'ConditionalOperator']);
   checkValues(input.Key);
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE') {
     throw new ValidationException('ReturnValues can only be ALL_OLD or NONE');

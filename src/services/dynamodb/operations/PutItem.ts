@@ -28,7 +28,7 @@ export interface PutItemInput extends ConditionInput, MetricsInput {
 }
 
 export async function PutItem(ctx: Context, input: PutItemInput): Promise<object> {
-  checkParameterMix(input, ['ConditionExpression'], ['Expected']);
+  checkParameterMix(input, ['ConditionExpression'], ['Expected', 'ConditionalOperator']);
   checkValues(input.Item);
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE') {
     throw new ValidationException('ReturnValues can only be ALL_OLD or NONE');

@@ -33,7 +33,11 @@ export interface UpdateItemInput extends ConditionInput, MetricsInput {
 }
 
 export async function UpdateItem(ctx: Context, input: UpdateItemInput): Promise<object> {
-  checkParameterMix(input, ['UpdateExpression', 'ConditionExpression'], ['AttributeUpdates', 'Expected']);
+  checkParameterMix(
+    input,
+    ['UpdateExpression', 'ConditionExpression'],
+    ['AttributeUpdates', 'Expected', 'ConditionalOperator'],
+  );
   checkValues(input.Key);
   checkAttributeUpdates(input.AttributeUpdates);
   checkLegacyCondition(input);

@@ -1,7 +1,7 @@
 /** Checks that several operations share, in DynamoDB's order and words. */
 import { parseArn } from '../../../kernel/index.ts';
 import type { AttributeValue, Item } from '../domain/attributeValues.ts';
-import { checkAttributeValue } from '../domain/attributeValues.ts';
+import { checkAttributeName, checkAttributeValue } from '../domain/attributeValues.ts';
 import { type BoundCondition, bindCondition, type Predicate } from '../domain/expressions/bindCondition.ts';
 import { bindProjection } from '../domain/expressions/bindProjection.ts';
 import { conditionOf, projectionOf } from '../domain/expressions/cache.ts';
@@ -120,7 +120,10 @@ export function checkParameterMix(
 }
 
 export function checkValues(item: Item): void {
-  for (const name in item) checkAttributeValue(item[name] as AttributeValue);
+  for (const name in item) {
+    checkAttributeName(name);
+    checkAttributeValue(item[name] as AttributeValue, 2);
+  }
 }
 
 /** Runs `bind` and puts the expression's name before what it complains about. */
@@ -155,6 +158,7 @@ export function attributesToGet(names: readonly string[] | undefined): readonly 
   if (names === undefined) return undefined;
   const seen = new Set<string>();
   for (const name of names) {
+    checkAttributeName(name);
     if (seen.has(name)) {
       throw new ValidationException(
         `One or more parameter values were invalid: Duplicate value in attribute name: ${name}`,

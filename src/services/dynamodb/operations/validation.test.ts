@@ -247,9 +247,73 @@ describe('what DynamoDB refuses, it says in these words', () => {
   it('keeps deep items to 32 levels', async () => {
     const { call } = await withTable();
     const nested = (levels: number): object => (levels === 0 ? { S: 'x' } : { L: [nested(levels - 1)] });
-    await call('PutItem', { TableName: 'tbl', Item: { ...Key, x: nested(32) } });
-    await expect(call('PutItem', { TableName: 'tbl', Item: { ...Key, x: nested(33) } })).rejects.toThrow(
-      invalid('Nesting Levels have exceeded supported limits'),
+    // The item is a level itself.
+    await call('PutItem', { TableName: 'tbl', Item: { ...Key, x: nested(31), m: { M: {} } } });
+    await expect(call('PutItem', { TableName: 'tbl', Item: { ...Key, x: nested(32) } })).rejects.toThrow(
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
+    );
+    const set = (UpdateExpression: string, levels: number) =>
+      call('UpdateItem', {
+        TableName: 'tbl',
+        Key,
+        UpdateExpression,
+        ExpressionAttributeValues: { ':v': nested(levels) },
+      });
+    await expect(set('SET m.x = :v', 31)).rejects.toThrow('Nesting Levels have exceeded supported limits');
+    await set('SET m.x = :v', 30);
+  });
+
+  it('finds what is wrong with an update in the order of DynamoDB', async () => {
+    const { call } = await withTable();
+    await call('PutItem', { TableName: 'tbl', Item: { ...Key, n: { N: '1' }, l: { L: [] } } });
+    const update = (UpdateExpression: string, values: object = { ':s': { SS: ['a'] } }) =>
+      call('UpdateItem', { TableName: 'tbl', Key, UpdateExpression, ExpressionAttributeValues: values });
+    const path = 'The document path provided in the update expression is invalid for update';
+    const absent = 'The provided expression refers to an attribute that does not exist in the item';
+    const mistyped = 'An operand in the update expression has an incorrect data type';
+    await expect(update('SET a = nope REMOVE no.path ADD n :s')).rejects.toThrow(path);
+    await expect(update('SET a = nope ADD n :s')).rejects.toThrow(mistyped);
+    await expect(update('SET a = n + l, b = nope ADD s :s')).rejects.toThrow(absent);
+    await expect(update('SET a = if_not_exists(n, nope) ADD s :s')).rejects.toThrow(absent);
+    await expect(update('SET a = if_not_exists(a, list_append(l, l)) ADD s :s')).rejects.toThrow(
+      'Invalid UpdateExpression: The function is not allowed to be used this way in an expression; function: list_append',
+    );
+  });
+
+  it.each([
+    ['', 'Empty attribute name'],
+    ['x'.repeat(65_536), 'Attribute name is too large, must be less than 65536 bytes'],
+  ])('refuses the attribute name %#', async (name, message) => {
+    const { call } = await withTable();
+    const value = { S: 'a' };
+    const attempts: [string, object, string][] = [
+      ['PutItem', { Item: { ...Key, [name]: value } }, message],
+      ['PutItem', { Item: { ...Key, m: { M: { [name]: value } } } }, message],
+      ['UpdateItem', { Key, AttributeUpdates: { [name]: { Value: value } } }, message],
+      ['DeleteItem', { Key, Expected: { [name]: { Exists: false } } }, message],
+      [
+        'UpdateItem',
+        { Key, UpdateExpression: 'REMOVE #n', ExpressionAttributeNames: { '#n': name } },
+        `ExpressionAttributeNames contains invalid value: ${message} for key #n`,
+      ],
+    ];
+    for (const [operation, input, text] of attempts) {
+      await expect(call(operation, { TableName: 'tbl', ...input })).rejects.toThrow(text);
+    }
+  });
+
+  it('refuses placeholders longer than 255', async () => {
+    const { call } = await withTable();
+    const remove = (name: string) =>
+      call('UpdateItem', {
+        TableName: 'tbl',
+        Key,
+        UpdateExpression: `REMOVE ${name}`,
+        ExpressionAttributeNames: { [name]: 'a' },
+      });
+    await remove(`#${'a'.repeat(254)}`);
+    await expect(remove(`#${'a'.repeat(255)}`)).rejects.toThrow(
+      'ExpressionAttributeNames contains invalid key: The expression attribute map contains a key that is too long; size of key: 256',
     );
   });
 });

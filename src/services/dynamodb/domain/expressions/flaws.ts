@@ -3,7 +3,13 @@ import type { Flaw, Parsed } from './ast.ts';
 import { ExpressionError } from './errors.ts';
 
 const ranks: readonly Flaw[] = ['parentheses', 'unknownFunction', 'misusedFunction', 'reserved'];
-const updateRanks: readonly Flaw[] = ['parentheses', 'reserved', 'unknownFunction', 'section'];
+const updateRanks: readonly Flaw[] = [
+  'parentheses',
+  'reserved',
+  'unknownFunction',
+  'misusedFunction',
+  'section',
+];
 
 export function reportFlaws(parsed: Parsed<unknown>, kind: 'condition' | 'update' = 'condition'): void {
   for (const flaw of kind === 'update' ? updateRanks : ranks) {

@@ -49,7 +49,7 @@ function parseAction(section: (typeof sections)[number], tokens: Tokens, flaws: 
   switch (section) {
     case 'SET':
       tokens.expect('=');
-      return { kind: 'set', path, value: parseSetOperand(tokens, flaws) };
+      return { kind: 'set', path, value: noteMisuse(parseSetOperand(tokens, flaws), flaws) };
     case 'REMOVE':
       return { kind: 'remove', path };
     case 'ADD':
@@ -90,6 +90,26 @@ function parseLoneOperand(tokens: Tokens, flaws: Flaws, depth: number): Operand 
   const inner = parseLoneOperand(tokens, flaws, depth + 1);
   tokens.expect(')');
   return inner;
+}
+
+/** A list that `list_append` makes may only be the whole of what is set. */
+function noteMisuse(value: SetOperand, flaws: Flaws): SetOperand {
+  const check = (operand: SetOperand): void => {
+    if (operand.kind === 'function' && operand.name === 'list_append') {
+      flaws.note(
+        'misusedFunction',
+        'The function is not allowed to be used this way in an expression; function: list_append',
+      );
+    }
+    for (const inner of operandsOf(operand)) check(inner);
+  };
+  for (const inner of operandsOf(value)) check(inner);
+  return value;
+}
+
+function operandsOf(operand: SetOperand): readonly Operand[] {
+  if (operand.kind === 'function') return operand.operands;
+  return operand.kind === 'plus' || operand.kind === 'minus' ? [operand.left, operand.right] : [];
 }
 
 function noteRedundancy(tokens: Tokens, flaws: Flaws): void {

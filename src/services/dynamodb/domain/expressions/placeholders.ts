@@ -1,6 +1,12 @@
 /** `#names` and `:values` of one request: resolves them and knows which were never used. */
 import { ValidationException } from '../../errors.ts';
-import { type AttributeValue, checkAttributeValue, type Item } from '../attributeValues.ts';
+import { limits } from '../../limits.ts';
+import {
+  type AttributeValue,
+  checkAttributeName,
+  checkAttributeValue,
+  type Item,
+} from '../attributeValues.ts';
 import type { Operand, Path } from './ast.ts';
 import { ExpressionError } from './errors.ts';
 
@@ -82,6 +88,12 @@ function checkKeys(map: object, parameter: string, pattern: RegExp): void {
     if (!pattern.test(key)) {
       throw new ValidationException(`${parameter} contains invalid key: Syntax error; key: "${key}"`);
     }
+    // The pattern has let ASCII through only.
+    if (key.length > limits.placeholderBytesMax) {
+      throw new ValidationException(
+        `${parameter} contains invalid key: The expression attribute map contains a key that is too long; size of key: ${key.length}`,
+      );
+    }
   }
 }
 
@@ -90,16 +102,20 @@ function checkName(key: string, name: string | null | undefined): void {
   if (typeof name !== 'string') {
     throw new ValidationException(`ExpressionAttributeNames contains invalid value: null for key ${key}`);
   }
+  within('ExpressionAttributeNames', key, () => checkAttributeName(name));
 }
 
 function checkValue(key: string, value: AttributeValue): void {
+  within('ExpressionAttributeValues', key, () => checkAttributeValue(value));
+}
+
+/** Says of which placeholder it is that `check` complains. */
+function within(parameter: string, key: string, check: () => void): void {
   try {
-    checkAttributeValue(value);
+    check();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new ValidationException(
-      `ExpressionAttributeValues contains invalid value: ${error.message} for key ${key}`,
-    );
+    if (!(error instanceof ValidationException)) throw error;
+    throw new ValidationException(`${parameter} contains invalid value: ${error.message} for key ${key}`);
   }
 }
 
