@@ -8,6 +8,12 @@ const hourMs = 3_600_000;
 const streamArn = 'arn:aws:kinesis:eu-west-1:000000000000:stream/changes';
 const wrongState = 'Table is not in a valid state to enable Kinesis Streaming Destination: ';
 
+const operations = {
+  Enable: 'EnableKinesisStreamingDestination',
+  Disable: 'DisableKinesisStreamingDestination',
+  Update: 'UpdateKinesisStreamingDestination',
+} as const;
+
 interface PutRecord {
   StreamARN: string;
   PartitionKey: string;
@@ -37,8 +43,8 @@ async function openWithKinesis(store = new MemoryStore()) {
     },
   });
   const bench = await openDynamoDb(store, {}, { aws: aws as unknown as Platform['aws'] });
-  const on = (operation: string, more: object = {}, StreamArn = streamArn) =>
-    bench.call<{ DestinationStatus: string }>(`${operation}KinesisStreamingDestination`, {
+  const on = (operation: keyof typeof operations, more: object = {}, StreamArn = streamArn) =>
+    bench.call<{ DestinationStatus: string }>(operations[operation], {
       TableName: 'tbl',
       StreamArn,
       ...more,
