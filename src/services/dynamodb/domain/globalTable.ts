@@ -6,6 +6,7 @@ import { formatArn, parseArn } from '../../../kernel/index.ts';
 import type { Key } from '../../../store/port.ts';
 import { ValidationException } from '../errors.ts';
 import { type Index, keyNames, type OnDemandThroughput, type Table } from './table.ts';
+import type { Warm } from './warmThroughput.ts';
 
 export interface GlobalTable {
   readonly id: string;
@@ -202,7 +203,7 @@ function optionalSettings(leader: Table, region: string, own?: Table['encryption
   return {
     ...(billingModeChangedAt === undefined ? {} : { billingModeChangedAt }),
     ...(onDemandThroughput ? { onDemandThroughput } : {}),
-    ...(warm ? { warm } : {}),
+    ...(warm ? { warm: warmed(warm) } : {}),
     ...(tableClass ? { tableClass } : {}),
     ...(timeToLive ? { timeToLive } : {}),
     ...(encryption ? { encryption: own ?? regionalKey(encryption, region) } : {}),
@@ -221,8 +222,13 @@ function sharedOfIndex(index: Index): Omit<Index, 'id' | 'createdAt' | keyof Pro
     ...{ name, kind, key, projection },
     ...(throughput ? { throughput } : {}),
     ...(onDemandThroughput ? { onDemandThroughput } : {}),
-    ...(warm ? { warm } : {}),
+    ...(warm ? { warm: warmed(warm) } : {}),
   };
+}
+
+/** What is being raised in the leader is raised at once in those who follow. */
+function warmed({ read, write, next }: Warm): Warm {
+  return next ?? { read, write };
 }
 
 /**
