@@ -13,6 +13,7 @@ import {
   DescribeContinuousBackupsCommand,
   DescribeContributorInsightsCommand,
   DescribeTableCommand,
+  DescribeTableReplicaAutoScalingCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -227,5 +228,47 @@ describe('a stack of the CDK', () => {
     expect((await west.send(new GetItemCommand({ TableName, Key }))).Item?.from).toEqual({ S: 'east' });
     await destroy('cdk-global', id);
     await expect(west.send(new DescribeTableCommand({ TableName }))).rejects.toThrow('not found');
+  });
+
+  it('deploys a provisioned TableV2, whose capacity is scaled in each region', async () => {
+    const scaled = (MinCapacity: number) => ({
+      MinCapacity,
+      MaxCapacity: 20,
+      SeedCapacity: 4,
+      TargetTrackingScalingPolicyConfiguration: { TargetValue: 70 },
+    });
+    const { Resources, Outputs } = tableV2({ Region: 'us-east-1' });
+    const { Global5F6A7B8C: made } = Resources;
+    const Properties = {
+      ...made.Properties,
+      BillingMode: 'PROVISIONED',
+      WriteProvisionedThroughputSettings: { WriteCapacityAutoScalingSettings: scaled(2) },
+      Replicas: made.Properties.Replicas.map((replica) => ({
+        ...replica,
+        ReadProvisionedThroughputSettings: { ReadCapacityAutoScalingSettings: scaled(3) },
+      })),
+    };
+    const id = await deploy('cdk-scaled', {
+      Resources: { Global5F6A7B8C: { ...made, Properties } },
+      Outputs,
+    });
+    const TableName = await outputOf('cdk-scaled', 'Name');
+    const { TableAutoScalingDescription: described } = await west.send(
+      new DescribeTableReplicaAutoScalingCommand({ TableName }),
+    );
+    const settings = (MinimumUnits: number) => ({
+      ...{ MinimumUnits, MaximumUnits: 20, AutoScalingDisabled: false },
+      ScalingPolicies: [{ TargetTrackingScalingPolicyConfiguration: { TargetValue: 70 } }],
+    });
+    expect(described?.Replicas).toMatchObject(
+      ['eu-west-1', 'us-east-1'].map((RegionName) => ({
+        RegionName,
+        ReplicaProvisionedReadCapacityAutoScalingSettings: settings(3),
+        ReplicaProvisionedWriteCapacityAutoScalingSettings: settings(2),
+      })),
+    );
+    const there = (await east.send(new DescribeTableCommand({ TableName }))).Table;
+    expect(there?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 4, WriteCapacityUnits: 4 });
+    await destroy('cdk-scaled', id);
   });
 });
