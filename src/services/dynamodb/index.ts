@@ -62,6 +62,7 @@ import { UpdateItem } from './operations/UpdateItem.ts';
 import { UpdateTable } from './operations/UpdateTable.ts';
 import { resources } from './resources/index.ts';
 import type { Room } from './room.ts';
+import { collectionFollower } from './store/collections.ts';
 import { historyFollower } from './store/history.ts';
 import { Items } from './store/items.ts';
 import { Policies } from './store/policies.ts';
@@ -80,7 +81,13 @@ export const dynamodb = defineService<Room>({
         : undefined;
     const items = new Items(
       platform.store,
-      [streamFollower(platform), historyFollower(platform.clock), replicator, new KinesisDelivery(platform)],
+      [
+        collectionFollower,
+        streamFollower(platform),
+        historyFollower(platform.clock),
+        replicator,
+        new KinesisDelivery(platform),
+      ],
       { metered: meter !== undefined },
     );
     replicator.attach(items);
@@ -111,7 +118,7 @@ export const dynamodb = defineService<Room>({
     await room.insights.close();
   },
   operations: {
-    BatchExecuteStatement: withCurrentTable(BatchExecuteStatement),
+    BatchExecuteStatement,
     BatchGetItem,
     BatchWriteItem: withCurrentTable(BatchWriteItem),
     CreateBackup,

@@ -14,7 +14,7 @@ export interface Token {
 
 const blank = /(?:\s+|--[^\r\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
 const token =
-  /([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![A-Za-z0-9_$]))|`([^`]*)`|(<<|>>|<>|<=|>=|!=|\|\||[=<>()[\]{},.:;*+\-/%?@~])/y;
+  /([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![eE]))|`([^`]*)`|(<<|>>|<>|<=|>=|!=|\|\||[=<>()[\]{},.:;*+\-/%?@~])/y;
 
 /** @throws ValidationException for a character that no token starts with, or a text without its end. */
 export function tokensOf(text: string): Token[] {
@@ -28,10 +28,8 @@ export function tokensOf(text: string): Token[] {
     if (position >= text.length) break;
     token.lastIndex = position;
     const match = token.exec(text);
-    if (!match) {
-      const character = String.fromCodePoint(text.codePointAt(position) as number);
-      throw malformed(`Invalid character at, ${character}`);
-    }
+    // Of characters that are no token DynamoDB says no more than that.
+    if (!match) throw malformed('');
     const [whole, word, quoted, string, number, ion, symbol] = match;
     const at = lines.spanOf(position, whole.length);
     if (word !== undefined) {

@@ -35,6 +35,7 @@ export function parse(text: string): Parsed {
 function parseStatement(tokens: Tokens): Statement {
   if (tokens.takeKeyword('select')) return parseSelect(tokens);
   if (tokens.takeKeyword('insert', 'into')) return parseInsert(tokens);
+  if (tokens.isKeyword('insert')) throw malformed('Unexpected keyword');
   if (tokens.takeKeyword('update')) return parseUpdate(tokens);
   if (tokens.takeKeyword('delete')) return parseDelete(tokens);
   if (tokens.takeKeyword('exists')) {
@@ -74,7 +75,7 @@ function parseRows(tokens: Tokens): Expression {
   const items: Expression[] = [];
   const { at } = tokens.current;
   do {
-    if (!tokens.is('(')) throw malformed('Expected LEFT_PAREN');
+    if (!tokens.is('(')) throw malformed('Expected LEFT_PAREN for row value constructor');
     items.push(parseExpression(tokens));
   } while (tokens.take(','));
   return { kind: 'bag', items, at };

@@ -62,7 +62,7 @@ export function takeAlias(tokens: Tokens): boolean {
     tokens.next();
     return true;
   }
-  if (named) throw malformed('Expected identifier for alias');
+  if (named) throw malformed('Expected identifier for AS-alias');
   return false;
 }
 

@@ -63,8 +63,12 @@ function parseKeyword(tokens: Tokens, inner: Inner): Expression {
   const { kind, text: symbol } = tokens.peek();
   if ((text === 'date' || text === 'time') && kind === 'string') throw unsupported(tokens, tokens.current);
   if (functionKeywords.has(text) && kind === 'symbol' && symbol === '(') return parseCall(tokens, inner);
-  throw malformed('Unexpected keyword');
+  // What PartiQL expects after FROM where no FROM can be.
+  if (text === 'from') throw malformed('Expected data manipulation');
+  throw malformed(operators.has(text) ? 'Unexpected operator' : 'Unexpected keyword');
 }
+
+const operators = new Set('and or is in between like union except intersect'.split(' '));
 
 function parseCall(tokens: Tokens, inner: Inner): Expression {
   const { text: name, at } = tokens.next();

@@ -55,6 +55,10 @@ describe('statements are refused in DynamoDB’s words', () => {
       'UPDATE t1t SET a = 1 WHERE a = 1 RETURNING ALL NEW b',
       "Expected '*' after ( MODIFIED | ALL ) ( NEW | OLD ) in RETURNING clause",
     ],
+    ['INSERT t1t VALUE 1', malformed('Unexpected keyword')],
+    ['SELECT FROM t1t', malformed('Expected data manipulation')],
+    ['SELECT * FROM t1t WHERE AND a = 1', malformed('Unexpected operator')],
+    ["SELECT * FROM t1t WHERE a = 'x", malformed('')],
     ['DROP TABLE t1t', 'Unsupported operation: DropTable'],
     // What is malformed further on outranks what isn't supported.
     ['SELECT a AS b FROM t1t WHERE', malformed('Unexpected term')],
