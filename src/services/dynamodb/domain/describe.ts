@@ -95,12 +95,11 @@ function byName(left: KeyAttribute, right: KeyAttribute): number {
 }
 
 function describeBilling(table: Table): object {
-  const summary = { BillingMode: table.billingMode };
   return {
-    BillingModeSummary:
-      table.billingMode === 'PAY_PER_REQUEST'
-        ? { ...summary, LastUpdateToPayPerRequestDateTime: new Date(table.billingModeChangedAt as number) }
-        : summary,
+    BillingModeSummary: {
+      BillingMode: table.billingMode,
+      LastUpdateToPayPerRequestDateTime: new Date(table.billingModeChangedAt as number),
+    },
     TableThroughputModeSummary: { TableThroughputMode: table.billingMode },
   };
 }

@@ -14,6 +14,7 @@ import type { Index, KeyAttribute, Table } from './table.ts';
 import {
   changedThroughput,
   checkOnDemand,
+  checkOnDemandQuota,
   checkUnits,
   checkUnitsChange,
   checkUnitsQuota,
@@ -54,6 +55,7 @@ export function changeIndex(
     );
   }
   checkOnDemand(onDemand, table.billingMode, true, name);
+  checkOnDemandQuota(onDemand, table.region, name);
   if (wanted && index.throughput) checkUnitsChange(index.throughput, wanted, name);
   if (wanted) checkUnitsQuota(wanted, table.region, name);
   const { WarmThroughput: warm } = update.Update ?? {};
@@ -118,6 +120,7 @@ function checkThroughput(table: Table, given: IndexInput): void {
     checkUnitsQuota(throughput, table.region, name);
   }
   checkOnDemand(given.OnDemandThroughput, table.billingMode, false, name);
+  checkOnDemandQuota(given.OnDemandThroughput, table.region, name);
   checkNewWarm(given.WarmThroughput, table.billingMode, throughput, name);
   checkWarmQuota(given.WarmThroughput, table.region, name);
 }

@@ -92,7 +92,7 @@ export interface Table {
   readonly key: KeySchema;
   readonly indexes: readonly Index[];
   readonly billingMode: 'PROVISIONED' | 'PAY_PER_REQUEST';
-  /** Whether the mode was ever set explicitly or changed: AWS describes it only then. */
+  /** When it was set to on-demand mode last: AWS describes the mode only of tables that ever were in it. */
   readonly billingModeChangedAt?: number;
   readonly throughput: Throughput;
   readonly onDemandThroughput?: OnDemandThroughput;

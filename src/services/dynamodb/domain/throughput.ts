@@ -65,6 +65,20 @@ export function checkOnDemand(
   }
 }
 
+/** @param index its name; absent: the table. @throws LimitExceededException */
+export function checkOnDemandQuota(
+  given: OnDemandThroughput | undefined,
+  region: string,
+  index?: string,
+): void {
+  for (const kind of ['Read', 'Write'] as const) {
+    if ((given?.[`Max${kind}RequestUnits`] ?? 0) <= limits.capacityUnitsPerTableMax) continue;
+    throw new LimitExceededException(
+      `Subscriber limit exceeded: Requested Max${kind}RequestUnits for OnDemandThroughput for ${index === undefined ? 'table' : `index : ${index}`} exceeds TableMax${kind}CapacityUnits of the account in region ${region}`,
+    );
+  }
+}
+
 /** @param index its name; absent: the table. @throws ValidationException when a change would change nothing. */
 export function checkUnitsChange(before: Throughput, wanted: ProvisionedThroughput, index?: string): void {
   const { readCapacityUnits: read, writeCapacityUnits: write } = before;

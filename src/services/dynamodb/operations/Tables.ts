@@ -6,13 +6,14 @@ import { checkedPolicy } from '../domain/resourcePolicy.ts';
 import { checkSchema, checkThroughput, keySchemaOf, newIndex, type SchemaInput } from '../domain/schema.ts';
 import { checkChangeable, creating, deleting, nameTaken } from '../domain/states.ts';
 import type { OnDemandThroughput, Table } from '../domain/table.ts';
-import { checkUnitsQuota } from '../domain/throughput.ts';
+import { checkOnDemandQuota, checkUnitsQuota } from '../domain/throughput.ts';
 import { checkWarmQuota, newWarm } from '../domain/warmThroughput.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import { checkSubscriberLimit, dropTable, endLater, takesTime } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { checkAccountQuota } from './accountQuota.ts';
 import { census } from './census.ts';
 import { checkReplicaGoes } from './ReplicaUpdates.ts';
 import { writePolicy } from './ResourcePolicies.ts';
@@ -47,6 +48,7 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
   const { room, now } = ctx;
   const made = newTable(ctx, input);
   const table = takesTime(room, 'tableCreate') ? creating(made) : made;
+  await checkAccountQuota(ctx, undefined, table);
   await checkSubscriberLimit(ctx, 'tableCreate');
   const policy =
     input.ResourcePolicy === undefined ? undefined : checkedPolicy(input.ResourcePolicy, 'table', ctx.region);
@@ -87,6 +89,7 @@ export function newTable(ctx: Context, input: CreateTableInput): Table {
     newIndex(kind, given, attributes, room.ids.token(10), now);
   const stream = streamOf(input.StreamSpecification, now, true);
   const encryption = encryptionOf(input.SSESpecification, ctx);
+  checkOnDemandQuota(input.OnDemandThroughput, ctx.region);
   checkWarmQuota(input.WarmThroughput, ctx.region);
   if (input.ProvisionedThroughput) checkUnitsQuota(input.ProvisionedThroughput, ctx.region);
   for (const { IndexName, ProvisionedThroughput: units, WarmThroughput } of input.GlobalSecondaryIndexes ??

@@ -6,6 +6,7 @@ import type { Index, Table, Throughput } from '../domain/table.ts';
 import {
   changedThroughput,
   checkOnDemand,
+  checkOnDemandQuota,
   checkUnitsChange,
   checkUnitsQuota,
   invalid,
@@ -19,6 +20,7 @@ import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import type { ReplicaInput } from '../globalTables/replicaUpdates.ts';
 import { endLater, takesTime } from '../lifecycle.ts';
 import type { Context } from '../room.ts';
+import { checkAccountQuota } from './accountQuota.ts';
 import { census } from './census.ts';
 import { plannedReplicas } from './ReplicaUpdates.ts';
 import {
@@ -50,6 +52,7 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   checkIndexChanges(table, input);
   const id = room.ids.token(10);
   const planned = change(table, input, ctx, id);
+  await checkAccountQuota(ctx, table, planned);
   const changed = takesTime(room, 'tableUpdate') ? planned : warmed(planned);
   const created = changed.indexes.find((index) => index.id === id);
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
@@ -192,6 +195,7 @@ function changeThroughput(table: Table, input: UpdateTableInput, now: number): T
     );
   }
   checkOnDemand(input.OnDemandThroughput, mode, true);
+  checkOnDemandQuota(input.OnDemandThroughput, table.region);
   const next = mode === table.billingMode ? table : changeMode(table, input, mode, now);
   if (!wanted) return next;
   const { throughput } = next;
@@ -210,9 +214,8 @@ function changeMode(
   const changed: Table = {
     ...table,
     billingMode: mode,
-    billingModeChangedAt: now,
     ...(mode === 'PAY_PER_REQUEST'
-      ? { onDemandSwitches: switchToOnDemand(table.onDemandSwitches, now) }
+      ? { billingModeChangedAt: now, onDemandSwitches: switchToOnDemand(table.onDemandSwitches, now) }
       : {}),
   };
   if (mode === 'PROVISIONED') {

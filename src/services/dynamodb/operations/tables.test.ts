@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openDynamoDb } from '../testing/harness.ts';
+import { openDynamoDb, startAt } from '../testing/harness.ts';
 
 interface Description {
   Table: {
@@ -125,7 +125,10 @@ describe('tables', () => {
       ProvisionedThroughput: units,
     });
     const { Table } = await call<Description>('DescribeTable', { TableName: 'tbl' });
-    expect(Table.BillingModeSummary).toEqual({ BillingMode: 'PROVISIONED' });
+    expect(Table.BillingModeSummary).toEqual({
+      BillingMode: 'PROVISIONED',
+      LastUpdateToPayPerRequestDateTime: new Date(startAt),
+    });
     expect(Table.ProvisionedThroughput).toMatchObject(units);
     await expect(call('UpdateTable', { TableName: 'tbl', ProvisionedThroughput: units })).rejects.toThrow(
       'The provisioned throughput for the table will not change.',

@@ -74,6 +74,29 @@ describe('provisioned throughput', () => {
     });
   });
 
+  it('of all tables of an account in a region has a bound, and so has each', async () => {
+    const { createTable, update } = await table();
+    await createTable('big', false, { BillingMode: 'PROVISIONED', ...units(40_000, 1) });
+    await createTable('abroad', false, { BillingMode: 'PAY_PER_REQUEST' });
+    await expect(update(units(40_001, 10))).rejects.toMatchObject({ code: 'LimitExceededException' });
+    await update(units(40_000, 10));
+    await expect(
+      createTable('more', false, { BillingMode: 'PROVISIONED', ...units(1, 1) }),
+    ).rejects.toMatchObject({
+      code: 'LimitExceededException',
+      message:
+        'This request would have caused the ReadCapacityUnits limit to be exceeded for the account in eu-west-1. Current ReadCapacityUnits reserved by the account: 80000. Limit: 80000. Requested: 1. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.',
+    });
+    await update(units(39_999, 11));
+    await createTable('more', false, { BillingMode: 'PROVISIONED', ...units(1, 1) });
+    await expect(
+      createTable('capped', false, { OnDemandThroughput: { MaxWriteRequestUnits: 40_001 } }),
+    ).rejects.toMatchObject({
+      message:
+        'Subscriber limit exceeded: Requested MaxWriteRequestUnits for OnDemandThroughput for table exceeds TableMaxWriteCapacityUnits of the account in region eu-west-1',
+    });
+  });
+
   it('is given up for on-demand mode four times in 24 hours', async () => {
     const { update, clock } = await table();
     for (let n = 0; n < 4; n++) {
