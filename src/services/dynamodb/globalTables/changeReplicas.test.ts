@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { openDynamoDb } from '../testing/harness.ts';
+import { describeTable, east, itemsOf, join, leftovers, north, put, west } from '../testing/replicas.ts';
+
+describe('replicas of a table', () => {
+  it('share settings, except for what a replica has of its own', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await join(bench, east, { TableClassOverride: 'STANDARD_INFREQUENT_ACCESS' });
+    await bench.settle();
+    await put(bench, east, 'a', 1);
+    await bench.call(
+      'UpdateTable',
+      {
+        TableName: 'Table',
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'v', AttributeType: 'N' },
+        ],
+        GlobalSecondaryIndexUpdates: [
+          {
+            Create: {
+              IndexName: 'byV',
+              KeySchema: [{ AttributeName: 'v', KeyType: 'HASH' }],
+              Projection: { ProjectionType: 'ALL' },
+            },
+          },
+        ],
+      },
+      { region: east },
+    );
+    await bench.call('UpdateTimeToLive', {
+      TableName: 'Table',
+      TimeToLiveSpecification: { Enabled: true, AttributeName: 'ttl' },
+    });
+    await bench.call('UpdateTable', { TableName: 'Table', DeletionProtectionEnabled: true });
+    await bench.settle();
+    for (const region of [west, east]) {
+      expect(await describeTable(bench, region)).toMatchObject({
+        GlobalSecondaryIndexes: [{ IndexName: 'byV', IndexStatus: 'ACTIVE', ItemCount: 1 }],
+        DeletionProtectionEnabled: region === west,
+      });
+      expect(await bench.call('DescribeTimeToLive', { TableName: 'Table' }, { region })).toMatchObject({
+        TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' },
+      });
+    }
+    expect(await describeTable(bench, east)).toMatchObject({
+      TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+    });
+    expect(await describeTable(bench, west)).toMatchObject({
+      Replicas: [{ ReplicaTableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' } }],
+    });
+    await bench.call('UpdateTable', {
+      TableName: 'Table',
+      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'byV' } }],
+    });
+    await bench.settle();
+    expect(await describeTable(bench, east)).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+
+  it('are changed one after another, and keep what is their own when they lead', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await join(bench, east, { OnDemandThroughputOverride: { MaxReadRequestUnits: 7 } });
+    await expect(
+      bench.call('UpdateTable', { TableName: 'Table', DeletionProtectionEnabled: true }),
+    ).rejects.toThrow('still in use');
+    await bench.settle();
+    const limit = (units: object) => ({ TableName: 'Table', OnDemandThroughput: units });
+    await bench.call('UpdateTable', limit({ MaxReadRequestUnits: 50, MaxWriteRequestUnits: 60 }));
+    await bench.call('UpdateTable', limit({ MaxReadRequestUnits: 8, MaxWriteRequestUnits: 61 }), {
+      region: east,
+    });
+    const units = async (region: string) =>
+      (await describeTable(bench, region)) as unknown as { OnDemandThroughput: object; Replicas: object[] };
+    expect((await units(east)).OnDemandThroughput).toEqual({
+      MaxReadRequestUnits: 8,
+      MaxWriteRequestUnits: 61,
+    });
+    const here = await units(west);
+    expect(here.OnDemandThroughput).toEqual({ MaxReadRequestUnits: 50, MaxWriteRequestUnits: 61 });
+    expect(here.Replicas).toMatchObject([{ OnDemandThroughputOverride: { MaxReadRequestUnits: 8 } }]);
+    const disable = { TableName: 'Table', StreamSpecification: { StreamEnabled: false } };
+    await expect(bench.call('UpdateTable', disable)).rejects.toThrow('cannot be changed or disabled');
+  });
+
+  it('leave, and the last one is a table like any other', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await join(bench, east);
+    await bench.settle();
+    await put(bench, east, 'a', 1);
+    await expect(bench.call('DeleteTable', { TableName: 'Table' })).rejects.toThrow(
+      'Replica cannot be deleted because it has acted as a source region',
+    );
+    await bench.call('UpdateTable', {
+      TableName: 'Table',
+      ReplicaUpdates: [{ Delete: { RegionName: east } }],
+    });
+    await bench.settle();
+    await expect(describeTable(bench, east)).rejects.toThrow('not found');
+    expect(await itemsOf(bench, west)).toEqual({ a: '1' });
+    const alone = await describeTable(bench, west);
+    expect(alone).not.toHaveProperty('Replicas');
+    expect(alone).not.toHaveProperty('GlobalTableVersion');
+    await bench.call('DeleteTable', { TableName: 'Table' });
+    await bench.settle();
+    expect(await leftovers(bench.store)).toBe(0);
+  });
+
+  it.each([
+    [
+      { ReplicaUpdates: [{ Create: { RegionName: west } }] },
+      'Cannot add, delete, or update the local region',
+    ],
+    [{ ReplicaUpdates: [{ Delete: { RegionName: east } }] }, 'action of the request was not found'],
+    [{ ReplicaUpdates: [{ Create: { RegionName: north } }] }, 'because one or more replicas already existed'],
+    [{ ReplicaUpdates: [{ Create: { RegionName: 'x' } }] }, 'Invalid AWS region'],
+    [{ ReplicaUpdates: [{}] }, 'Exactly one of Create, Update or Delete'],
+    [{ MultiRegionConsistency: 'STRONG' }, 'together with ReplicaUpdates'],
+  ])('are refused: %j', async (input, message) => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await bench.call(
+      'CreateTable',
+      {
+        TableName: 'Table',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      },
+      { region: north },
+    );
+    await expect(bench.call('UpdateTable', { TableName: 'Table', ...input })).rejects.toThrow(message);
+  });
+
+  it('of strong consistency have each write at once', async () => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    const [paris, frankfurt] = ['eu-west-3', 'eu-central-1'];
+    await bench.call('UpdateTable', {
+      TableName: 'Table',
+      MultiRegionConsistency: 'STRONG',
+      ReplicaUpdates: [{ Create: { RegionName: paris } }],
+      GlobalTableWitnessUpdates: [{ Create: { RegionName: frankfurt } }],
+    });
+    await put(bench, paris, 'a', 1);
+    expect(await itemsOf(bench, west)).toEqual({ a: '1' });
+    await put(bench, west, 'a', 2);
+    expect(await itemsOf(bench, paris)).toEqual({ a: '2' });
+    const transaction = { TransactItems: [{ Put: { TableName: 'Table', Item: { pk: { S: 'a' } } } }] };
+    await expect(bench.call('TransactWriteItems', transaction)).rejects.toThrow('not supported');
+    await expect(
+      bench.call('UpdateTimeToLive', {
+        TableName: 'Table',
+        TimeToLiveSpecification: { Enabled: true, AttributeName: 'v' },
+      }),
+    ).rejects.toThrow('not supported');
+    expect(await describeTable(bench, west)).toMatchObject({
+      MultiRegionConsistency: 'STRONG',
+      Replicas: [{ RegionName: paris, ReplicaStatus: 'ACTIVE' }],
+      GlobalTableWitnesses: [{ RegionName: frankfurt, WitnessStatus: 'ACTIVE' }],
+    });
+  });
+});
