@@ -28,7 +28,8 @@ interface Job {
   readonly tableUuid: string;
   readonly startedAt: number;
   readonly endedAt?: number;
-  readonly token?: string;
+  /** The caller's, or one made for it. */
+  readonly token: string;
   /** Who asked: S3 and CloudWatch Logs are called as this one. */
   readonly principal: Principal;
   readonly failure?: { readonly code: string; readonly message: string };
@@ -67,7 +68,8 @@ export interface ExportJob extends Job {
   readonly encryption: 'AES256' | 'KMS';
   readonly keyId?: string;
   readonly format: ExportFormat;
-  readonly type: ExportType;
+  /** As asked for; absent: a full export. */
+  readonly type?: ExportType;
   /** The moment of a full export, the last of an incremental one. */
   readonly moment: Moment;
   /** Milliseconds, as asked for; of a full export. */
@@ -111,7 +113,7 @@ export function describeImport(job: ImportJob): object {
   return {
     ...summarizeImport(job),
     TableId: job.tableUuid,
-    ...(job.token === undefined ? {} : { ClientToken: job.token }),
+    ClientToken: job.token,
     ErrorCount: job.errors,
     ...(job.formatOptions ? { InputFormatOptions: job.formatOptions } : {}),
     InputCompressionType: job.compression,
@@ -135,7 +137,7 @@ export function summarizeImport(job: ImportJob): object {
   };
 }
 
-/** The type of a full export is told only by ListExports, as AWS has it. */
+/** The type is told as it was asked for, as AWS has it; ListExports tells it always. */
 export function describeExport(job: ExportJob): object {
   const { incremental } = job;
   return {
@@ -152,7 +154,7 @@ export function describeExport(job: ExportJob): object {
     TableArn: job.tableArn,
     TableId: job.tableUuid,
     ...(job.time === undefined ? {} : { ExportTime: new Date(job.time) }),
-    ...(job.token === undefined ? {} : { ClientToken: job.token }),
+    ClientToken: job.token,
     S3Bucket: job.bucket,
     ...(job.bucketOwner === undefined ? {} : { S3BucketOwner: job.bucketOwner }),
     ...(job.prefix === undefined ? {} : { S3Prefix: job.prefix }),
@@ -160,9 +162,9 @@ export function describeExport(job: ExportJob): object {
     ...(job.keyId === undefined ? {} : { S3SseKmsKeyId: job.keyId }),
     ...describeFailure(job),
     ExportFormat: job.format,
+    ...(job.type === undefined ? {} : { ExportType: job.type }),
     ...(incremental
       ? {
-          ExportType: job.type,
           IncrementalExportSpecification: {
             ExportFromTime: new Date(incremental.from),
             ExportToTime: new Date(incremental.to),
@@ -173,8 +175,12 @@ export function describeExport(job: ExportJob): object {
   };
 }
 
-export function summarizeExport({ arn, status, type }: ExportJob): object {
-  return { ExportArn: arn, ExportStatus: status, ExportType: type };
+export function summarizeExport(job: ExportJob): object {
+  return { ExportArn: job.arn, ExportStatus: job.status, ExportType: typeOfExport(job) };
+}
+
+export function typeOfExport({ type = 'FULL_EXPORT' }: ExportJob): ExportType {
+  return type;
 }
 
 /** Incremental exports are billed for 10 MB at least. https://aws.amazon.com/dynamodb/pricing/ */

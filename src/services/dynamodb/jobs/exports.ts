@@ -12,7 +12,7 @@ import type { Key, Transaction } from '../../../store/port.ts';
 import { changeLine, itemLine } from '../domain/exportRecords.ts';
 import { storedSize } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
-import { billedBytes, type ExportJob, exportFolder, exportRoot } from '../domain/jobs.ts';
+import { billedBytes, type ExportJob, exportFolder, exportRoot, typeOfExport } from '../domain/jobs.ts';
 import type { Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
 import type { ExportReference, Room } from '../room.ts';
@@ -21,6 +21,9 @@ import { changesBetween, HistoryLost, storedItemsAt } from '../store/historyRead
 import { exportFiles, findExport, putExport, putExportFile } from '../store/jobs.ts';
 import { JobFailed } from './failure.ts';
 import { Bucket } from './s3.ts';
+
+/** The letters of AWS's names of data files. */
+const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** The hold of an export on the history of its table. */
 export function exportReason({ id }: Pick<ExportJob, 'id'>): string {
@@ -75,7 +78,7 @@ class ExportWork {
   async writeObjects(): Promise<void> {
     await this.#put('_started', '');
     if (!this.#job.dataDone) await this.#writeData();
-    if (this.#job.endedAt === undefined) await this.#save({ endedAt: this.#room.clock.now() });
+    if (this.#job.endedAt === undefined) await this.#save({ endedAt: this.#now() });
     await this.#writeManifests();
   }
 
@@ -83,7 +86,7 @@ class ExportWork {
   async end(outcome: Pick<ExportJob, 'status' | 'failure'>): Promise<void> {
     const { account, region, table: name, tableId: id } = this.#job;
     const { fileKey: _, ...job } = this.#job;
-    const ended: ExportJob = { ...job, endedAt: job.endedAt ?? this.#room.clock.now(), ...outcome };
+    const ended: ExportJob = { ...job, endedAt: job.endedAt ?? this.#now(), ...outcome };
     await releaseHistory(this.#room, { account, region, name, id }, exportReason(job), {
       also: async (tx) => putExport(tx, ended),
     });
@@ -153,7 +156,7 @@ class ExportWork {
     const { format, incremental } = this.#job;
     const folder = incremental ? exportRoot(this.#job) : exportFolder(this.#job);
     const suffix = format === 'ION' ? 'ion.gz' : 'json.gz';
-    const fileKey = `${folder}/data/${this.#room.ids.token(26)}.${suffix}`;
+    const fileKey = `${folder}/data/${this.#room.ids.token(26, base32)}.${suffix}`;
     await this.#save({ fileKey });
     return fileKey;
   }
@@ -195,6 +198,11 @@ class ExportWork {
   async #put(name: string, text: string): Promise<void> {
     const Key = `${exportFolder(this.#job)}/${name}`;
     await this.#bucket.call('PutObject', { Key, Body: Buffer.from(text), ...this.#encryption() });
+  }
+
+  /** An export takes a millisecond at least: its end is after its start, as readers of manifests expect. */
+  #now(): number {
+    return Math.max(this.#room.clock.now(), this.#job.startedAt + 1);
   }
 
   #encryption(): object {
@@ -271,6 +279,6 @@ function summaryOf(job: ExportJob): object {
     itemCount: job.items,
     outputFormat: job.format,
     ...(incremental ? { outputView: incremental.view } : {}),
-    exportType: job.type,
+    exportType: typeOfExport(job),
   };
 }

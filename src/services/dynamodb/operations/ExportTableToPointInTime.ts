@@ -24,7 +24,15 @@ import type { Context } from '../room.ts';
 import { keepHistory, type Moment, momentAt } from '../store/history.ts';
 import { findExport, findJobToken, listExports, putExport, putJobToken } from '../store/jobs.ts';
 import { earliestRestorable } from './ContinuousBackups.ts';
-import { checkConcurrency, checkOwnAccount, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
+import {
+  checkConcurrency,
+  checkOwnAccount,
+  checkOwnJob,
+  jobOfArn,
+  newJobId,
+  pageToken,
+  readPageToken,
+} from './jobs.ts';
 import { tableOfArn } from './request.ts';
 
 export interface ExportTableInput {
@@ -54,11 +62,11 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
   const { room, account, region, now } = ctx;
   const named = namedTable(ctx, input.TableArn);
   const incremental = incrementalOf(input);
+  const table = named.region === region ? await room.tables.find(ctx, named.name) : undefined;
+  if (!table) throw new TableNotFoundException(`Table not found: ${input.TableArn}`);
   const digest = digestOf(input);
   const begun = await exportOfToken(ctx, input.ClientToken, digest);
   if (begun) return { ExportDescription: describeExport(begun) };
-  const table = named.region === region ? await room.tables.find(ctx, named.name) : undefined;
-  if (!table) throw new TableNotFoundException(`Table not found: ${input.TableArn}`);
   const window = incremental && windowOf(incremental, table, now);
   const earliest = earliestOf(table, now);
   const time = window ? window.from : exportTime(input, earliest, now);
@@ -66,7 +74,9 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
     throw new InvalidExportTimeException('Point in Time Recovery is not available for specified export time');
   }
   await checkConcurrency(ctx, 'export', limits.exportsMax);
-  const id = newJobId(ctx);
+  // As observed, incremental exports begin with a second.
+  const startedAt = window ? toSecond(now) : now;
+  const id = newJobId(room, startedAt);
   const make = (moment: Moment, changes?: ExportJob['incremental']): ExportJob => ({
     account,
     region,
@@ -76,8 +86,8 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
     tableArn: table.arn,
     tableId: table.id,
     tableUuid: table.uuid,
-    startedAt: now,
-    ...(input.ClientToken === undefined ? {} : { token: input.ClientToken }),
+    startedAt,
+    token: input.ClientToken ?? room.ids.uuid(),
     principal: ctx.principal,
     status: 'IN_PROGRESS',
     bucket: input.S3Bucket,
@@ -86,7 +96,7 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
     encryption: input.S3SseAlgorithm ?? 'AES256',
     ...(input.S3SseKmsKeyId === undefined ? {} : { keyId: input.S3SseKmsKeyId }),
     format: input.ExportFormat ?? 'DYNAMODB_JSON',
-    type: input.ExportType ?? 'FULL_EXPORT',
+    ...(input.ExportType === undefined ? {} : { type: input.ExportType }),
     moment,
     ...(changes ? { incremental: changes } : { time }),
     items: 0,
@@ -238,9 +248,9 @@ async function exportOfToken(
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeExport.html */
 export async function DescribeExport(ctx: Context, input: { ExportArn: string }): Promise<object> {
+  checkOwnJob(ctx, input.ExportArn);
   const named = jobOfArn(input.ExportArn, 'export');
   if (!named) throw new ValidationException('Invalid Export ARN');
-  checkOwnAccount(ctx, named.account);
   if (named.region !== ctx.region) throw new ExportNotFoundException('Export not found: Invalid export arn');
   const job = await findExport(ctx.room.items.store, ctx, named.table, named.id);
   if (!job) throw new ExportNotFoundException(`Export not found: Export not found: ${input.ExportArn}`);
@@ -262,15 +272,11 @@ export async function ListExports(ctx: Context, input: ListExportsInput): Promis
   if (input.TableArn !== undefined && name === undefined) {
     throw new ValidationException('Invalid Request: Table ARN is invalid.');
   }
-  // As observed: of a table that is gone, or another one by now, exports are found by their ARNs alone.
-  const current = name === undefined ? undefined : await ctx.room.tables.find(ctx, name);
   const found: ExportJob[] = [];
+  // One more than a page tells whether there is another.
   while (found.length <= size) {
     const page = await listExports(ctx.room.items.store, ctx, name, before, limits.sweepItems);
-    for (const job of page) {
-      if (name === undefined || (job.tableId === current?.id && job.tableArn === input.TableArn))
-        found.push(job);
-    }
+    for (const job of page) if (name === undefined || job.tableArn === input.TableArn) found.push(job);
     before = page.at(-1);
     if (page.length < limits.sweepItems) break;
   }

@@ -9,7 +9,7 @@ import { ImportConflictException, ImportNotFoundException, ValidationException }
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { findImport, findJobToken, listImports, putImport, putJobToken } from '../store/jobs.ts';
-import { checkConcurrency, checkOwnAccount, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
+import { checkConcurrency, checkOwnJob, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
 import { type CreateTableInput, newTable } from './Tables.ts';
 
 export interface ImportTableInput {
@@ -34,7 +34,7 @@ export async function ImportTable(ctx: Context, input: ImportTableInput): Promis
   const begun = await importOfToken(ctx, input.ClientToken, digest);
   if (begun) return { ImportTableDescription: describeImport(begun) };
   await checkConcurrency(ctx, 'import', limits.importsMax);
-  const id = newJobId(ctx);
+  const id = newJobId(room, now);
   const job: ImportJob = {
     account,
     region,
@@ -45,7 +45,7 @@ export async function ImportTable(ctx: Context, input: ImportTableInput): Promis
     tableId: made.id,
     tableUuid: made.uuid,
     startedAt: now,
-    ...(input.ClientToken === undefined ? {} : { token: input.ClientToken }),
+    token: input.ClientToken ?? room.ids.uuid(),
     principal: ctx.principal,
     status: 'IN_PROGRESS',
     source: input.S3BucketSource,
@@ -101,9 +101,9 @@ async function importOfToken(
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeImport.html */
 export async function DescribeImport(ctx: Context, input: { ImportArn: string }): Promise<object> {
+  checkOwnJob(ctx, input.ImportArn);
   const named = jobOfArn(input.ImportArn, 'import');
   if (!named) throw new ValidationException('Invalid Import ARN');
-  checkOwnAccount(ctx, named.account);
   if (named.region !== ctx.region) throw new ImportNotFoundException('Import not found: Invalid import arn');
   const job = await findImport(ctx.room.items.store, ctx, named.id);
   if (job?.arn !== input.ImportArn) {

@@ -88,7 +88,7 @@ describe('a full export', () => {
     expect(done).toEqual({
       ...begun,
       ExportStatus: 'COMPLETED',
-      EndTime: new Date(startAt),
+      EndTime: new Date(startAt + 1),
       ExportManifest: `${folder}/manifest-summary.json`,
       BilledSizeBytes: 16,
       ItemCount: 2,
@@ -96,7 +96,7 @@ describe('a full export', () => {
     const names = [...fake.objects.keys()].map((key) => key.slice(folder.length + 1)).sort();
     expect(names).toEqual([
       '_started',
-      expect.stringMatching(/^data\/[a-z0-9]{26}\.json\.gz$/),
+      expect.stringMatching(/^data\/[a-z2-7]{26}\.json\.gz$/),
       'manifest-files.json',
       'manifest-files.md5',
       'manifest-summary.json',
@@ -107,7 +107,7 @@ describe('a full export', () => {
       version: '2020-06-30',
       exportArn: begun.ExportArn,
       startTime: new Date(startAt).toISOString(),
-      endTime: new Date(startAt).toISOString(),
+      endTime: new Date(startAt + 1).toISOString(),
       tableArn: TableArn,
       tableId: begun.TableId,
       exportTime: new Date(startAt).toISOString(),
@@ -164,7 +164,7 @@ describe('a full export', () => {
     expect(await run({ S3Bucket: 'none' })).toMatchObject({
       ExportStatus: 'FAILED',
       FailureCode: 'S3NoSuchBucket',
-      EndTime: new Date(startAt),
+      EndTime: new Date(startAt + 1),
     });
     fake.before = () => {
       throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
@@ -437,7 +437,10 @@ describe('what ExportTableToPointInTime refuses', () => {
       'ExportConflictException',
       'Export conflict: Duplicate request detected with conflicting parameters',
     ]);
-    expect((await start()).ExportArn).not.toBe(first.ExportArn);
+    expect(first).not.toHaveProperty('ExportType');
+    const other = await start({ ExportType: 'FULL_EXPORT' });
+    expect(other.ExportArn).not.toBe(first.ExportArn);
+    expect(other).toMatchObject({ ExportType: 'FULL_EXPORT', ClientToken: expect.any(String) });
     await clock.advance(8 * 60 * minute);
     expect((await start({ ClientToken: 'one' })).ExportArn).not.toBe(first.ExportArn);
   });
@@ -458,10 +461,13 @@ describe('DescribeExport and ListExports', () => {
       'ValidationException',
       'Invalid Export ARN',
     ]);
-    expect(await refused(arn.replace('000000000000', '111111111111'))).toEqual([
-      'AccessDeniedException',
-      'Access is denied',
-    ]);
+    for (const foreign of ['000000000000', 'dynamodb', 'aws']) {
+      expect(await refused(TableArn.replace(foreign, 'other'))).toEqual([
+        'AccessDeniedException',
+        'Access is denied',
+      ]);
+    }
+    expect(await refused(arn.replace('arn:', 'nra:'))).toEqual(['ValidationException', 'Invalid Export ARN']);
     expect(await refused(arn.replace('eu-west-1', 'eu-west-2'))).toEqual([
       'ExportNotFoundException',
       'Export not found: Invalid export arn',
@@ -472,7 +478,7 @@ describe('DescribeExport and ListExports', () => {
     ]);
   });
 
-  it('lists exports, the newest first, in pages, of a table while it is there', async () => {
+  it('lists exports, the newest first, in pages, also of a table that is gone', async () => {
     const { call, recover, start, clock, settle } = await open();
     await recover();
     const arns: string[] = [];
@@ -495,8 +501,8 @@ describe('DescribeExport and ListExports', () => {
     expect(second.ExportSummaries.map(({ ExportArn }) => ExportArn)).toEqual(arns.slice(3));
     expect(second.NextToken).toBeUndefined();
     await call('DeleteTable', { TableName: 'source' });
-    expect((await list({ TableArn })).ExportSummaries).toEqual([]);
-    expect((await list()).ExportSummaries).toHaveLength(5);
+    expect((await list({ TableArn })).ExportSummaries).toHaveLength(5);
+    expect((await list({ TableArn: `${TableArn}s` })).ExportSummaries).toEqual([]);
     await clock.advance(91 * 24 * 60 * minute);
     await settle();
     expect((await list()).ExportSummaries).toEqual([]);
@@ -513,7 +519,10 @@ describe('an export that is imported', () => {
       fc.constant({ L: [{ NULL: true }, { M: { x: { BOOL: false } } }, { BS: [Buffer.from('a')] }] }),
     );
     const rows = fc.uniqueArray(
-      fc.tuple(fc.string({ minLength: 1 }), fc.dictionary(fc.string(), value, { maxKeys: 4 })),
+      fc.tuple(
+        fc.string({ minLength: 1 }),
+        fc.dictionary(fc.string({ minLength: 1 }), value, { maxKeys: 4 }),
+      ),
       {
         selector: ([pk]) => pk,
         maxLength: 20,

@@ -222,7 +222,7 @@ describe('ImportTable', () => {
   it('comes to the same end wherever it is interrupted, and counts nothing twice', async () => {
     const expected = await (async () => {
       const { fake, run, scan } = await fill(await open());
-      const { ImportArn: _, TableId: _id, EndTime: _end, ...done } = await run();
+      const { ImportArn: _, TableId: _id, EndTime: _end, ClientToken: _token, ...done } = await run();
       return { done, items: await scan(), calls: fake.calls.length };
     })();
     for (let broken = 1; broken <= expected.calls; broken += 1) {
@@ -237,7 +237,13 @@ describe('ImportTable', () => {
       expect(calls).toBe(broken);
       await bench.clock.advance(1000);
       await bench.settle();
-      const { ImportArn: _, TableId: _id, EndTime: _end, ...done } = await bench.describeIt(ImportArn);
+      const {
+        ImportArn: _,
+        TableId: _id,
+        EndTime: _end,
+        ClientToken: _token,
+        ...done
+      } = await bench.describeIt(ImportArn);
       expect([broken, done]).toEqual([broken, expected.done]);
       expect(await bench.scan()).toEqual(expected.items);
     }
@@ -313,6 +319,10 @@ describe('DescribeImport and ListImports', () => {
       );
     const table = 'arn:aws:dynamodb:eu-west-1:000000000000:table/target';
     expect(await refused(table)).toEqual(['ValidationException', 'Invalid Import ARN']);
+    expect(await refused(arn.replace('/target/', '/x/'))).toEqual([
+      'ValidationException',
+      'Invalid Import ARN',
+    ]);
     expect(await refused(arn.replace('/import/', '/export/'))).toEqual([
       'ValidationException',
       'Invalid Import ARN',

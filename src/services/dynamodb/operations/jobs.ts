@@ -1,14 +1,14 @@
 /** What exports and imports share: ids, ARNs, page tokens. */
 import { AwsError, parseArn } from '../../../kernel/index.ts';
 import { LimitExceededException, ValidationException } from '../errors.ts';
-import type { Context } from '../room.ts';
+import type { Context, Room } from '../room.ts';
 import { countRunning } from '../store/jobs.ts';
 
 type Kind = 'import' | 'export';
 
 /** `01693685827463-2d8752fd` */
-export function newJobId({ room, now }: Context): string {
-  return `${String(now).padStart(14, '0')}-${room.ids.token(8, '0123456789abcdef')}`;
+export function newJobId({ ids }: Pick<Room, 'ids'>, startedAt: number): string {
+  return `${String(startedAt).padStart(14, '0')}-${ids.token(8, '0123456789abcdef')}`;
 }
 
 /** @returns undefined when it isn't the ARN of an export or import of a table. */
@@ -19,7 +19,7 @@ export function jobOfArn(
   const arn = parseArn(text);
   const [type, table, middle, id, ...more] = arn?.resource.split('/') ?? [];
   if (arn?.service !== 'dynamodb' || type !== 'table' || middle !== kind || more.length > 0) return undefined;
-  if (!table || !id || !/^[0-9]{12}$/.test(arn.account)) return undefined;
+  if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(table ?? '') || !table || !id) return undefined;
   return { account: arn.account, region: arn.region, table, id };
 }
 
@@ -34,6 +34,14 @@ export async function checkConcurrency(ctx: Context, kind: Kind, limit: number):
   throw new LimitExceededException(
     `Subscriber limit exceeded: Only ${limit} ${kind}s can be in progress simultaneously`,
   );
+}
+
+/** What isn't the ARN of anything of this account is nothing that it may see. @throws AwsError AccessDeniedException */
+export function checkOwnJob(ctx: Context, text: string): void {
+  const arn = parseArn(text);
+  if (!arn) return;
+  const isForeign = arn.service !== 'dynamodb' || !arn.partition.startsWith('aws');
+  checkOwnAccount(ctx, isForeign ? '' : arn.account);
 }
 
 /** The model wants groups of 16 hexadecimal digits, and 112 of them at least. */

@@ -141,7 +141,6 @@ export async function findJobToken(
 }
 
 export function putJobToken(tx: Transaction, kind: Kind, job: ImportJob | ExportJob, digest: string): void {
-  if (job.token === undefined) return;
   const { account, region, table, id, startedAt } = job;
   tokens.put(tx, [kind, account, region, job.token], { digest, table, id, at: startedAt });
 }
@@ -153,7 +152,6 @@ export async function forgetJob(tx: Transaction, kind: Kind, job: ImportJob | Ex
   else exports.delete(tx, account, region, table, id);
   files.deleteUnder(tx, id);
   running.delete(tx, kind, account, region, id);
-  if (token === undefined) return;
   const begun = await tokens.get(tx, kind, account, region, token);
   if (begun?.id === id) tokens.delete(tx, kind, account, region, token);
 }

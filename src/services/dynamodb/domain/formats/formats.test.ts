@@ -45,6 +45,7 @@ const numberText = fc
   .tuple(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }), fc.integer({ min: -120, max: 80 }))
   .map(([digits, exponent]) => normalizeNumber(`${digits}E${exponent}`));
 const text = fc.string({ unit: 'binary', maxLength: 12 }).map((each) => each.toWellFormed());
+const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((each) => each.toWellFormed());
 const bytes = fc.uint8Array({ maxLength: 12 }).map((each) => Buffer.from(each));
 const set = <T>(member: fc.Arbitrary<T>, key: (each: T) => string = String) =>
   fc.uniqueArray(member, { minLength: 1, maxLength: 4, selector: key });
@@ -63,11 +64,11 @@ const value = fc.letrec<{ value: AttributeValue }>((tie) => ({
       set(bytes, (each) => each.toString('hex')).map((BS) => ({ BS })),
     ),
     fc.array(tie('value'), { maxLength: 4 }).map((L) => ({ L })),
-    fc.dictionary(text, tie('value'), { maxKeys: 4 }).map((M) => ({ M })),
+    fc.dictionary(name, tie('value'), { maxKeys: 4 }).map((M) => ({ M })),
   ),
 })).value;
 const item = fc
-  .tuple(fc.string({ minLength: 1 }), fc.dictionary(text, value, { maxKeys: 5 }))
+  .tuple(fc.string({ minLength: 1 }), fc.dictionary(name, value, { maxKeys: 5 }))
   .map(([pk, rest]): Item => {
     const { n: _n, ...others } = rest;
     return { ...others, pk: { S: pk } };
@@ -160,12 +161,14 @@ describe('a source file that is wrong', () => {
       { pk: { S: '1' }, v: { N: 'abc' } },
       { pk: { S: '1' }, v: { SS: [] } },
       { pk: { S: '1' }, v: { NULL: false } },
+      { pk: { S: '1' }, '': { S: 'x' } },
       { pk: { S: '1' }, v: { S: 'x'.repeat(400 * 1024) } },
       { pk: { S: '2' } },
     ].map((each) => JSON.stringify({ Item: each }));
     const { records, end } = await read(lines.join('\r\n'), 'DYNAMODB_JSON', { chunk: 65536 });
     expect(end).toBeUndefined();
     expect(records.map((each) => 'item' in each)).toEqual([
+      false,
       false,
       false,
       false,

@@ -1,7 +1,12 @@
 /** Items of a source file of an import, checked as PutItem checks them. */
 import { ValidationException } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { type AttributeValue, checkAttributeValue, type Item } from '../attributeValues.ts';
+import {
+  type AttributeValue,
+  checkAttributeName,
+  checkAttributeValue,
+  type Item,
+} from '../attributeValues.ts';
 import { itemBytes } from '../itemSize.ts';
 import { checkItemKeys } from '../keys.ts';
 import type { ScalarType, Table } from '../table.ts';
@@ -30,7 +35,10 @@ export async function* readItems(
 
 function checked(item: Item, table: Table): SourceRecord {
   try {
-    for (const name in item) checkAttributeValue(item[name] as AttributeValue);
+    for (const name in item) {
+      checkAttributeName(name);
+      checkAttributeValue(item[name] as AttributeValue, 2);
+    }
     checkItemKeys(item, table);
     if (itemBytes(item) > limits.itemBytesMax)
       return { fault: 'Item size has exceeded the maximum allowed size' };
