@@ -51,6 +51,8 @@ export const limits = {
   transactBytesMax: 4 * 1024 * 1024,
   /** Milliseconds. [A] TransactWriteItems: how long a ClientRequestToken is remembered. */
   transactTokenMs: 10 * 60 * 1000,
+  /** Bytes. [Q] Item collections: all items of one partition key in a table with local indexes. */
+  itemCollectionBytesMax: 10 * 1024 ** 3,
   /** [Q] Secondary indexes per table. */
   localSecondaryIndexesMax: 5,
   globalSecondaryIndexesMax: 20,
@@ -71,7 +73,7 @@ export const limits = {
   kinesisBatchBytes: 4 * 1024 * 1024,
   /** Milliseconds. Waits between attempts while Kinesis refuses; ours. */
   kinesisWaitMinMs: 1000,
-  kinesisWaitMaxMs: 60_000,
+  kinesisWaitMaxMs: 300_000,
   /** [A] ListContributorInsights. */
   listInsightsMax: 100,
   /** Keys that insights tell apart in a minute, and of those that they keep; ours, CloudWatch reports 100. */

@@ -32,6 +32,8 @@ export function checkedPolicy(text: string, kind: PolicyKind, region: string): s
   const sids = new Set<unknown>();
   const written = statements.map((statement) => {
     if (!isObject(statement)) throw syntaxError(text, statement);
+    if (statement.Sid !== undefined && typeof statement.Sid !== 'string')
+      throw syntaxError(text, statement.Sid);
     if (statement.Sid !== undefined && sids.has(statement.Sid)) {
       throw malformed('The Statement Ids in the policy are not unique');
     }
@@ -68,6 +70,7 @@ function writeStatement(statement: Json, kind: PolicyKind, region: string, text:
   const [principal, action, resource] = [field('Principal'), field('Action'), field('Resource')];
   const actions = listOf(statement[action], text);
   const resources = listOf(statement[resource], text);
+  checkCondition(statement.Condition, text);
   checkActions(actions, kind);
   checkResources(resources, actions, kind);
   const who = writePrincipal(statement[principal], region, text);
@@ -85,6 +88,22 @@ function writeStatement(statement: Json, kind: PolicyKind, region: string, text:
     [resource]: oneOrMany(resources),
     ...(statement.Condition === undefined ? {} : { Condition: statement.Condition }),
   };
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+const conditionOperator =
+  /^(?:(?:ForAllValues|ForAnyValue):)?(?:Null|(?:String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Bool|BinaryEquals|(?:Not)?IpAddress|Arn(?:Not)?(?:Equals|Like))(?:IfExists)?)$/;
+
+function checkCondition(condition: unknown, text: string): void {
+  if (condition === undefined) return;
+  if (!isObject(condition)) throw syntaxError(text, condition);
+  for (const [operator, keys] of Object.entries(condition)) {
+    if (!conditionOperator.test(operator)) throw malformed(`Invalid Condition type : ${operator}`);
+    if (!isObject(keys)) throw syntaxError(text, keys);
+    for (const value of Object.values(keys).flat()) {
+      if (!['string', 'number', 'boolean'].includes(typeof value)) throw syntaxError(text, value);
+    }
+  }
 }
 
 /** Table policies name actions of tables, stream policies those of streams. */

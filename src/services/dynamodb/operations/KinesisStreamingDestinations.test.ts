@@ -124,10 +124,10 @@ describe('a Kinesis destination', () => {
     expect(records()).toEqual([]);
     kinesis.failure = undefined;
     kinesis.failAfter = 1;
-    await clock.advance(120_000);
+    await clock.advance(300_000);
     await settle();
     kinesis.failAfter = Number.POSITIVE_INFINITY;
-    await clock.advance(120_000);
+    await clock.advance(300_000);
     await settle();
     expect(records().map(({ dynamodb }) => dynamodb.NewImage.n.N)).toEqual(['1', '2']);
     expect((await described())[0]).toEqual({ StreamArn: streamArn, DestinationStatus: 'ACTIVE' });
@@ -148,7 +148,7 @@ describe('a Kinesis destination', () => {
     await clock.advance(2 * hourMs);
     await settle();
     kinesis.failure = undefined;
-    await clock.advance(120_000);
+    await clock.advance(300_000);
     await settle();
     expect(records().map(({ dynamodb }) => dynamodb.NewImage.n.N)).toEqual(['2']);
   });
@@ -162,7 +162,7 @@ describe('a Kinesis destination', () => {
     await first.put('a', 1);
     await first.settle();
     const second = await openWithKinesis(store);
-    await second.clock.advance(60_000);
+    await second.clock.advance(300_000);
     await second.settle();
     expect(second.records()).toHaveLength(1);
   });
