@@ -97,6 +97,15 @@ describe('states that take time', () => {
     await pass(3000);
     expect(await statusOf('tbl')).toEqual(['ACTIVE']);
     await update(units(6, 6));
+    const read = async () =>
+      (
+        await call<{ Table: { ProvisionedThroughput: { ReadCapacityUnits: number } } }>('DescribeTable', {
+          TableName: 'tbl',
+        })
+      ).Table.ProvisionedThroughput.ReadCapacityUnits;
+    expect(await read()).toBe(5);
+    await pass(3000);
+    expect(await read()).toBe(6);
   });
 
   it('warm a table up while it is used', async () => {

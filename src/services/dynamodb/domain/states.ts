@@ -54,9 +54,10 @@ export function creating(table: Table): Table {
 }
 
 /** What was being created or updated is there; what is being filled or deleted goes on by itself. */
-export function settled(table: Table): Table {
+export function settled({ coming, ...table }: Table): Table {
   return {
     ...table,
+    ...(coming ? { throughput: coming } : {}),
     status: 'ACTIVE',
     indexes: table.indexes.map((index) =>
       index.backfilling || index.status === 'DELETING' ? index : { ...index, status: 'ACTIVE' },

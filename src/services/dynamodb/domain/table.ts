@@ -95,6 +95,8 @@ export interface Table {
   /** When it was set to on-demand mode last: AWS describes the mode only of tables that ever were in it. */
   readonly billingModeChangedAt?: number;
   readonly throughput: Throughput;
+  /** What it is provisioned with once it is ACTIVE again. */
+  readonly coming?: Throughput;
   readonly onDemandThroughput?: OnDemandThroughput;
   readonly warm?: Warm;
   /** When it was switched to on-demand mode, of late; milliseconds. */

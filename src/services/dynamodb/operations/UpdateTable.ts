@@ -129,7 +129,7 @@ function updating(before: Table, after: Table, created: Index | undefined, gone:
   const leaving = new Set(gone.map(({ id }) => id));
   const table: Table = { ...after, status: 'UPDATING' };
   if (created) return withIndex(table, created.id, { backfilling: false });
-  if (leaving.size === 0) return table;
+  if (leaving.size === 0) return unitsLater(before, table);
   return {
     ...table,
     attributes: before.attributes,
@@ -138,6 +138,13 @@ function updating(before: Table, after: Table, created: Index | undefined, gone:
       return after.indexes.find(({ id }) => id === index.id) ?? index;
     }),
   };
+}
+
+/** Units that change are there when the table is ACTIVE again; replicas of a global table take them over at once. */
+function unitsLater(before: Table, after: Table): Table {
+  if (before.billingMode !== after.billingMode || after.billingMode !== 'PROVISIONED' || after.global)
+    return after;
+  return { ...after, throughput: before.throughput, coming: after.throughput };
 }
 
 /** An index comes or goes at a time; an index that isn't ACTIVE yet can only be deleted. */
