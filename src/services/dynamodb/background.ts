@@ -9,6 +9,7 @@ import type { Table } from './domain/table.ts';
 import { changeTable, endState, referenceTo, type Transition } from './lifecycle.ts';
 import { limits } from './limits.ts';
 import type { Backfill, Purge, Queues, Room, Sweep, Trim } from './room.ts';
+import { purgeCollections } from './store/collections.ts';
 import { expiresHere } from './store/globalTables.ts';
 import { purgeHistory } from './store/history.ts';
 import { purgeInsights } from './store/insights.ts';
@@ -37,7 +38,9 @@ export function openQueues(
           ? () => purgeHistory(platform.store, id, limits.sweepItems)
           : kind === 'insight'
             ? () => purgeInsights(platform.store, id, limits.sweepItems)
-            : () => items.purge(kind, id, limits.sweepItems);
+            : kind === 'collection'
+              ? () => purgeCollections(platform.store, id, limits.sweepItems)
+              : () => items.purge(kind, id, limits.sweepItems);
       while (!(await purge())) signal.throwIfAborted();
     },
   });

@@ -2,6 +2,7 @@
  * What happens after the answers of backups and restores: durable tasks that copy a table page by page, each page
  * together with how far the copy is, so that a crash at any point is resumed and nothing is done twice.
  */
+
 import type { Platform } from '../../platform/index.ts';
 import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
 import { decodeItem, storedSize } from './domain/itemCodec.ts';
@@ -19,6 +20,7 @@ import {
   forgetBackup,
   putBackup,
 } from './store/backups.ts';
+import { countChange, hasCollections } from './store/collections.ts';
 import { releaseHistory, trimHistory, trimmableUntil } from './store/history.ts';
 import { HistoryLost, isSamePlace, itemPages, type StoredItem, storedItemsAt } from './store/historyReads.ts';
 import { findRestore, putRestore, type Restore, removeRestore } from './store/restores.ts';
@@ -163,7 +165,7 @@ async function copyInto(room: Room, target: Table, restore: Restore, signal: Abo
       if (!current || !isSamePlace(current.after, after)) throw new Error('another has taken over');
       for (const item of items) {
         room.items.putStored(tx, target, item.key, item.value);
-        fillIndexes(tx, room, target, item);
+        await fillIndexes(tx, room, target, item);
       }
       putRestore(tx, target.id, { ...current, after: cursor });
     });
@@ -171,14 +173,15 @@ async function copyInto(room: Room, target: Table, restore: Restore, signal: Abo
   }
 }
 
-function fillIndexes(
+async function fillIndexes(
   tx: Parameters<Room['items']['fill']>[0],
   room: Room,
   target: Table,
   { value }: StoredItem,
-) {
+): Promise<void> {
   if (target.indexes.length === 0) return;
   const item = decodeItem(value);
+  if (hasCollections(target)) await countChange(tx, target, { before: undefined, after: item });
   for (const index of target.indexes) if (fitsIndex(item, index)) room.items.fill(tx, target, index, item);
 }
 

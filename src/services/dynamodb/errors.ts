@@ -67,3 +67,6 @@ export const GlobalTableNotFoundException = defineError('GlobalTableNotFoundExce
 export const ReplicaAlreadyExistsException = defineError('ReplicaAlreadyExistsException');
 export const ReplicaNotFoundException = defineError('ReplicaNotFoundException');
 export const IndexNotFoundException = defineError('IndexNotFoundException');
+export const ItemCollectionSizeLimitExceededException = defineError(
+  'ItemCollectionSizeLimitExceededException',
+);

@@ -14,6 +14,7 @@ import { limits } from './limits.ts';
 import { followStream } from './operations/settings.ts';
 import type { Context, Room, TableReference } from './room.ts';
 import { retireItems } from './store/backups.ts';
+import { hasCollections } from './store/collections.ts';
 import { endHistory } from './store/history.ts';
 import { deleteDestinations } from './store/kinesis.ts';
 import { deletePolicies } from './store/policies.ts';
@@ -162,5 +163,6 @@ export async function purgeTable(tx: Transaction, room: Room, table: Table, now:
   deleteDestinations(tx, table.id);
   if (table.insights) await room.queues.purges.enqueue(tx, { kind: 'insight', id: table.id });
   if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
+  if (hasCollections(table)) await room.queues.purges.enqueue(tx, { kind: 'collection', id: table.id });
   for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
 }

@@ -96,7 +96,7 @@ export interface HistoryTrim extends TableReference {
 }
 
 export interface Purge {
-  kind: 'item' | 'index' | 'expiry' | 'history' | 'insight';
+  kind: 'item' | 'index' | 'expiry' | 'collection' | 'history' | 'insight';
   id: string;
 }
 

@@ -5,6 +5,7 @@
  * that writes down how far it came, so that a crash anywhere loses nothing and repeats nothing.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
  */
+
 import { assert } from '../../../kernel/index.ts';
 import type { Platform } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/port.ts';
@@ -14,6 +15,7 @@ import { decodeItem, encodeItem, storedSize } from '../domain/itemCodec.ts';
 import { keyOf } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
+import { countChange, hasCollections } from '../store/collections.ts';
 import {
   changesAfter,
   deleteGlobalTable,
@@ -30,6 +32,7 @@ import {
   readPending,
   readReplication,
 } from '../store/globalTables.ts';
+
 import { type Change, type ChangeFollower, type Items, type Origin, placedKey } from '../store/items.ts';
 import { TableChanged, type Tables } from '../store/tables.ts';
 
@@ -244,8 +247,12 @@ export class Replicator implements ChangeFollower {
     quietly: boolean,
   ): Promise<void> {
     const items = this.#items as Items;
-    if (quietly) items.place(tx, target, change);
-    else await items.write(tx, target, change, undefined, 1, { replicatedFrom });
+    if (quietly) {
+      items.place(tx, target, change);
+      if (hasCollections(target)) await countChange(tx, target, change);
+    } else {
+      await items.write(tx, target, change, undefined, 1, { replicatedFrom });
+    }
   }
 
   async #tableOf(tx: Transaction, group: GlobalTable, { region, tableId }: Replica): Promise<Table> {

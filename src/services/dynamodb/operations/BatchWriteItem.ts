@@ -64,10 +64,11 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
   const capacities = consumptions.flatMap((one) => one.describe(input.ReturnConsumedCapacity) ?? []);
   const metrics: Record<string, object[]> = {};
   for (const { table, name, requests } of writes) {
-    const collections = requests.flatMap(
-      (request) => itemCollectionMetrics(input.ReturnItemCollectionMetrics, table, itemOf(request)) ?? [],
-    );
-    if (collections.length > 0) metrics[name] = collections;
+    for (const request of requests) {
+      const wanted = input.ReturnItemCollectionMetrics;
+      const one = await itemCollectionMetrics(ctx.room, wanted, table, itemOf(request));
+      if (one) metrics[name] = [...(metrics[name] ?? []), one];
+    }
   }
   return {
     UnprocessedItems: unprocessed,

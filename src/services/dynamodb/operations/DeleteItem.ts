@@ -51,6 +51,6 @@ export async function DeleteItem(ctx: Context, input: DeleteItemInput): Promise<
   );
   return {
     ...(before && input.ReturnValues === 'ALL_OLD' ? { Attributes: before } : {}),
-    ...describeWrite(input, table, input.Key, consumption),
+    ...(await describeWrite(room, input, table, input.Key, consumption)),
   };
 }

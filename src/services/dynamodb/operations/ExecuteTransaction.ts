@@ -127,7 +127,12 @@ async function writeAll(
   if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
   const consumptions = await transact(ctx, steps, input.ClientRequestToken, input.TransactStatements);
   const capacity = input.ReturnConsumedCapacity
-    ? describeTransaction({ ReturnConsumedCapacity: input.ReturnConsumedCapacity }, steps, consumptions)
+    ? await describeTransaction(
+        ctx.room,
+        { ReturnConsumedCapacity: input.ReturnConsumedCapacity },
+        steps,
+        consumptions,
+      )
     : {};
   return { Responses: [], ...capacity };
 }

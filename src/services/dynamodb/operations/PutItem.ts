@@ -71,6 +71,6 @@ export async function PutItem(ctx: Context, input: PutItemInput): Promise<object
   );
   return {
     ...(before && input.ReturnValues === 'ALL_OLD' ? { Attributes: before } : {}),
-    ...describeWrite(input, table, input.Item, consumption),
+    ...(await describeWrite(room, input, table, input.Item, consumption)),
   };
 }

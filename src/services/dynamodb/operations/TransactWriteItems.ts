@@ -44,7 +44,7 @@ export async function TransactWriteItems(ctx: Context, input: TransactWriteItems
   const bound = input.TransactItems.map(bindAction);
   const steps = await fitAll(bound, async (one) => prepare(one, await tableOf(ctx, one.action.TableName)));
   const consumptions = await transact(ctx, steps, input.ClientRequestToken, input.TransactItems);
-  return describeTransaction(input, steps, consumptions);
+  return describeTransaction(ctx.room, input, steps, consumptions);
 }
 
 interface Bound {

@@ -67,7 +67,7 @@ export async function UpdateItem(ctx: Context, input: UpdateItemInput): Promise<
   const attributes = returnedAttributes(input.ReturnValues, written, update);
   return {
     ...(attributes ? { Attributes: attributes } : {}),
-    ...describeWrite(input, table, input.Key, written.consumption),
+    ...(await describeWrite(room, input, table, input.Key, written.consumption)),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   ValidationException,
 } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Context } from '../room.ts';
+import type { Context, Room } from '../room.ts';
 import { findToken, rememberToken } from '../store/tokens.ts';
 import { isThrottled, throttledReason } from '../throughput.ts';
 import { type CancellationReason, cancelled, checkNoConflict, itemId } from './inFlight.ts';
@@ -105,6 +105,9 @@ function reasonOf(error: unknown): CancellationReason {
   if (error.code === 'ConditionalCheckFailedException') {
     return { Code: 'ConditionalCheckFailed', Message: error.message, ...error.members };
   }
+  if (error.code === 'ItemCollectionSizeLimitExceededException') {
+    return { Code: 'ItemCollectionSizeLimitExceeded', Message: error.message };
+  }
   if (isThrottled(error)) return throttledReason(error);
   if (error.code === 'ValidationException') return { Code: 'ValidationError', Message: error.message };
   if (error.code === 'DuplicateItemException') return { Code: 'DuplicateItem', Message: error.message };
@@ -119,11 +122,12 @@ function digestOf(request: unknown): string {
 }
 
 /** A repeated request is answered as if it had just run; what it cost then was two reads an item. */
-export function describeTransaction(
+export async function describeTransaction(
+  room: Room,
   input: MetricsInput,
   steps: readonly Step[],
   consumptions: ReadonlyMap<Table, Consumption> | undefined,
-): object {
+): Promise<object> {
   const capacities: object[] = [];
   if (consumptions) {
     for (const one of consumptions.values()) {
@@ -144,7 +148,7 @@ export function describeTransaction(
   }
   const metrics: Record<string, object[]> = {};
   for (const { table, write } of steps) {
-    const one = itemCollectionMetrics(input.ReturnItemCollectionMetrics, table, write.key);
+    const one = await itemCollectionMetrics(room, input.ReturnItemCollectionMetrics, table, write.key);
     if (!one) continue;
     metrics[table.name] ??= [];
     metrics[table.name]?.push(one);

@@ -7,6 +7,7 @@ import { itemBytes } from '../domain/itemSize.ts';
 import type { Table } from '../domain/table.ts';
 import { ConditionalCheckFailedException } from '../errors.ts';
 import type { Room } from '../room.ts';
+import { collectionSize, hasCollections } from '../store/collections.ts';
 import { admit, isMeasured, only } from './admit.ts';
 import type { WriteCondition } from './request.ts';
 
@@ -84,27 +85,30 @@ export interface MetricsInput {
 }
 
 /** The parts of an answer that say what a write cost. */
-export function describeWrite(
+export async function describeWrite(
+  room: Room,
   input: MetricsInput,
   table: Table,
   key: Item,
   consumption: Consumption,
-): { ConsumedCapacity?: object; ItemCollectionMetrics?: object } {
+): Promise<{ ConsumedCapacity?: object; ItemCollectionMetrics?: object }> {
   const capacity = consumption.describe(input.ReturnConsumedCapacity);
-  const metrics = itemCollectionMetrics(input.ReturnItemCollectionMetrics, table, key);
+  const metrics = await itemCollectionMetrics(room, input.ReturnItemCollectionMetrics, table, key);
   return {
     ...(capacity ? { ConsumedCapacity: capacity } : {}),
     ...(metrics ? { ItemCollectionMetrics: metrics } : {}),
   };
 }
 
-/** Only tables with local indexes have item collections. The estimate is AWS's coarsest, 0 to 1 GB. */
-export function itemCollectionMetrics(
+/** Only tables with local indexes have item collections. What is estimated elsewhere is counted here. */
+export async function itemCollectionMetrics(
+  room: Room,
   wanted: string | undefined,
   table: Table,
   key: Item,
-): object | undefined {
-  if (wanted !== 'SIZE' || !table.indexes.some((index) => index.kind === 'local')) return undefined;
+): Promise<object | undefined> {
+  if (wanted !== 'SIZE' || !hasCollections(table)) return undefined;
   const { name } = table.key.partition;
-  return { ItemCollectionKey: { [name]: key[name] }, SizeEstimateRangeGB: [0, 1] };
+  const gigabytes = Math.floor((await collectionSize(room.items.store, table, key)) / 1024 ** 3);
+  return { ItemCollectionKey: { [name]: key[name] }, SizeEstimateRangeGB: [gigabytes, gigabytes + 1] };
 }

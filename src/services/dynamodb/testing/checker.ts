@@ -17,6 +17,7 @@ import { itemBytes } from '../domain/itemSize.ts';
 import { pick } from '../domain/projection.ts';
 import { type Index, projectedNames, type Table } from '../domain/table.ts';
 import { listBackups } from '../store/backups.ts';
+import { collectionBytes, collectionSize, hasCollections } from '../store/collections.ts';
 import { entryKey, expiryOf, itemKey } from '../store/items.ts';
 import { Tables } from '../store/tables.ts';
 
@@ -85,6 +86,7 @@ export async function checkTable(reader: Reader, table: Table): Promise<Disagree
     const entry = ['dynamodb.expiry', table.id, expiry, ...key.slice(2)];
     if (!(await reader.get(entry))) report('expiry', 'lacks an entry', entry);
   }
+  if (hasCollections(table)) await checkCollections(reader, table, report);
   for (const index of table.indexes) {
     for await (const { key, value } of walk(reader, ['dynamodb.index', index.id])) {
       const stored = await reader.get(itemKey(table, decodeItem(value)));
@@ -98,6 +100,36 @@ export async function checkTable(reader: Reader, table: Table): Promise<Disagree
     if (expiry !== key[2]) report('expiry', 'has an entry of no item', key);
   }
   return found;
+}
+
+/** The items of a collection lie side by side. */
+async function checkCollections(
+  reader: Reader,
+  table: Table,
+  report: (where: string, what: string, key: Key) => void,
+): Promise<void> {
+  let at: Key | undefined;
+  let bytes = 0;
+  const close = async () => {
+    const item = at && (await reader.range({ prefix: ['dynamodb.item', table.id, ...at], limit: 1 }))[0];
+    if (!at || !item) return;
+    const counted = await collectionSize(reader, table, decodeItem(item.value));
+    if (counted !== bytes) report('collections', `counts ${counted} bytes of ${bytes}`, at);
+  };
+  for await (const { key, value } of walk(reader, ['dynamodb.item', table.id])) {
+    const partition = key.slice(2, 4);
+    if (!at || !same(at, partition)) {
+      await close();
+      bytes = 0;
+      at = partition;
+    }
+    bytes += collectionBytes(table, decodeItem(value));
+  }
+  await close();
+  for await (const { key } of walk(reader, ['dynamodb.collection', table.id])) {
+    const [item] = await reader.range({ prefix: ['dynamodb.item', table.id, ...key.slice(2)], limit: 1 });
+    if (!item) report('collections', 'counts what is not there', key);
+  }
 }
 
 function projected(table: Table, index: Index, item: Item): Item {
