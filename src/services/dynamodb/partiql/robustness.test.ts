@@ -88,14 +88,50 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => {
     ),
   };
 });
+// Mostly well-formed, so that what is behind the checks is reached too.
+const scalar = fc.constantFrom(
+  "'a'",
+  "'b c'",
+  '1',
+  '-2.5',
+  '?',
+  'NULL',
+  'TRUE',
+  "<<'x'>>",
+  '[1]',
+  "{'k': 1}",
+);
+const value = fc.oneof({ weight: 6, arbitrary: scalar }, { weight: 1, arbitrary: expression });
+const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+  condition: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.tuple(path, fc.constantFrom('=', '<>', '<', '>='), value).map((parts) => parts.join(' ')),
+    fc
+      .tuple(path, fc.array(value, { minLength: 1, maxLength: 3 }))
+      .map(([one, all]) => `${one} IN (${all.join(', ')})`),
+    fc
+      .tuple(path, fc.constantFrom('IS MISSING', 'IS NOT NULL', 'IS STRING', 'BETWEEN 1 AND 2'))
+      .map((parts) => parts.join(' ')),
+    fc
+      .tuple(fc.constantFrom('begins_with', 'contains'), path, scalar)
+      .map(([call, one, other]) => `${call}(${one}, ${other})`),
+    path.map((one) => `size(${one}) > 1`),
+    fc
+      .tuple(tie('condition'), fc.constantFrom('AND', 'OR'), tie('condition'))
+      .map((parts) => `(${parts.join(' ')})`),
+    tie('condition').map((term) => `NOT (${term})`),
+    expression,
+  ),
+}));
 const where = fc.oneof(
-  expression,
-  expression.map((more) => `pk = 'a' AND sk = 1 AND ${more}`),
-  expression.map((more) => `pk = 'a' AND (${more})`),
-  fc.tuple(expression, expression).map(([one, other]) => `pk = ${one} AND sk = ${other}`),
+  condition,
+  condition.map((more) => `pk = 'a' AND sk = 1 AND ${more}`),
+  condition.map((more) => `pk = 'a' AND (${more})`),
+  fc.tuple(value, value).map(([one, other]) => `pk = ${one} AND sk = ${other}`),
+  fc.constant("pk = 'a' AND sk = 1"),
 );
 const returning = fc.constantFrom('', ' RETURNING ALL OLD *', ' RETURNING MODIFIED NEW *');
-const source = fc.constantFrom('tbl', '"tbl"."byG"', '"tbl"."local"', 'nowhere');
+const source = fc.constantFrom('tbl', 'tbl', '"tbl"."byG"', '"tbl"."local"', 'nowhere');
 const statement = fc.oneof(
   fc
     .tuple(
@@ -106,13 +142,13 @@ const statement = fc.oneof(
     )
     .map(([columns, from, clause, order]) => `SELECT ${columns} FROM ${from} WHERE ${clause}${order}`),
   fc
-    .tuple(path, expression, where, returning)
+    .tuple(path, value, where, returning)
     .map(
       ([target, value, clause, end]) => `UPDATE tbl SET ${target} = ${value} REMOVE b WHERE ${clause}${end}`,
     ),
   fc.tuple(where, returning).map(([clause, end]) => `DELETE FROM tbl WHERE ${clause}${end}`),
   fc
-    .tuple(expression, expression)
+    .tuple(value, value)
     .map(([one, other]) => `INSERT INTO tbl VALUE {'pk': 'a', 'sk': ${one}, 'a': ${other}}`),
   where.map((clause) => `EXISTS(SELECT * FROM tbl WHERE ${clause})`),
 );
