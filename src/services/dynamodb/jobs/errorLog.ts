@@ -7,6 +7,9 @@ import { type ImportJob, importLogGroup } from '../domain/jobs.ts';
 import type { Room } from '../room.ts';
 import { JobFailed } from './failure.ts';
 
+/** Ours: messages may repeat what was wrong, and an event of CloudWatch Logs is limited. */
+const messageCharactersMax = 1000;
+
 export interface ImportError {
   readonly key: string;
   /** Of the record in its object, from 0. */
@@ -39,7 +42,7 @@ export class ErrorLog {
       message: JSON.stringify({
         itemS3Pointer: { bucket: this.#job.source.S3Bucket, key, itemIndex: index },
         importArn: this.#job.arn,
-        errorMessages: [message],
+        errorMessages: [message.slice(0, messageCharactersMax)],
       }),
     }));
     await this.#call('PutLogEvents', { ...names, logEvents });

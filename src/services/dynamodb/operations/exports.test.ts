@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AwsError } from '../../../kernel/index.ts';
 import { dropTable } from '../lifecycle.ts';
+import { limits } from '../limits.ts';
 import { FakeAws } from '../testing/fakeAws.ts';
 import { openDynamoDb, startAt } from '../testing/harness.ts';
 
@@ -213,14 +214,17 @@ describe('a full export', () => {
     expect([ExportStatus, FailureCode]).toEqual(['FAILED', 'PointInTimeRecoveryUnavailable']);
   });
 
-  it('comes to the same end wherever it is interrupted, while others write', async () => {
+  it('comes to the same end wherever it is interrupted, in several files, while others write', async () => {
+    const files = vi.spyOn(limits, 'exportFileItems' as never, 'get').mockReturnValue(1 as never);
     const calls = (await exported(0)).calls;
     for (let broken = 1; broken <= calls; broken++) await exported(broken);
+    files.mockRestore();
 
     async function exported(broken: number) {
       const { recover, put, remove, start, settle, describeIt, fake, clock, lines } = await open();
       await recover();
-      for (let at = 0; at < 30; at++) await put(`${at}`, { v: { S: 'before' } });
+      const keys = Array.from({ length: 450 }, (_, at) => `${at}`);
+      for (const key of keys) await put(key, { v: { S: 'before' } });
       let calls = 0;
       fake.before = () => {
         calls++;
@@ -235,11 +239,12 @@ describe('a full export', () => {
       await clock.advance(1000);
       await settle();
       const done = await describeIt(ExportArn);
-      expect([broken, done.ExportStatus, done.ItemCount]).toEqual([broken, 'COMPLETED', 30]);
+      expect([broken, done.ExportStatus, done.ItemCount]).toEqual([broken, 'COMPLETED', 450]);
       const items = lines(done).map((line) => JSON.parse(line).Item);
-      expect(new Set(items.map(({ pk }) => pk.S)).size).toBe(30);
+      expect(items.map(({ pk }) => pk.S).sort()).toEqual(keys.sort());
       expect(items.every(({ v }) => v.S === 'before')).toBe(true);
-      expect([...fake.objects.keys()].filter((key) => key.includes('/data/'))).toHaveLength(1);
+      // A page of items is a file here, and the last one finds none.
+      expect([...fake.objects.keys()].filter((key) => key.includes('/data/'))).toHaveLength(4);
       return { calls };
     }
   });

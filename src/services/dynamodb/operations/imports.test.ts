@@ -174,6 +174,15 @@ describe('ImportTable', () => {
     expect(more).toEqual([]);
   });
 
+  it('logs no more of what was wrong than fits', async () => {
+    const { fake, run } = await open();
+    fake.put('data', line('a', { v: { N: 'x'.repeat(2_000_000) } }));
+    const done = await run();
+    expect(done).toMatchObject({ ...failedItems, ErrorCount: 1 });
+    const [logged] = fake.logs.get(`/aws-dynamodb/imports ${done.ImportArn.split('/').at(-1)}/error`) ?? [];
+    expect(logged?.length).toBeLessThan(2000);
+  });
+
   it('takes a plain object for broken when it should be compressed', async () => {
     const { fake, run, scan } = await open();
     fake.put('data', line('a'));
