@@ -32,7 +32,7 @@ export async function EnableKinesisStreamingDestination(
   const { room } = ctx;
   const { StreamArn: streamArn, EnableKinesisStreamingConfiguration: configuration } = input;
   const table = await controlTable(ctx, input.TableName);
-  if (table.kinesisDestination !== undefined) {
+  if (table.kinesisDestination !== undefined || table.status === 'DELETING') {
     throw wrongState(
       'EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.',
     );
@@ -71,7 +71,7 @@ export async function DisableKinesisStreamingDestination(
     );
   }
   const destination = await activeDestination(ctx, table, input.StreamArn);
-  if (!destination) {
+  if (!destination || table.status === 'DELETING') {
     throw wrongState('KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.');
   }
   const { precision: _, ...rest } = destination;

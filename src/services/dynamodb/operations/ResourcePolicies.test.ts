@@ -150,6 +150,20 @@ describe('the policy of a table', () => {
     await expect(get(ResourceArn)).rejects.toMatchObject({ code, message });
   });
 
+  it('isn’t changed any more while its table is being deleted', async () => {
+    const { call, createTable } = await openDynamoDb(undefined, { durations: { tableDelete: 1000 } });
+    await createTable('tbl', 'S', { ResourcePolicy: documentOf(statement) });
+    await call('DeleteTable', { TableName: 'tbl' });
+    const refusal = {
+      code: 'ResourceInUseException',
+      message: 'Attempt to change a resource which is still in use: Table is being deleted: tbl',
+    };
+    const put = call('PutResourcePolicy', { ResourceArn: arn, Policy: documentOf(statement) });
+    await expect(put).rejects.toMatchObject(refusal);
+    await expect(call('DeleteResourcePolicy', { ResourceArn: arn })).rejects.toMatchObject(refusal);
+    expect(await call('GetResourcePolicy', { ResourceArn: arn })).toHaveProperty('Policy');
+  });
+
   it('can come with the table, and goes with it, and so do those of its streams', async () => {
     const { call, createTable, get } = await openTable({ ResourcePolicy: documentOf(statement) });
     expect(JSON.parse((await get()).Policy)).toMatchObject({ Statement: [{ Effect: 'Allow' }] });

@@ -2,7 +2,12 @@
 import { parseArn, partitionOf } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/port.ts';
 import { checkedPolicy, type PolicyKind } from '../domain/resourcePolicy.ts';
-import { PolicyNotFoundException, ResourceNotFoundException, ValidationException } from '../errors.ts';
+import {
+  PolicyNotFoundException,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  ValidationException,
+} from '../errors.ts';
 import type { Context } from '../room.ts';
 import { deletePolicy, getPolicy, type Policy, type PolicyTarget, putPolicy } from '../store/policies.ts';
 import { findStream } from '../store/streams.ts';
@@ -22,7 +27,7 @@ const noPolicy = 'NO_POLICY';
 export async function PutResourcePolicy(ctx: Context, input: PutResourcePolicyInput): Promise<object> {
   const { target, kind } = targetOf(ctx, input.ResourceArn);
   const document = checkedPolicy(input.Policy, kind, ctx.region);
-  await checkThere(ctx, target);
+  await checkThere(ctx, target, 'to change');
   const { policies } = ctx.room;
   const revisionId = await policies.store.transact(async (tx) => {
     const current = await getPolicy(tx, target);
@@ -60,7 +65,7 @@ export async function DeleteResourcePolicy(
   input: { ResourceArn: string; ExpectedRevisionId?: string },
 ): Promise<object> {
   const { target } = targetOf(ctx, input.ResourceArn);
-  await checkThere(ctx, target);
+  await checkThere(ctx, target, 'to change');
   const { policies } = ctx.room;
   const removed = await policies.store.transact(async (tx) => {
     const current = await getPolicy(tx, target);
@@ -102,14 +107,16 @@ function targetOf(ctx: Context, text: string): { target: PolicyTarget; kind: Pol
   return { target, kind: label === undefined ? 'table' : 'stream' };
 }
 
-/** @throws ResourceNotFoundException */
-async function checkThere({ room }: Context, target: PolicyTarget): Promise<void> {
+/** @throws ResourceNotFoundException, and ResourceInUseException for a change of a table that is being deleted. */
+async function checkThere({ room }: Context, target: PolicyTarget, why?: 'to change'): Promise<void> {
   const { tableName, label } = target;
-  const found =
-    label === ''
-      ? await room.tables.find(target, tableName)
-      : await findStream(room.policies.store, target, tableName, label);
-  if (found) return;
+  const table = label === '' ? await room.tables.find(target, tableName) : undefined;
+  if (why && table?.status === 'DELETING') {
+    throw new ResourceInUseException(
+      `Attempt to change a resource which is still in use: Table is being deleted: ${tableName}`,
+    );
+  }
+  if (table ?? (label !== '' && (await findStream(room.policies.store, target, tableName, label)))) return;
   throw new ResourceNotFoundException(
     `Requested resource not found: ${label === '' ? `Table: ${tableName} not found` : `Stream: ${label} not found for Table: ${tableName}`}`,
   );
