@@ -30,6 +30,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { resolveOptions } from '../../src/cloud/options.ts';
+import { RunningCloud } from '../../src/cloud/runningCloud.ts';
+import { rootOf } from '../../src/platform/index.ts';
 
 let cloud: Cloud;
 let scaling: ApplicationAutoScalingClient;
@@ -317,5 +320,67 @@ describe('a stack as the CDK writes it', () => {
       new DescribeScalableTargetsCommand({ ServiceNamespace: 'dynamodb', ResourceIds: ['table/fromStack'] }),
     );
     expect(ScalableTargets).toEqual([]);
+  });
+});
+
+describe('who may scale', () => {
+  it('is asked of policies, and a caller must see the table too', async () => {
+    const guarded = await RunningCloud.start(resolveOptions({ iam: 'enforce' }));
+    const region = 'us-east-1';
+    const aws = guarded.aws({ account: '000000000000', region, principal: rootOf('000000000000') });
+    await aws.call('dynamodb', 'CreateTable', {
+      TableName: 'guarded',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+    });
+    const clientOf = async (UserName: string, ...Statement: object[]) => {
+      await aws.call('iam', 'CreateUser', { UserName });
+      await aws.call('iam', 'PutUserPolicy', {
+        UserName,
+        PolicyName: 'p',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      });
+      const { AccessKey } = await aws.call<{ AccessKey: { AccessKeyId: string; SecretAccessKey: string } }>(
+        'iam',
+        'CreateAccessKey',
+        { UserName },
+      );
+      const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+      return new ApplicationAutoScalingClient({
+        endpoint: guarded.endpoint,
+        region,
+        credentials,
+        maxAttempts: 1,
+      });
+    };
+    const writes = {
+      Effect: 'Allow',
+      Action: 'application-autoscaling:RegisterScalableTarget',
+      Resource: '*',
+      Condition: {
+        StringEquals: { 'application-autoscaling:scalable-dimension': 'dynamodb:table:WriteCapacityUnits' },
+      },
+    };
+    const blind = await clientOf('blind', writes);
+    const seeing = await clientOf('seeing', writes, {
+      Effect: 'Allow',
+      Action: 'dynamodb:DescribeTable',
+      Resource: '*',
+    });
+    const register = (kind: 'Read' | 'Write') =>
+      new RegisterScalableTargetCommand({ ...target('guarded', kind), MinCapacity: 6, MaxCapacity: 9 });
+    await expect(blind.send(register('Write'))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'User is missing the following permissions: dynamodb:DescribeTable',
+    });
+    await expect(seeing.send(register('Read'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await seeing.send(register('Write'));
+    await guarded.settled();
+    const { Table } = await aws.call<{ Table: object }>('dynamodb', 'DescribeTable', {
+      TableName: 'guarded',
+    });
+    expect(Table).toMatchObject({ ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 6 } });
+    await guarded.close();
   });
 });
