@@ -155,7 +155,8 @@ function describeIndex(
       ...(attributes.length > 0 ? { NonKeyAttributes: attributes } : {}),
     },
     ...(index.kind === 'global' ? { IndexStatus: index.status } : {}),
-    ...(index.backfilling ? { Backfilling: true } : {}),
+    // Only an index that joins a table that is there says it: false while it gets its place.
+    ...(index.status === 'CREATING' && table.status !== 'CREATING' ? { Backfilling: index.backfilling } : {}),
     ...(index.throughput ? { ProvisionedThroughput: describeThroughput(index.throughput, now) } : {}),
     IndexSizeBytes: counted?.bytes ?? 0,
     ItemCount: counted?.items ?? 0,

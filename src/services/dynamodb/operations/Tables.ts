@@ -41,7 +41,7 @@ export interface CreateTableInput extends SchemaInput {
   GlobalTableSettingsReplicationMode?: string;
 }
 
-const notYet = ['GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
+const notYet = ['GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode', 'VectorIndexes'] as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html */
 export async function CreateTable(ctx: Context, input: CreateTableInput): Promise<object> {

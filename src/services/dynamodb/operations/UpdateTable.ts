@@ -40,7 +40,11 @@ export interface UpdateTableInput extends UpdateInput, ReplicaInput {
   TableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS';
 }
 
-const notYet = ['GlobalTableSettingsReplicationMode'] as const;
+const notYet = [
+  'GlobalTableSettingsReplicationMode',
+  'DisassociationProtectionEnabled',
+  'VectorIndexUpdates',
+] as const;
 
 export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promise<object> {
   checkUnsupported(input, notYet);
