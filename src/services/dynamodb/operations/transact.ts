@@ -94,7 +94,7 @@ async function run(tx: Transaction, ctx: Context, steps: readonly Step[]): Promi
   }
   if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
   if (bytes > limits.transactBytesMax) {
-    throw new ValidationException('Aggregated size of all items in the transaction exceeds 4 MB');
+    throw new ValidationException(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
   }
   return consumptions;
 }
