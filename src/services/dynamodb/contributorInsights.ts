@@ -34,7 +34,9 @@ export class ContributorInsights {
   /** Counts what a request consumed of a table whose `countsKeys` is true. */
   consumed(table: Table, consumption: Consumption, touched: Touched): void {
     for (const [index, units] of consumption.parts()) {
-      for (const { item, share } of touched(index)) this.#count(table, index, item, 'C', units * share);
+      // A local index has the throughput of its table.
+      const resource = index?.kind === 'local' ? undefined : index;
+      for (const { item, share } of touched(index)) this.#count(table, resource, item, 'C', units * share);
     }
   }
 

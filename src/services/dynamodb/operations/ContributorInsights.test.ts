@@ -175,6 +175,32 @@ describe('contributor insights', () => {
     });
   });
 
+  it('count reads of a local index for its table', async () => {
+    const local = {
+      IndexName: 'byDay',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'owner', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    };
+    const { call, update, put, report } = await openTable({ LocalSecondaryIndexes: [local] });
+    await put('a', '1');
+    await put('a', '2');
+    await update('ENABLE');
+    const query = {
+      TableName: 'tbl',
+      IndexName: 'byDay',
+      KeyConditionExpression: 'pk = :p',
+      ExpressionAttributeValues: { ':p': { S: 'a' } },
+    };
+    await call('Query', query);
+    expect(await report('PKC')).toEqual([['a', 0.5]]);
+    await call('Query', { ...query, Select: 'ALL_ATTRIBUTES' });
+    // The index once more, and each item of the table.
+    expect(await report('PKC')).toEqual([['a', 2]]);
+  });
+
   it('count the keys of requests that are refused', async () => {
     const provisioned = {
       BillingMode: 'PROVISIONED',

@@ -300,7 +300,9 @@ async function readStored(
   else consumption.addTable(units);
   consumption.addTable(fetchedUnits);
   if (isMeasured(room, table)) {
-    admit(room, table, 'read', consumption, (part) => sharesOf(part === index ? looked : []));
+    admit(room, table, 'read', consumption, (part) =>
+      part === index || index?.kind === 'local' ? sharesOf(looked) : [],
+    );
   }
   const mayBeMore = scanned >= limit || bytes + fetchedBytes >= limits.pageBytesMax;
   return {
