@@ -153,4 +153,22 @@ describe('what IAM is asked', () => {
       'dynamodb:EnclosingOperation': 'TransactWriteItems',
     });
   });
+
+  it('names the tables of other regions that replicas are made of, and global tables', async () => {
+    const there = arn.replace('eu-west-1', 'us-east-1');
+    const change = (ReplicaUpdates: object[]) => asked('UpdateTable', { TableName: 'tbl', ReplicaUpdates });
+    expect(await change([{ Create: { RegionName: 'us-east-1' } }])).toEqual([
+      { resources: [arn] },
+      { action: 'dynamodb:CreateTableReplica', resources: [there] },
+    ]);
+    expect(await change([{ Delete: { RegionName: 'us-east-1' } }])).toMatchObject([
+      {},
+      { action: 'dynamodb:DeleteTableReplica', resources: [there] },
+    ]);
+    const globalArn = 'arn:aws:dynamodb::000000000000:global-table/tbl';
+    expect(await asked('UpdateGlobalTable', { GlobalTableName: 'tbl', ReplicaUpdates: [] })).toEqual([
+      { resources: [globalArn] },
+      { resources: [arn] },
+    ]);
+  });
 });

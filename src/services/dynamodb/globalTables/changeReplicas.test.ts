@@ -113,7 +113,10 @@ describe('replicas of a table', () => {
       { ReplicaUpdates: [{ Create: { RegionName: west } }] },
       'Cannot add, delete, or update the local region',
     ],
-    [{ ReplicaUpdates: [{ Delete: { RegionName: east } }] }, 'action of the request was not found'],
+    [
+      { ReplicaUpdates: [{ Delete: { RegionName: east } }] },
+      'one or more replicas were not part of the global table',
+    ],
     [{ ReplicaUpdates: [{ Create: { RegionName: north } }] }, 'because one or more replicas already existed'],
     [{ ReplicaUpdates: [{ Create: { RegionName: 'x' } }] }, 'Invalid AWS region'],
     [{ ReplicaUpdates: [{}] }, 'Exactly one of Create, Update or Delete'],
@@ -161,5 +164,78 @@ describe('replicas of a table', () => {
       Replicas: [{ RegionName: paris, ReplicaStatus: 'ACTIVE' }],
       GlobalTableWitnesses: [{ RegionName: frankfurt, WitnessStatus: 'ACTIVE' }],
     });
+  });
+
+  it.each([
+    [{ ReplicaUpdates: [{ Create: { RegionName: 'eu-west-2' } }] }, 'exactly three replicas'],
+    [
+      { ReplicaUpdates: ['eu-west-2', 'us-east-1'].map((RegionName) => ({ Create: { RegionName } })) },
+      'not supported for this combination of Regions',
+    ],
+    [
+      { ReplicaUpdates: ['eu-west-2', 'eu-west-3'].map((RegionName) => ({ Create: { RegionName } })) },
+      'must be empty',
+    ],
+  ])('of strong consistency are refused: %j', async (input, message) => {
+    const bench = await openDynamoDb();
+    await bench.createTable('Table', false);
+    await put(bench, west, 'a', 1);
+    await expect(
+      bench.call('UpdateTable', { TableName: 'Table', MultiRegionConsistency: 'STRONG', ...input }),
+    ).rejects.toThrow(message);
+    await expect(describeTable(bench, 'eu-west-2')).rejects.toThrow('not found');
+  });
+
+  it('take their time where the cloud takes its time', async () => {
+    const second = 1000;
+    const durations = { tableCreate: second, tableUpdate: second, tableDelete: second };
+    const bench = await openDynamoDb(undefined, {
+      durations: { ...durations, indexCreate: second, indexDelete: second },
+    });
+    const pass = async () => {
+      for (let n = 0; n < 3; n++) {
+        await bench.clock.advance(second);
+        await bench.settle();
+      }
+    };
+    await bench.createTable('Table', false);
+    await pass();
+    await put(bench, west, 'a', 1);
+    await join(bench, east);
+    expect(await describeTable(bench, west)).toMatchObject({ TableStatus: 'UPDATING' });
+    await pass();
+    const index = {
+      IndexName: 'byV',
+      KeySchema: [{ AttributeName: 'v', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    };
+    await bench.call('UpdateTable', {
+      TableName: 'Table',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'v', AttributeType: 'N' },
+      ],
+      GlobalSecondaryIndexUpdates: [{ Create: index }],
+    });
+    await pass();
+    for (const region of [west, east]) {
+      expect(await describeTable(bench, region)).toMatchObject({
+        TableStatus: 'ACTIVE',
+        Replicas: [{ ReplicaStatus: 'ACTIVE' }],
+        GlobalSecondaryIndexes: [{ IndexStatus: 'ACTIVE', ItemCount: 1 }],
+      });
+    }
+    const remove = { TableName: 'Table', GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'byV' } }] };
+    await bench.call('UpdateTable', remove, { region: east });
+    await pass();
+    for (const region of [west, east]) {
+      const table = await describeTable(bench, region);
+      expect(table).toMatchObject({ AttributeDefinitions: [{ AttributeName: 'pk' }] });
+      expect(table).not.toHaveProperty('GlobalSecondaryIndexes');
+    }
+    await bench.call('DeleteTable', { TableName: 'Table' }, { region: east });
+    await pass();
+    expect(await describeTable(bench, west)).not.toHaveProperty('Replicas');
+    await put(bench, west, 'b', 1);
   });
 });

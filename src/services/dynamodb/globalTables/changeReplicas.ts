@@ -17,7 +17,7 @@ import {
   withoutOverrides,
 } from '../domain/globalTable.ts';
 import type { Index, Table } from '../domain/table.ts';
-import { ResourceInUseException } from '../errors.ts';
+import { ResourceInUseException, ValidationException } from '../errors.ts';
 import { purgeTable } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import { followStream } from '../operations/settings.ts';
@@ -110,6 +110,7 @@ class Reshaping {
         await purgeTable(tx, room, table, now);
         current = await shrink(tx, room, current, table.id);
       }
+      if (added.length > 0 && group.consistency === 'STRONG') await checkEmpty(tx, room, this.#table);
       for (const table of added) {
         if (!(await room.tables.insert(tx, table))) throw nameTakenElsewhere(table.name);
         await this.#begin(tx, table);
@@ -221,6 +222,14 @@ function checkReady(group: GlobalTable): void {
   if (group.replicas.every(({ phase }) => phase === 'active')) return;
   throw new ResourceInUseException(
     `Attempt to change a resource which is still in use: Table is being updated: ${group.name}`,
+  );
+}
+
+/** Nothing is copied to replicas of strong consistency. @throws ValidationException */
+async function checkEmpty(tx: Transaction, room: Room, table: Table): Promise<void> {
+  if ((await room.items.page(tx, table, undefined, 1)).length === 0) return;
+  throw new ValidationException(
+    'The table must be empty to become a global table with multi-Region strong consistency',
   );
 }
 

@@ -96,7 +96,9 @@ export function replicaChanges(
       changes.create.push({ region, overrides: overridesOf(Create, wanted) });
     } else if (!known) {
       throw new ValidationException(
-        'Replica specified in the Replica Update or Replica Delete action of the request was not found.',
+        Update
+          ? 'Replica specified in the Replica Update or Replica Delete action of the request was not found.'
+          : 'Update global table operation failed because one or more replicas were not part of the global table.',
       );
     } else if (Update) {
       changes.override.push({ region, overrides: { ...known.overrides, ...overridesOf(Update, wanted) } });
@@ -209,11 +211,6 @@ function overridesOf(settings: ReplicaSettings, table: Table): Overrides {
   const key = settings.KMSMasterKeyId;
   const customer = table.encryption !== undefined && !table.encryption.keyArn.endsWith('alias/aws/dynamodb');
   if (customer && key === undefined) throw invalid('KMSMasterKeyId must be specified for each replica.');
-  if (key !== undefined && !table.encryption) {
-    throw invalid(
-      'KMSMasterKeyId can only be specified for a replica when the table is encrypted with a KMS key',
-    );
-  }
   const kms =
     key === undefined
       ? undefined
