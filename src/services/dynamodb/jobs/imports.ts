@@ -96,6 +96,7 @@ class ImportWork {
       // The parsers come with the first import: most clouds never see one.
       const { readItems } = await import('../domain/formats/read.ts');
       for await (const record of readItems(chunks, format, formatOptions?.Csv, table)) {
+        this.#signal.throwIfAborted();
         records++;
         if (records <= done) continue;
         if ('fault' in record) add(records - 1, record.fault);
@@ -130,7 +131,6 @@ class ImportWork {
     { items, errors }: Batch,
     progress: { file: ImportJob['file'] | undefined; doneKey?: string; bytes?: number },
   ): Promise<void> {
-    this.#signal.throwIfAborted();
     await this.#log.write(errors);
     const { file: _, ...rest } = this.job;
     const { file, ...reached } = progress;

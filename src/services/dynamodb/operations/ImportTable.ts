@@ -9,6 +9,7 @@ import { ImportConflictException, ImportNotFoundException, ValidationException }
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
 import { findImport, findJobToken, listImports, putImport, putJobToken } from '../store/jobs.ts';
+import { checkAccountQuota } from './accountQuota.ts';
 import { checkConcurrency, checkOwnJob, jobOfArn, newJobId, pageToken, readPageToken } from './jobs.ts';
 import { type CreateTableInput, newTable } from './Tables.ts';
 
@@ -33,6 +34,7 @@ export async function ImportTable(ctx: Context, input: ImportTableInput): Promis
   const digest = digestOf(input);
   const begun = await importOfToken(ctx, input.ClientToken, digest);
   if (begun) return { ImportTableDescription: describeImport(begun) };
+  await checkAccountQuota(ctx, undefined, made);
   await checkConcurrency(ctx, 'import', limits.importsMax);
   const id = newJobId(room, now);
   const job: ImportJob = {

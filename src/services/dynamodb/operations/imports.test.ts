@@ -306,6 +306,15 @@ describe('what ImportTable refuses', () => {
     );
   });
 
+  it('holds the new table to the quotas of CreateTable', async () => {
+    const { start } = await open();
+    const BillingMode = 'PROVISIONED';
+    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 80_001 };
+    await expect(
+      start({ TableCreationParameters: { ...creation, BillingMode, ProvisionedThroughput } }),
+    ).rejects.toMatchObject({ code: 'LimitExceededException' });
+  });
+
   it('has at most fifty at work', async () => {
     const { start, fake } = await open();
     fake.before = () => {
