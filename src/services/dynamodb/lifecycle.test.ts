@@ -166,6 +166,35 @@ describe('states that take time', () => {
     expect(Table.GlobalSecondaryIndexes).toBeUndefined();
   });
 
+  it('show changes of an index in its own status', async () => {
+    const { call, createTable, pass, statusOf, put } = await slowTables();
+    await createTable('tbl', false, {
+      AttributeDefinitions: definitions,
+      GlobalSecondaryIndexes: [{ ...byN, ...units(5, 5) }],
+      BillingMode: 'PROVISIONED',
+      ...units(5, 5),
+    });
+    await pass(5000);
+    const update = (to: number) =>
+      call('UpdateTable', {
+        TableName: 'tbl',
+        GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byN', ...units(to, to) } }],
+      });
+    expect(await update(6)).toMatchObject({
+      TableDescription: { TableStatus: 'ACTIVE', GlobalSecondaryIndexes: [{ IndexStatus: 'UPDATING' }] },
+    });
+    expect(await statusOf('tbl')).toEqual(['ACTIVE', 'UPDATING']);
+    await put();
+    await expect(update(7)).rejects.toMatchObject({
+      code: 'ResourceInUseException',
+      message:
+        'Attempt to change a resource which is still in use: Index is being updated.  Table: tbl Index: byN',
+    });
+    await pass(3000);
+    expect(await statusOf('tbl')).toEqual(['ACTIVE', 'ACTIVE']);
+    await update(7);
+  });
+
   it('keep the name of a table that goes, and end after a crash', async () => {
     const first = await slowTables();
     await first.createTable('tbl', false);

@@ -5,7 +5,7 @@
  */
 import type { DynamoDbDurations } from '../../platform/index.ts';
 import type { Transaction } from '../../store/port.ts';
-import { settled, withoutIndex } from './domain/states.ts';
+import { indexesUpdated, settled, withoutIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { warmed } from './domain/warmThroughput.ts';
 import { LimitExceededException } from './errors.ts';
@@ -74,7 +74,7 @@ export async function endState(room: Room, transition: Transition): Promise<void
       return;
     case 'tableUpdate':
       await activateTable(tables, transition);
-      await changeTable(tables, transition, warmed);
+      await changeTable(tables, transition, (table) => warmed(indexesUpdated(table)));
       return;
     case 'tableDelete': {
       for (;;) {

@@ -65,6 +65,17 @@ export function settled({ coming, ...table }: Table): Table {
   };
 }
 
+/** Indexes whose throughput was being changed have it now. */
+export function indexesUpdated(table: Table): Table {
+  if (!table.indexes.some(({ status }) => status === 'UPDATING')) return table;
+  return {
+    ...table,
+    indexes: table.indexes.map((index) =>
+      index.status === 'UPDATING' ? { ...index, status: 'ACTIVE' } : index,
+    ),
+  };
+}
+
 export function deleting(table: Table): Table {
   return {
     ...table,

@@ -1,8 +1,16 @@
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html */
+import {
+  asAnswered,
+  changesOf,
+  checkIndexChanges,
+  keepsUpdating,
+  lasts,
+  onItsWay,
+} from '../domain/changeStates.ts';
 import { describeTable } from '../domain/describe.ts';
 import { changeIndex } from '../domain/indexChanges.ts';
-import { checkChangeable, withIndex } from '../domain/states.ts';
-import type { Index, Table, Throughput } from '../domain/table.ts';
+import { checkChangeable } from '../domain/states.ts';
+import type { Table, Throughput } from '../domain/table.ts';
 import {
   changedThroughput,
   checkOnDemand,
@@ -13,8 +21,8 @@ import {
   switchToOnDemand,
 } from '../domain/throughput.ts';
 import { checkUpdate, type UpdateInput } from '../domain/updateRules.ts';
-import { isWarming, keepWarm, warmed, warming } from '../domain/warmThroughput.ts';
-import { LimitExceededException, ValidationException } from '../errors.ts';
+import { keepWarm, warmed, warming } from '../domain/warmThroughput.ts';
+import { ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
 import { describeReplicas } from '../globalTables/describeReplicas.ts';
 import type { ReplicaInput } from '../globalTables/replicaUpdates.ts';
@@ -61,11 +69,11 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   const created = changed.indexes.find((index) => index.id === id);
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
   const step = created ? 'indexCreate' : gone.length > 0 ? 'indexDelete' : 'tableUpdate';
-  const lasting = takesTime(room, step) && (step !== 'tableUpdate' || isSlow(input) || isWarming(changed));
+  const lasting = takesTime(room, step) && lasts(input, planned);
   const updated = await updateWithReplicas(
     ctx,
     table,
-    lasting && (step !== 'tableUpdate' || isSlow(input)) ? updating(table, changed, created, gone) : changed,
+    lasting ? onItsWay(table, changed, input, created) : changed,
     await plannedReplicas(ctx, input, table, changed),
     async (tx) => {
       await followStream(tx, ctx, table, table.stream, changed.stream);
@@ -87,85 +95,12 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
       ...describeTable(
         asAnswered(table, updated, planned, input),
         await census(room, updated),
-        isSlow(input) ? 'UPDATING' : 'ACTIVE',
+        keepsUpdating(input) ? 'UPDATING' : 'ACTIVE',
         ctx.now,
       ),
       ...(await describeReplicas(room, updated, 'UPDATING')),
     },
   };
-}
-
-/** What keeps a table UPDATING; other changes are done at once, or tell their own status. */
-const slow = [
-  'BillingMode',
-  'ProvisionedThroughput',
-  'StreamSpecification',
-  'TableClass',
-  'ReplicaUpdates',
-  'GlobalTableWitnessUpdates',
-  'MultiRegionConsistency',
-] as const;
-
-function isSlow(input: UpdateTableInput): boolean {
-  const given = input as object as Partial<Record<(typeof slow)[number], unknown>>;
-  const indexes = input.GlobalSecondaryIndexUpdates ?? [];
-  return (
-    slow.some((member) => given[member] !== undefined) ||
-    indexes.some(({ Create, Delete }) => Create ?? Delete)
-  );
-}
-
-function changesOf({ ProvisionedThroughput, BillingMode }: UpdateTableInput): 'throughput' | 'settings' {
-  return (ProvisionedThroughput ?? BillingMode) ? 'throughput' : 'settings';
-}
-
-/** AWS answers with the throughput from before, and with warm throughput on its way. */
-function asAnswered(before: Table, after: Table, planned: Table, input: UpdateTableInput): Table {
-  const { warm: _, ...rest } = after;
-  const warm = planned.warm ? { warm: planned.warm } : {};
-  const answered: Table = isWarming(planned) ? { ...rest, ...warm, indexes: planned.indexes } : after;
-  const onlyUnits = input.ProvisionedThroughput && before.billingMode === after.billingMode;
-  return onlyUnits ? { ...answered, throughput: before.throughput } : answered;
-}
-
-/** The table while the change takes its time: an index that goes is still there, and so are its attributes. */
-function updating(before: Table, after: Table, created: Index | undefined, gone: readonly Index[]): Table {
-  const leaving = new Set(gone.map(({ id }) => id));
-  const table: Table = { ...after, status: 'UPDATING' };
-  if (created) return withIndex(table, created.id, { backfilling: false });
-  if (leaving.size === 0) return unitsLater(before, table);
-  return {
-    ...table,
-    attributes: before.attributes,
-    indexes: before.indexes.map((index): Index => {
-      if (leaving.has(index.id)) return { ...index, status: 'DELETING', backfilling: false };
-      return after.indexes.find(({ id }) => id === index.id) ?? index;
-    }),
-  };
-}
-
-/** Units that change are there when the table is ACTIVE again; replicas of a global table take them over at once. */
-function unitsLater(before: Table, after: Table): Table {
-  if (before.billingMode !== after.billingMode || after.billingMode !== 'PROVISIONED' || after.global)
-    return after;
-  return { ...after, throughput: before.throughput, coming: after.throughput };
-}
-
-/** An index comes or goes at a time; an index that isn't ACTIVE yet can only be deleted. */
-function checkIndexChanges(table: Table, { GlobalSecondaryIndexUpdates: updates }: UpdateTableInput): void {
-  const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete);
-  if (changes.length > 1) throw oneIndexAtATime();
-  const busy = table.indexes.find(({ status }) => status !== 'ACTIVE');
-  if (!busy) return;
-  for (const { Create, Delete } of updates ?? []) {
-    if (Create || (Delete && Delete.IndexName !== busy.name)) throw oneIndexAtATime();
-  }
-}
-
-function oneIndexAtATime(): Error {
-  return new LimitExceededException(
-    'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
-  );
 }
 
 function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId: string): Table {

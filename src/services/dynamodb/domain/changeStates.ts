@@ -1,0 +1,120 @@
+/**
+ * What state a change puts a table and its indexes in, and what UpdateTable answers meanwhile. AWS's page says that the
+ * table is UPDATING; in fact some changes do without, and others show in the status of an index or of what is changed.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+ */
+import { LimitExceededException, ResourceInUseException } from '../errors.ts';
+import { withIndex } from './states.ts';
+import type { Index, Table } from './table.ts';
+import type { UpdateInput } from './updateRules.ts';
+import { isWarming } from './warmThroughput.ts';
+
+const slow = [
+  'BillingMode',
+  'ProvisionedThroughput',
+  'StreamSpecification',
+  'TableClass',
+  'ReplicaUpdates',
+  'GlobalTableWitnessUpdates',
+  'MultiRegionConsistency',
+] as const;
+
+/** Whether the table is UPDATING until the change is made. */
+export function keepsUpdating(input: UpdateInput): boolean {
+  const given = input as object as Partial<Record<(typeof slow)[number], unknown>>;
+  const indexes = input.GlobalSecondaryIndexUpdates ?? [];
+  return (
+    slow.some((member) => given[member] !== undefined) ||
+    indexes.some(({ Create, Delete }) => Create ?? Delete)
+  );
+}
+
+/** Whether anything shows that the change isn't made yet. @param after the table with the change made. */
+export function lasts(input: UpdateInput, after: Table): boolean {
+  return keepsUpdating(input) || isWarming(after) || changedIndexes(input).size > 0;
+}
+
+/** For checkChangeable. */
+export function changesOf({ ProvisionedThroughput, BillingMode }: UpdateInput): 'throughput' | 'settings' {
+  return (ProvisionedThroughput ?? BillingMode) ? 'throughput' : 'settings';
+}
+
+/** Names of the indexes whose throughput changes. */
+function changedIndexes({ GlobalSecondaryIndexUpdates: updates }: UpdateInput): ReadonlySet<string> {
+  const changed = (updates ?? []).filter(
+    ({ Update }) => Update?.ProvisionedThroughput ?? Update?.OnDemandThroughput,
+  );
+  return new Set(changed.map(({ Update }) => Update?.IndexName ?? ''));
+}
+
+/**
+ * The table while the change takes its time: an index that goes is still there, and so are its attributes.
+ * @param created the index that comes, in `after`.
+ */
+export function onItsWay(before: Table, after: Table, input: UpdateInput, created: Index | undefined): Table {
+  const table = indexesUpdating(keepsUpdating(input) ? { ...after, status: 'UPDATING' } : after, input);
+  if (created) return withIndex(table, created.id, { backfilling: false });
+  const leaving = before.indexes.filter(({ id }) => !after.indexes.some((index) => index.id === id));
+  if (leaving.length === 0) return unitsLater(before, table);
+  return {
+    ...table,
+    attributes: before.attributes,
+    indexes: before.indexes.map((index): Index => {
+      if (leaving.includes(index)) return { ...index, status: 'DELETING', backfilling: false };
+      return table.indexes.find(({ id }) => id === index.id) ?? index;
+    }),
+  };
+}
+
+function indexesUpdating(table: Table, input: UpdateInput): Table {
+  const names = changedIndexes(input);
+  if (names.size === 0) return table;
+  return {
+    ...table,
+    indexes: table.indexes.map((index) =>
+      names.has(index.name) && index.status === 'ACTIVE' ? { ...index, status: 'UPDATING' } : index,
+    ),
+  };
+}
+
+/** Units that change are there when the table is ACTIVE again; replicas of a global table take them over at once. */
+function unitsLater(before: Table, after: Table): Table {
+  const isChange = after.throughput !== before.throughput && after.billingMode === before.billingMode;
+  if (!isChange || after.status !== 'UPDATING' || after.global) return after;
+  return { ...after, throughput: before.throughput, coming: after.throughput };
+}
+
+/** AWS answers with the throughput from before, with warm throughput on its way and with indexes that are UPDATING. */
+export function asAnswered(before: Table, after: Table, planned: Table, input: UpdateInput): Table {
+  const { warm: _, ...rest } = after;
+  const warm = planned.warm ? { warm: planned.warm } : {};
+  const answered: Table = isWarming(planned) ? { ...rest, ...warm, indexes: planned.indexes } : after;
+  const onlyUnits = input.ProvisionedThroughput && before.billingMode === after.billingMode;
+  return indexesUpdating(onlyUnits ? { ...answered, throughput: before.throughput } : answered, input);
+}
+
+/**
+ * An index comes or goes at a time; an index that is on its way can only be deleted.
+ * @throws LimitExceededException, ResourceInUseException
+ */
+export function checkIndexChanges(table: Table, { GlobalSecondaryIndexUpdates: updates }: UpdateInput): void {
+  const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete);
+  if (changes.length > 1) throw oneIndexAtATime();
+  const busy = table.indexes.find(({ status }) => status === 'CREATING' || status === 'DELETING');
+  for (const { Create, Update, Delete } of updates ?? []) {
+    if (busy && (Create || (Delete && Delete.IndexName !== busy.name))) throw oneIndexAtATime();
+    const name = (Update ?? Delete)?.IndexName;
+    const index = table.indexes.find((one) => one.name === name);
+    if (index?.status === 'UPDATING') {
+      throw new ResourceInUseException(
+        `Attempt to change a resource which is still in use: Index is being updated.  Table: ${table.name} Index: ${index.name}`,
+      );
+    }
+  }
+}
+
+function oneIndexAtATime(): Error {
+  return new LimitExceededException(
+    'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+  );
+}
