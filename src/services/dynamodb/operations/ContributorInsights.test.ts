@@ -121,6 +121,25 @@ describe('contributor insights', () => {
     const rest = await list({ MaxResults: 2, NextToken: first.NextToken });
     expect(rest.ContributorInsightsSummaries).toMatchObject([{ TableName: 'ccc' }]);
     expect(rest.NextToken).toBeUndefined();
+    await call('UpdateContributorInsights', { TableName: 'tbl', ContributorInsightsAction: 'ENABLE' });
+    await call('UpdateContributorInsights', {
+      TableName: 'tbl',
+      IndexName: 'byOwner',
+      ContributorInsightsAction: 'ENABLE',
+    });
+    const own = await list({ TableName: 'tbl', MaxResults: 1 });
+    expect(own.ContributorInsightsSummaries).toHaveLength(1);
+    expect(await list({ TableName: 'tbl', MaxResults: 1, NextToken: own.NextToken })).toEqual({
+      ContributorInsightsSummaries: [expect.objectContaining({ IndexName: 'byOwner' })],
+    });
+    const all: unknown[] = [];
+    for (let token: string | undefined, more = true; more; more = token !== undefined) {
+      const page = await list({ MaxResults: 1, ...(token ? { NextToken: token } : {}) });
+      all.push(...page.ContributorInsightsSummaries);
+      token = page.NextToken;
+    }
+    expect(all).toHaveLength(5);
+    await expect(list({ NextToken: 'x' })).rejects.toMatchObject({ message: 'Invalid NextToken' });
   });
 
   it('count what each key consumed, minute by minute, over a restart too', async () => {

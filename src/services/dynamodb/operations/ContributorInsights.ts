@@ -96,34 +96,53 @@ export interface ListContributorInsightsInput {
   MaxResults?: number;
 }
 
-/** Insights that are disabled aren't listed. A page holds whole tables, as many as it takes to fill it. */
+/** Insights that are disabled aren't listed. */
 export async function ListContributorInsights(
   ctx: Context,
   input: ListContributorInsightsInput,
 ): Promise<object> {
-  if (input.TableName !== undefined) {
-    return { ContributorInsightsSummaries: summaries(await controlTable(ctx, input.TableName)) };
-  }
   const limit = input.MaxResults || limits.listInsightsMax;
-  const found: object[] = [];
-  let after = input.NextToken;
-  for (;;) {
-    const tables = await ctx.room.tables.list(ctx, after?.toWellFormed(), limits.listInsightsMax);
-    for (const table of tables) {
-      const own = summaries(table);
-      if (found.length > 0 && found.length + own.length > limit) {
-        return { ContributorInsightsSummaries: found, NextToken: after };
-      }
-      found.push(...own);
-      after = table.name;
-    }
-    if (tables.length < limits.listInsightsMax) return { ContributorInsightsSummaries: found };
+  const start = input.NextToken === undefined ? undefined : readToken(input.NextToken);
+  const found: Summary[] = [];
+  const only = input.TableName === undefined ? undefined : await controlTable(ctx, input.TableName);
+  if (only) found.push(...summaries(only, start));
+  else await listAll(ctx, start, found, limit);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    ContributorInsightsSummaries: page,
+    ...(found.length > limit && last ? { NextToken: writeToken(last) } : {}),
+  };
+}
+
+/** Adds what comes after `start` to `found`, until it holds more than a page. */
+async function listAll(
+  ctx: Context,
+  start: Named | undefined,
+  found: Summary[],
+  limit: number,
+): Promise<void> {
+  const { tables } = ctx.room;
+  const first = start && (await tables.find(ctx, start.TableName));
+  if (first) found.push(...summaries(first, start));
+  let after = start?.TableName;
+  while (found.length <= limit) {
+    const page = await tables.list(ctx, after, limits.listInsightsMax);
+    for (const table of page) found.push(...summaries(table));
+    after = page.at(-1)?.name;
+    if (page.length < limits.listInsightsMax) return;
   }
 }
 
-function summaries(table: Table): object[] {
+interface Summary extends Named {
+  ContributorInsightsStatus: string;
+  ContributorInsightsMode: InsightsMode;
+}
+
+/** The table's own first, then those of its global indexes. @param start those after it only. */
+function summaries(table: Table, start?: Named): Summary[] {
   const globals = table.indexes.filter(({ kind }) => kind === 'global');
-  return [undefined, ...globals].flatMap((index) => {
+  const all = [undefined, ...globals].flatMap((index) => {
     const insights = insightsOf(table, index);
     if (insights?.status !== 'ENABLED') return [];
     return {
@@ -133,6 +152,25 @@ function summaries(table: Table): object[] {
       ContributorInsightsMode: insights.mode,
     };
   });
+  if (start?.TableName !== table.name) return all;
+  return all.slice(all.findIndex(({ IndexName }) => IndexName === start.IndexName) + 1);
+}
+
+function writeToken({ TableName, IndexName }: Named): string {
+  return Buffer.from(JSON.stringify({ TableName, IndexName })).toString('base64url');
+}
+
+/** @throws ValidationException for what we didn't write. */
+function readToken(text: string): Named {
+  try {
+    const { TableName, IndexName } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Named;
+    if (typeof TableName === 'string' && TableName.isWellFormed()) {
+      return typeof IndexName === 'string' ? { TableName, IndexName } : { TableName };
+    }
+  } catch {
+    // Said below.
+  }
+  throw new ValidationException('Invalid NextToken');
 }
 
 /** @throws ResourceNotFoundException for a table or global index that isn't there. */

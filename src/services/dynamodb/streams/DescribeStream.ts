@@ -78,7 +78,8 @@ export async function DescribeStream(ctx: StreamsContext, input: DescribeStreamI
   const all = await listShards(ctx.room.store, ctx.room.logs, state);
   const idOf = (shard: ShardId) => shardIdOf(state.tableId, shard);
   const start = input.ExclusiveStartShardId;
-  const parent = input.ShardFilter?.Type === 'CHILD_SHARDS' ? input.ShardFilter.ShardId : undefined;
+  // CHILD_SHARDS is the only filter there is.
+  const parent = input.ShardFilter?.ShardId;
   const wanted = all.filter(
     (shard) =>
       (start === undefined || idOf(shard) > start) &&
