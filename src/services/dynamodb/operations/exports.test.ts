@@ -514,6 +514,35 @@ describe('DescribeExport and ListExports', () => {
   });
 });
 
+describe('exports of several tables', () => {
+  it('are listed in reverse order of their ARNs', async () => {
+    const { call, createTable, start } = await open();
+    const arns: string[] = [];
+    for (const TableName of ['tab', 'tab-2', 'tab.3', 'tab0']) {
+      await createTable(TableName, false);
+      await call('UpdateContinuousBackups', {
+        TableName,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+      arns.push((await start({ TableArn: TableArn.replace('source', TableName) })).ExportArn);
+    }
+    const listed: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await call<{ ExportSummaries: { ExportArn: string }[]; NextToken?: string }>(
+        'ListExports',
+        {
+          MaxResults: 1,
+          ...(NextToken ? { NextToken } : {}),
+        },
+      );
+      listed.push(...page.ExportSummaries.map(({ ExportArn }) => ExportArn));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    expect(listed).toEqual(arns.sort().reverse());
+  });
+});
+
 describe('an export that is imported', () => {
   it('is the table again', async () => {
     const value = fc.oneof(

@@ -2,7 +2,7 @@
  * Exports and imports. Key table:
  *
  *     ['dynamodb.import', account, region, id]            → ImportJob
- *     ['dynamodb.export', account, region, table, id]     → ExportJob
+ *     ['dynamodb.export', account, region, `${table}/`, id] → ExportJob, in the order of their ARNs
  *     ['dynamodb.exportFile', exportId, number]           → ExportFile: a data file that is done
  *     ['dynamodb.jobRunning', kind, account, region, id]  → '': a job in progress
  *     ['dynamodb.jobToken', kind, account, region, token] → the job that a ClientToken began, the request's digest
@@ -90,15 +90,20 @@ export function findExport(
   table: string,
   id: string,
 ): Promise<ExportJob | undefined> {
-  return exports.get(reader, place.account, place.region, table, id);
+  return exports.get(reader, place.account, place.region, inArn(table), id);
 }
 
 export function putExport(tx: Transaction, job: ExportJob): void {
-  exports.put(tx, [job.account, job.region, job.table, job.id], job);
+  exports.put(tx, [job.account, job.region, inArn(job.table), job.id], job);
   noteRunning(tx, 'export', job);
 }
 
-/** Of one table or of all; from the last name and the newest on. @param before an export; only those behind it. */
+/** The name of a table as it stands in ARNs, so that names which begin alike sort as those do. */
+function inArn(table: string): string {
+  return `${table}/`;
+}
+
+/** Of one table or of all; in reverse order of their ARNs. @param before an export; only those behind it. */
 export function listExports(
   reader: Reader,
   { account, region }: Place,
@@ -107,8 +112,8 @@ export function listExports(
   limit: number,
 ): Promise<ExportJob[]> {
   return exports.values(reader, {
-    under: table === undefined ? [account, region] : [account, region, table],
-    ...(before ? { lt: [account, region, before.table, before.id] } : {}),
+    under: table === undefined ? [account, region] : [account, region, inArn(table)],
+    ...(before ? { lt: [account, region, inArn(before.table), before.id] } : {}),
     reverse: true,
     limit,
   });
@@ -149,7 +154,7 @@ export function putJobToken(tx: Transaction, kind: Kind, job: ImportJob | Export
 export async function forgetJob(tx: Transaction, kind: Kind, job: ImportJob | ExportJob): Promise<void> {
   const { account, region, table, id, token } = job;
   if (kind === 'import') imports.delete(tx, account, region, id);
-  else exports.delete(tx, account, region, table, id);
+  else exports.delete(tx, account, region, inArn(table), id);
   files.deleteUnder(tx, id);
   running.delete(tx, kind, account, region, id);
   const begun = await tokens.get(tx, kind, account, region, token);
