@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { MetricDatum, Telemetry } from '../../telemetry/port.ts';
 import { Bucket } from './domain/bucket.ts';
-import { openDynamoDb } from './testing/harness.ts';
+import { Consumption } from './domain/capacity.ts';
+import { openDynamoDb, startAt } from './testing/harness.ts';
+import { ThroughputMeter } from './throughput.ts';
 
 async function provisioned(read: number, write: number, more: object = {}) {
   const room = await openDynamoDb(undefined, { throughput: 'enforce' });
@@ -185,6 +188,31 @@ describe('throughput, enforced', () => {
       },
     });
     for (let n = 0; n < 50; n++) await call('GetItem', { TableName: 'tbl', Key: { pk: { S: 'a' } } });
+  });
+
+  it('holds every on-demand table to the account’s quota, and reports each minute what was consumed', async () => {
+    const { createTable, room, clock } = await openDynamoDb();
+    await createTable('tbl', false);
+    const reported: MetricDatum[] = [];
+    const telemetry = { metric: (datum: MetricDatum) => reported.push(datum) } as unknown as Telemetry;
+    const meter = new ThroughputMeter(clock, telemetry);
+    const table = await room.tables.load({ account: '000000000000', region: 'eu-west-1' }, 'tbl');
+    const read = (units: number) => meter.admit(table, 'read', new Consumption(table, units));
+    read(39_000.5);
+    read(999.5);
+    expect(() => read(0.5)).toThrow('Throughput exceeds the current throughput limit for your account');
+    await clock.advance(60_000);
+    read(2);
+    await clock.advance(300_000);
+    expect(reported.map(({ name, dimensions, value, time }) => ({ name, dimensions, value, time }))).toEqual([
+      { name: 'ConsumedReadCapacityUnits', dimensions: { TableName: 'tbl' }, value: 40_000, time: startAt },
+      {
+        name: 'ConsumedReadCapacityUnits',
+        dimensions: { TableName: 'tbl' },
+        value: 2,
+        time: startAt + 60_000,
+      },
+    ]);
   });
 
   it('is off unless asked for', async () => {

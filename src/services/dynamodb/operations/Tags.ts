@@ -53,7 +53,8 @@ export function tagRecord(tags: readonly Tag[]): Record<string, string> {
 export async function taggedTable(ctx: Context, arnText: string): Promise<Table> {
   const place = placeOfTags(ctx, arnText);
   const table = place && (await ctx.room.tables.find(place, place.name));
-  if (!table) {
+  // A table that is on its way has no tags that could be asked for, only those it was created with.
+  if (!table || table.status === 'CREATING') {
     throw new ResourceNotFoundException(`Requested resource not found: ResourceArn: ${arnText} not found`);
   }
   return table;
