@@ -19,6 +19,7 @@ import {
   GetItemCommand,
   GetResourcePolicyCommand,
   PutItemCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Server, startServer } from './support/server.ts';
@@ -269,6 +270,24 @@ describe('a stack of the CDK', () => {
     );
     const there = (await east.send(new DescribeTableCommand({ TableName }))).Table;
     expect(there?.ProvisionedThroughput).toMatchObject({ ReadCapacityUnits: 4, WriteCapacityUnits: 4 });
+    // A replica that UpdateTable makes is scaled like the table that it comes from.
+    const ReplicaUpdates = [{ Create: { RegionName: 'eu-north-1' } }];
+    await west.send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
+    const more = await west.send(new DescribeTableReplicaAutoScalingCommand({ TableName }));
+    expect(more.TableAutoScalingDescription?.Replicas?.[2]).toMatchObject({
+      RegionName: 'eu-north-1',
+      ReplicaProvisionedReadCapacityAutoScalingSettings: { AutoScalingDisabled: true },
+      ReplicaProvisionedWriteCapacityAutoScalingSettings: settings(2),
+    });
+    await expect
+      .poll(async () => {
+        const { Table } = await west.send(new DescribeTableCommand({ TableName }));
+        return Table?.Replicas?.map(({ ReplicaStatus }) => ReplicaStatus);
+      })
+      .toEqual(['ACTIVE', 'ACTIVE']);
+    await west.send(
+      new UpdateTableCommand({ TableName, ReplicaUpdates: [{ Delete: { RegionName: 'eu-north-1' } }] }),
+    );
     await destroy('cdk-scaled', id);
   });
 });

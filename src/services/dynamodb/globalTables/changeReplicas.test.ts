@@ -225,6 +225,18 @@ describe('replicas of a table', () => {
         GlobalSecondaryIndexes: [{ IndexStatus: 'ACTIVE', ItemCount: 1 }],
       });
     }
+    const units = { ReadCapacityUnits: 3, WriteCapacityUnits: 3 };
+    await bench.call('UpdateTable', {
+      ...{ TableName: 'Table', BillingMode: 'PROVISIONED', ProvisionedThroughput: units },
+      GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byV', ProvisionedThroughput: units } }],
+    });
+    await pass();
+    for (const region of [west, east]) {
+      expect(await describeTable(bench, region)).toMatchObject({
+        ProvisionedThroughput: units,
+        GlobalSecondaryIndexes: [{ ProvisionedThroughput: units, IndexStatus: 'ACTIVE' }],
+      });
+    }
     const remove = { TableName: 'Table', GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'byV' } }] };
     await bench.call('UpdateTable', remove, { region: east });
     await pass();

@@ -41,6 +41,7 @@ export async function globalTableOf(room: Room, table: Table): Promise<GlobalTab
 /**
  * Changes a table, and its replicas as far as they follow it, in one transaction.
  * @param replicas what becomes of the replicas besides. @param also more to do in the same transaction.
+ * @param settled what the table is to be when a change that takes time is made: replicas are that at once.
  * @throws TableChanged
  */
 export async function updateWithReplicas(
@@ -49,10 +50,11 @@ export async function updateWithReplicas(
   changed: Table,
   replicas: ReplicaChanges | undefined,
   also: (tx: Transaction) => Promise<void>,
+  settled = changed,
 ): Promise<Table> {
   if (!table.global && !replicas) return ctx.room.tables.update(table, () => changed, also);
   checkReplicated(table, changed);
-  return new Reshaping(ctx, table, replicas).commit(changed, also);
+  return new Reshaping(ctx, table, replicas).commit(changed, settled, also);
 }
 
 /** One change of a table and its replicas on its way. */
@@ -67,12 +69,13 @@ class Reshaping {
     this.#replicas = replicas;
   }
 
-  async commit(wanted: Table, also: (tx: Transaction) => Promise<void>): Promise<Table> {
+  async commit(wanted: Table, settled: Table, also: (tx: Transaction) => Promise<void>): Promise<Table> {
     const { room, now } = this.#ctx;
     const { create = [], remove = [], override = [] } = this.#replicas ?? {};
     const group = (await globalTableOf(room, this.#table)) ?? this.#newGroup();
     checkReady(group);
     const leader = create.length > 0 ? this.#joined(wanted, group) : wanted;
+    const followed: Table = { ...settled, ...(leader.global ? { global: leader.global } : {}) };
     const own = group.replicas.find(({ tableId }) => tableId === this.#table.id)?.overrides;
     const overridden = (region: string, before: Overrides = {}): Overrides =>
       override.find((one) => one.region === region)?.overrides ?? before;
@@ -90,7 +93,7 @@ class Reshaping {
           table,
           changed: followSettings(
             table,
-            own ? withoutOverrides(leader, own, table) : leader,
+            own ? withoutOverrides(followed, own, table) : followed,
             overridden(region, overrides),
             this.#ids(),
             now,
@@ -98,7 +101,7 @@ class Reshaping {
         });
       }
     }
-    const added = create.map(({ region, overrides }) => this.#replica(leader, region, overrides, group));
+    const added = create.map(({ region, overrides }) => this.#replica(followed, region, overrides, group));
     const [updated] = await room.tables.updateAll(updates, async (tx) => {
       await also(tx);
       if (leader !== wanted) await followStream(tx, this.#ctx, leader, wanted.stream, leader.stream);
@@ -124,7 +127,7 @@ class Reshaping {
         ...(voting === undefined ? {} : { witness: voting }),
         replicas: rest.replicas.map((replica) =>
           own && replica.tableId === this.#table.id
-            ? { ...replica, overrides: renewedOverrides(leader, own) }
+            ? { ...replica, overrides: renewedOverrides(followed, own) }
             : withOverride(replica, overridden(replica.region, replica.overrides)),
         ),
       });

@@ -10,6 +10,7 @@ import {
   replicaChanges,
 } from '../globalTables/replicaUpdates.ts';
 import type { Context } from '../room.ts';
+import { describeScaling, scalingUpdateOf, updateScaling } from './replicaScaling.ts';
 
 /** @param wanted the table as its own settings will be. @throws ValidationException, ResourceInUseException */
 export async function plannedReplicas(
@@ -48,6 +49,18 @@ export async function checkReplicaGoes(ctx: Context, table: Table): Promise<void
   const group = await globalTableOf(ctx.room, table);
   if (group?.version === '2019.11.21' && group.replicas.length > 1) {
     checkReplicaDeletable(table, group, ctx.now);
+  }
+}
+
+/** Write capacity is scaled alike in all replicas: new ones get the targets and policies of the table they come from. */
+export async function scaleReplicas(ctx: Context, table: Table, { create }: ReplicaChanges): Promise<void> {
+  if (!create?.length || table.billingMode !== 'PROVISIONED') return;
+  const indexes = table.indexes.filter(({ kind }) => kind === 'global').map(({ name }) => name);
+  for (const index of [undefined, ...indexes]) {
+    const scaled = { table: table.name, index, kind: 'Write' } as const;
+    const update = scalingUpdateOf(await describeScaling(ctx, { ...scaled, region: table.region }));
+    if (!update) continue;
+    for (const { region } of create) await updateScaling(ctx, { ...scaled, region }, update);
   }
 }
 

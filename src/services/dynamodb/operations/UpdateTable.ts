@@ -30,7 +30,7 @@ import { endLater, takesTime } from '../lifecycle.ts';
 import type { Context } from '../room.ts';
 import { checkAccountQuota } from './accountQuota.ts';
 import { census } from './census.ts';
-import { plannedReplicas } from './ReplicaUpdates.ts';
+import { plannedReplicas, scaleReplicas } from './ReplicaUpdates.ts';
 import {
   checkEncryptionChange,
   checkTableClass,
@@ -70,11 +70,12 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   const gone = table.indexes.filter((index) => !changed.indexes.some((kept) => kept.id === index.id));
   const step = created ? 'indexCreate' : gone.length > 0 ? 'indexDelete' : 'tableUpdate';
   const lasting = takesTime(room, step) && lasts(input, planned);
+  const replicas = await plannedReplicas(ctx, input, table, changed);
   const updated = await updateWithReplicas(
     ctx,
     table,
     lasting ? onItsWay(table, changed, input, created) : changed,
-    await plannedReplicas(ctx, input, table, changed),
+    replicas,
     async (tx) => {
       await followStream(tx, ctx, table, table.stream, changed.stream);
       if (created) {
@@ -89,7 +90,9 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
       }
       for (const index of gone) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
     },
+    changed,
   );
+  if (replicas) await scaleReplicas(ctx, updated, replicas);
   return {
     TableDescription: {
       ...describeTable(

@@ -81,8 +81,35 @@ interface Policy {
   TargetTrackingScalingPolicyConfiguration?: TargetTracking;
 }
 
+interface ScalingDescription {
+  AutoScalingDisabled: boolean;
+  MinimumUnits?: number;
+  MaximumUnits?: number;
+  AutoScalingRoleArn?: string;
+  ScalingPolicies?: Policy[];
+}
+
+/** What makes the same of another table; undefined when nothing is scaled. Policies are named after their table. */
+export function scalingUpdateOf(described: ScalingDescription): AutoScalingUpdate | undefined {
+  const { ScalingPolicies: policies = [], AutoScalingRoleArn: _, ...settings } = described;
+  if (settings.AutoScalingDisabled) return undefined;
+  const tracking = policies.find((policy) => policy.TargetTrackingScalingPolicyConfiguration);
+  const configuration = tracking?.TargetTrackingScalingPolicyConfiguration;
+  return {
+    ...settings,
+    ...(tracking && configuration
+      ? {
+          ScalingPolicyUpdate: {
+            PolicyName: tracking.PolicyName,
+            TargetTrackingScalingPolicyConfiguration: configuration,
+          },
+        }
+      : {}),
+  };
+}
+
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AutoScalingSettingsDescription.html */
-export async function describeScaling(ctx: Context, scaled: Scaled): Promise<object> {
+export async function describeScaling(ctx: Context, scaled: Scaled): Promise<ScalingDescription> {
   const aws = ctx.aws.as({ region: scaled.region });
   const { ServiceNamespace, ResourceId, ScalableDimension } = targetOf(scaled);
   const { ScalableTargets: targets } = await aws.call<{ ScalableTargets: Target[] }>(
@@ -114,7 +141,7 @@ function trackingOf({
   ScaleInCooldown,
   ScaleOutCooldown,
   TargetValue,
-}: TargetTracking): object {
+}: TargetTracking): TargetTracking {
   return {
     ...(DisableScaleIn === undefined ? {} : { DisableScaleIn }),
     ...(ScaleInCooldown === undefined ? {} : { ScaleInCooldown }),
