@@ -40,7 +40,11 @@ it(`imports and exports whole tables through ${kills} SIGKILLs each (SEED=${seed
   const random = randomFrom(seed);
   const folder = temporaryFolder();
   const data = join(folder.path, 'data');
-  const start = () => startServer(['--port', '0', '--data', data, '--log-level', 'error']);
+  let running: Server | undefined;
+  const start = async () => {
+    running = await startServer(['--port', '0', '--data', data, '--log-level', 'error']);
+    return running;
+  };
   try {
     let ImportArn: string | undefined;
     for (let kill = 0; kill < kills; kill++) {
@@ -82,6 +86,8 @@ it(`imports and exports whole tables through ${kills} SIGKILLs each (SEED=${seed
     await opened.close();
     expect(disagreements).toEqual([]);
   } finally {
+    // Whatever failed, no cloud is left behind.
+    await running?.kill('SIGKILL');
     folder.remove();
   }
 }, 180_000);
