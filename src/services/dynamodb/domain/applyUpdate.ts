@@ -50,14 +50,14 @@ export function applyUpdate(before: Item, actions: readonly BoundAction[]): Item
   return after;
 }
 
-/** In DynamoDB's order: where the paths lead, what ADD and DELETE find there, which attributes are there to be read. */
+/** In DynamoDB's order: what ADD and DELETE find, where the paths lead, which attributes are there to be read. */
 function checkOperands(before: Item, actions: readonly BoundAction[]): void {
-  for (const { path } of actions) checkParent(before, path);
   for (const action of actions) {
     if (action.kind !== 'add' && action.kind !== 'delete') continue;
     const existing = readPath(before, action.path);
     if (existing !== undefined && typeOf(existing) !== typeOf(action.value)) throw wrongType();
   }
+  for (const { path } of actions) checkParent(before, path);
   for (const action of actions) if (action.kind === 'set') checkPresent(action.value, before);
 }
 

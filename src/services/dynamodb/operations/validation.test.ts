@@ -271,8 +271,8 @@ describe('what DynamoDB refuses, it says in these words', () => {
     const path = 'The document path provided in the update expression is invalid for update';
     const absent = 'The provided expression refers to an attribute that does not exist in the item';
     const mistyped = 'An operand in the update expression has an incorrect data type';
-    await expect(update('SET a = nope REMOVE q.z ADD n :s')).rejects.toThrow(path);
-    await expect(update('SET a = nope ADD n :s')).rejects.toThrow(mistyped);
+    await expect(update('SET a = nope REMOVE q.z ADD s :s')).rejects.toThrow(path);
+    await expect(update('SET a = nope REMOVE q.z ADD n :s')).rejects.toThrow(mistyped);
     await expect(update('SET a = n + l, b = nope ADD s :s')).rejects.toThrow(absent);
     await expect(update('SET a = if_not_exists(n, nope) ADD s :s')).rejects.toThrow(absent);
     await expect(update('SET a = if_not_exists(a, list_append(l, l)) ADD s :s')).rejects.toThrow(

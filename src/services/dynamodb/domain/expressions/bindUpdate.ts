@@ -37,7 +37,8 @@ export function bindUpdate(
   for (const action of parsed.tree) resolveNames(action, placeholders);
   for (const action of parsed.tree) if (action.kind !== 'remove') touch(action.value, placeholders);
   checkPaths(parsed.tree.map((action) => placeholders.path(action.path)));
-  for (const action of parsed.tree) checkOperandType(action, placeholders);
+  for (const action of parsed.tree) if (action.kind === 'delete') checkOperandType(action, placeholders);
+  for (const action of parsed.tree) if (action.kind === 'add') checkOperandType(action, placeholders);
   return parsed.tree.map((action) => bindAction(action, placeholders));
 }
 
