@@ -1,5 +1,6 @@
 /** Stacks of tables as the CDK synthesizes them (Table and TableV2 of aws-cdk-lib/aws-dynamodb), by the official SDK. */
 import {
+  type Capability,
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
@@ -19,8 +20,10 @@ import {
   GetItemCommand,
   GetResourcePolicyCommand,
   PutItemCommand,
+  ScanCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Server, startServer } from './support/server.ts';
 
@@ -46,9 +49,9 @@ afterAll(async () => {
 
 const waiting = () => ({ client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 });
 
-async function deploy(StackName: string, template: object): Promise<string> {
+async function deploy(StackName: string, template: object, Capabilities: Capability[] = []): Promise<string> {
   const { StackId = '' } = await cloudformation.send(
-    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }),
+    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template), Capabilities }),
   );
   await waitUntilStackCreateComplete(waiting(), { StackName });
   return StackId;
@@ -289,5 +292,67 @@ describe('a stack of the CDK', () => {
       new UpdateTableCommand({ TableName, ReplicaUpdates: [{ Delete: { RegionName: 'eu-north-1' } }] }),
     );
     await destroy('cdk-scaled', id);
+  });
+
+  it('fills a Table from S3, and stops at a bucket that is not there', async () => {
+    const s3 = new S3Client({
+      endpoint: server.endpoint,
+      region: 'eu-west-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const Bucket = 'orders-to-import';
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'in/1.csv', Body: 'pk;sk;total\na;1;10\nb;2;20\n' }));
+    const imported = (bucket: string) =>
+      table({
+        ImportSourceSpecification: {
+          InputFormat: 'CSV',
+          InputFormatOptions: { Csv: { Delimiter: ';' } },
+          S3BucketSource: { S3Bucket: bucket, S3KeyPrefix: 'in/' },
+        },
+      });
+    const id = await deploy('cdk-import', imported(Bucket));
+    const TableName = await outputOf('cdk-import', 'Name');
+    const { Items } = await west.send(new ScanCommand({ TableName }));
+    expect(Items?.map(({ total }) => total?.S).sort()).toEqual(['10', '20']);
+    const { Table } = await west.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      LatestStreamArn: await outputOf('cdk-import', 'Stream'),
+      TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+    });
+    await destroy('cdk-import', id);
+    await expect(deploy('cdk-nowhere', imported('no-such-bucket-anywhere'))).rejects.toThrow(/ROLLBACK/);
+    await destroy('cdk-nowhere', 'cdk-nowhere');
+  });
+
+  it('deploys a SimpleTable of SAM', async () => {
+    const id = await deploy(
+      'sam-table',
+      {
+        Transform: 'AWS::Serverless-2016-10-31',
+        Resources: {
+          Simple: {
+            Type: 'AWS::Serverless::SimpleTable',
+            Properties: {
+              PrimaryKey: { Name: 'key', Type: 'Number' },
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+              SSESpecification: { SSEEnabled: true },
+              Tags: { team: 'simple' },
+            },
+          },
+        },
+        Outputs: { Name: { Value: { Ref: 'Simple' } } },
+      },
+      ['CAPABILITY_AUTO_EXPAND'],
+    );
+    const TableName = await outputOf('sam-table', 'Name');
+    const { Table } = await west.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'N' }],
+      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+      SSEDescription: { Status: 'ENABLED' },
+    });
+    await destroy('sam-table', id);
   });
 });
