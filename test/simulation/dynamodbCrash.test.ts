@@ -57,9 +57,10 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
   const folder = temporaryFolder();
   const data = join(folder.path, 'data');
   const counted = new Array<number>(clients).fill(0);
+  let server: Server | undefined;
   try {
     for (let round = 0; round < rounds; round++) {
-      const server = await start(data);
+      server = await start(data);
       if (round === 0) await createBank(server);
       const client = dynamodb(server);
       const work = [...Array(clients).keys()].map((who) => countAndTransfer(client, who, counted, random));
@@ -69,7 +70,7 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
       await Promise.all([...work, ...others]);
       client.destroy();
     }
-    const server = await start(data);
+    server = await start(data);
     const client = dynamodb(server);
     await expect.poll(() => settled(client)).toBe(true);
     const items = await scan(client);
@@ -91,6 +92,7 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
     await opened.close();
     expect(disagreements).toEqual([]);
   } finally {
+    await server?.kill('SIGKILL');
     folder.remove();
   }
 }, 180_000);
