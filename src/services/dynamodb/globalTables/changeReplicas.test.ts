@@ -119,6 +119,14 @@ describe('replicas of a table', () => {
     ],
     [{ ReplicaUpdates: [{ Create: { RegionName: north } }] }, 'because one or more replicas already existed'],
     [{ ReplicaUpdates: [{ Create: { RegionName: 'x' } }] }, 'Invalid AWS region'],
+    [
+      {
+        ReplicaUpdates: [
+          { Create: { RegionName: east, ProvisionedThroughputOverride: { ReadCapacityUnits: 5 } } },
+        ],
+      },
+      'Neither ReadCapacityUnits nor WriteCapacityUnits',
+    ],
     [{ ReplicaUpdates: [{}] }, 'Exactly one of Create, Update or Delete'],
     [{ MultiRegionConsistency: 'STRONG' }, 'together with ReplicaUpdates'],
   ])('are refused: %j', async (input, message) => {

@@ -5,7 +5,7 @@
  */
 import type { GlobalTable, Overrides, Replica } from '../domain/globalTable.ts';
 import type { Table } from '../domain/table.ts';
-import { invalid } from '../domain/throughput.ts';
+import { checkOnDemand, invalid } from '../domain/throughput.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { encryptionOf } from '../operations/settings.ts';
@@ -207,7 +207,7 @@ function witnessOf(
 }
 
 function overridesOf(settings: ReplicaSettings, table: Table): Overrides {
-  const { region } = { region: settings.RegionName };
+  const { RegionName: region } = settings;
   const key = settings.KMSMasterKeyId;
   const customer = table.encryption !== undefined && !table.encryption.keyArn.endsWith('alias/aws/dynamodb');
   if (customer && key === undefined) throw invalid('KMSMasterKeyId must be specified for each replica.');
@@ -222,11 +222,11 @@ function overridesOf(settings: ReplicaSettings, table: Table): Overrides {
     if (!table.indexes.some(({ name, kind }) => name === given.IndexName && kind === 'global')) {
       throw invalid(`Table: ${table.name}, Index: ${given.IndexName} not found`);
     }
-    return [given.IndexName, unitsOf(given)] as const;
+    return [given.IndexName, unitsOf(given, table, given.IndexName)] as const;
   });
   const { TableClassOverride: tableClass } = settings;
   return {
-    ...unitsOf(settings),
+    ...unitsOf(settings, table),
     ...(tableClass === undefined ? {} : { tableClass }),
     ...(kms ? { kmsKeyArn: kms.keyArn } : {}),
     ...(indexes.length > 0 ? { indexes: Object.fromEntries(indexes) } : {}),
@@ -235,9 +235,17 @@ function overridesOf(settings: ReplicaSettings, table: Table): Overrides {
 
 function unitsOf(
   given: Pick<ReplicaSettings, 'ProvisionedThroughputOverride' | 'OnDemandThroughputOverride'>,
+  { billingMode }: Table,
+  index?: string,
 ): Pick<Overrides, 'readCapacityUnits' | 'maxReadRequestUnits'> {
   const units = given.ProvisionedThroughputOverride?.ReadCapacityUnits;
   const requests = given.OnDemandThroughputOverride?.MaxReadRequestUnits;
+  if (units !== undefined && billingMode === 'PAY_PER_REQUEST') {
+    throw invalid(
+      'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
+    );
+  }
+  checkOnDemand(given.OnDemandThroughputOverride, billingMode, true, index);
   return {
     ...(units === undefined ? {} : { readCapacityUnits: units }),
     ...(requests === undefined ? {} : { maxReadRequestUnits: requests }),

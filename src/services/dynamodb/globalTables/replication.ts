@@ -137,9 +137,9 @@ export class Replicator implements ChangeFollower {
 
   async #run(work: ReplicationWork, signal: AbortSignal): Promise<void> {
     const items = this.#items as Items;
-    for (;;) {
+    for (let turn = 0; ; turn++) {
       signal.throwIfAborted();
-      const outcome = await items.store.transact((tx) => this.#step(tx, work));
+      const outcome = await items.store.transact((tx) => this.#step(tx, work, turn % 2 === 1));
       if (outcome === 'done') return;
       if (outcome === 'more') continue;
       try {
@@ -152,30 +152,32 @@ export class Replicator implements ChangeFollower {
     }
   }
 
-  async #step(tx: Transaction, work: ReplicationWork): Promise<Outcome> {
+  /** @param newFirst new replicas and old ones take turns: a busy table must not keep either waiting. */
+  async #step(tx: Transaction, work: ReplicationWork, newFirst: boolean): Promise<Outcome> {
     if (work.goneTableId !== undefined) {
       return (await purgeReplication(tx, { tableId: work.goneTableId }, limits.sweepItems)) ? 'done' : 'more';
     }
     const group = await readGlobalTable(tx, work);
     if (!group) return (await purgeReplication(tx, { id: work.id }, limits.sweepItems)) ? 'done' : 'more';
     const state = await readReplication(tx, group.id);
-    const isBehind = ({ tableId }: Replica) => (state.seen[tableId] ?? 0) < state.head;
+    const seenBy = ({ tableId }: Replica) => state.seen[tableId] ?? 0;
+    const isBehind = (replica: Replica) => seenBy(replica) < state.head;
     const inPhase = (phase: Replica['phase']) => group.replicas.filter((replica) => replica.phase === phase);
-    const behind = inPhase('active').find(isBehind);
-    if (behind) return this.#carry(tx, group, state, behind);
+    const [behind] = inPhase('active')
+      .filter(isBehind)
+      .sort((one, other) => seenBy(one) - seenBy(other));
     const [copying] = inPhase('copying');
-    if (copying) return this.#copy(tx, group, state, copying);
     const [following] = inPhase('following');
-    if (following) {
-      return isBehind(following) ? this.#carry(tx, group, state, following) : { activate: following };
-    }
+    if (behind && !(newFirst && (copying ?? following))) return this.#carry(tx, group, state, behind);
+    if (copying) return this.#copy(tx, group, state, copying);
+    if (following) return this.#carry(tx, group, state, following);
     if (group.version === '2019.11.21' && group.replicas.length === 1) return { dissolve: group };
     putReplication(tx, group.id, { ...state, generation: state.generation + 1 });
     return 'done';
   }
 
   /** Brings one replica a few changes further. */
-  async #carry(tx: Transaction, group: GlobalTable, state: Replication, replica: Replica): Promise<'more'> {
+  async #carry(tx: Transaction, group: GlobalTable, state: Replication, replica: Replica): Promise<Outcome> {
     const target = await this.#tableOf(tx, group, replica);
     const from = state.seen[replica.tableId] ?? 0;
     const found = await changesAfter(tx, group.id, from, limits.replicatedItems, limits.replicatedBytes);
@@ -197,7 +199,7 @@ export class Replicator implements ChangeFollower {
     }
     const last = found.at(-1)?.sequence ?? state.head;
     saveSeen(tx, group, state, replica.tableId, last);
-    return 'more';
+    return replica.phase === 'following' && last === state.head ? { activate: replica } : 'more';
   }
 
   /** Copies a few items to a new replica; what changes meanwhile it gets from the log afterwards. */
