@@ -32,6 +32,7 @@ export interface GetItemInput extends ProjectionInput {
 }
 
 export async function GetItem(ctx: Context, input: GetItemInput): Promise<object> {
+  checkProjectionMix(input);
   checkValues(input.Key);
   const project = projectionOf(input);
   const found = tableOf(ctx, input.TableName);
@@ -70,6 +71,12 @@ export interface ItemProjection {
   apply(item: Item): Item;
 }
 
+/** @throws ValidationException when a request asks in both forms. */
+function checkProjectionMix(input: ProjectionInput): void {
+  if (input.AttributesToGet === undefined && input.ExpressionAttributeNames === undefined) return;
+  checkParameterMix(input, ['ProjectionExpression'], ['AttributesToGet']);
+}
+
 /** What a request wants of an item, in either form. @returns undefined for all of it. @throws ValidationException */
 export function projectionOf(input: ProjectionInput): ItemProjection | undefined {
   if (
@@ -79,7 +86,7 @@ export function projectionOf(input: ProjectionInput): ItemProjection | undefined
   ) {
     return undefined;
   }
-  checkParameterMix(input, ['ProjectionExpression'], ['AttributesToGet']);
+  checkProjectionMix(input);
   const legacy = attributesToGet(input.AttributesToGet);
   const placeholders = new Placeholders(input.ExpressionAttributeNames, undefined);
   const paths = bindProjectionOf(input.ProjectionExpression, placeholders) ?? legacy ?? [];

@@ -103,6 +103,11 @@ describe('what DynamoDB refuses, it says in these words', () => {
       { Key, ProjectionExpression: 'pk.x' },
       "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pk",
     ],
+    [
+      'GetItem',
+      { Key: { pk: {} }, ExpressionAttributeNames: {} },
+      'ExpressionAttributeNames can only be specified when using expressions',
+    ],
     ['GetItem', { Key: { pk: { S: 'a' } } }, 'The provided key element does not match the schema'],
     ['GetItem', { Key, AttributesToGet: ['a', 'a'] }, invalid('Duplicate value in attribute name: a')],
     [
