@@ -4,7 +4,7 @@ import { loadModel } from './index.ts';
 import { Validator } from './validate.ts';
 
 const { shapes } = loadModel('dynamodb');
-const validator = new Validator(refineDynamoDb(shapes), ['AttributeName']);
+const validator = new Validator(refineDynamoDb(shapes), ['AttributeName'], true);
 const check = (shape: string, input: object) => validator.compile({ shape })?.(input);
 
 it.each([['abc'], ['a'.repeat(255)], ['arn:aws:dynamodb:eu-west-1:000000000000:table/abc']])(
@@ -37,5 +37,14 @@ it('holds the lists of a batch to both bounds', () => {
   );
   expect(check('BatchGetItemInput', { RequestItems: { 'a;': { Keys: [{}] } } })).toBe(
     "1 validation error detected: Value '{a;={Keys=[{}]}}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]",
+  );
+});
+
+it('knows no null inside lists and maps', () => {
+  expect(check('TransactGetItemsInput', { TransactItems: [null] })).toBe(
+    "1 validation error detected: Value '[null]' at 'transactItems' failed to satisfy constraint: Member must satisfy constraint: [Member must not be null]",
+  );
+  expect(check('BatchGetItemInput', { RequestItems: { abc: null } })).toBe(
+    "1 validation error detected: Value '{abc=null}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must not be null]",
   );
 });

@@ -47,6 +47,21 @@ describe('what DynamoDB refuses, it says in these words', () => {
       'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: sk',
     ],
     ['PutItem', { Item: { ...Key, x: { SS: [] } } }, invalid('An string set  may not be empty')],
+    [
+      'PutItem',
+      { Item: { ...Key, x: { SS: ['a', null] } } },
+      invalid('An string set may not have a null string as a member'),
+    ],
+    [
+      'DeleteItem',
+      { Key, ConditionExpression: 'attribute_exists(#a)', ExpressionAttributeNames: { '#a': null } },
+      'ExpressionAttributeNames contains invalid value: null for key #a',
+    ],
+    [
+      'DeleteItem',
+      { Key, ConditionExpression: 'attribute_exists(a)', ConditionalOperator: 'AND' },
+      'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {ConditionalOperator} Expression parameters: {ConditionExpression}',
+    ],
     ['PutItem', { Item: { ...Key, x: { NS: ['1', '1.0'] } } }, 'Input collection contains duplicates'],
     [
       'PutItem',
