@@ -25,7 +25,8 @@ import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
 import type { SandboxDriver } from './sandbox/port.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 import { Semaphore } from './semaphore.ts';
-import { WarmPool } from './warmPool.ts';
+import type { WarmPool } from './warmPool.ts';
+import { WarmPools } from './warmPools.ts';
 
 export interface ComputerOptions {
   /** Folder for the environments' files; made when missing. On the device of the code folders, links are used. */
@@ -46,12 +47,13 @@ interface Group {
   readonly ready: Environment[];
   readonly waiting: { resolve: (environment: Environment) => void; reject: (cause: unknown) => void }[];
   retired: boolean;
+  /** How many are kept initialized whether they are used or not, and how many of them are on their way. */
+  kept?: { spec: EnvironmentSpec; count: number };
+  coming: number;
 }
 
 const runnable: ReadonlySet<Phase> = new Set<Phase>(['loading', 'ready', 'frozen']);
-
-/** Shapes that are kept pre-warmed at once; the one unused for longest makes place. */
-const shapesMax = 4;
+const living: ReadonlySet<Phase> = new Set<Phase>(['ready', 'running', 'frozen']);
 
 export function createComputer(options: ComputerOptions): LocalComputer {
   return new LocalComputer(options);
@@ -63,10 +65,12 @@ export class LocalComputer implements Computer {
   readonly #folder: string;
   readonly #languages = new Languages();
   readonly #groups = new Map<string, Group>();
-  readonly #pools = new Map<string, WarmPool>();
+  readonly #pools: WarmPools;
   readonly #all = new Set<Environment>();
   readonly #slots = new Set<number>();
   readonly #starts = new Semaphore(Math.max(2, availableParallelism()));
+  /** What is initialized ahead of need leaves room for what is needed now. */
+  readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
   #starved: (() => void)[] = [];
   #driver: Promise<SandboxDriver> | undefined;
@@ -81,6 +85,11 @@ export class LocalComputer implements Computer {
     this.#folder = options.folder;
     this.#environmentsMax =
       options.environmentsMax ?? Math.max(8, Math.floor(totalmem() / 2 / (80 * 1024 * 1024)));
+    this.#pools = new WarmPools({
+      clock: this.#clock,
+      base: options.prewarmed ?? 2,
+      start: (shape) => this.#starts.run(() => this.#start(shape)),
+    });
     mkdirSync(this.#folder, { recursive: true });
     // What a killed process left behind; its sandboxes died with it.
     for (const name of readdirSync(this.#folder))
@@ -101,7 +110,16 @@ export class LocalComputer implements Computer {
 
   prepare(shape: EnvironmentShape): void {
     if (this.#closed) return;
-    this.#pool(shape)?.fill();
+    this.#pools.of(shape)?.fill();
+  }
+
+  async provision(spec: EnvironmentSpec, count: number): Promise<void> {
+    const group = this.#group(spec.key);
+    let others = 0;
+    for (const { key, kept } of this.#groups.values()) if (key !== spec.key) others += kept?.count ?? 0;
+    const bearable = Math.max(0, Math.floor(this.#environmentsMax / 2) - others);
+    group.kept = { spec, count: Math.min(count, bearable) };
+    await this.#keep(group);
   }
 
   async retire(key: string): Promise<void> {
@@ -134,7 +152,7 @@ export class LocalComputer implements Computer {
     this.#closed = true;
     this.#sweep?.cancel();
     this.#reclaim?.cancel();
-    for (const pool of this.#pools.values()) pool.close();
+    this.#pools.close();
     const gone = [...this.#all].map((environment) => {
       environment.stop();
       return this.#stopped.get(environment)?.promise;
@@ -147,7 +165,7 @@ export class LocalComputer implements Computer {
   #group(key: string): Group {
     let group = this.#groups.get(key);
     if (!group) {
-      group = { key, ready: [], waiting: [], retired: false };
+      group = { key, ready: [], waiting: [], retired: false, coming: 0 };
       this.#groups.set(key, group);
     }
     return group;
@@ -164,7 +182,7 @@ export class LocalComputer implements Computer {
 
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
     const own = needsOwnStart(spec.runtime, spec.environment);
-    const pool = own ? undefined : this.#pool(spec);
+    const pool = own ? undefined : this.#pools.of(spec);
     const environment = pool?.take() ?? (await this.#waitForOne(group, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
@@ -196,6 +214,43 @@ export class LocalComputer implements Computer {
     const waiter = group.waiting.shift();
     if (waiter) waiter.resolve(environment);
     else if (!pool?.offer(environment)) environment.stop();
+  }
+
+  /** Brings the group to the number that it is to keep. */
+  async #keep(group: Group): Promise<void> {
+    const { kept } = group;
+    if (!kept || group.retired || this.#closed) return;
+    let there = group.coming;
+    for (const { spec, phase, isLoaded } of this.#all)
+      if (isLoaded && spec?.key === group.key && living.has(phase)) there++;
+    for (; there > kept.count && group.ready.length > 0; there--) group.ready.shift()?.stop();
+    const started: Promise<void>[] = [];
+    for (; there < kept.count; there++) {
+      group.coming++;
+      started.push(this.#provisions.run(() => this.#initialize(group, kept.spec)));
+    }
+    await Promise.all(started);
+  }
+
+  /** One more environment of the group, up to the end of Init. */
+  async #initialize(group: Group, spec: EnvironmentSpec): Promise<void> {
+    let environment: Environment | undefined;
+    try {
+      if (group.retired || this.#closed) return;
+      while (this.#all.size >= this.#environmentsMax && this.#evictOne());
+      const pool = needsOwnStart(spec.runtime, spec.environment) ? undefined : this.#pools.of(spec);
+      environment =
+        pool?.take() ?? (await (pool ? pool.demand() : this.#starts.run(() => this.#start(spec, spec))));
+      await environment.assign(spec);
+      await environment.loaded;
+    } catch (error) {
+      environment?.stop();
+      throw error;
+    } finally {
+      group.coming--;
+    }
+    this.#watch();
+    this.#release(group, environment);
   }
 
   /** @param own the function whose variables and, for custom runtimes, files must be there from the start. */
@@ -251,11 +306,14 @@ export class LocalComputer implements Computer {
   #forget(environment: Environment): void {
     this.#all.delete(environment);
     this.#slots.delete(environment.slot);
-    for (const pool of this.#pools.values()) pool.forget(environment);
+    this.#pools.forget(environment);
     const group = environment.spec && this.#groups.get(environment.spec.key);
     const at = group ? group.ready.indexOf(environment) : -1;
     if (group && at >= 0) group.ready.splice(at, 1);
-    if (group && group.ready.length === 0 && group.waiting.length === 0) this.#dropUnused(group);
+    if (group?.kept) {
+      // One whose Init fails would fail again: whoever invokes it next is told.
+      if (environment.isLoaded) this.#keep(group).catch(() => {});
+    } else if (group && group.ready.length === 0 && group.waiting.length === 0) this.#dropUnused(group);
     this.#stopped.get(environment)?.resolve();
     this.#stopped.delete(environment);
     this.#starved.shift()?.();
@@ -271,6 +329,7 @@ export class LocalComputer implements Computer {
   #evictOne(): boolean {
     let oldest: { group: Group; environment: Environment } | undefined;
     for (const group of this.#groups.values()) {
+      if (group.kept) continue;
       for (const environment of group.ready) {
         if (!oldest || environment.freeSince < oldest.environment.freeSince) oldest = { group, environment };
       }
@@ -280,31 +339,6 @@ export class LocalComputer implements Computer {
     oldest.environment.stop();
     this.#all.delete(oldest.environment);
     return true;
-  }
-
-  #pool(shape: EnvironmentShape): WarmPool | undefined {
-    const base = this.#options.prewarmed ?? 2;
-    if (base === 0) return undefined;
-    const { runtime, memoryMb, ephemeralStorageMb } = shape;
-    const key = `${runtime.startsWith('nodejs') ? 'nodejs' : runtime}:${memoryMb}:${ephemeralStorageMb}`;
-    let pool = this.#pools.get(key);
-    if (pool) {
-      this.#pools.delete(key);
-    } else {
-      pool = new WarmPool({
-        clock: this.#clock,
-        base,
-        max: base * 4,
-        start: () => this.#starts.run(() => this.#start({ runtime, memoryMb, ephemeralStorageMb })),
-      });
-    }
-    this.#pools.set(key, pool);
-    for (const [other, unused] of this.#pools) {
-      if (this.#pools.size <= shapesMax) break;
-      this.#pools.delete(other);
-      unused.close();
-    }
-    return pool;
   }
 
   #choose(): Promise<SandboxDriver> {
@@ -353,7 +387,8 @@ export class LocalComputer implements Computer {
     this.#reclaim = this.#clock.at(this.#clock.now() + keepIdleMs / 10, () => {
       const oldest = performance.now() - keepIdleMs;
       for (const environment of this.#all) {
-        if (environment.phase === 'frozen' && environment.freeSince < oldest) environment.stop();
+        if (environment.phase !== 'frozen' || environment.freeSince >= oldest) continue;
+        if (!environment.spec || !this.#groups.get(environment.spec.key)?.kept) environment.stop();
       }
       this.#reclaimLater();
     });

@@ -52,12 +52,16 @@ export class Environment {
   readonly slot: number;
   /** Resolves when the runtime is up; rejects when it ends before. */
   readonly booted: Promise<void>;
+  /** Resolves when Init has succeeded; rejects, with the type of the error, when it hasn't. */
+  readonly loaded: Promise<void>;
   /** Milliseconds of the monotonic clock at which it last became free. */
   freeSince = 0;
+  #isLoaded = false;
   #phase: Phase = 'starting';
   readonly #start: EnvironmentStart;
   readonly #process: RuntimeProcess;
   readonly #boot = Promise.withResolvers<void>();
+  readonly #load = Promise.withResolvers<void>();
   #spec: EnvironmentSpec | undefined;
   #initBegan = 0;
   #initMs: number | undefined;
@@ -76,6 +80,8 @@ export class Environment {
     this.slot = start.request.slot;
     this.booted = this.#boot.promise;
     this.booted.catch(() => {});
+    this.loaded = this.#load.promise;
+    this.loaded.catch(() => {});
     makeFolders(start.request.folder);
     const launch = start.driver.launch(start.request);
     this.#process = new RuntimeProcess(launch, start.runtimeApi, {
@@ -98,6 +104,11 @@ export class Environment {
     return this.#spec;
   }
 
+  /** Whether Init has succeeded, however it ended after that. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
   /** Gives the environment to a function: places its files and lets the runtime load them (Init). */
   async assign(spec: EnvironmentSpec): Promise<void> {
     this.#move('loading');
@@ -112,7 +123,7 @@ export class Environment {
     this.#initBegan = performance.now();
     const { language } = this.#start.request;
     const identity = { id: this.id, startedAt };
-    this.#log.initStart(identity, spec.runtime, language.version);
+    this.#log.initStart(identity, language.version);
     this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
     const paths = this.#start.driver.paths(folder);
     const variables = {
@@ -214,6 +225,8 @@ export class Environment {
     this.#sawMemory(body);
     this.#initTimer?.cancel();
     this.#initMs = hundredths(performance.now() - this.#initBegan);
+    this.#isLoaded = true;
+    this.#load.resolve();
     if (this.#running) this.#began();
     else this.#move('ready');
   }
@@ -223,8 +236,9 @@ export class Environment {
     const initMs = hundredths(performance.now() - this.#initBegan);
     const errorType = errorTypeOf(body);
     this.#log.initReport(initMs, 'error', errorType);
+    this.#load.reject(new Error(errorType));
     this.#began();
-    this.#failed({ errorType, payload: Buffer.from(body) });
+    if (this.#running) this.#failed({ errorType, payload: Buffer.from(body) });
     this.stop();
   }
 
@@ -233,8 +247,10 @@ export class Environment {
     if (!spec || this.#phase !== 'loading') return;
     this.#log.initReport(spec.initTimeoutMs, 'timeout', 'Sandbox.Timedout');
     this.#initMs = spec.initTimeoutMs;
+    this.#load.reject(new Error('Sandbox.Timedout'));
     this.#began();
-    this.#timedOut(spec.initTimeoutMs);
+    if (this.#running) this.#timedOut(spec.initTimeoutMs);
+    else this.stop();
   }
 
   /** The function's code begins to run the invocation. */
@@ -349,6 +365,7 @@ export class Environment {
     this.#start.runtimeApi?.close();
     const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
     this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
+    this.#load.reject(new Error('Runtime.ExitError'));
     this.#ended(status);
     rm(this.#start.request.folder, { recursive: true, force: true })
       .catch(() => {})

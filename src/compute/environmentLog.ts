@@ -53,9 +53,11 @@ export class EnvironmentLog {
     });
   }
 
-  initStart(environment: EnvironmentIdentity, runtime: string, version: string): void {
+  /** @param version of the interpreter. */
+  initStart(environment: EnvironmentIdentity, version: string): void {
     this.#environment = environment;
-    this.#say(initStartLine(this.#format, environment.startedAt, runtime, version));
+    const { runtime = '', initializationType = 'on-demand' } = this.#spec ?? {};
+    this.#say(initStartLine(this.#format, environment.startedAt, runtime, version, initializationType));
   }
 
   /** Of an Init that didn't succeed. */

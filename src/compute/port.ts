@@ -19,6 +19,8 @@ export interface EnvironmentSpec {
   readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
   readonly initTimeoutMs: number;
+  /** As the log says it; `on-demand` when absent. */
+  readonly initializationType?: 'on-demand' | 'provisioned-concurrency';
   /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
   readonly logFormat?: 'Text' | 'JSON';
   /** With `WARN` the platform writes only what went wrong; the JSON format alone knows levels. */
@@ -94,6 +96,12 @@ export interface Computer {
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult>;
   /** Starts sandboxes of this shape ahead of need, in the background, so that a cold start finds one. */
   prepare(shape: EnvironmentShape): void;
+  /**
+   * Initializes environments of `spec.key` ahead of need and keeps that many, whatever becomes of single ones, until the
+   * key is retired. Past half of what the machine bears, the rest start when they are needed.
+   * Rejects with the type of the error when one can't be initialized.
+   */
+  provision(spec: EnvironmentSpec, count: number): Promise<void>;
   /** Stops the environments of a key (code or configuration changed), after what they are doing. */
   retire(key: string): Promise<void>;
   /** Why `runtime` can't run here, or undefined when it can. */

@@ -19,7 +19,13 @@ export interface ReportFacts {
   traceId?: string;
 }
 
-export function initStartLine(format: LogFormat, time: number, runtime: string, version: string): string {
+export function initStartLine(
+  format: LogFormat,
+  time: number,
+  runtime: string,
+  version: string,
+  initializationType = 'on-demand',
+): string {
   const arn = `arn:aws:lambda:us-east-1::runtime:${createHash('sha256').update(`${runtime}:${version}`).digest('hex')}`;
   const name = runtime.replace(/^([a-z]+)(.*?)\.x$/, '$1:$2').replace(/^([a-z]+)(\d[\d.]*)$/, '$1:$2');
   const runtimeVersion = `${name}.v${version.split('.')[1] ?? '1'}`;
@@ -27,7 +33,7 @@ export function initStartLine(format: LogFormat, time: number, runtime: string, 
     return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${arn}`;
   }
   return platformEvent(time, 'platform.initStart', {
-    initializationType: 'on-demand',
+    initializationType,
     phase: 'init',
     runtimeVersion,
     runtimeVersionArn: arn,
