@@ -181,6 +181,47 @@ describe('expressions complain as DynamoDB does', () => {
   });
 });
 
+/** Processor time of parsing a text of about `length` characters, in microseconds: the least of several tries. */
+function parseTime(piece: string, length: number): number {
+  const text = `a = ${piece.repeat(length / piece.length)}`;
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 12; tries++) {
+    const before = process.cpuUsage();
+    for (let times = 0; times < 10; times++) {
+      failure(() => parseCondition(text));
+      failure(() => parseUpdate(`SET ${text}`));
+      failure(() => parseProjection(text));
+    }
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, user + system);
+  }
+  return least;
+}
+
+describe('parsing', () => {
+  // Four times the length takes four times as long when it is linear, sixteen times when it is quadratic.
+  it.each([
+    '(',
+    ')',
+    'NOT ',
+    'size(',
+    'a.',
+    'a[0]',
+    '[',
+    ' ',
+    ':v',
+    '#n',
+    ',',
+    'a = :a AND ',
+    'b1 IN (:a, ',
+    '<',
+    'é',
+  ])('takes time in proportion to the length for %j over and over', (piece) => {
+    const short = parseTime(piece, 1_000);
+    expect(parseTime(piece, 4_000)).toBeLessThan(Math.max(short, 200) * 9);
+  });
+});
+
 const name = fc
   .tuple(fc.constantFrom('k', 'X', 'zz'), fc.stringMatching(/^[A-Za-z0-9_]{0,6}$/))
   .map(([head, tail]) => `${head}${tail}1`);
