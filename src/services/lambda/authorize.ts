@@ -2,6 +2,7 @@
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
 import { policyDocument } from './domain/policy.ts';
+import { mappingArn, parseMappingArn } from './eventSources/settings.ts';
 import { type Context, named } from './operations/context.ts';
 import type { LambdaRoom } from './room.ts';
 
@@ -53,6 +54,27 @@ const onLayerVersion = (
   };
 };
 
+/** Mappings are told apart by their functions: `lambda:FunctionArn`. */
+const onMapping = async (
+  ctx: Context,
+  input: { UUID?: string; FunctionName?: string },
+): Promise<AuthorizationRequest> => {
+  const uuid = input.UUID ?? '';
+  const { account, region } = ctx;
+  const found = uuid === '' ? undefined : await ctx.room.mappings.get({ account, region, uuid });
+  const mapped = input.FunctionName === undefined ? found?.function : named(ctx, input.FunctionName);
+  return {
+    resources: [uuid === '' ? '*' : mappingArn({ account, region, uuid })],
+    ...(mapped ? { context: { 'lambda:FunctionArn': functionArn(mapped, mapped.qualifier) } } : {}),
+  };
+};
+
+/** Functions, and mappings. */
+const onTagged = (ctx: Context, input: NamesFunction): AuthorizationRequest =>
+  input.Resource !== undefined && parseMappingArn(input.Resource)
+    ? { resources: [input.Resource] }
+    : onFunction(ctx, input);
+
 const anything = (): AuthorizationRequest => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> = {
@@ -76,9 +98,9 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   AddPermission: onFunction,
   RemovePermission: onFunction,
   GetPolicy: onFunction,
-  TagResource: onFunction,
-  UntagResource: onFunction,
-  ListTags: onFunction,
+  TagResource: onTagged,
+  UntagResource: onTagged,
+  ListTags: onTagged,
   PutFunctionConcurrency: onFunction,
   DeleteFunctionConcurrency: onFunction,
   GetFunctionConcurrency: onFunction,
@@ -92,6 +114,11 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   GetFunctionUrlConfig: onFunction,
   ListFunctionUrlConfigs: onFunction,
   UpdateFunctionUrlConfig: onFunction,
+  CreateEventSourceMapping: onMapping,
+  GetEventSourceMapping: onMapping,
+  ListEventSourceMappings: anything,
+  UpdateEventSourceMapping: onMapping,
+  DeleteEventSourceMapping: onMapping,
   PublishLayerVersion: onLayer,
   ListLayerVersions: anything,
   ListLayers: anything,

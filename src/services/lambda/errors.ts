@@ -13,6 +13,7 @@ function lambdaError(code: string, status: number, type: 'User' | 'Service' = 'U
 
 export const ResourceNotFoundException = lambdaError('ResourceNotFoundException', 404);
 export const ResourceConflictException = lambdaError('ResourceConflictException', 409);
+export const ResourceInUseException = lambdaError('ResourceInUseException', 400);
 export const InvalidParameterValueException = lambdaError('InvalidParameterValueException', 400);
 export const InvalidRequestContentException = lambdaError('InvalidRequestContentException', 400);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);

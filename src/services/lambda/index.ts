@@ -3,6 +3,13 @@ import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { code } from './endpoints/code.ts';
 import { url } from './endpoints/url.ts';
+import {
+  CreateEventSourceMapping,
+  DeleteEventSourceMapping,
+  GetEventSourceMapping,
+  ListEventSourceMappings,
+  UpdateEventSourceMapping,
+} from './eventSources/operations.ts';
 import { CreateAlias, DeleteAlias, GetAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
 import { CreateFunction } from './operations/CreateFunction.ts';
 import {
@@ -94,8 +101,14 @@ export const lambda = defineService<LambdaRoom>({
     DeleteLayerVersion,
     ListLayerVersions,
     ListLayers,
+    CreateEventSourceMapping,
+    GetEventSourceMapping,
+    ListEventSourceMappings,
+    UpdateEventSourceMapping,
+    DeleteEventSourceMapping,
   },
   authorize,
+  close: async ({ pollers }) => pollers.close(),
   endpoints: { code, url },
   resources,
 });

@@ -5,6 +5,9 @@ import { type AsyncInvocation, asyncQueue } from './asynchronous.ts';
 import { Packages } from './code/packages.ts';
 import { CodeUrls } from './code/urls.ts';
 import { ExecutionCredentials } from './credentials.ts';
+import { Invoker } from './eventSources/invoker.ts';
+import { Pollers } from './eventSources/pollers.ts';
+import { MappingStore } from './eventSources/store.ts';
 import { Executor } from './executor.ts';
 import { LambdaStore } from './store.ts';
 
@@ -15,6 +18,8 @@ export interface LambdaRoom {
   readonly codeUrls: CodeUrls;
   readonly executor: Executor;
   readonly asynchronous: TaskQueue<AsyncInvocation>;
+  readonly mappings: MappingStore;
+  readonly pollers: Pollers;
 }
 
 /** Functions whose shapes are prepared when the service is loaded. */
@@ -30,9 +35,14 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     const { runtime, memoryMb, ephemeralStorageMb } = latest;
     platform.compute.prepare({ runtime, memoryMb, ephemeralStorageMb });
   }
+  const mappings = new MappingStore(platform.store);
+  const pollers = new Pollers(platform, mappings, new Invoker(platform, store, executor));
+  await pollers.resume();
   return {
     platform,
     store,
+    mappings,
+    pollers,
     packages,
     executor,
     codeUrls: new CodeUrls(platform.config, platform.ids),

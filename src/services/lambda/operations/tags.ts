@@ -4,7 +4,8 @@ import type {
   TagResourceCommandInput,
   UntagResourceCommandInput,
 } from '@aws-sdk/client-lambda';
-import { InvalidParameterValueException } from '../errors.ts';
+import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
+import { parseMappingArn } from '../eventSources/settings.ts';
 import { tagsMax } from '../limits.ts';
 import { type Context, loadFunction, named } from './context.ts';
 
@@ -25,7 +26,11 @@ export async function ListTags(
   ctx: Context,
   input: ListTagsCommandInput,
 ): Promise<{ Tags: Record<string, string> }> {
-  return { Tags: (await loadFunction(ctx, named(ctx, input.Resource))).tags };
+  const mapping = parseMappingArn(input.Resource ?? '');
+  if (!mapping) return { Tags: (await loadFunction(ctx, named(ctx, input.Resource))).tags };
+  const found = await ctx.room.mappings.get(mapping);
+  if (!found) throw noMapping();
+  return { Tags: found.tags };
 }
 
 /** @throws InvalidParameterValueException past AWS's bounds. */
@@ -45,6 +50,8 @@ async function change(
   resource: string | undefined,
   by: (tags: Record<string, string>) => Record<string, string>,
 ): Promise<void> {
+  const mapping = parseMappingArn(resource ?? '');
+  if (mapping) return changeMapping(ctx, mapping, by);
   const name = named(ctx, resource);
   if (name.qualifier !== undefined) {
     throw new InvalidParameterValueException(
@@ -57,4 +64,23 @@ async function change(
     checkTags(tags);
     ctx.room.store.putFunction(tx, name, { ...record, tags });
   });
+}
+
+async function changeMapping(
+  ctx: Context,
+  key: { account: string; region: string; uuid: string },
+  by: (tags: Record<string, string>) => Record<string, string>,
+): Promise<void> {
+  const { mappings } = ctx.room;
+  await mappings.transact(async (tx) => {
+    const record = await mappings.get(key, tx);
+    if (!record) throw noMapping();
+    const tags = by(record.tags);
+    checkTags(tags);
+    mappings.put(tx, { ...record, tags });
+  });
+}
+
+function noMapping(): Error {
+  return new ResourceNotFoundException('The resource you requested does not exist.');
 }

@@ -1,0 +1,309 @@
+/**
+ * The poller of a mapping to a stream: follows each shard from its parents' end to its own. It is rebuilt from the
+ * store each time it runs; while it rests nothing is kept but where to look.
+ */
+import type { Platform } from '../../../platform/index.ts';
+import type { Transaction } from '../../../store/index.ts';
+import { compileFilter } from '../domain/eventFilter.ts';
+import type { Invoked } from './batch.ts';
+import { Ear } from './ear.ts';
+import type { Failure, FailureDestinations } from './failures.ts';
+import type { Invoker } from './invoker.ts';
+import { brokenSourceWaitMs, pollerLingerMs, pollerSleepMs } from './limits.ts';
+import type { MappingRecord, ShardProgress } from './records.ts';
+import { ShardReader } from './shardReader.ts';
+import type { SourceRecord, SourceShard, StreamKind, StreamSource } from './sources/stream.ts';
+import type { MappingStore } from './store.ts';
+
+export interface PollerContext {
+  platform: Platform;
+  store: MappingStore;
+  invoker: Invoker;
+  failures: FailureDestinations;
+}
+
+/** A poller that has nothing to do. */
+export interface Rest {
+  /** When something is to be done in any case. */
+  dueAt: number | undefined;
+  /** A store key under which something changes when there may be something to do; a hint. */
+  stirs: readonly string[] | undefined;
+  /** Whether there is something to do; asked when something stirs. */
+  peek(): Promise<boolean>;
+}
+
+/** The mapping was changed or deleted: whoever polls for it as it was must stop. */
+class MappingChanged extends Error {}
+
+export class StreamPoller {
+  readonly #context: PollerContext;
+  readonly #mapping: MappingRecord;
+  readonly #kind: StreamKind;
+  readonly #source: StreamSource;
+  readonly #role: string;
+  readonly #resting = new AbortController();
+  readonly #following = new Map<string, Promise<void>>();
+  readonly #readers = new Map<string, { reader: ShardReader; ear: Ear; dueAt: number | undefined }>();
+  #progress = new Map<string, ShardProgress>();
+  #busy = 0;
+  #activeAt: number;
+  #failure: unknown;
+  #result: string | undefined;
+
+  constructor(
+    context: PollerContext,
+    mapping: MappingRecord,
+    kind: StreamKind,
+    source: StreamSource,
+    role: string,
+  ) {
+    this.#context = context;
+    this.#mapping = mapping;
+    this.#kind = kind;
+    this.#source = source;
+    this.#role = role;
+    this.#activeAt = context.platform.clock.now();
+    this.#result = mapping.lastResult;
+  }
+
+  /** Makes LATEST into places in the shards there are; what comes later is read from its beginning. */
+  static async startAtLatest(
+    source: StreamSource,
+    now: number,
+  ): Promise<{ shardId: string; progress: ShardProgress }[]> {
+    const places: { shardId: string; progress: ShardProgress }[] = [];
+    for (const { id: shardId, closed } of await source.shards()) {
+      if (closed) places.push({ shardId, progress: { done: true } });
+      else {
+        const iterator = await source.iterator(shardId, { at: 'LATEST' });
+        places.push({ shardId, progress: { start: { iterator, since: now } } });
+      }
+    }
+    return places;
+  }
+
+  /**
+   * Until there is nothing to do, or until it is stopped. @returns undefined when it was stopped.
+   * @throws what the source or the store answered.
+   */
+  async run(stop: AbortSignal): Promise<Rest | undefined> {
+    const { clock, store } = this.#context.platform;
+    const ended = AbortSignal.any([stop, this.#resting.signal]);
+    const stopWatching = this.#kind.stirs
+      ? store.watch(this.#kind.stirs, () => {
+          for (const { ear } of this.#readers.values()) ear.hear();
+        })
+      : () => {};
+    try {
+      this.#progress = await this.#context.store.shards(this.#mapping.uuid);
+      await this.#followShards(ended);
+      if (this.#kind.stirs) this.#restLater(clock.now() + pollerLingerMs);
+      else if (this.#following.size === 0) this.#resting.abort();
+      while (this.#following.size > 0) await Promise.all(this.#following.values());
+    } finally {
+      this.#resting.abort();
+      await Promise.all(this.#following.values());
+      stopWatching();
+    }
+    if (this.#failure instanceof MappingChanged) return undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+    return stop.aborted ? undefined : this.#rest();
+  }
+
+  async #rest(): Promise<Rest> {
+    await this.#renewStarts();
+    const readers = [...this.#readers.values()];
+    const dueAts = readers.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt !== undefined);
+    const { stirs } = this.#kind;
+    if (!stirs) dueAts.push(this.#context.platform.clock.now() + brokenSourceWaitMs);
+    return {
+      stirs,
+      dueAt: dueAts.length > 0 ? Math.min(...dueAts) : undefined,
+      peek: async () => {
+        for (const { reader } of readers) if (await reader.peek()) return true;
+        return false;
+      },
+    };
+  }
+
+  /** Goes to rest when all shards have been idle for a while. */
+  #restLater(at: number): void {
+    const { clock } = this.#context.platform;
+    const timer = clock.at(at, () => {
+      const restAt = this.#activeAt + pollerLingerMs;
+      if (this.#resting.signal.aborted) return;
+      if (this.#busy > 0) this.#restLater(clock.now() + pollerLingerMs);
+      else if (clock.now() < restAt) this.#restLater(restAt);
+      else this.#resting.abort();
+    });
+    this.#resting.signal.addEventListener('abort', () => timer.cancel(), { once: true });
+  }
+
+  /** Begins with every shard whose parents are done with; forgets those that the stream has forgotten. */
+  async #followShards(ended: AbortSignal): Promise<void> {
+    const shards = await this.#source.shards();
+    const known = new Set(shards.map(({ id }) => id));
+    const forgotten = [...this.#progress.keys()].filter((id) => !known.has(id));
+    if (forgotten.length > 0) {
+      await this.#context.store.transact(async (tx) => {
+        for (const id of forgotten) this.#context.store.deleteShard(tx, this.#mapping.uuid, id);
+      });
+      for (const id of forgotten) this.#progress.delete(id);
+    }
+    const isDone = (id: string) => this.#progress.get(id)?.done === true;
+    const isNext = ({ id, parents }: SourceShard) =>
+      !isDone(id) && parents.every((parent) => !known.has(parent) || isDone(parent));
+    for (const { id } of shards.filter(isNext)) {
+      if (this.#following.has(id) || ended.aborted) continue;
+      const following = this.#follow(id, ended)
+        .catch((error: unknown) => {
+          this.#failure ??= error;
+          this.#resting.abort();
+        })
+        .finally(() => this.#following.delete(id));
+      this.#following.set(id, following);
+    }
+  }
+
+  async #follow(shardId: string, ended: AbortSignal): Promise<void> {
+    const { clock } = this.#context.platform;
+    const ear = new Ear(clock, this.#kind.stirs !== undefined);
+    const reader = this.#reader(shardId, ear, ended);
+    const state = { reader, ear, dueAt: undefined as number | undefined };
+    this.#readers.set(shardId, state);
+    for (;;) {
+      this.#busy++;
+      const result = await reader.run().finally(() => {
+        this.#busy--;
+      });
+      if (result.end === 'stopped') return;
+      if (result.end === 'over') {
+        this.#readers.delete(shardId);
+        await this.#note(shardId, { done: true }, undefined);
+        await this.#followShards(ended);
+        return;
+      }
+      if (result.found) this.#activeAt = clock.now();
+      state.dueAt = result.dueAt;
+      await ear.wait(result.dueAt, ended);
+      if (ended.aborted) return;
+    }
+  }
+
+  #reader(shardId: string, ear: Ear, stop: AbortSignal): ShardReader {
+    const { settings, sourceArn } = this.#mapping;
+    const source = this.#source;
+    return new ShardReader({
+      ...{ shardId, settings, sourceArn, stop, kind: this.#kind },
+      clock: this.#context.platform.clock,
+      filters: settings.filters.map(compileFilter),
+      progress: this.#progress.get(shardId) ?? {},
+      source: {
+        shards: () => source.shards(),
+        iterator: (id, position) => source.iterator(id, position),
+        async records(id, iterator, limit) {
+          ear.looks();
+          const page = await source.records(id, iterator, limit);
+          ear.found(page.records.length > 0);
+          return page;
+        },
+      },
+      stir: (dueAt) => ear.wait(dueAt, stop),
+      invoke: (event, newest) => this.#invoke(event, newest),
+      note: (progress, lost) => this.#note(shardId, progress, lost),
+      measure: (name, count) => this.#measure(name, count),
+    });
+  }
+
+  async #invoke(event: string, newest: number | undefined): Promise<Invoked> {
+    const { invoker, platform } = this.#context;
+    if (newest !== undefined) this.#measureAge(platform.clock.now() - newest);
+    const outcome = await invoker.invoke(this.#mapping, event);
+    if (outcome.kind === 'succeeded') this.#result = 'OK';
+    else {
+      const isGone = outcome.kind === 'refused' && outcome.code === 'ResourceNotFoundException';
+      await this.#tell(isGone ? 'PROBLEM: Function not found' : 'PROBLEM: Function call failed');
+    }
+    return { outcome, event };
+  }
+
+  /** A failure is told at once; a success with the next note. */
+  async #tell(result: string): Promise<void> {
+    if (this.#result === result) return;
+    this.#result = result;
+    await this.#context.store.transact(async (tx) => {
+      const current = await this.#context.store.get(this.#mapping, tx);
+      if (current) this.#context.store.put(tx, { ...current, lastResult: result });
+    });
+  }
+
+  /** @throws MappingChanged when it isn't the mapping it was; what was noted stands. */
+  async #note(
+    shardId: string,
+    progress: ShardProgress,
+    lost: { records: readonly SourceRecord[]; failure: Failure } | undefined,
+  ): Promise<void> {
+    const { store } = this.#context;
+    const isCurrent = await store.transact(async (tx) => {
+      const current = await store.get(this.#mapping, tx);
+      if (!current) return false;
+      store.putShard(tx, this.#mapping.uuid, shardId, progress);
+      if (lost) await this.#giveUp(tx, shardId, lost);
+      if (this.#result !== undefined && current.lastResult !== this.#result) {
+        store.put(tx, { ...current, lastResult: this.#result });
+      }
+      return current.revision === this.#mapping.revision;
+    });
+    this.#progress.set(shardId, progress);
+    if (!isCurrent) throw new MappingChanged();
+  }
+
+  #giveUp(
+    tx: Transaction,
+    shardId: string,
+    lost: { records: readonly SourceRecord[]; failure: Failure },
+  ): Promise<void> {
+    const given = { mapping: this.#mapping, kind: this.#kind, shardId, ...lost };
+    return this.#context.failures.send(tx, this.#role, given);
+  }
+
+  /** Iterators that nothing was read by yet are replaced before they expire. */
+  async #renewStarts(): Promise<void> {
+    const { store, platform } = this.#context;
+    const old = platform.clock.now() - pollerSleepMs / 2;
+    for (const [shardId, { reader, ear }] of this.#readers) {
+      const { start, after } = this.#progress.get(shardId) ?? {};
+      const { iterator } = reader;
+      if (!start || after !== undefined || iterator === undefined || start.since > old) continue;
+      const progress = { start: { iterator, since: ear.lookedAt } };
+      await store.transact(async (tx) => {
+        if (await store.get(this.#mapping, tx)) store.putShard(tx, this.#mapping.uuid, shardId, progress);
+      });
+    }
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, “Event source mapping metrics” */
+  #measure(name: string, count: number): void {
+    if (!this.#mapping.settings.metrics.includes('EventCount')) return;
+    this.#emit(name, { EventSourceMappingUUID: this.#mapping.uuid }, count, 'Count');
+  }
+
+  #measureAge(ms: number): void {
+    this.#emit('IteratorAge', { FunctionName: this.#mapping.function.name }, ms, 'Milliseconds');
+  }
+
+  #emit(name: string, dimensions: Record<string, string>, value: number, unit: string): void {
+    const { account, region } = this.#mapping;
+    const { telemetry, clock } = this.#context.platform;
+    telemetry.metric({
+      account,
+      region,
+      namespace: 'AWS/Lambda',
+      name,
+      dimensions,
+      value,
+      unit,
+      time: clock.now(),
+    });
+  }
+}
