@@ -30,6 +30,12 @@ const onQualified =
     };
   };
 
+/** The version or alias as the caller named it. */
+const onVersion = (ctx: Context, input: NamesFunction): AuthorizationRequest => {
+  const name = named(ctx, input.FunctionName, input.Qualifier);
+  return { resources: [functionArn(name, name.qualifier)] };
+};
+
 /** Passing an execution role to Lambda is asked too. */
 const withRole = (ctx: Context, input: NamesFunction & { Role?: string }): AuthorizationRequest[] => {
   const requests = [onFunction(ctx, input)];
@@ -104,6 +110,10 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   PutFunctionConcurrency: onFunction,
   DeleteFunctionConcurrency: onFunction,
   GetFunctionConcurrency: onFunction,
+  PutProvisionedConcurrencyConfig: onVersion,
+  GetProvisionedConcurrencyConfig: onVersion,
+  DeleteProvisionedConcurrencyConfig: onVersion,
+  ListProvisionedConcurrencyConfigs: onFunction,
   PutFunctionEventInvokeConfig: onFunction,
   UpdateFunctionEventInvokeConfig: onFunction,
   GetFunctionEventInvokeConfig: onFunction,

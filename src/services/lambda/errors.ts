@@ -16,6 +16,10 @@ export const ResourceConflictException = lambdaError('ResourceConflictException'
 export const ResourceInUseException = lambdaError('ResourceInUseException', 400);
 export const InvalidParameterValueException = lambdaError('InvalidParameterValueException', 400);
 export const InvalidRequestContentException = lambdaError('InvalidRequestContentException', 400);
+export const ProvisionedConcurrencyConfigNotFoundException = lambdaError(
+  'ProvisionedConcurrencyConfigNotFoundException',
+  404,
+);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);
 export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);

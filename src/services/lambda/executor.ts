@@ -13,6 +13,7 @@ import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
 import { ServiceException, TooManyRequestsException } from './errors.ts';
 import { concurrentExecutionsMax, initTimeoutMs, logTailBytesMax } from './limits.ts';
+import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
 import type { Place } from './store.ts';
 
@@ -45,6 +46,7 @@ export class Executor {
   readonly #platform: Platform;
   readonly #packages: Packages;
   readonly #credentials: ExecutionCredentials;
+  readonly #provisioned: Provisioned;
   /** Running invocations by function, and by account and region. */
   readonly #running = new Map<string, number>();
   /** Log lines of invocations that asked for them, by request id. */
@@ -55,20 +57,49 @@ export class Executor {
   readonly #streams = new WeakMap<EnvironmentIdentity, string>();
   #chance: Buffer = Buffer.alloc(0);
 
-  constructor(options: { platform: Platform; packages: Packages; credentials: ExecutionCredentials }) {
+  constructor(options: {
+    platform: Platform;
+    packages: Packages;
+    credentials: ExecutionCredentials;
+    provisioned: Provisioned;
+  }) {
     this.#platform = options.platform;
     this.#packages = options.packages;
     this.#credentials = options.credentials;
+    this.#provisioned = options.provisioned;
   }
 
   /** @throws TooManyRequestsException when the function or its account has no concurrency left. */
   async run(execution: Execution): Promise<Executed> {
-    const leave = this.#enter(execution);
+    // Provisioned concurrency is used first; what is beyond it takes part in the rest.
+    const claim = this.#provisioned.claim(execution);
+    const leave = claim?.leave ?? this.#enter(execution);
     try {
-      return await this.#run(execution);
+      return await this.#run(execution, claim);
     } finally {
       leave();
     }
+  }
+
+  /**
+   * The environment of a version whose invocations are to find it initialized.
+   * @param owner the qualifier whose provisioned concurrency it belongs to.
+   */
+  async provisionedSpec(
+    place: Place,
+    configuration: Configuration,
+    owner: string,
+  ): Promise<{ spec: EnvironmentSpec; expiresAt: number }> {
+    const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
+    const { config } = this.#platform;
+    const initializationType = 'provisioned-concurrency';
+    const spec = {
+      ...this.#specOf(place, configuration, codeFolder, layerFolders),
+      key: `${keyOf(place, configuration, credentials)}:provisioned:${owner}`,
+      environment: variablesOf(place, configuration, credentials, config.endpoint, initializationType),
+      initializationType,
+    } as const;
+    return { spec, expiresAt: credentials.expiresAt };
   }
 
   /** Makes ready what can be made ready before the first invocation: sandboxes of the shape, the code's folder, credentials. */
@@ -98,16 +129,10 @@ export class Executor {
     if (key) await this.#platform.compute.retire(key);
   }
 
-  async #run(execution: Execution): Promise<Executed> {
+  async #run(execution: Execution, claim: Claim | undefined): Promise<Executed> {
     const { place, configuration, requestId } = execution;
     const { clock, compute, telemetry } = this.#platform;
-    const found = this.#credentials.of(configuration.role, place.name, functionArn(place), place.region);
-    const credentials = found instanceof Promise ? await found : found;
-    const folder = this.#packages.folder(configuration.code);
-    const codeFolder = typeof folder === 'string' ? folder : await folder;
-    const layerFolders: string[] = [];
-    for (const { code } of configuration.layers) layerFolders.push(await this.#packages.folder(code));
-    const spec = this.#spec(execution, credentials, codeFolder, layerFolders);
+    const spec = claim?.spec ?? (await this.#onDemandSpec(place, configuration));
     const lines: string[] = [];
     if (execution.tail) this.#tails.set(requestId, lines);
     try {
@@ -133,31 +158,49 @@ export class Executor {
     }
   }
 
-  #spec(
-    { place, configuration }: Execution,
-    credentials: RoleCredentials,
-    codeFolder: string,
-    layerFolders: readonly string[],
-  ): EnvironmentSpec {
+  /** What an environment is made of, ready to be used. */
+  async #needs(place: Place, configuration: Configuration) {
+    const found = this.#credentials.of(configuration.role, place.name, functionArn(place), place.region);
+    const credentials = found instanceof Promise ? await found : found;
+    const folder = this.#packages.folder(configuration.code);
+    const codeFolder = typeof folder === 'string' ? folder : await folder;
+    const layerFolders: string[] = [];
+    for (const { code } of configuration.layers) layerFolders.push(await this.#packages.folder(code));
+    return { credentials, codeFolder, layerFolders };
+  }
+
+  async #onDemandSpec(place: Place, configuration: Configuration): Promise<EnvironmentSpec> {
+    const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
     const { config } = this.#platform;
     const version = versionKey(place, configuration);
-    const key = `${version}:${configuration.revisionId}:${credentials.generation}`;
+    const key = keyOf(place, configuration, credentials);
     const previous = this.#keys.get(version);
     if (previous !== key) {
       this.#keys.set(version, key);
       if (previous) void this.#platform.compute.retire(previous);
     }
-    const { logging } = configuration;
     return {
+      ...this.#specOf(place, configuration, codeFolder, layerFolders),
       key,
-      runtime: configuration.runtime,
-      handler: configuration.handler,
-      codeFolder,
-      layerFolders,
       // Only a cold start looks at it.
       get environment() {
         return variablesOf(place, configuration, credentials, config.endpoint);
       },
+    };
+  }
+
+  #specOf(
+    place: Place,
+    configuration: Configuration,
+    codeFolder: string,
+    layerFolders: readonly string[],
+  ): Omit<EnvironmentSpec, 'key' | 'environment'> {
+    const { logging } = configuration;
+    return {
+      runtime: configuration.runtime,
+      handler: configuration.handler,
+      codeFolder,
+      layerFolders,
       variablesOf: (environment) => ({
         AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(place, configuration, environment),
       }),
@@ -215,7 +258,7 @@ export class Executor {
     const scope = `${place.account}:${place.region}`;
     // Reserved concurrency is the function's own; the rest shares what the account has.
     const key = reservedConcurrency === undefined ? scope : `${scope}:${place.name}`;
-    const limit = reservedConcurrency ?? concurrentExecutionsMax;
+    const limit = (reservedConcurrency ?? concurrentExecutionsMax) - this.#provisioned.takenFrom(key);
     const running = this.#running.get(key) ?? 0;
     if (running >= limit) throw this.#throttled(place, reservedConcurrency !== undefined);
     this.#running.set(key, running + 1);
@@ -258,6 +301,11 @@ export class Executor {
 
 function versionKey(place: Place, configuration: Configuration): string {
   return functionArn(place, configuration.version);
+}
+
+/** Of on-demand environments; credentials are part of what an environment was started with. */
+function keyOf(place: Place, configuration: Configuration, credentials: RoleCredentials): string {
+  return `${versionKey(place, configuration)}:${configuration.revisionId}:${credentials.generation}`;
 }
 
 function tailOf(lines: readonly string[]): string {

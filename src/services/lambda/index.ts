@@ -42,6 +42,12 @@ import {
   PublishLayerVersion,
 } from './operations/layers.ts';
 import { AddPermission, GetPolicy, RemovePermission } from './operations/permissions.ts';
+import {
+  DeleteProvisionedConcurrencyConfig,
+  GetProvisionedConcurrencyConfig,
+  ListProvisionedConcurrencyConfigs,
+  PutProvisionedConcurrencyConfig,
+} from './operations/provisionedConcurrency.ts';
 import { ListTags, TagResource, UntagResource } from './operations/tags.ts';
 import { UpdateFunctionCode, UpdateFunctionConfiguration } from './operations/UpdateFunction.ts';
 import {
@@ -85,6 +91,10 @@ export const lambda = defineService<LambdaRoom>({
     PutFunctionConcurrency,
     DeleteFunctionConcurrency,
     GetFunctionConcurrency,
+    PutProvisionedConcurrencyConfig,
+    GetProvisionedConcurrencyConfig,
+    DeleteProvisionedConcurrencyConfig,
+    ListProvisionedConcurrencyConfigs,
     PutFunctionEventInvokeConfig,
     UpdateFunctionEventInvokeConfig,
     GetFunctionEventInvokeConfig,

@@ -87,6 +87,13 @@ export interface InvokeConfigRecord {
   lastModified: number;
 }
 
+export interface ProvisionedRecord {
+  /** Executions at a time. */
+  requested: number;
+  /** Milliseconds since the epoch. */
+  lastModified: number;
+}
+
 export interface CorsRecord {
   AllowCredentials?: boolean;
   AllowHeaders?: string[];

@@ -9,6 +9,7 @@ import { Invoker } from './eventSources/invoker.ts';
 import { Pollers } from './eventSources/pollers.ts';
 import { MappingStore } from './eventSources/store.ts';
 import { Executor } from './executor.ts';
+import { Provisioned } from './provisioned.ts';
 import { LambdaStore } from './store.ts';
 
 export interface LambdaRoom {
@@ -17,6 +18,7 @@ export interface LambdaRoom {
   readonly packages: Packages;
   readonly codeUrls: CodeUrls;
   readonly executor: Executor;
+  readonly provisioned: Provisioned;
   readonly asynchronous: TaskQueue<AsyncInvocation>;
   readonly mappings: MappingStore;
   readonly pollers: Pollers;
@@ -29,7 +31,12 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
   const store = new LambdaStore(platform.store);
   const packages = new Packages(platform.config.dataFolder, platform.blobs, platform.ids, platform.clock);
   await packages.open();
-  const executor = new Executor({ platform, packages, credentials: new ExecutionCredentials(platform) });
+  const provisioned = new Provisioned(platform, store);
+  const credentials = new ExecutionCredentials(platform);
+  const executor = new Executor({ platform, packages, credentials, provisioned });
+  await provisioned.open((place, configuration, owner) =>
+    executor.provisionedSpec(place, configuration, owner),
+  );
   // After a restart the first invocations find sandboxes that are up, as after CreateFunction.
   for (const { latest } of await store.someFunctions(preparedMax)) {
     const { runtime, memoryMb, ephemeralStorageMb } = latest;
@@ -45,6 +52,7 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     pollers,
     packages,
     executor,
+    provisioned,
     codeUrls: new CodeUrls(platform.config, platform.ids),
     asynchronous: asyncQueue(platform, store, executor),
   };

@@ -8,6 +8,7 @@
  *   lambda.invokeConfig  [account, region, name, qualifier]        → InvokeConfigRecord
  *   lambda.url           [account, region, name, qualifier or '']  → UrlRecord
  *   lambda.urlId         [urlId]                                   → where its UrlRecord is
+ *   lambda.provisioned   [account, region, name, qualifier]        → ProvisionedRecord
  *   lambda.layer         [account, region, name, number]           → LayerRecord
  *   lambda.layerCounter  [account, region, name]                   → the last version number
  */
@@ -19,6 +20,7 @@ import type {
   InvokeConfigRecord,
   LayerRecord,
   PolicyRecord,
+  ProvisionedRecord,
   UrlRecord,
 } from './records.ts';
 
@@ -31,6 +33,7 @@ const versions = recordSet<Numbered, Configuration>('lambda.version');
 const aliases = recordSet<Qualified, AliasRecord>('lambda.alias');
 const policies = recordSet<Qualified, PolicyRecord>('lambda.policy');
 const invokeConfigs = recordSet<Qualified, InvokeConfigRecord>('lambda.invokeConfig');
+const provisioned = recordSet<Qualified, ProvisionedRecord>('lambda.provisioned');
 const urls = recordSet<Qualified, UrlRecord>('lambda.url');
 const urlIds = recordSet<[urlId: string], Qualified>('lambda.urlId');
 const layers = recordSet<Numbered, LayerRecord>('lambda.layer');
@@ -93,6 +96,7 @@ export class LambdaStore {
   readonly aliases: Qualifieds<AliasRecord>;
   readonly policies: Qualifieds<PolicyRecord>;
   readonly invokeConfigs: Qualifieds<InvokeConfigRecord>;
+  readonly provisioned: Qualifieds<ProvisionedRecord>;
   readonly #urls: Qualifieds<UrlRecord>;
   readonly #store: Store;
 
@@ -101,6 +105,7 @@ export class LambdaStore {
     this.aliases = new Qualifieds(store, aliases);
     this.policies = new Qualifieds(store, policies);
     this.invokeConfigs = new Qualifieds(store, invokeConfigs);
+    this.provisioned = new Qualifieds(store, provisioned);
     this.#urls = new Qualifieds(store, urls);
   }
 
@@ -121,8 +126,9 @@ export class LambdaStore {
     account: string,
     region: string,
     options: { after?: string; limit: number },
+    reader: Reader = this.#store,
   ): Promise<FunctionRecord[]> {
-    return functions.values(this.#store, {
+    return functions.values(reader, {
       under: [account, region],
       limit: options.limit,
       ...(options.after === undefined ? {} : { gt: [account, region, options.after] }),
@@ -168,7 +174,25 @@ export class LambdaStore {
   deleteFunction(tx: Transaction, place: Place): void {
     functions.delete(tx, ...keyOf(place));
     versions.deleteUnder(tx, ...keyOf(place));
-    for (const set of [this.aliases, this.policies, this.invokeConfigs]) set.deleteAll(tx, place);
+    for (const set of [this.aliases, this.policies, this.invokeConfigs, this.provisioned])
+      set.deleteAll(tx, place);
+  }
+
+  /** Provisioned concurrency of an account and region, or of all when none is named. */
+  async allProvisioned(
+    scope: { account: string; region: string } | undefined,
+    limit: number,
+    reader: Reader = this.#store,
+  ): Promise<{ place: Place; qualifier: string; record: ProvisionedRecord }[]> {
+    const found = await provisioned.range(reader, {
+      under: scope ? [scope.account, scope.region] : [],
+      limit,
+    });
+    return found.map(({ key: [account, region, name, qualifier], value }) => ({
+      place: { account, region, name },
+      qualifier,
+      record: value,
+    }));
   }
 
   url(place: Place, qualifier: string, reader: Reader = this.#store): Promise<UrlRecord | undefined> {

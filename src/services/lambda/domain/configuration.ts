@@ -51,6 +51,11 @@ export function describeConfiguration(
   };
 }
 
+/** Provisioned concurrency's times have no milliseconds: `2024-01-31T12:00:00+0000`. */
+export function secondsTime(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, '+0000');
+}
+
 /** Lambda writes times as `2024-01-31T12:00:00.000+0000`. */
 export function lambdaTime(time: number): string {
   return new Date(time).toISOString().replace('Z', '+0000');

@@ -13,6 +13,7 @@ export function variablesOf(
   configuration: Configuration,
   credentials: Credentials,
   endpoint: string,
+  initializationType: 'on-demand' | 'provisioned-concurrency' = 'on-demand',
 ): Record<string, string> {
   const { logging } = configuration;
   return {
@@ -26,7 +27,7 @@ export function variablesOf(
     AWS_LAMBDA_FUNCTION_NAME: configuration.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: configuration.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: logging.group,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

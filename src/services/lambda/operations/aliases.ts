@@ -60,9 +60,12 @@ export async function UpdateAlias(ctx: Context, input: UpdateAliasCommandInput):
       revisionId: ctx.room.platform.ids.uuid(),
     };
     await checkAlias(ctx, tx, name, changed);
+    if (await ctx.room.store.provisioned.get(name, changed.name, tx))
+      await checkProvisionable(ctx, tx, name, changed);
     ctx.room.store.aliases.put(tx, name, changed.name, changed);
     return changed;
   });
+  ctx.room.provisioned.refreshIfThere(name, alias.name);
   return describeAlias(name, alias);
 }
 
@@ -74,7 +77,9 @@ export async function DeleteAlias(ctx: Context, input: DeleteAliasCommandInput):
     ctx.room.store.aliases.delete(tx, name, input.Name ?? '');
     ctx.room.store.policies.delete(tx, name, input.Name ?? '');
     ctx.room.store.invokeConfigs.delete(tx, name, input.Name ?? '');
+    ctx.room.store.provisioned.delete(tx, name, input.Name ?? '');
   });
+  ctx.room.provisioned.refreshIfThere(name, input.Name ?? '');
   return {};
 }
 
@@ -101,7 +106,7 @@ export async function ListAliases(
   };
 }
 
-async function loadAlias(
+export async function loadAlias(
   ctx: Context,
   name: FunctionName,
   alias: string,
@@ -150,6 +155,25 @@ async function checkAlias(
     if (version === '$LATEST') continue;
     const found = isVersion(version) && (await ctx.room.store.version(name, Number(version), tx));
     if (!found) throw functionNotFound({ ...name, qualifier: version });
+  }
+}
+
+export const unpublished =
+  'Provisioned Concurrency Configs cannot be applied to unpublished function versions.';
+
+/** @throws what AWS says of an alias that can't have provisioned concurrency for where it points. */
+export async function checkProvisionable(
+  ctx: Context,
+  tx: Transaction,
+  name: FunctionName,
+  alias: AliasRecord,
+): Promise<void> {
+  if (alias.functionVersion === '$LATEST') throw new InvalidParameterValueException(unpublished);
+  for (const version of [alias.functionVersion, ...Object.keys(alias.weights)]) {
+    if (!(await ctx.room.store.provisioned.get(name, version, tx))) continue;
+    throw new ResourceConflictException(
+      "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
+    );
   }
 }
 

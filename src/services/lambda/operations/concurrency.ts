@@ -4,12 +4,13 @@ import type {
   GetFunctionConcurrencyCommandInput,
   PutFunctionConcurrencyCommandInput,
 } from '@aws-sdk/client-lambda';
+import type { Transaction } from '../../../store/index.ts';
 import { InvalidParameterValueException } from '../errors.ts';
 import { concurrentExecutionsMax, unreservedConcurrencyMin } from '../limits.ts';
 import { type Context, loadFunction, named } from './context.ts';
 
-/** Functions whose reservations are summed. */
-const functionsMax = 100_000;
+/** Functions and provisioned qualifiers whose concurrency is summed. */
+const summedMax = 100_000;
 
 interface Reserved {
   ReservedConcurrentExecutions?: number;
@@ -21,16 +22,21 @@ export async function PutFunctionConcurrency(
 ): Promise<Reserved> {
   const name = named(ctx, input.FunctionName);
   const wanted = input.ReservedConcurrentExecutions ?? 0;
-  const functions = await ctx.room.store.listFunctions(ctx.account, ctx.region, { limit: functionsMax });
-  const others = functions
-    .filter(({ latest }) => latest.functionName !== name.name)
-    .reduce((sum, { reservedConcurrency }) => sum + (reservedConcurrency ?? 0), 0);
-  if (others + wanted > concurrentExecutionsMax - unreservedConcurrencyMin) {
-    throw new InvalidParameterValueException(
-      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${unreservedConcurrencyMin}].`,
-    );
-  }
-  await set(ctx, name, wanted);
+  await ctx.room.store.transact(async (tx) => {
+    const { others, provisioned } = await concurrencyTaken(ctx, name.name, tx);
+    if (others + wanted > concurrentExecutionsMax - unreservedConcurrencyMin) {
+      throw new InvalidParameterValueException(
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${unreservedConcurrencyMin}].`,
+      );
+    }
+    if (provisioned > wanted) {
+      throw new InvalidParameterValueException(
+        ` ReservedConcurrentExecutions  ${wanted} should not be lower than function's total provisioned concurrency [${provisioned}].`,
+      );
+    }
+    const record = await loadFunction(ctx, name, tx);
+    ctx.room.store.putFunction(tx, name, { ...record, reservedConcurrency: wanted });
+  });
   return { ReservedConcurrentExecutions: wanted };
 }
 
@@ -38,7 +44,11 @@ export async function DeleteFunctionConcurrency(
   ctx: Context,
   input: DeleteFunctionConcurrencyCommandInput,
 ): Promise<object> {
-  await set(ctx, named(ctx, input.FunctionName), undefined);
+  const name = named(ctx, input.FunctionName);
+  await ctx.room.store.transact(async (tx) => {
+    const record = await loadFunction(ctx, name, tx);
+    ctx.room.store.putFunction(tx, name, { ...record, reservedConcurrency: undefined });
+  });
   return {};
 }
 
@@ -50,9 +60,25 @@ export async function GetFunctionConcurrency(
   return reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
 }
 
-async function set(ctx: Context, name: ReturnType<typeof named>, value: number | undefined): Promise<void> {
-  await ctx.room.store.transact(async (tx) => {
-    const record = await loadFunction(ctx, name, tx);
-    ctx.room.store.putFunction(tx, name, { ...record, reservedConcurrency: value });
-  });
+/**
+ * What of an account's concurrency is spoken for: by a function's reservation or, where it has none, by its
+ * provisioned concurrency.
+ * @returns of one function what is provisioned, of all the others what they take.
+ */
+export async function concurrencyTaken(
+  ctx: Context,
+  functionName: string | undefined,
+  tx?: Transaction,
+): Promise<{ others: number; provisioned: number }> {
+  const { store } = ctx.room;
+  const provisioned = new Map<string, number>();
+  for (const { place, record } of await store.allProvisioned(ctx, summedMax, tx))
+    provisioned.set(place.name, (provisioned.get(place.name) ?? 0) + record.requested);
+  const functions = await store.listFunctions(ctx.account, ctx.region, { limit: summedMax }, tx);
+  let others = 0;
+  for (const { latest, reservedConcurrency } of functions) {
+    if (latest.functionName === functionName) continue;
+    others += reservedConcurrency ?? provisioned.get(latest.functionName) ?? 0;
+  }
+  return { others, provisioned: provisioned.get(functionName ?? '') ?? 0 };
 }

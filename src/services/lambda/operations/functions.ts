@@ -19,6 +19,7 @@ import {
 } from '../limits.ts';
 import type { FunctionRecord } from '../records.ts';
 import { isVersion, resolveVersion } from '../resolve.ts';
+import { concurrencyTaken } from './concurrency.ts';
 import { type Context, loadFunction, named, pageOf, pageSize, readMarker, releaseCode } from './context.ts';
 
 type Output<T> = Omit<T, '$metadata'>;
@@ -119,6 +120,7 @@ export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandI
   });
   for (const { code } of gone) packages.forget(code);
   await Promise.all(gone.map((configuration) => executor.retire(name, configuration)));
+  ctx.room.provisioned.refreshFunction(name);
   return {};
 }
 
@@ -157,10 +159,12 @@ async function deleteVersion(
       );
     }
     store.deleteVersion(tx, name, Number(qualifier));
+    store.provisioned.delete(tx, name, qualifier);
     releaseCode(ctx, tx, [configuration], [record.latest, ...(await store.allVersions(name, tx))]);
     return configuration;
   });
   if (gone) await executor.retire(name, gone);
+  ctx.room.provisioned.refreshIfThere(name, qualifier);
   return {};
 }
 
@@ -169,7 +173,7 @@ const countedMax = 100_000;
 
 export async function GetAccountSettings(ctx: Context): Promise<Output<GetAccountSettingsCommandOutput>> {
   const functions = await ctx.room.store.listFunctions(ctx.account, ctx.region, { limit: countedMax });
-  const reserved = functions.reduce((sum, { reservedConcurrency }) => sum + (reservedConcurrency ?? 0), 0);
+  const { others: reserved } = await concurrencyTaken(ctx, undefined);
   return {
     AccountLimit: {
       TotalCodeSize: codeStorageBytesMax,
