@@ -37,6 +37,7 @@ export async function dynamodbScale(options: {
       await fill(brume.port, name, items, (at) => {
         if (at === warmItems) memoryMb.set('warm', anonymousMb(brume.pid));
       });
+      memoryMb.set('full', anonymousMb(brume.pid));
     }
     for (let round = 0; round < options.rounds; round++) {
       for (const [name, items] of Object.entries(tables)) {
@@ -53,7 +54,6 @@ export async function dynamodbScale(options: {
         }
       }
     }
-    memoryMb.set('after', anonymousMb(brume.pid));
   } finally {
     await brume.stop();
   }
@@ -75,7 +75,7 @@ export async function dynamodbScale(options: {
     };
   };
   const before = memoryMb.get('warm') ?? Number.NaN;
-  const after = memoryMb.get('after') ?? Number.NaN;
+  const after = memoryMb.get('full') ?? Number.NaN;
   return {
     title: 'DynamoDB: as a table grows',
     how:
