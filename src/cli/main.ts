@@ -126,6 +126,25 @@ clientCommand('deploy <template>', 'Package and deploy a CloudFormation or SAM t
   .option('--json', 'print the outputs as JSON')
   .action(async (template, options) => (await import('./commands/deploy.ts')).deploy(template, options));
 
+clientCommand(
+  'dev <template>',
+  'Deploy a template and keep it as the files are: saved code is live in the next request.',
+  ['brume dev template.yaml', 'brume dev template.yaml --stack shop --param Stage=dev'],
+)
+  .option('--stack <name>', 'name of the stack; else that of the folder')
+  .option('--param <key=value...>', 'a template parameter; repeat for more', collectParameter, {})
+  .addOption(
+    new Option('--data <folder>', 'data of the cloud that is started when none answers')
+      .env('BRUME_DATA')
+      .default('./.brume'),
+  )
+  .addOption(
+    new Option('--ephemeral', 'the cloud that is started when none answers keeps nothing').env(
+      'BRUME_EPHEMERAL',
+    ),
+  )
+  .action(async (template, options) => (await import('./commands/dev.ts')).dev(template, options));
+
 clientCommand('destroy <stack>', 'Delete a stack and what it made.', ['brume destroy shop']).action(
   async (stack, options) => (await import('./commands/destroy.ts')).destroy(stack, options),
 );

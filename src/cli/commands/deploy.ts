@@ -13,9 +13,9 @@ import {
 import { artifactUploader } from '../artifacts.ts';
 import { clock } from '../clock.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { packageTemplate } from '../package/index.ts';
+import { type Artifact, packageTemplate } from '../package/index.ts';
 import { followStack, lastEventTime } from '../stackProgress.ts';
-import { clientConfig, reach, resolveTarget, type TargetOptions } from '../target.ts';
+import { clientConfig, reach, resolveTarget, type Target, type TargetOptions } from '../target.ts';
 import { templateLine } from '../templateLine.ts';
 
 export interface DeployOptions extends TargetOptions {
@@ -26,30 +26,52 @@ export interface DeployOptions extends TargetOptions {
 
 const pollMs = 50;
 
+export interface Deployed {
+  readonly stack: Stack | undefined;
+  /** What was packaged, for whoever watches it. */
+  readonly artifacts: readonly Artifact[];
+  readonly changed: boolean;
+}
+
 export async function deploy(template: string, options: DeployOptions): Promise<void> {
+  const target = resolveTarget(options);
+  const { stack } = await reach(target, () => deployTemplate(target, template, options));
+  printOutputs(stack, options.json ?? false);
+}
+
+/**
+ * Packages a template, deploys it and shows the progress on standard error.
+ * @throws Failure when the stack doesn't get there, PackageError when the template can't be packaged.
+ */
+export async function deployTemplate(
+  target: Target,
+  template: string,
+  options: Pick<DeployOptions, 'stack' | 'param'>,
+): Promise<Deployed> {
   if (!(await stat(template).catch(() => undefined))?.isFile()) {
     throw new Failure(`There is no template at ${template}.`, {
       exitCode: exitCodes.usage,
       hints: ['Name a CloudFormation or SAM template in YAML or JSON.'],
     });
   }
-  const target = resolveTarget(options);
   const client = new CloudFormationClient(clientConfig(target));
-  await reach(target, async () => {
-    const before = await describe(client, options.stack);
-    const { body } = await packageTemplate(template, artifactUploader(target, options.stack));
-    const since = await lastEventTime(client, options.stack);
-    const stackId = await change(client, options, before, body, template);
-    if (stackId === undefined) process.stderr.write(`${options.stack} is up to date.\n`);
-    else await follow(client, stackId, since, options.stack, template);
-    printOutputs(await describe(client, options.stack), options.json ?? false);
-  });
+  const before = await describe(client, options.stack);
+  const { body, artifacts } = await packageTemplate(template, artifactUploader(target, options.stack));
+  const since = await lastEventTime(client, options.stack);
+  const stackId = await change(client, options, before, body, template);
+  if (stackId === undefined) process.stderr.write(`${options.stack} is up to date.\n`);
+  else await follow(client, stackId, since, options.stack, template);
+  return {
+    stack: await describe(client, options.stack),
+    artifacts,
+    changed: stackId !== undefined,
+  };
 }
 
 /** Creates and executes a change set. @returns the stack id, or undefined when there is nothing to change. */
 async function change(
   client: CloudFormationClient,
-  options: DeployOptions,
+  options: Pick<DeployOptions, 'stack' | 'param'>,
   before: Stack | undefined,
   body: string,
   template: string,
@@ -138,7 +160,8 @@ async function describe(client: CloudFormationClient, stack: string): Promise<St
   }
 }
 
-function printOutputs(stack: Stack | undefined, json: boolean): void {
+/** `NAME=value` lines, or one JSON object, on standard output. */
+export function printOutputs(stack: Stack | undefined, json: boolean): void {
   const outputs = (stack?.Outputs ?? []).map(
     ({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? ''] as const,
   );

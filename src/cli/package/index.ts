@@ -1,3 +1,5 @@
+export { Bundler, wantsBundle } from './bundle.ts';
+export { type FunctionSource, functionSources, isBuiltTemplate } from './functions.ts';
 export { PackageError } from './packageError.ts';
 export {
   type Artifact,
@@ -6,3 +8,4 @@ export {
   type Upload,
   type UploadedObject,
 } from './packageTemplate.ts';
+export { zipFiles, zipPath } from './zip.ts';

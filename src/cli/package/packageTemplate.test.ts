@@ -189,4 +189,59 @@ describe('packageTemplate', () => {
     await expect(refusal).rejects.toMatchObject({ line: 5 });
     await expect(packageTemplate(join(folder, 'none.yaml'), upload)).rejects.toThrow(PackageError);
   });
+
+  describe('with BuildMethod esbuild', () => {
+    const bundled = (metadata: string, rest = '') =>
+      write(
+        'template.yaml',
+        `Globals: { Function: { CodeUri: src, Handler: app.handler${rest} } }
+Resources:
+  Plain: { Type: AWS::Serverless::Function, Properties: {} }
+  Typed: { Type: AWS::Serverless::Function, Metadata: ${metadata}, Properties: { Runtime: nodejs24.x } }
+`,
+      );
+    /** Names of the files of an archive: they stand in it in clear. */
+    const holds = (body: string, logicalId: string, name: string) => {
+      const { Resources, Globals } = parse(body);
+      const uri: string = Resources[logicalId].Properties.CodeUri ?? Globals.Function.CodeUri;
+      return store.get(uri.replace('s3://artifacts/', ''))?.includes(name) ?? false;
+    };
+
+    beforeEach(() => {
+      write('lib/text.ts', 'export const text: string = "from the library";');
+      write('src/app.ts', 'import { text } from "../lib/text"; export const handler = async () => text;');
+    });
+
+    it('bundles the entry point that the handler means, for that function only', async () => {
+      const { body } = await packageTemplate(bundled('{ BuildMethod: esbuild }'), upload);
+      expect(holds(body, 'Typed', 'app.js')).toBe(true);
+      expect(holds(body, 'Typed', 'app.ts')).toBe(false);
+      expect(holds(body, 'Plain', 'app.ts')).toBe(true);
+    });
+
+    it('heeds entry points, extensions, and source maps where NODE_OPTIONS asks for them', async () => {
+      const metadata =
+        '{ BuildMethod: esbuild, BuildProperties: { Format: esm, OutExtension: [.js=.mjs], EntryPoints: [app.ts] } }';
+      const maps = ', Environment: { Variables: { NODE_OPTIONS: --enable-source-maps } }';
+      const { body } = await packageTemplate(bundled(metadata, maps), upload);
+      expect(holds(body, 'Typed', 'app.mjs')).toBe(true);
+      expect(holds(body, 'Typed', 'app.mjs.map')).toBe(true);
+    });
+
+    it('says where the code is wrong', async () => {
+      write('src/app.ts', 'export const handler = ;');
+      const failing = packageTemplate(bundled('{ BuildMethod: esbuild }'), upload);
+      await expect(failing).rejects.toThrow("Typed.CodeUri can't be bundled: app.ts:1: Unexpected");
+      await expect(failing).rejects.toBeInstanceOf(PackageError);
+    });
+
+    it('leaves alone what sam build has built', async () => {
+      write('.aws-sam/build/src/app.js', 'exports.handler = 1;');
+      const built = write(
+        '.aws-sam/build/template.yaml',
+        'Resources: { Typed: { Type: AWS::Serverless::Function, Metadata: { BuildMethod: esbuild }, Properties: { CodeUri: src, Handler: app.handler } } }',
+      );
+      expect(holds((await packageTemplate(built, upload)).body, 'Typed', 'app.js')).toBe(true);
+    });
+  });
 });

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
-import { expandAliases } from './aliases.ts';
+import type { Document } from 'yaml';
 import type { LocationStyle } from './artifactProperties.ts';
+import { bundle, wantsBundle } from './bundle.ts';
 import { applyEdits, type Edit } from './edits.ts';
+import { functionSource, isBuiltTemplate } from './functions.ts';
 import { PackageError } from './packageError.ts';
 import { type LocalReference, localReferences } from './references.ts';
-import { zipPath } from './zip.ts';
+import { parsed, readTemplate } from './templateDocument.ts';
+import { zipFiles, zipPath } from './zip.ts';
 
 export interface UploadedObject {
   readonly bucket: string;
@@ -35,7 +37,8 @@ export interface PackagedTemplate {
 
 /**
  * Does what `aws cloudformation package` does: zips and uploads the folders and files that a template names, and
- * names the uploaded objects instead. Nested templates are packaged too. The same content is uploaded once.
+ * names the uploaded objects instead. Nested templates are packaged too. The same content is uploaded once. Functions
+ * whose Metadata says `BuildMethod: esbuild` are bundled first, as `sam build` does.
  *
  * Throws {@link PackageError} for a template that can't be read and a path that doesn't exist.
  *
@@ -62,10 +65,24 @@ class Packaging {
     const edits: Edit[] = [];
     for (const reference of localReferences(document)) {
       const line = reference.node?.range ? lines.linePos(reference.node.range[0]).line : undefined;
-      const object = await this.artifact(reference, dirname(path), line);
+      const object =
+        (await this.bundled(reference, document, path)) ??
+        (await this.artifact(reference, dirname(path), line));
       edits.push(edit(reference, location(object, reference.property.style), source));
     }
     return applyEdits(source, edits);
+  }
+
+  private async bundled(
+    reference: LocalReference,
+    document: Document,
+    template: string,
+  ): Promise<UploadedObject | undefined> {
+    if (isBuiltTemplate(template)) return undefined;
+    const source = functionSource(document, reference, dirname(template));
+    if (!source || !wantsBundle(source.metadata)) return undefined;
+    const body = await zipFiles((await bundle(source)).files);
+    return this.put(reference.name, source.folder, body, '.zip');
   }
 
   private async artifact(reference: LocalReference, folder: string, line?: number): Promise<UploadedObject> {
@@ -100,39 +117,14 @@ class Packaging {
       : zips
         ? await zipPath(path)
         : await readFile(path);
+    return this.put(name, path, body, isTemplate ? '.template' : zips ? '.zip' : extname(path));
+  }
+
+  private async put(name: string, path: string, body: Buffer, extension: string): Promise<UploadedObject> {
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 32);
-    const extension = isTemplate ? '.template' : zips ? '.zip' : extname(path);
     const object = await this.upload(hash + extension, body);
     this.artifacts.push({ name, path, key: object.key, bytes: body.length });
     return object;
-  }
-}
-
-interface ParsedTemplate {
-  readonly source: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
-
-/** The template without aliases: see aliases.ts. */
-function parsed(path: string, source: string): ParsedTemplate {
-  const lines = new LineCounter();
-  // Unknown tags are CloudFormation's short forms: they are none of our business, and no reason to warn.
-  const document = parseDocument(source, { lineCounter: lines, logLevel: 'silent', keepSourceTokens: true });
-  const broken = document.errors[0];
-  if (broken) throw new PackageError(`${path}: ${broken.message}`, broken.linePos?.[0].line);
-  const expanded = expandAliases(document, source);
-  return expanded === source ? { source, document, lines } : parsed(path, expanded);
-}
-
-async function readTemplate(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new PackageError(
-      isMissing ? `Template not found: ${path}` : `Can't read ${path}: ${String(error)}`,
-    );
   }
 }
 

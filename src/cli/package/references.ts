@@ -6,6 +6,8 @@ export interface LocalReference {
   readonly property: Pick<ArtifactProperty, 'style' | 'zip'>;
   /** How errors call the place: `MyFunction.CodeUri`. */
   readonly name: string;
+  /** The resource, when it is one's own: not for Globals and includes. */
+  readonly logicalId?: string;
   /** The path as written, relative to the template's folder. */
   readonly path: string;
   /** The scalar to replace; undefined when the property has to be added. */
@@ -40,10 +42,13 @@ function resourceReferences(document: Document): LocalReference[] {
     const type = String(pair.value.get('Type'));
     const logicalId = String(isScalar(pair.key) ? pair.key.value : pair.key);
     const properties = mapAt(pair.value, 'Properties');
+    const isBuilt = pair.value.hasIn(['Metadata', 'BuildMethod']);
     return artifactProperties.flatMap((property) => {
       if (property.type !== type || !properties) return [];
       const found = referenceIn(properties, property, logicalId);
-      return found.length > 0 ? found : defaultReference(document, properties, property, logicalId);
+      return (
+        found.length > 0 ? found : defaultReference(document, properties, property, logicalId, isBuilt)
+      ).map((reference) => ({ ...reference, logicalId }));
     });
   });
 }
@@ -54,18 +59,21 @@ function referenceIn(properties: YAMLMap, property: ArtifactProperty, owner: str
   return [{ property, name: `${owner}.${property.path.join('.')}`, path: node.value, node }];
 }
 
-/** A function that says nothing of its code means the template's folder. */
+/** A function that says nothing of its code means the template's folder; one that is built gets a result of its own. */
 function defaultReference(
   document: Document,
   properties: YAMLMap,
   property: ArtifactProperty,
   owner: string,
+  isBuilt: boolean,
 ): LocalReference[] {
   const [key = ''] = property.path;
   const isElsewhere = [key, ...(property.unless ?? [])].some((name) => properties.has(name));
   const globals = mapAt(mapAt(document.contents, 'Globals'), property.type.replace('AWS::Serverless::', ''));
-  if (!property.defaultsToFolder || isElsewhere || globals?.has(key)) return [];
-  return [{ property, name: `${owner}.${key}`, path: '.', node: undefined, into: { map: properties, key } }];
+  const [shared] = globals ? referenceIn(globals, property, owner) : [];
+  if (!property.defaultsToFolder || isElsewhere || (globals?.has(key) && !(isBuilt && shared))) return [];
+  const path = shared?.path ?? '.';
+  return [{ property, name: `${owner}.${key}`, path, node: undefined, into: { map: properties, key } }];
 }
 
 /** `Fn::Transform` of AWS::Include, in its long or short form, anywhere. */

@@ -30,6 +30,25 @@ export async function zipPath(path: string): Promise<Buffer> {
   return buffer(zip.outputStream);
 }
 
+/** Zips what is in memory, as {@link zipPath} zips files. */
+export async function zipFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
+  const zip = new ZipFile();
+  for (const name of [...files.keys()].sort(byBytes)) {
+    const content = files.get(name) as Uint8Array;
+    zip.addBuffer(Buffer.from(content.buffer, content.byteOffset, content.byteLength), name, {
+      mtime: fixedTime,
+      mode: 0o100644,
+      forceDosTimestamp: true,
+    });
+  }
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
+function byBytes(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
 /** All files below a folder, with `/` between names, in byte order. Links are followed. */
 async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
   const names: string[] = [];
@@ -39,5 +58,5 @@ async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
     const isFolder = (await stat(join(folder, relative))).isDirectory();
     names.push(...(isFolder ? await filesBelow(folder, relative) : [relative]));
   }
-  return prefix ? names : names.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  return prefix ? names : names.sort(byBytes);
 }
