@@ -13,6 +13,7 @@ import { type Index, keyNames, partitionAttributes, type Table } from './domain/
 import { mergeTop, type TopKey, TopKeys } from './domain/topKeys.ts';
 import { limits } from './limits.ts';
 import { listMinutes, putMinute, type Rule } from './store/insights.ts';
+import type { Tables } from './store/tables.ts';
 
 /** Items that a request touched of a table (undefined) or index, each with its share of the units. */
 export type Touched = (index: Index | undefined) => Iterable<{ item: Item; share: number }>;
@@ -21,14 +22,16 @@ const minuteMs = 60_000;
 
 export class ContributorInsights {
   readonly #platform: Platform;
+  readonly #tables: Tables;
   /** Of the minute that runs, by table, index and kind. */
-  #counting = new Map<string, { rule: Rule; top: TopKeys }>();
+  #counting = new Map<string, { table: Table; rule: Rule; top: TopKeys }>();
   #minute = 0;
   #alarm: { cancel(): void } | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(platform: Platform) {
+  constructor(platform: Platform, tables: Tables) {
     this.#platform = platform;
+    this.#tables = tables;
   }
 
   /** Counts what a request consumed of a table whose `countsKeys` is true. */
@@ -76,6 +79,7 @@ export class ContributorInsights {
     let counting = this.#counting.get(id);
     if (!counting) {
       counting = {
+        table,
         rule: { tableId: table.id, indexId: index?.id ?? '', kind },
         top: new TopKeys(limits.insightsKeys),
       };
@@ -103,8 +107,12 @@ export class ContributorInsights {
     const { store, telemetry } = this.#platform;
     this.#writing = this.#writing
       .then(async () => {
-        for (const { rule, top } of counted) {
-          await store.transact((tx) => putMinute(tx, rule, minute, top.top(limits.insightsContributors)));
+        for (const { table, rule, top } of counted) {
+          await store.transact(async (tx) => {
+            // Nobody would delete what is written for a table that is gone.
+            if ((await this.#tables.read(tx, table, table.name))?.id !== table.id) return;
+            await putMinute(tx, rule, minute, top.top(limits.insightsContributors));
+          });
         }
       })
       .catch((error: unknown) => {

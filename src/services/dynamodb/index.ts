@@ -100,7 +100,7 @@ export const dynamodb = defineService<Room>({
       tables,
       items,
       policies: new Policies(platform.store),
-      insights: new ContributorInsights(platform),
+      insights: new ContributorInsights(platform, tables),
       inFlight: new InFlight(),
       platform,
       clock: platform.clock,

@@ -160,7 +160,7 @@ export async function purgeTable(tx: Transaction, room: Room, table: Table, now:
   await endHistory(tx, room, table);
   await followStream(tx, { room, now }, table, table.stream, undefined);
   deletePolicies(tx, table);
-  deleteDestinations(tx, table.id);
+  await deleteDestinations(tx, table.id);
   if (table.insights) await room.queues.purges.enqueue(tx, { kind: 'insight', id: table.id });
   if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
   if (hasCollections(table)) await room.queues.purges.enqueue(tx, { kind: 'collection', id: table.id });

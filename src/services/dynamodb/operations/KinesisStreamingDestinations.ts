@@ -7,6 +7,7 @@ import { destinationIdOf } from '../kinesisDelivery.ts';
 import type { Context } from '../room.ts';
 import {
   type Destination,
+  endOutbox,
   getDestination,
   getOutbox,
   listDestinations,
@@ -78,7 +79,10 @@ export async function DisableKinesisStreamingDestination(
   await room.tables.update(
     table,
     ({ kinesisDestination: _gone, ...current }) => current,
-    async (tx) => putDestination(tx, table.id, { ...rest, status: 'DISABLED' }),
+    async (tx) => {
+      putDestination(tx, table.id, { ...rest, status: 'DISABLED' });
+      await endOutbox(tx, destination.id);
+    },
   );
   return { TableName: table.name, StreamArn: input.StreamArn, DestinationStatus: 'DISABLING' };
 }

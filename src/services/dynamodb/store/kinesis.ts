@@ -58,8 +58,16 @@ export function listDestinations(reader: Reader, tableId: string): Promise<Desti
   return destinations.values(reader, { under: [tableId], limit: limits.sweepItems });
 }
 
-export function deleteDestinations(tx: Transaction, tableId: string): void {
+/** All that a table has of them when it is deleted, but changes on their way: whoever sends those forgets them. */
+export async function deleteDestinations(tx: Transaction, tableId: string): Promise<void> {
+  for (const { id } of await listDestinations(tx, tableId)) await endOutbox(tx, id);
   destinations.deleteUnder(tx, tableId);
+}
+
+/** The end of a destination. What still waits is sent, and the outbox goes with the last of it. */
+export async function endOutbox(tx: Transaction, destinationId: string): Promise<void> {
+  const { scheduled } = await getOutbox(tx, destinationId);
+  if (!scheduled) deleteOutbox(tx, destinationId);
 }
 
 export async function getOutbox(reader: Reader, destinationId: string): Promise<Outbox> {
