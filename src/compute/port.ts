@@ -25,6 +25,8 @@ export interface EnvironmentSpec {
   readonly logFormat?: 'Text' | 'JSON';
   /** With `WARN` the platform writes only what went wrong; the JSON format alone knows levels. */
   readonly systemLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
+  /** Lines of the function below this level are dropped; the JSON format alone knows levels. */
+  readonly applicationLogLevel?: string;
   /** Lines of the function's own output and of the platform; called in order. */
   onLog(event: LogEvent): void;
 }
@@ -88,11 +90,17 @@ export type InvocationResult =
       timedOut?: boolean;
     } & InvocationUsage);
 
+/** Nothing on this machine runs the function's runtime; the message says what to do about it. */
+export class MissingRuntime extends Error {}
+
 /** What an environment of a function needs before its code is known; see `Computer.prepare`. */
 export type EnvironmentShape = Pick<EnvironmentSpec, 'runtime' | 'memoryMb' | 'ephemeralStorageMb'>;
 
 export interface Computer {
-  /** Runs one invocation in a warm environment of `spec.key`, or in a new one. */
+  /**
+   * Runs one invocation in a warm environment of `spec.key`, or in a new one.
+   * @throws MissingRuntime when nothing on this machine runs `spec.runtime`.
+   */
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult>;
   /** Starts sandboxes of this shape ahead of need, in the background, so that a cold start finds one. */
   prepare(shape: EnvironmentShape): void;
