@@ -53,12 +53,16 @@ function conditionOf(input: AddPermissionCommandInput): Record<string, Record<st
   };
 }
 
-/** Whether anyone may call a function URL that asks for no credentials. */
+/** Whether anyone may call a function URL that asks for no credentials: both actions are asked for. */
 export function allowsUrl(statements: readonly PolicyStatement[]): boolean {
-  return statements.some(
-    ({ Action, Principal, Condition }) =>
-      Principal === '*' &&
-      ['lambda:InvokeFunctionUrl', 'lambda:*', '*'].includes(Action) &&
-      (Condition?.StringEquals?.['lambda:FunctionUrlAuthType'] ?? 'NONE') === 'NONE',
-  );
+  const open = statements.filter(({ Principal }) => Principal === '*');
+  const names = (action: string) => (statement: PolicyStatement) =>
+    [action, 'lambda:*', '*'].includes(statement.Action);
+  const isCalled = open
+    .filter(names('lambda:InvokeFunctionUrl'))
+    .some(({ Condition }) => (Condition?.StringEquals?.['lambda:FunctionUrlAuthType'] ?? 'NONE') === 'NONE');
+  const isInvoked = open
+    .filter(names('lambda:InvokeFunction'))
+    .some(({ Condition }) => (Condition?.Bool?.['lambda:InvokedViaFunctionUrl'] ?? 'true') === 'true');
+  return isCalled && isInvoked;
 }

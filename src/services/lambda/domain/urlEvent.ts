@@ -1,5 +1,18 @@
 /** The event of a function URL and the answer to it: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads */
 
+import type { Principal } from '../../../platform/index.ts';
+
+/** Who signed a request, as the event says it. */
+export interface UrlCaller {
+  accessKey: string;
+  accountId: string;
+  callerId: string;
+  cognitoIdentity: null;
+  principalOrgId: null;
+  userArn: string;
+  userId: string;
+}
+
 export interface UrlRequest {
   urlId: string;
   domainName: string;
@@ -11,6 +24,8 @@ export interface UrlRequest {
   body: Uint8Array;
   sourceIp: string;
   requestId: string;
+  /** With AuthType AWS_IAM. */
+  caller?: UrlCaller | undefined;
   /** Milliseconds since the epoch. */
   time: number;
 }
@@ -28,8 +43,9 @@ export function urlEvent(request: UrlRequest): object {
     headers: { ...headers, ...(cookie === undefined ? {} : { cookie }) },
     ...(Object.keys(parameters).length > 0 ? { queryStringParameters: parameters } : {}),
     requestContext: {
-      accountId: 'anonymous',
+      accountId: request.caller?.accountId ?? 'anonymous',
       apiId: request.urlId,
+      ...(request.caller ? { authorizer: { iam: request.caller } } : {}),
       domainName: request.domainName,
       domainPrefix: request.urlId,
       http: {
@@ -50,6 +66,27 @@ export function urlEvent(request: UrlRequest): object {
       : {}),
     isBase64Encoded: request.body.length > 0 && encoded,
   };
+}
+
+/** @param accessKey of the signature. */
+export function urlCaller(principal: Principal, accessKey: string): UrlCaller {
+  const userId = userIdOf(principal);
+  return {
+    accessKey,
+    accountId: principal.account,
+    callerId: userId,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: principal.arn,
+    userId,
+  };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html, “Principal key values”. */
+function userIdOf(principal: Principal): string {
+  if (principal.type === 'user') return principal.userId;
+  if (principal.type === 'role') return `${principal.roleId}:${principal.sessionName}`;
+  return principal.account;
 }
 
 export interface UrlResponse {

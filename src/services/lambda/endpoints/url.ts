@@ -2,15 +2,21 @@
 import { AwsError, type HttpRequest, type HttpResponse } from '../../../kernel/index.ts';
 import type { Endpoint, EndpointContext } from '../../../platform/index.ts';
 import { corsHeaders } from '../domain/cors.ts';
-import { functionArn } from '../domain/names.ts';
-import { allowsUrl } from '../domain/policy.ts';
-import { preludeBytesMax, preludeType, readPrelude, urlEvent, urlResponse } from '../domain/urlEvent.ts';
+import {
+  preludeBytesMax,
+  preludeType,
+  readPrelude,
+  type UrlCaller,
+  urlEvent,
+  urlResponse,
+} from '../domain/urlEvent.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { UrlRecord } from '../records.ts';
 import { resolveVersion } from '../resolve.ts';
 import type { LambdaRoom } from '../room.ts';
 import type { Place } from '../store.ts';
 import { type Streamed, stream } from '../streaming.ts';
+import { authorizeUrl } from './urlAuthorization.ts';
 
 type Context = EndpointContext<LambdaRoom>;
 
@@ -21,17 +27,27 @@ export const url: Endpoint<LambdaRoom> = async (ctx, request) => {
   const preflight = request.method === 'OPTIONS' && record.cors !== undefined;
   const cors = record.cors ? corsHeaders(record.cors, request.headers.origin, preflight) : {};
   if (preflight) return { status: 200, headers: cors };
-  if (!(await isAllowed(ctx, place, qualifier, request))) return plain(403, '{"Message":"Forbidden"}');
-  const response = await invoke(ctx, request, place, qualifier, record);
+  const body = await request.body.bytes(syncPayloadBytesMax);
+  const verdict = await authorizeUrl(ctx, found, request, body);
+  const response = verdict.allowed
+    ? await invoke(ctx, { request, body, place, qualifier, record, caller: verdict.caller })
+    : plain(403, verdict.body);
   return { ...response, headers: { ...response.headers, 'x-amzn-requestid': ctx.requestId, ...cors } };
 };
 
+interface Call {
+  readonly request: HttpRequest;
+  readonly body: Uint8Array;
+  readonly place: Place;
+  readonly qualifier: string;
+  readonly record: UrlRecord;
+  /** Where credentials are asked for. */
+  readonly caller: UrlCaller | undefined;
+}
+
 async function invoke(
   ctx: Context,
-  request: HttpRequest,
-  place: Place,
-  qualifier: string,
-  record: UrlRecord,
+  { request, body, place, qualifier, record, caller }: Call,
 ): Promise<HttpResponse> {
   const { room, requestId, now } = ctx;
   const { host = '', 'x-forwarded-for': forwarded } = request.headers;
@@ -42,7 +58,8 @@ async function invoke(
     path: ctx.params.path ?? '/',
     query: request.query,
     headers: request.headers,
-    body: await request.body.bytes(syncPayloadBytesMax),
+    body,
+    caller,
     sourceIp: forwarded?.split(',')[0]?.trim() ?? request.remoteAddress,
     requestId,
     time: now,
@@ -98,33 +115,6 @@ async function* rest(
 ): AsyncGenerator<Uint8Array> {
   if (first.length > 0) yield first;
   yield* parts;
-}
-
-/** Anonymous callers need a statement for everyone: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
-async function isAllowed(
-  ctx: Context,
-  place: Place,
-  qualifier: string,
-  request: HttpRequest,
-): Promise<boolean> {
-  const { store, platform } = ctx.room;
-  const mode = platform.config.iam;
-  if (mode === 'off') return true;
-  const policy = await store.policies.get(place, qualifier);
-  const allowed = allowsUrl(policy?.statements ?? []);
-  platform.telemetry.audit({
-    time: ctx.now,
-    requestId: ctx.requestId,
-    account: place.account,
-    region: place.region,
-    principal: `anonymous ${request.remoteAddress}`,
-    action: 'lambda:InvokeFunctionUrl',
-    resources: [functionArn(place, qualifier === '' ? undefined : qualifier)],
-    decision: allowed ? 'allow' : 'implicit-deny',
-    overridden: !allowed && mode === 'audit',
-    durationMs: 0,
-  });
-  return allowed || mode === 'audit';
 }
 
 function plain(status: number, body: string): HttpResponse {

@@ -7,7 +7,6 @@ import type {
   ListFunctionUrlConfigsCommandInput,
   UpdateFunctionUrlConfigCommandInput,
 } from '@aws-sdk/client-lambda';
-import { NotImplemented } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { type FunctionName, functionArn } from '../domain/names.ts';
 import {
@@ -27,11 +26,10 @@ export async function CreateFunctionUrlConfig(
   input: CreateFunctionUrlConfigCommandInput,
 ): Promise<FunctionUrlConfig> {
   const name = await urlName(ctx, input);
-  refuseUnbuilt(input);
   const { store, platform } = ctx.room;
   const record: UrlRecord = {
     urlId: platform.ids.token(urlIdLength),
-    authType: 'NONE',
+    authType: input.AuthType ?? 'NONE',
     cors: input.Cors as CorsRecord | undefined,
     invokeMode: input.InvokeMode ?? 'BUFFERED',
     createdAt: ctx.now,
@@ -63,12 +61,12 @@ export async function UpdateFunctionUrlConfig(
   input: UpdateFunctionUrlConfigCommandInput,
 ): Promise<FunctionUrlConfig> {
   const name = await urlName(ctx, input);
-  refuseUnbuilt(input);
   const { store } = ctx.room;
   const changed = await store.transact(async (tx) => {
     const before = await load(ctx, name, tx);
     const record: UrlRecord = {
       ...before,
+      authType: input.AuthType ?? before.authType,
       invokeMode: input.InvokeMode ?? before.invokeMode,
       cors: input.Cors === undefined ? before.cors : (input.Cors as CorsRecord),
       lastModified: ctx.now,
@@ -125,10 +123,6 @@ async function urlName(
     );
   }
   return name;
-}
-
-function refuseUnbuilt({ AuthType }: { AuthType?: string | undefined }): void {
-  if (AuthType === 'AWS_IAM') throw new NotImplemented('Lambda function URL AuthType AWS_IAM');
 }
 
 async function load(ctx: Context, name: FunctionName, tx?: Transaction): Promise<UrlRecord> {
