@@ -9,6 +9,7 @@ import type {
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
+import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
 import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
 import { ServiceException, TooManyRequestsException } from './errors.ts';
@@ -209,12 +210,18 @@ export class Executor {
       initTimeoutMs,
       logFormat: logging.format,
       ...(logging.systemLevel === undefined ? {} : { systemLogLevel: logging.systemLevel }),
+      ...(logging.applicationLevel === undefined ? {} : { applicationLogLevel: logging.applicationLevel }),
       onLog: (event) => this.#log(place, configuration, event),
     };
   }
 
   #log(place: Place, configuration: Configuration, event: LogEvent): void {
     if (event.requestId !== undefined) this.#tails.get(event.requestId)?.push(event.message);
+    if (mayHoldMetrics(event.message)) {
+      const { account, region } = place;
+      for (const metric of embeddedMetrics(event.message))
+        this.#platform.telemetry.metric({ account, region, ...metric });
+    }
     this.#platform.telemetry.cloudLog({
       account: place.account,
       region: place.region,
