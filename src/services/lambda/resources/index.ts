@@ -2,6 +2,7 @@
 import type { ResourceType } from '../../../platform/index.ts';
 import { alias } from './alias.ts';
 import { eventInvokeConfig } from './eventInvokeConfig.ts';
+import { eventSourceMapping } from './eventSourceMapping.ts';
 import { lambdaFunction } from './function.ts';
 import { layerVersion } from './layerVersion.ts';
 import { permission } from './permission.ts';
@@ -14,6 +15,7 @@ export const resources: readonly ResourceType[] = [
   alias,
   permission,
   eventInvokeConfig,
+  eventSourceMapping,
   layerVersion,
   url,
 ];
