@@ -104,13 +104,13 @@ describe('startCloud', () => {
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': 'DynamoDB_20120810.ExportTableToPointInTime',
+        'x-amz-target': 'DynamoDB_20120810.SearchVectors',
         authorization:
           'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
       },
       body: '{}',
     });
     expect(unbuilt.status).toBe(501);
-    expect(await unbuilt.text()).toContain('ExportTableToPointInTime');
+    expect(await unbuilt.text()).toContain('SearchVectors');
   });
 });

@@ -209,8 +209,10 @@ const move = (Key: Item, by: number, turn: number) => ({
 
 /** Creates an index in one round and deletes it in the next, in the middle of the writes. */
 async function changeIndexes(client: DynamoDBClient, round: number): Promise<void> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  const old = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName !== 'byGroup');
+  const described = await client.send(new DescribeTableCommand({ TableName })).catch(() => undefined);
+  // Killed before it was answered.
+  if (!described) return;
+  const old = described.Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName !== 'byGroup');
   const attributes = [
     { AttributeName: 'id', AttributeType: 'S' as const },
     { AttributeName: 'group', AttributeType: 'S' as const },
