@@ -1,4 +1,13 @@
 /** Streams of tables and the functions that follow them, by the official clients. */
+
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -18,6 +27,7 @@ import {
   TagResourceCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
@@ -223,5 +233,159 @@ describe('a function that follows a table', () => {
     });
     const later = Number(first?.event.Records[0].dynamodb.ApproximateCreationDateTime);
     expect(Math.abs(later * 1000 - Date.now())).toBeLessThan(120_000);
+  });
+});
+
+describe('a queue, while there is no SQS', () => {
+  it('is mapped, and the mapping says what is missing', async () => {
+    await createFunction('worker');
+    const UUID = await map('worker', 'arn:aws:sqs:us-east-1:000000000000:jobs', {
+      StartingPosition: undefined,
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    await until(async () => (await get(UUID)).LastProcessingResult !== undefined);
+    expect(await get(UUID)).toMatchObject({
+      State: 'Enabled',
+      StateTransitionReason: 'USER_INITIATED',
+      LastProcessingResult: expect.stringMatching(/^PROBLEM: Brume has no service sqs yet\./),
+      ScalingConfig: { MaximumConcurrency: 2 },
+      BatchSize: 10,
+    });
+  });
+});
+
+describe('what AWS refuses', () => {
+  const stream = 'arn:aws:dynamodb:us-east-1:000000000000:table/none/stream/2026-01-01T00:00:00.000';
+  const queue = 'arn:aws:sqs:us-east-1:000000000000:jobs';
+  const latest = { StartingPosition: 'LATEST' as const };
+  it.each<[string, Partial<CreateEventSourceMappingCommandInput>, string]>([
+    ['no source', {}, 'Unrecognized event source.'],
+    ['a bucket', { EventSourceArn: 'arn:aws:s3:::b' }, 'Unrecognized event source.'],
+    [
+      'no position',
+      { EventSourceArn: stream },
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+    ],
+    [
+      'a time in a table',
+      { EventSourceArn: stream, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: new Date(0) },
+      `Unsupported starting position for arn type: ${stream}`,
+    ],
+    ['no such stream', { EventSourceArn: stream, ...latest }, `Stream not found: ${stream}`],
+    [
+      'a destination of success',
+      { EventSourceArn: stream, ...latest, DestinationConfig: { OnSuccess: { Destination: queue } } },
+      'Unsupported DestinationConfig parameter for given event source mapping type.',
+    ],
+    [
+      'a pattern that is none',
+      { EventSourceArn: stream, ...latest, FilterCriteria: { Filters: [{ Pattern: '{"a":1}' }] } },
+      'Invalid filter pattern definition.',
+    ],
+    [
+      'many messages at once',
+      { EventSourceArn: queue, BatchSize: 11 },
+      'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
+    ],
+    [
+      'no such function',
+      { EventSourceArn: stream, ...latest, FunctionName: 'nobody' },
+      'Function does not exist',
+    ],
+  ])('%s', async (_what, input, message) => {
+    await expect(
+      lambda.send(new CreateEventSourceMappingCommand({ FunctionName: 'worker', ...input })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterValueException', message, Type: 'User' });
+  });
+
+  it('a mapping that is not there', async () => {
+    await expect(get('00000000-0000-0000-0000-000000000000')).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: 'The resource you requested does not exist.',
+    });
+  });
+});
+
+describe('a SAM template with a table and a function', () => {
+  const StackName = 'following';
+  const template = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: sourced
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+  Lost: {Type: AWS::S3::Bucket, Properties: {BucketName: lost-records}}
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: sam-follower
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Timeout: 20
+      InlineCode: |
+${recorder.replaceAll(/^/gm, '        ')}
+      Events:
+        Changes:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Table.StreamArn
+            StartingPosition: TRIM_HORIZON
+            BatchSize: 8
+            BisectBatchOnFunctionError: true
+            MaximumRetryAttempts: 1
+            FilterCriteria: {Filters: [{Pattern: '{"eventName":["INSERT"]}'}]}
+            DestinationConfig: {OnFailure: {Type: S3, Destination: !GetAtt Lost.Arn}}
+Outputs:
+  Mapping: {Value: !Ref FunctionChanges}
+`;
+  const waiter = { maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.2 };
+
+  it('follows each change in order, and sends what can not be done to the bucket', async () => {
+    const cloudformation = new CloudFormationClient({ ...cloud.clientConfig, maxAttempts: 1 });
+    await cloudformation.send(
+      new CreateStackCommand({
+        StackName,
+        TemplateBody: template,
+        Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'],
+      }),
+    );
+    await waitUntilStackCreateComplete({ client: cloudformation, ...waiter }, { StackName });
+    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
+    const UUID = Stacks?.[0]?.Outputs?.[0]?.OutputValue ?? '';
+    expect(await get(UUID)).toMatchObject({ State: 'Enabled', BatchSize: 8 });
+    const names = ['a', 'b', 'c', 'poison', 'd', 'e', 'f', 'g'];
+    for (const name of names) await put('sourced', name);
+    await put('sourced', 'a', 1);
+    const good = names.filter((name) => name !== 'poison');
+    const processed = async () => {
+      const all = (await seen('sam-follower')).map(({ records }) => records);
+      return all.filter((records) => !records.includes('poison')).flat();
+    };
+    await until(async () => (await processed()).length >= good.length);
+    expect(await processed()).toEqual(good);
+    const s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true, maxAttempts: 1 });
+    const list = () => s3.send(new ListObjectsV2Command({ Bucket: 'lost-records' }));
+    await until(async () => (await list()).KeyCount === 1);
+    const Key = (await list()).Contents?.[0]?.Key ?? '';
+    expect(Key).toMatch(
+      new RegExp(`^aws/lambda/${UUID}/shardId-[0-9a-f-]+/\\d{4}/\\d\\d/\\d\\d/[0-9T.-]+-[0-9a-f-]{36}$`),
+    );
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'lost-records', Key }));
+    const lost = JSON.parse((await Body?.transformToString()) ?? '');
+    expect(lost).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted' },
+      responseContext: { functionError: 'Unhandled' },
+      DDBStreamBatchInfo: { batchSize: 1 },
+    });
+    expect(JSON.parse(lost.payload).Records[0].dynamodb.Keys).toEqual({ pk: { S: 'poison' } });
+    await s3.send(new DeleteObjectCommand({ Bucket: 'lost-records', Key }));
+    await cloudformation.send(new DeleteStackCommand({ StackName }));
+    await waitUntilStackDeleteComplete({ client: cloudformation, ...waiter }, { StackName });
+    await expect(get(UUID)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
