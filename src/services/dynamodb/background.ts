@@ -13,7 +13,7 @@ import { purgeCollections } from './store/collections.ts';
 import { expiresHere } from './store/globalTables.ts';
 import { purgeHistory } from './store/history.ts';
 import { purgeInsights } from './store/insights.ts';
-import { expiryOf, type Items } from './store/items.ts';
+import { expiriesOf, expiryOf, type Items } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
 
@@ -57,6 +57,7 @@ export function openQueues(
     run: async ({ payload }, signal) => {
       const table = await tables.find(payload, payload.table);
       if (!table?.timeToLive || table.id !== payload.tableId) return;
+      if ((payload.expiries ?? table.id) !== expiriesOf(table)) return;
       if (!table.global || (await expiresHere(platform.store, table)))
         await sweep(tables, items, table, clock.now(), signal);
       throw new TaskPostponed(clock.now() + limits.timeToLiveSweepMs);

@@ -5,7 +5,7 @@
  */
 import type { DynamoDbDurations } from '../../platform/index.ts';
 import type { Transaction } from '../../store/port.ts';
-import { indexesUpdated, settled, withoutIndex } from './domain/states.ts';
+import { indexesUpdated, movingIndexes, settled, withoutIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { warmed } from './domain/warmThroughput.ts';
 import { LimitExceededException } from './errors.ts';
@@ -16,6 +16,7 @@ import type { Context, Room, TableReference } from './room.ts';
 import { retireItems } from './store/backups.ts';
 import { hasCollections } from './store/collections.ts';
 import { endHistory } from './store/history.ts';
+import { expiriesOf } from './store/items.ts';
 import { deleteDestinations } from './store/kinesis.ts';
 import { deletePolicies } from './store/policies.ts';
 import { TableChanged, type Tables } from './store/tables.ts';
@@ -73,8 +74,12 @@ export async function endState(room: Room, transition: Transition): Promise<void
       await activateTable(tables, transition);
       return;
     case 'tableUpdate':
-      await activateTable(tables, transition);
-      await changeTable(tables, transition, (table) => warmed(indexesUpdated(table)));
+      // What was changed beside an index that gets its resources, or goes, leaves the table UPDATING for that index.
+      await changeTable(tables, transition, (table) => {
+        const after =
+          table.status === 'UPDATING' && movingIndexes(table).length === 0 ? settled(table) : table;
+        return warmed(indexesUpdated(after));
+      });
       return;
     case 'tableDelete': {
       for (;;) {
@@ -162,7 +167,7 @@ export async function purgeTable(tx: Transaction, room: Room, table: Table, now:
   deletePolicies(tx, table);
   await deleteDestinations(tx, table.id);
   if (table.insights) await room.queues.purges.enqueue(tx, { kind: 'insight', id: table.id });
-  if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
+  if (table.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: expiriesOf(table) });
   if (hasCollections(table)) await room.queues.purges.enqueue(tx, { kind: 'collection', id: table.id });
   for (const index of table.indexes) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
 }

@@ -89,7 +89,10 @@ export interface TableReference extends TableName {
   tableId: string;
 }
 
-export type Sweep = TableReference;
+export interface Sweep extends TableReference {
+  /** Of the TTL (`expiriesOf`): one that is enabled again has a sweep of its own. */
+  expiries?: string;
+}
 
 export interface HistoryTrim extends TableReference {
   historyId: string;

@@ -108,7 +108,8 @@ export interface Table {
   readonly tableClassChangedAt?: number;
   readonly deletionProtection: boolean;
   readonly encryption?: { type: 'KMS'; keyArn: string };
-  readonly timeToLive?: { attribute: string; enabledAt: number };
+  /** The id names what was noted of expiry times since it was enabled; absent in tables of former versions. */
+  readonly timeToLive?: { attribute: string; enabledAt: number; id?: string };
   /** Contributor insights, the table's and its indexes'. */
   readonly insights?: readonly Insights[];
   /** Present when any of them are enabled: the keys of requests are counted. */

@@ -19,8 +19,7 @@ import {
 import type { Index, Table } from '../domain/table.ts';
 import { ResourceInUseException, ValidationException } from '../errors.ts';
 import { purgeTable } from '../lifecycle.ts';
-import { limits } from '../limits.ts';
-import { followStream } from '../operations/settings.ts';
+import { followStream, followTimeToLive } from '../operations/settings.ts';
 import type { Room } from '../room.ts';
 import { putGlobalTable, putReplication, readGlobalTable, readReplication } from '../store/globalTables.ts';
 import { TableChanged } from '../store/tables.ts';
@@ -182,7 +181,7 @@ class Reshaping {
   async #begin(tx: Transaction, table: Table): Promise<void> {
     const { room, now } = this.#ctx;
     await followStream(tx, { room, now }, table, undefined, table.stream);
-    if (table.timeToLive) await sweepFrom(tx, room, table, now);
+    await followTimeToLive(tx, { room, now }, undefined, table);
   }
 
   async #grow(
@@ -211,12 +210,7 @@ class Reshaping {
   async #follow(tx: Transaction, before: Table, after: Table): Promise<void> {
     const { room, now } = this.#ctx;
     await followIndexes(tx, room, before, after);
-    if (before.timeToLive?.attribute === after.timeToLive?.attribute) return;
-    const { account, region, name: table } = after;
-    if (before.timeToLive) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: after.id });
-    if (!after.timeToLive) return;
-    await room.queues.backfills.enqueue(tx, { account, region, table });
-    await sweepFrom(tx, room, after, now);
+    await followTimeToLive(tx, { room, now }, before, after);
   }
 }
 
@@ -246,15 +240,6 @@ async function followIndexes(tx: Transaction, room: Room, before: Table, after: 
   for (const index of before.indexes) {
     if (!isIn(after, index)) await room.queues.purges.enqueue(tx, { kind: 'index', id: index.id });
   }
-}
-
-async function sweepFrom(tx: Transaction, room: Room, table: Table, now: number): Promise<void> {
-  const { account, region, name, id: tableId } = table;
-  await room.queues.sweeps.enqueue(
-    tx,
-    { account, region, table: name, tableId },
-    { dueAt: now + limits.timeToLiveSweepMs, id: `${tableId}/${now}` },
-  );
 }
 
 function newStream(now: number): Pick<Table, 'stream' | 'latestStream'> {

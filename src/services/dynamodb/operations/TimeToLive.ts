@@ -1,10 +1,10 @@
 /** UpdateTimeToLive, DescribeTimeToLive. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html */
-import { checkChangeable } from '../domain/states.ts';
+import { busy } from '../domain/states.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
-import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { followTimeToLive } from './settings.ts';
 import { controlTable } from './Tables.ts';
 
 interface TimeToLiveSpecification {
@@ -19,34 +19,31 @@ export async function UpdateTimeToLive(
   const { room, now } = ctx;
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const table = await controlTable(ctx, input.TableName);
-  checkChangeable(table, 'settings');
+  // AWS's words for this operation alone; a table that is UPDATING takes it.
+  if (table.status === 'CREATING') throw busy(`Table ${table.name} is being created`);
+  if (table.status === 'DELETING') throw busy(`Table ${table.name} is being deleted`);
   const { timeToLive: current, ...rest } = table;
-  if (enabled && current) throw new ValidationException('TimeToLive is already enabled');
   if (!enabled && !current) throw new ValidationException('TimeToLive is already disabled');
-  if (!enabled && current?.attribute !== attribute) {
+  if (current && current.attribute !== attribute) {
     throw new ValidationException(
-      `TimeToLive is active on a different AttributeName: current AttributeName is ${current?.attribute}`,
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${current.attribute}`,
     );
   }
-  const place = { account: table.account, region: table.region, table: table.name };
-  const changed: Table = enabled ? { ...rest, timeToLive: { attribute, enabledAt: now } } : rest;
-  await updateWithReplicas(ctx, table, changed, undefined, async (tx) => {
-    if (!enabled) {
-      await room.queues.purges.enqueue(tx, { kind: 'expiry', id: table.id });
-      return;
-    }
-    await room.queues.backfills.enqueue(tx, place);
-    await room.queues.sweeps.enqueue(
-      tx,
-      { ...place, tableId: table.id },
-      { dueAt: now + limits.timeToLiveSweepMs, id: `${table.id}/${now}` },
-    );
-  });
+  if (enabled && current) throw new ValidationException('TimeToLive is already enabled');
+  const changed: Table = enabled
+    ? { ...rest, timeToLive: { attribute, enabledAt: now, id: room.ids.token(10) } }
+    : rest;
+  await updateWithReplicas(ctx, table, changed, undefined, (tx) => followTimeToLive(tx, ctx, table, changed));
   return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
 }
 
 export async function DescribeTimeToLive(ctx: Context, input: { TableName: string }): Promise<object> {
-  const { timeToLive } = await controlTable(ctx, input.TableName);
+  const { status, timeToLive } = await controlTable(ctx, input.TableName);
+  if (status === 'CREATING' || status === 'DELETING') {
+    throw new ValidationException(
+      `Cannot describe time to live while table is in ${status} state: Current table state is ${status}`,
+    );
+  }
   return {
     TimeToLiveDescription: timeToLive
       ? { TimeToLiveStatus: 'ENABLED', AttributeName: timeToLive.attribute }

@@ -21,7 +21,8 @@ import {
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Room } from '../room.ts';
-import { entryKey, itemKey, type Selection } from '../store/items.ts';
+import { entryKey, itemKey } from '../store/items.ts';
+import type { Selection } from '../store/selection.ts';
 import { admit, isMeasured, sharesOf } from './admit.ts';
 import { checkValues } from './request.ts';
 import { WireItems, wirePick } from './wireItems.ts';

@@ -1,4 +1,4 @@
-/** Settings that CreateTable and UpdateTable share: streams and encryption at rest. */
+/** Settings that several operations change: streams, TTL, encryption at rest. */
 import { formatArn } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/port.ts';
 import type { Stream, StreamViewType, Table } from '../domain/table.ts';
@@ -6,6 +6,7 @@ import { invalid } from '../domain/throughput.ts';
 import { ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { expiriesOf } from '../store/items.ts';
 import { closeStream, openStream } from '../store/streams.ts';
 
 export interface StreamSpecification {
@@ -63,6 +64,28 @@ export async function followStream(
     tx,
     { account, region, table: name, label: after.label },
     { dueAt: now + limits.streamTrimMs },
+  );
+}
+
+/** What follows when TTL is enabled or disabled, in the transaction of the table's change. */
+export async function followTimeToLive(
+  tx: Transaction,
+  { room, now }: Pick<Context, 'room' | 'now'>,
+  before: Table | undefined,
+  after: Table,
+): Promise<void> {
+  const { account, region, name, id: tableId, timeToLive } = after;
+  const old = before?.timeToLive;
+  if (old?.attribute === timeToLive?.attribute && old?.id === timeToLive?.id) return;
+  if (before && old) await room.queues.purges.enqueue(tx, { kind: 'expiry', id: expiriesOf(before) });
+  if (!timeToLive) return;
+  const place = { account, region, table: name };
+  await room.queues.backfills.enqueue(tx, place);
+  const expiries = expiriesOf(after);
+  await room.queues.sweeps.enqueue(
+    tx,
+    { ...place, tableId, expiries },
+    { dueAt: now + limits.timeToLiveSweepMs, id: expiries },
   );
 }
 

@@ -4,7 +4,7 @@
  *     ['dynamodb.item', tableId, place, partition, sort?]                          → item
  *     ['dynamodb.index', indexId, place, partition, sort?, table partition, sort?] → the projected part of an item
  *                                        (a composed key has up to four parts of each)
- *     ['dynamodb.expiry', tableId, seconds, place, partition, sort?]               → '' (TTL: when an item expires)
+ *     ['dynamodb.expiry', expiriesOf(table), seconds, place, partition, sort?]     → '' (TTL: when an item expires)
  *
  * `place` is the hash of the partition key (domain/keys.ts): a Scan reads in its order, a segment of a parallel
  * Scan is a range of it, a Query reads a range of sort keys under one partition. Long partition keys are stood
@@ -15,7 +15,6 @@ import {
   type Entry,
   type Key,
   type KeyPart,
-  type KeyRange,
   type Reader,
   rawBytes,
   recordSet,
@@ -27,9 +26,10 @@ import type { Consumption } from '../domain/capacity.ts';
 import { writeUnits } from '../domain/capacity.ts';
 import { encodeItem } from '../domain/itemCodec.ts';
 import { itemBytes } from '../domain/itemSize.ts';
-import { composedParts, identityPart, keyPart, placeOf, placeOfAll, placeText } from '../domain/keys.ts';
+import { composedParts, identityPart, keyPart, placeOf, placeOfAll } from '../domain/keys.ts';
 import { pick } from '../domain/projection.ts';
 import { type Index, isComposed, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
+import { rangeOf, type Selection } from './selection.ts';
 
 const items = recordSet<[tableId: string, place: string, ...KeyPart[]], Uint8Array>(
   'dynamodb.item',
@@ -39,7 +39,7 @@ const entries = recordSet<[indexId: string, place: string, ...KeyPart[]], Uint8A
   'dynamodb.index',
   rawBytes,
 );
-const expiries = recordSet<[tableId: string, seconds: number, ...KeyPart[]], Uint8Array>(
+const expiries = recordSet<[expiriesOf: string, seconds: number, ...KeyPart[]], Uint8Array>(
   'dynamodb.expiry',
   rawBytes,
 );
@@ -155,7 +155,8 @@ export class Items {
 
   /** Entries of a table or index under one partition, or in a range of places. */
   range(table: Table, index: Index | undefined, selection: Selection): Promise<Entry[]> {
-    return this.store.range(rangeOf(table, index, selection));
+    const root: Key = index ? [entries.prefix, index.id] : [items.prefix, table.id];
+    return this.store.range(rangeOf(root, selection));
   }
 
   /** A part of the items of a table after `after`, with their store keys, for backfills. */
@@ -196,10 +197,11 @@ export class Items {
     seconds: number,
     limit: number,
   ): Promise<{ entry: Key; value: Uint8Array | undefined }[]> {
+    const id = expiriesOf(table);
     const found = await reader.range({
-      prefix: expiries.key(table.id),
-      gte: [expiries.prefix, table.id, oldest],
-      lt: [expiries.prefix, table.id, seconds],
+      prefix: expiries.key(id),
+      gte: [expiries.prefix, id, oldest],
+      lt: [expiries.prefix, id, seconds],
       limit,
     });
     return Promise.all(
@@ -213,69 +215,6 @@ export class Items {
   dropExpiry(tx: Transaction, entry: Key): void {
     tx.delete(entry);
   }
-}
-
-/** Which keys a Query or a Scan reads; bounds on the sort key are in the order of the index. */
-export interface Selection {
-  /** One partition (Query), else all of them between two places (Scan). */
-  partition?: KeyPart;
-  /** The further attributes of a composed partition key. */
-  morePartition?: readonly KeyPart[];
-  place?: string;
-  sort?: SortRange;
-  fromPlace?: number;
-  toPlace?: number;
-  /** Key of the item after which to go on. */
-  after?: Key;
-  reverse?: boolean;
-  limit: number;
-  bytesMax: number;
-}
-
-export interface SortRange {
-  /** Values of the leading attributes of a composed sort key; the bounds are on the one after them. */
-  leading?: readonly KeyPart[];
-  equal?: KeyPart;
-  /** Inclusive. */
-  from?: KeyPart;
-  /** Exclusive. */
-  above?: KeyPart;
-  /** Exclusive. */
-  below?: KeyPart;
-  /** Inclusive. */
-  to?: KeyPart;
-}
-
-// What follows a sort key in the key of an index entry is less than `true`, whatever it is: `[…, sort, true]` is
-// just past all entries with that sort key.
-function rangeOf(table: Table, index: Index | undefined, selection: Selection): KeyRange {
-  const root: Key = index ? [entries.prefix, index.id] : [items.prefix, table.id];
-  const range: KeyRange = { limit: selection.limit, bytesMax: selection.bytesMax };
-  if (selection.reverse) range.reverse = true;
-  if (selection.partition !== undefined) {
-    let under: Key = [...root, selection.place as string, identityPart(selection.partition as string)];
-    for (const part of selection.morePartition ?? []) under = [...under, identityPart(part as string)];
-    const { leading, equal, from, above, below, to } = selection.sort ?? {};
-    if (leading) under = [...under, ...leading];
-    range.prefix = equal === undefined ? under : [...under, equal];
-    if (from !== undefined) range.gte = [...under, from];
-    if (above !== undefined) range.gt = [...under, above, true];
-    if (below !== undefined) range.lt = [...under, below];
-    if (to !== undefined) range.lt = [...under, to, true];
-  } else {
-    range.prefix = root;
-    if (selection.fromPlace !== undefined) range.gte = [...root, placeText(selection.fromPlace)];
-    if (selection.toPlace !== undefined) range.lt = [...root, placeText(selection.toPlace)];
-  }
-  if (selection.after) {
-    if (selection.reverse) {
-      range.lt = selection.after;
-    } else {
-      delete range.gte;
-      range.gt = selection.after;
-    }
-  }
-  return range;
 }
 
 /** The store key of an item from what follows the table's id in it. */
@@ -382,11 +321,16 @@ function followExpiry(tx: Transaction, table: Table, attribute: string, { before
   const old = before && expiryOf(before, attribute);
   const fresh = after && expiryOf(after, attribute);
   if (old === fresh) return;
-  if (old !== undefined)
-    tx.delete([expiries.prefix, table.id, old, ...itemKey(table, before as Item).slice(2)]);
+  const id = expiriesOf(table);
+  if (old !== undefined) tx.delete([expiries.prefix, id, old, ...itemKey(table, before as Item).slice(2)]);
   if (fresh !== undefined) {
-    tx.put([expiries.prefix, table.id, fresh, ...itemKey(table, after as Item).slice(2)], nothing);
+    tx.put([expiries.prefix, id, fresh, ...itemKey(table, after as Item).slice(2)], nothing);
   }
+}
+
+/** Names the expiry times of a table: others each time that TTL is enabled, since the old ones are deleted meanwhile. */
+export function expiriesOf({ id, timeToLive }: Pick<Table, 'id' | 'timeToLive'>): string {
+  return timeToLive?.id === undefined ? id : `${id}/${timeToLive.id}`;
 }
 
 /** Seconds since the epoch at which TTL deletes the item; undefined when the attribute isn't a number that counts. */

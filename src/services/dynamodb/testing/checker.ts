@@ -18,7 +18,7 @@ import { pick } from '../domain/projection.ts';
 import { type Index, projectedNames, type Table } from '../domain/table.ts';
 import { listBackups } from '../store/backups.ts';
 import { collectionBytes, collectionSize, hasCollections } from '../store/collections.ts';
-import { entryKey, expiryOf, itemKey } from '../store/items.ts';
+import { entryKey, expiriesOf, expiryOf, itemKey } from '../store/items.ts';
 import { Tables } from '../store/tables.ts';
 
 export interface Disagreement {
@@ -83,7 +83,7 @@ export async function checkTable(reader: Reader, table: Table): Promise<Disagree
     }
     const expiry = table.timeToLive && expiryOf(item, table.timeToLive.attribute);
     if (expiry === undefined) continue;
-    const entry = ['dynamodb.expiry', table.id, expiry, ...key.slice(2)];
+    const entry = ['dynamodb.expiry', expiriesOf(table), expiry, ...key.slice(2)];
     if (!(await reader.get(entry))) report('expiry', 'lacks an entry', entry);
   }
   if (hasCollections(table)) await checkCollections(reader, table, report);
@@ -94,7 +94,7 @@ export async function checkTable(reader: Reader, table: Table): Promise<Disagree
       if (!expected || !same(expected, key)) report(index.name, 'has an entry of no item', key);
     }
   }
-  for await (const { key } of walk(reader, ['dynamodb.expiry', table.id])) {
+  for await (const { key } of walk(reader, ['dynamodb.expiry', expiriesOf(table)])) {
     const stored = await reader.get(['dynamodb.item', table.id, ...key.slice(3)]);
     const expiry = stored && table.timeToLive && expiryOf(decodeItem(stored), table.timeToLive.attribute);
     if (expiry !== key[2]) report('expiry', 'has an entry of no item', key);
