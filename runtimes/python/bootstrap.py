@@ -276,6 +276,9 @@ def init(message, log_handler):
         opt + "/python/lib/" + version + "/site-packages",
         opt + "/python",
     ]
+    if os.path.isdir(message["sdk"]):
+        # What a function packages, or a layer brings, comes before the runtime's own copy.
+        sys.path.append(message["sdk"])
     importlib.invalidate_caches()
     handler = load_handler(message["taskRoot"], message["handler"])
     return handler

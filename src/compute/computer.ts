@@ -7,10 +7,10 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
-import { Environment } from './environment.ts';
-import { needsOwnStart, sandboxRequest } from './launches.ts';
+import type { Environment } from './environment.ts';
+import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
-import { bootTimeoutMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
+import { freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
 import type {
   Computer,
   EnvironmentShape,
@@ -19,12 +19,11 @@ import type {
   InvocationResult,
   SandboxDescription,
 } from './port.ts';
-import { RuntimeApi } from './runtimeApi.ts';
-import { Languages } from './runtimes.ts';
-import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
-import type { SandboxDriver } from './sandbox/port.ts';
-import { makeFolders, placeFiles } from './sandboxFolders.ts';
+import { Languages } from './runtimes/languages.ts';
+import type { Machine } from './runtimes/machine.ts';
+import type { SandboxChoice } from './sandbox/choose.ts';
 import { Semaphore } from './semaphore.ts';
+import { Starter } from './starter.ts';
 import type { WarmPool } from './warmPool.ts';
 import { WarmPools } from './warmPools.ts';
 
@@ -39,6 +38,10 @@ export interface ComputerOptions {
   prewarmed?: number;
   /** Environments in all. */
   environmentsMax?: number;
+  /** Only the version of a language that a runtime's identifier names will do. */
+  strictRuntimes?: boolean;
+  /** Where to look for languages; this machine when absent. */
+  machine?: Machine;
 }
 
 /** Environments of one key. */
@@ -60,35 +63,47 @@ export function createComputer(options: ComputerOptions): LocalComputer {
 }
 
 export class LocalComputer implements Computer {
-  readonly #options: ComputerOptions;
   readonly #clock: Clock;
   readonly #folder: string;
-  readonly #languages = new Languages();
+  readonly #languages: Languages;
+  readonly #starter: Starter;
   readonly #groups = new Map<string, Group>();
   readonly #pools: WarmPools;
   readonly #all = new Set<Environment>();
-  readonly #slots = new Set<number>();
   readonly #starts = new Semaphore(Math.max(2, availableParallelism()));
   /** What is initialized ahead of need leaves room for what is needed now. */
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
   #starved: (() => void)[] = [];
-  #driver: Promise<SandboxDriver> | undefined;
-  #chosen: SandboxDriver | undefined;
   #sweep: Timer | undefined;
   #reclaim: Timer | undefined;
   #closed = false;
 
   constructor(options: ComputerOptions) {
-    this.#options = options;
     this.#clock = options.clock ?? new SystemClock();
     this.#folder = options.folder;
     this.#environmentsMax =
       options.environmentsMax ?? Math.max(8, Math.floor(totalmem() / 2 / (80 * 1024 * 1024)));
+    this.#languages = new Languages({
+      strict: options.strictRuntimes ?? false,
+      ...(options.machine ? { machine: options.machine } : {}),
+    });
+    this.#starter = new Starter({
+      folder: this.#folder,
+      ids: options.ids,
+      clock: this.#clock,
+      languages: this.#languages,
+      sandbox: options.sandbox ?? 'auto',
+      onStarted: (environment) => {
+        this.#all.add(environment);
+        this.#stopped.set(environment, Promise.withResolvers());
+      },
+      onStopped: (environment) => this.#forget(environment),
+    });
     this.#pools = new WarmPools({
       clock: this.#clock,
       base: options.prewarmed ?? 2,
-      start: (shape) => this.#starts.run(() => this.#start(shape)),
+      start: (shape) => this.#starts.run(() => this.#starter.start(shape)),
     });
     mkdirSync(this.#folder, { recursive: true });
     // What a killed process left behind; its sandboxes died with it.
@@ -109,8 +124,14 @@ export class LocalComputer implements Computer {
   }
 
   prepare(shape: EnvironmentShape): void {
-    if (this.#closed) return;
-    this.#pools.of(shape)?.fill();
+    this.#starter.language(shape.runtime).then(
+      (language) => {
+        // Programs that speak the Runtime API start with their function.
+        if (!this.#closed && !speaksRuntimeApi(language)) this.#pools.of(shape, language)?.fill();
+      },
+      // The invocation says what is missing.
+      () => {},
+    );
   }
 
   async provision(spec: EnvironmentSpec, count: number): Promise<void> {
@@ -135,12 +156,12 @@ export class LocalComputer implements Computer {
   }
 
   describe(): SandboxDescription {
-    return this.#chosen?.describe() ?? { driver: 'none yet', protections: [], missing: [] };
+    return this.#starter.describe();
   }
 
   /** Chooses the sandbox driver if that hasn't happened, so that `describe` can tell. */
-  async ready(): Promise<SandboxDescription> {
-    return (await this.#choose()).describe();
+  ready(): Promise<SandboxDescription> {
+    return this.#starter.ready();
   }
 
   /** Where the environments of a key are in their lives. */
@@ -153,6 +174,7 @@ export class LocalComputer implements Computer {
     this.#sweep?.cancel();
     this.#reclaim?.cancel();
     this.#pools.close();
+    this.#starter.close();
     const gone = [...this.#all].map((environment) => {
       environment.stop();
       return this.#stopped.get(environment)?.promise;
@@ -181,8 +203,7 @@ export class LocalComputer implements Computer {
   }
 
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
-    const own = needsOwnStart(spec.runtime, spec.environment);
-    const pool = own ? undefined : this.#pools.of(spec);
+    const pool = await this.#poolFor(spec);
     const environment = pool?.take() ?? (await this.#waitForOne(group, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
@@ -192,6 +213,12 @@ export class LocalComputer implements Computer {
       throw error;
     }
     return environment;
+  }
+
+  /** Where an environment for `spec` may stand ready; none for one that must start with its function. */
+  async #poolFor(spec: EnvironmentSpec): Promise<WarmPool | undefined> {
+    const language = await this.#starter.language(spec.runtime);
+    return needsOwnStart(language, spec.environment) ? undefined : this.#pools.of(spec, language);
   }
 
   /** A new environment, or one of the group that becomes free before the new one is up. */
@@ -209,7 +236,9 @@ export class LocalComputer implements Computer {
     }
     const environment = await (pool
       ? pool.demand()
-      : this.#starts.run(async () => (group.waiting.length === 0 ? undefined : this.#start(spec, spec))));
+      : this.#starts.run(async () =>
+          group.waiting.length === 0 ? undefined : this.#starter.start(spec, spec),
+        ));
     if (!environment) return;
     const waiter = group.waiting.shift();
     if (waiter) waiter.resolve(environment);
@@ -238,9 +267,10 @@ export class LocalComputer implements Computer {
     try {
       if (group.retired || this.#closed) return;
       while (this.#all.size >= this.#environmentsMax && this.#evictOne());
-      const pool = needsOwnStart(spec.runtime, spec.environment) ? undefined : this.#pools.of(spec);
+      const pool = await this.#poolFor(spec);
       environment =
-        pool?.take() ?? (await (pool ? pool.demand() : this.#starts.run(() => this.#start(spec, spec))));
+        pool?.take() ??
+        (await (pool ? pool.demand() : this.#starts.run(() => this.#starter.start(spec, spec))));
       await environment.assign(spec);
       await environment.loaded;
     } catch (error) {
@@ -251,45 +281,6 @@ export class LocalComputer implements Computer {
     }
     this.#watch();
     this.#release(group, environment);
-  }
-
-  /** @param own the function whose variables and, for custom runtimes, files must be there from the start. */
-  async #start(shape: EnvironmentShape, own?: EnvironmentSpec): Promise<Environment> {
-    const language = await this.#languages.find(shape.runtime);
-    if (!language) throw new Error(await this.missing(shape.runtime));
-    const driver = await this.#choose();
-    if (this.#closed) throw new Error('the cloud is closing');
-    const id = this.#options.ids.uuid().replaceAll('-', '');
-    const folder = join(this.#folder, id);
-    const runtimeApi = own && language.kind === 'provided' ? await RuntimeApi.listen(this.#clock) : undefined;
-    if (own) {
-      makeFolders(folder);
-      await placeFiles(own, folder);
-    }
-    const variables = {
-      ...own?.environment,
-      ...own?.variablesOf?.({ id, startedAt: this.#clock.now() }),
-      ...(runtimeApi ? { AWS_LAMBDA_RUNTIME_API: runtimeApi.address } : {}),
-    };
-    const slot = this.#takeSlot();
-    const request = sandboxRequest({ id, slot, folder, language, driver }, shape, variables);
-    const environment = new Environment({
-      request,
-      driver,
-      clock: this.#clock,
-      ...(runtimeApi ? { runtimeApi } : {}),
-      placed: own !== undefined,
-      onStopped: (stopped) => this.#forget(stopped),
-    });
-    this.#all.add(environment);
-    this.#stopped.set(environment, Promise.withResolvers());
-    const timer = this.#clock.at(this.#clock.now() + bootTimeoutMs, () => environment.stop());
-    try {
-      await environment.booted;
-    } finally {
-      timer.cancel();
-    }
-    return environment;
   }
 
   #release(group: Group, environment: Environment): void {
@@ -305,7 +296,6 @@ export class LocalComputer implements Computer {
 
   #forget(environment: Environment): void {
     this.#all.delete(environment);
-    this.#slots.delete(environment.slot);
     this.#pools.forget(environment);
     const group = environment.spec && this.#groups.get(environment.spec.key);
     const at = group ? group.ready.indexOf(environment) : -1;
@@ -339,21 +329,6 @@ export class LocalComputer implements Computer {
     oldest.environment.stop();
     this.#all.delete(oldest.environment);
     return true;
-  }
-
-  #choose(): Promise<SandboxDriver> {
-    this.#driver ??= chooseDriver(this.#options.sandbox ?? 'auto').then((driver) => {
-      this.#chosen = driver;
-      return driver;
-    });
-    return this.#driver;
-  }
-
-  #takeSlot(): number {
-    let slot = 1;
-    while (this.#slots.has(slot)) slot++;
-    this.#slots.add(slot);
-    return slot;
   }
 
   /** One timer for all environments, while something runs or may soon rest. */

@@ -22,6 +22,7 @@ import { responseBytesMax, streamedBytesMax } from './limits.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
 import type { RuntimeApi } from './runtimeApi.ts';
 import { RuntimeProcess } from './runtimeProcess.ts';
+import { substitution } from './runtimes/languages.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 
@@ -124,6 +125,8 @@ export class Environment {
     const { language } = this.#start.request;
     const identity = { id: this.id, startedAt };
     this.#log.initStart(identity, language.version);
+    const note = substitution(spec.runtime, language);
+    if (note) this.#log.note(note);
     this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
     const paths = this.#start.driver.paths(folder);
     const variables = {
@@ -137,6 +140,7 @@ export class Environment {
       runtime: spec.runtime,
       taskRoot: paths.task,
       opt: paths.opt,
+      sdk: paths.sdk,
       variables,
     };
     this.#process.send(frame(toFunction.init, Buffer.from(JSON.stringify(init))));
@@ -299,7 +303,7 @@ export class Environment {
     if (!running) return;
     const { requestId } = running.invocation;
     const time = new Date(this.#start.clock.now()).toISOString();
-    this.#log.line(`${time} ${requestId} ${timeoutReason(timeoutMs)}\n`);
+    this.#log.fault(`${time} ${requestId} ${timeoutReason(timeoutMs)}\n`);
     const usage = this.#finish('timeout');
     const { payload } = timeoutFailure(requestId, timeoutMs);
     this.#settle({ ok: false, kind: 'Unhandled', payload, timedOut: true, ...usage });
@@ -312,9 +316,10 @@ export class Environment {
     if (!running) return;
     const { requestId } = running.invocation;
     if (running.startedAt === undefined) running.startedAt = performance.now();
-    const invalid = this.#start.runtimeApi && entrypointFailure(requestId, status);
+    const custom = this.#start.request.language.kind === 'provided';
+    const invalid = custom ? entrypointFailure(requestId, status) : undefined;
     const { errorType, payload } = invalid ?? exitFailure(requestId, status);
-    this.#log.line(`RequestId: ${requestId} Error: ${exitReason(status)}\n${errorType}`);
+    this.#log.fault(`RequestId: ${requestId} Error: ${exitReason(status)}\n${errorType}`);
     const outOfMemory = this.#killedFor === 'memory';
     if (outOfMemory) this.#memoryUsedMb = this.#spec?.memoryMb ?? 0;
     const usage = this.#finish('error', outOfMemory ? 'Runtime.OutOfMemory' : errorType);

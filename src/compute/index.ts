@@ -11,4 +11,5 @@ export type {
   ResponseStream,
   SandboxDescription,
 } from './port.ts';
+export { MissingRuntime } from './port.ts';
 export type { SandboxChoice } from './sandbox/choose.ts';

@@ -166,12 +166,12 @@ describe('the bwrap driver', () => {
   it('hands no variable to the programs that drop the rights, nor to the command line', () => {
     const folder = join(bench.root, 'launch');
     mkdirSync(folder);
-    const { args, environment } = new BwrapDriver(undefined, false).launch({
+    const { args, environment } = new BwrapDriver(false).launch({
       id: 'x',
       folder,
-      language: { kind: 'nodejs', program: process.execPath, version: '24.0.0' },
-      bootstrap: '/runtimes/nodejs/bootstrap.mjs',
-      flags: [],
+      language: { kind: 'nodejs', id: 'node', program: process.execPath, version: '24.0.0', shows: [] },
+      runtimeFolder: '/runtimes/nodejs',
+      args: ['/var/runtime/bootstrap.mjs'],
       variables: { LD_PRELOAD: '/var/task/evil.so', KEY: "it's" },
       ephemeralStorageMb: 512,
       slot: 1,

@@ -2,38 +2,51 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EnvironmentShape } from './port.ts';
-import { kindOf, type Language } from './runtimes.ts';
-import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
+import type { EnvironmentShape, EnvironmentSpec } from './port.ts';
+import type { Language } from './runtimes/languages.ts';
+import {
+  customBootstrap,
+  type SandboxDriver,
+  type SandboxPaths,
+  type SandboxRequest,
+} from './sandbox/port.ts';
 
 /** Variables that a runtime reads while it starts: a function that sets one can't use a pre-warmed environment. */
 const startVariables = /^(NODE_|PYTHON|LD_|V8_|UV_|OPENSSL_|SSL_CERT|LANG$|LC_|AWS_LAMBDA_EXEC_WRAPPER$)/;
 
-const bootstraps = { nodejs: 'nodejs/bootstrap.mjs', python: 'python/bootstrap.py' } as const;
+/** Brume's own runtimes: they speak frames, and come up before there is a function. */
+const bootstraps = { nodejs: 'bootstrap.mjs', python: 'bootstrap.py' } as const;
+
+/** True for programs that speak the Runtime API; they start with their function. */
+export function speaksRuntimeApi({ kind }: Language): boolean {
+  return !(kind in bootstraps);
+}
 
 /** True when the function's own variables must be there when the runtime starts. */
-export function needsOwnStart(runtime: string, environment: Readonly<Record<string, string>>): boolean {
-  if (kindOf(runtime) === 'provided') return true;
+export function needsOwnStart(language: Language, environment: Readonly<Record<string, string>>): boolean {
+  if (speaksRuntimeApi(language)) return true;
   return Object.keys(environment).some((name) => startVariables.test(name));
 }
 
-/** @param own variables of the function that must be there from the start. */
+/** A function, of which everything must be there from the start. */
+export type Owner = Pick<EnvironmentSpec, 'handler'> & {
+  readonly variables: Readonly<Record<string, string>>;
+};
+
+/** @throws Error when the function can't be started like this; the message is for its developer. */
 export function sandboxRequest(
   options: { id: string; slot: number; folder: string; language: Language; driver: SandboxDriver },
   shape: EnvironmentShape,
-  own: Readonly<Record<string, string>> = {},
+  own?: Owner,
 ): SandboxRequest {
   const { id, slot, folder, language, driver } = options;
   const paths = driver.paths(folder);
-  const bootstrap =
-    language.kind === 'provided' ? undefined : join(runtimesFolder(), bootstraps[language.kind]);
   return {
     id,
     slot,
     folder,
     language,
-    ...(bootstrap === undefined ? {} : { bootstrap }),
-    flags: language.kind === 'nodejs' ? nodeFlags(shape.memoryMb) : [],
+    ...whatToRun(language, paths, folder, shape.memoryMb, own?.handler ?? ''),
     ephemeralStorageMb: shape.ephemeralStorageMb,
     variables: {
       PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin',
@@ -42,10 +55,90 @@ export function sandboxRequest(
       TZ: ':UTC',
       LAMBDA_TASK_ROOT: paths.task,
       LAMBDA_RUNTIME_DIR: paths.runtime,
-      ...(language.kind === 'nodejs' ? { NODE_PATH: nodePath(paths.opt) } : {}),
-      ...own,
+      ...variablesOf(language, paths),
+      ...own?.variables,
     },
   };
+}
+
+function whatToRun(
+  language: Language,
+  paths: SandboxPaths,
+  folder: string,
+  memoryMb: number,
+  handler: string,
+): Pick<SandboxRequest, 'runtimeFolder' | 'program' | 'args'> {
+  const { kind } = language;
+  switch (kind) {
+    case 'nodejs':
+    case 'python': {
+      const flags = kind === 'nodejs' ? nodeFlags(memoryMb) : [];
+      const runtimeFolder = join(runtimesFolder(), kind);
+      return { runtimeFolder, args: [...flags, `${paths.runtime}/${bootstraps[kind]}`] };
+    }
+    case 'java': {
+      const classPath = `${paths.runtime}/*:${paths.task}:${paths.task}/lib/*:${paths.opt}/java/lib/*`;
+      const client = 'com.amazonaws.services.lambda.runtime.api.client.AWSLambda';
+      return {
+        ...shown(language),
+        args: [...javaFlags(language, memoryMb), '-cp', classPath, client, handler],
+      };
+    }
+    case 'ruby':
+      return { ...shown(language), args: [`${paths.runtime}/bin/aws_lambda_ric`, handler] };
+    case 'dotnet': {
+      if (handler.includes('::')) {
+        throw new Error(
+          `Brume runs .NET functions that are programs (handler: the assembly's name, https://docs.aws.amazon.com/lambda/latest/dg/csharp-handler.html#csharp-executable-assembly-handlers), not the class library handler ${handler}.`,
+        );
+      }
+      return {
+        args: ['exec', '--roll-forward', 'Major', `${paths.task}/${handler.replace(/\.dll$/, '')}.dll`],
+      };
+    }
+    case 'provided': {
+      if (language.handlerIsProgram) return { program: `${paths.task}/${handler}`, args: [] };
+      const place = customBootstrap(folder) === 'opt' ? paths.opt : paths.task;
+      return { program: `${place}/bootstrap`, args: [] };
+    }
+  }
+}
+
+function shown({ client }: Language): { runtimeFolder?: string } {
+  return client === undefined ? {} : { runtimeFolder: client };
+}
+
+function variablesOf(language: Language, paths: SandboxPaths): Record<string, string> {
+  switch (language.kind) {
+    case 'nodejs':
+      return { NODE_PATH: nodePath(language, paths) };
+    case 'ruby': {
+      // A gem's folder is named after the version of the language's interface: 3.4.7 has gems in 3.4.0.
+      const abi = `${language.version.split('.').slice(0, 2).join('.')}.0`;
+      return {
+        GEM_HOME: `${paths.opt}/ruby/gems/${abi}`,
+        GEM_PATH: `${paths.task}/vendor/bundle/ruby/${abi}:${paths.opt}/ruby/gems/${abi}:${paths.runtime}`,
+        RUBYLIB: `${paths.task}:${paths.opt}/ruby/lib`,
+      };
+    }
+    case 'dotnet':
+      return { DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '1' };
+    default:
+      return {};
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/java-customization.html: the serial collector, C1 only. */
+function javaFlags({ version }: Language, memoryMb: number): string[] {
+  const flags = [
+    `-Xmx${Math.floor(memoryMb * 0.85)}m`,
+    '-XX:+UseSerialGC',
+    '-XX:+TieredCompilation',
+    '-XX:TieredStopAtLevel=1',
+    '-Xshare:auto',
+  ];
+  if (Number.parseInt(version, 10) >= 17) flags.push('--add-opens=java.base/java.io=ALL-UNNAMED');
+  return flags;
 }
 
 /** Heap bounds in the proportions that the managed runtime uses: a tenth is left for what isn't heap. */
@@ -59,8 +152,8 @@ function nodeFlags(memoryMb: number): string[] {
 }
 
 /** Where `require` looks for layers and, from within a layer, for the SDK. */
-function nodePath(opt: string): string {
-  const major = process.versions.node.split('.')[0];
+function nodePath({ version }: Language, { opt }: SandboxPaths): string {
+  const major = version.split('.')[0];
   return [`${opt}/nodejs/node${major}/node_modules`, `${opt}/nodejs/node_modules`, '/var/node_modules'].join(
     ':',
   );
@@ -72,7 +165,7 @@ let foundRuntimes: string | undefined;
 function runtimesFolder(): string {
   foundRuntimes ??= ['../../runtimes', '../runtimes']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(join(path, bootstraps.nodejs)));
+    .find((path) => existsSync(join(path, 'nodejs', bootstraps.nodejs)));
   if (foundRuntimes === undefined) throw new Error('The folder `runtimes` of this package is missing.');
   return foundRuntimes;
 }

@@ -237,14 +237,17 @@ describe('errors', () => {
   });
 });
 
+/** The runtime of the Node.js that runs this test: there is nothing to note about it. */
+const own = { runtime: `nodejs${process.versions.node.split('.')[0]}.x` };
+
 describe('logs', () => {
   it('are lines of console.*, of writes, and of the platform, in order', async () => {
     const code =
       'exports.handler = async () => { console.log("one %d", 1, { a: 2 }); console.warn("two\\nlines"); process.stdout.write("raw\\n"); console.error(new Error("e").message); }';
     const from = bench.logs.length;
-    await run(code);
+    await run(code, {}, own);
     const lines = bench.logs.slice(from).map((line) => line.replace(/^\d{4}-\S+Z/, 'TIME'));
-    expect(lines[0]).toMatch(/^INIT_START Runtime Version: nodejs:22\./);
+    expect(lines[0]).toMatch(/^INIT_START Runtime Version: nodejs:\d+\./);
     expect(lines.slice(1, 7)).toEqual([
       `START RequestId: ${requestId} Version: $LATEST`,
       `TIME\t${requestId}\tINFO\tone 1 { a: 2 }`,
@@ -257,7 +260,7 @@ describe('logs', () => {
   });
 
   it('leave out what went well when only warnings are wanted', async () => {
-    const change = { logFormat: 'JSON' as const, systemLogLevel: 'WARN' as const };
+    const change = { ...own, logFormat: 'JSON' as const, systemLogLevel: 'WARN' as const };
     const from = bench.logs.length;
     await run('exports.handler = async () => 1', {}, change);
     expect(bench.logs.slice(from)).toEqual([]);
@@ -268,6 +271,7 @@ describe('logs', () => {
   it('are JSON when the function wants them so', async () => {
     const from = bench.logs.length;
     const change = {
+      ...own,
       logFormat: 'JSON' as const,
       environment: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' },
     };

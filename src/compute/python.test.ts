@@ -1,7 +1,7 @@
 /** The Python runtime in an execution environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html */
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from './fixture.ts';
-import { Languages } from './runtimes.ts';
+import { Languages } from './runtimes/languages.ts';
 
 const missing = await new Languages().missing('python3.12');
 const bench = createBench();

@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/index.ts';
 import type { Environment } from './environment.ts';
 import type { EnvironmentShape } from './port.ts';
+import type { Language } from './runtimes/languages.ts';
 import { WarmPool } from './warmPool.ts';
 
 /** Shapes that are kept pre-warmed at once; the one unused for longest makes place. */
@@ -24,9 +25,10 @@ export class WarmPools {
     this.#start = options.start;
   }
 
-  of({ runtime, memoryMb, ephemeralStorageMb }: EnvironmentShape): WarmPool | undefined {
+  /** @param language that runs `runtime`: runtimes that share it share what stands ready. */
+  of({ runtime, memoryMb, ephemeralStorageMb }: EnvironmentShape, language: Language): WarmPool | undefined {
     if (this.#base === 0) return undefined;
-    const key = `${runtime.startsWith('nodejs') ? 'nodejs' : runtime}:${memoryMb}:${ephemeralStorageMb}`;
+    const key = `${language.id}:${memoryMb}:${ephemeralStorageMb}`;
     let pool = this.#pools.get(key);
     if (pool) this.#pools.delete(key);
     else {

@@ -11,14 +11,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileDescriptorsMax, processesMax } from '../limits.ts';
 import type { SandboxDescription } from '../port.ts';
-import {
-  customBootstrap,
-  type Launch,
-  type SandboxDriver,
-  type SandboxPaths,
-  type SandboxRequest,
-} from './port.ts';
-import type { Sdk } from './sdk.ts';
+import type { Language } from '../runtimes/languages.ts';
+import type { Sdk } from '../runtimes/sdk.ts';
+import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
 
 /** Users of sandboxes when Brume runs as root; no distribution hands these numbers out. */
 const firstUserId = 800_000;
@@ -45,12 +40,15 @@ export class BwrapDriver implements SandboxDriver {
   readonly name = 'bwrap';
   readonly #common: readonly string[];
   readonly #asRoot: boolean;
-  readonly #sdk: Sdk | undefined;
-  readonly #paths: SandboxPaths = { task: '/var/task', opt: '/opt', runtime: '/var/runtime' };
+  readonly #paths: SandboxPaths = {
+    task: '/var/task',
+    opt: '/opt',
+    runtime: '/var/runtime',
+    sdk: '/var/sdk/python',
+  };
 
-  constructor(sdk: Sdk | undefined, asRoot: boolean = process.getuid?.() === 0) {
+  constructor(asRoot: boolean = process.getuid?.() === 0) {
     this.#asRoot = asRoot;
-    this.#sdk = sdk;
     this.#common = commonArguments(asRoot);
   }
 
@@ -105,11 +103,13 @@ export class BwrapDriver implements SandboxDriver {
       ...['--ro-bind', join(request.folder, 'task'), this.#paths.task],
       ...['--ro-bind', join(request.folder, 'opt'), this.#paths.opt],
     ];
-    const program = this.#showLanguage(request, args);
-    if (request.bootstrap) {
-      args.push('--ro-bind', dirname(request.bootstrap), this.#paths.runtime);
+    const { language, runtimeFolder } = request;
+    const program = [request.program ?? this.#showLanguage(language, args), ...request.args];
+    if (runtimeFolder) args.push('--ro-bind', runtimeFolder, this.#paths.runtime);
+    if (language.kind === 'nodejs' && language.sdk) showSdk(language.sdk, args);
+    if (language.kind === 'python' && language.sdk) {
+      args.push('--ro-bind', language.sdk.folder, this.#paths.sdk);
     }
-    if (request.language.kind === 'nodejs' && this.#sdk) showSdk(this.#sdk, args);
     args.push('--ro-bind', this.#writeVariables(request, userId), variablesPath);
     args.push('--chdir', this.#paths.task, '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin');
     const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
@@ -133,18 +133,17 @@ export class BwrapDriver implements SandboxDriver {
     return path;
   }
 
-  /** Binds the language at /var/lang, as on AWS. @returns the command line inside. */
-  #showLanguage({ folder, language, bootstrap, flags }: SandboxRequest, args: string[]): string[] {
-    if (!bootstrap) return [customBootstrap(folder) === 'opt' ? '/opt/bootstrap' : '/var/task/bootstrap'];
-    const inside = `${this.#paths.runtime}/${bootstrap.slice(dirname(bootstrap).length + 1)}`;
+  /** Binds the language at /var/lang, as on AWS. @returns its program inside. */
+  #showLanguage(language: Language, args: string[]): string {
+    for (const path of language.shows) args.push('--ro-bind', path, path);
     if (language.prefix) {
       args.push('--ro-bind', language.prefix, '/var/lang');
-      return [language.program.replace(language.prefix, '/var/lang'), ...flags, inside];
+      return language.program.replace(language.prefix, '/var/lang');
     }
-    if (language.program.startsWith('/usr/')) return [language.program, ...flags, inside];
+    if (language.program.startsWith('/usr/')) return language.program;
     const name = language.program.slice(dirname(language.program).length + 1);
     args.push('--ro-bind', language.program, `/var/lang/bin/${name}`);
-    return [`/var/lang/bin/${name}`, ...flags, inside];
+    return `/var/lang/bin/${name}`;
   }
 }
 
@@ -202,7 +201,7 @@ function limited(asRoot: boolean, userId: number): string[] {
 function showSdk(sdk: Sdk, args: string[]): void {
   for (const name of sdk.names)
     args.push('--ro-bind', join(sdk.folder, name), `/var/sdk/node_modules/${name}`);
-  for (const scope of sdk.names.filter((name) => name.startsWith('@'))) {
-    args.push('--symlink', `/var/sdk/node_modules/${scope}`, `/var/node_modules/${scope}`);
+  for (const name of sdk.public) {
+    args.push('--symlink', `/var/sdk/node_modules/${name}`, `/var/node_modules/${name}`);
   }
 }

@@ -2,19 +2,17 @@
 import { BwrapDriver } from './bwrap.ts';
 import type { SandboxDriver } from './port.ts';
 import { ProcessDriver } from './process.ts';
-import { findSdk } from './sdk.ts';
 
 export type SandboxChoice = 'auto' | 'bwrap' | 'process' | 'container';
 
 /** @throws Error when the wanted driver can't work here; `auto` never throws. */
 export async function chooseDriver(choice: SandboxChoice): Promise<SandboxDriver> {
-  const sdk = findSdk();
   if (choice === 'container') {
     throw new Error('Functions in container images are not built yet; use --sandbox bwrap or process.');
   }
-  if (choice === 'process') return new ProcessDriver(sdk, 'the process driver was asked for');
+  if (choice === 'process') return new ProcessDriver('the process driver was asked for');
   const why = await BwrapDriver.probe();
-  if (why === undefined) return new BwrapDriver(sdk);
+  if (why === undefined) return new BwrapDriver();
   if (choice === 'bwrap') throw new Error(why);
-  return new ProcessDriver(sdk, why);
+  return new ProcessDriver(why);
 }

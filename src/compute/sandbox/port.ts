@@ -2,17 +2,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxDescription } from '../port.ts';
-import type { Language } from '../runtimes.ts';
+import type { Language } from '../runtimes/languages.ts';
 
 export interface SandboxRequest {
   readonly id: string;
   /** Holds `task/` and `opt/`, empty, seen read-only by the program as its code and its layers. */
   readonly folder: string;
   readonly language: Language;
-  /** The bootstrap on the host; the program's first argument. Absent: the function's own `bootstrap` is the program. */
-  readonly bootstrap?: string;
-  /** Arguments for the program before the bootstrap. */
-  readonly flags: readonly string[];
+  /** Folder of the machine with the runtime's own files, seen read-only as `SandboxPaths.runtime`. */
+  readonly runtimeFolder?: string;
+  /** The function's own program, by its path inside. Absent: the language's program. */
+  readonly program?: string;
+  /** Arguments of the program; paths are those inside. */
+  readonly args: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly ephemeralStorageMb: number;
   /** A number that no other living environment has, below 10,000. */
@@ -32,6 +34,8 @@ export interface SandboxPaths {
   readonly task: string;
   readonly opt: string;
   readonly runtime: string;
+  /** Packages of the AWS SDK for Python, when there are any. */
+  readonly sdk: string;
 }
 
 export interface SandboxDriver {

@@ -2,23 +2,15 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SandboxDescription } from '../port.ts';
-import {
-  customBootstrap,
-  type Launch,
-  type SandboxDriver,
-  type SandboxPaths,
-  type SandboxRequest,
-} from './port.ts';
-import type { Sdk } from './sdk.ts';
+import type { Sdk } from '../runtimes/sdk.ts';
+import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
 
 export class ProcessDriver implements SandboxDriver {
   readonly name = 'process';
-  readonly #sdk: Sdk | undefined;
   readonly #why: string;
 
   /** @param why what kept a better driver from being chosen. */
-  constructor(sdk: Sdk | undefined, why: string) {
-    this.#sdk = sdk;
+  constructor(why: string) {
     this.#why = why;
   }
 
@@ -35,24 +27,29 @@ export class ProcessDriver implements SandboxDriver {
   }
 
   paths(folder: string): SandboxPaths {
-    return { task: join(folder, 'task'), opt: join(folder, 'opt'), runtime: join(folder, 'runtime') };
+    return {
+      task: join(folder, 'task'),
+      opt: join(folder, 'opt'),
+      runtime: join(folder, 'runtime'),
+      sdk: join(folder, 'sdk'),
+    };
   }
 
   launch(request: SandboxRequest): Launch {
-    const { task } = this.paths(request.folder);
-    if (request.language.kind === 'nodejs' && this.#sdk) this.#showSdk(this.#sdk, request.folder);
+    const { language, folder, runtimeFolder } = request;
+    const paths = this.paths(folder);
+    if (language.kind === 'nodejs' && language.sdk) this.#showSdk(language.sdk, folder);
+    if (language.kind === 'python' && language.sdk) symlinkSync(language.sdk.folder, paths.sdk);
+    if (runtimeFolder) symlinkSync(runtimeFolder, paths.runtime);
     const environment: Record<string, string> = { ...request.variables };
-    if (request.language.program) {
-      environment.PATH = `${dirname(request.language.program)}:${environment.PATH ?? ''}`;
-    }
-    if (!request.bootstrap) {
-      const command = join(request.folder, customBootstrap(request.folder), 'bootstrap');
-      return { command, args: [], environment, cwd: task };
+    if (language.program) environment.PATH = `${dirname(language.program)}:${environment.PATH ?? ''}`;
+    if (request.program) {
+      return { command: request.program, args: request.args, environment, cwd: paths.task };
     }
     const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
-    const program = [request.language.program, ...request.flags, request.bootstrap];
+    const program = [language.program, ...request.args];
     const [command = '', ...args] = wrapper ? [wrapper, ...program] : program;
-    return { command, args, environment, cwd: task };
+    return { command, args, environment, cwd: paths.task };
   }
 
   /** Node looks in the parent of the code folder too; the SDK stands there as links. */
@@ -60,7 +57,7 @@ export class ProcessDriver implements SandboxDriver {
     const modules = join(folder, 'node_modules');
     if (existsSync(modules)) return;
     mkdirSync(modules, { recursive: true });
-    for (const name of sdk.names.filter((name) => name.startsWith('@'))) {
+    for (const name of sdk.public) {
       symlinkSync(join(sdk.folder, name), join(modules, name));
     }
   }

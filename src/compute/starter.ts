@@ -1,0 +1,118 @@
+/** Starts environments: the language that runs them, the sandbox around them, their folder and their place. */
+import { join } from 'node:path';
+import type { Clock, Ids } from '../kernel/index.ts';
+import { Environment } from './environment.ts';
+import { sandboxRequest, speaksRuntimeApi } from './launches.ts';
+import { bootTimeoutMs } from './limits.ts';
+import {
+  type EnvironmentShape,
+  type EnvironmentSpec,
+  MissingRuntime,
+  type SandboxDescription,
+} from './port.ts';
+import { RuntimeApi } from './runtimeApi.ts';
+import type { Language, Languages } from './runtimes/languages.ts';
+import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
+import type { SandboxDriver } from './sandbox/port.ts';
+import { makeFolders, placeFiles } from './sandboxFolders.ts';
+
+export interface StarterOptions {
+  folder: string;
+  ids: Ids;
+  clock: Clock;
+  languages: Languages;
+  sandbox: SandboxChoice;
+  /** Called as soon as there is a process. */
+  onStarted(environment: Environment): void;
+  /** Called once, when it is gone and its folder removed. */
+  onStopped(environment: Environment): void;
+}
+
+export class Starter {
+  readonly #options: StarterOptions;
+  readonly #slots = new Set<number>();
+  #driver: Promise<SandboxDriver> | undefined;
+  #chosen: SandboxDriver | undefined;
+  #closed = false;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  /** @throws MissingRuntime */
+  async language(runtime: string): Promise<Language> {
+    const { languages } = this.#options;
+    const language = await languages.find(runtime);
+    if (!language) throw new MissingRuntime(await languages.missing(runtime));
+    return language;
+  }
+
+  /** @param own the function whose variables and, for the Runtime API, files must be there from the start. */
+  async start(shape: EnvironmentShape, own?: EnvironmentSpec): Promise<Environment> {
+    const { ids, clock, onStarted, onStopped } = this.#options;
+    const language = await this.language(shape.runtime);
+    const driver = await this.#choose();
+    if (this.#closed) throw new Error('the cloud is closing');
+    const id = ids.uuid().replaceAll('-', '');
+    const folder = join(this.#options.folder, id);
+    const runtimeApi = own && speaksRuntimeApi(language) ? await RuntimeApi.listen(clock) : undefined;
+    if (own) {
+      makeFolders(folder);
+      await placeFiles(own, folder);
+    }
+    const variables = {
+      ...own?.environment,
+      ...own?.variablesOf?.({ id, startedAt: clock.now() }),
+      ...(runtimeApi ? { AWS_LAMBDA_RUNTIME_API: runtimeApi.address } : {}),
+    };
+    const owner = own && { handler: own.handler, variables };
+    const slot = this.#takeSlot();
+    const environment = new Environment({
+      request: sandboxRequest({ id, slot, folder, language, driver }, shape, owner),
+      driver,
+      clock,
+      ...(runtimeApi ? { runtimeApi } : {}),
+      placed: own !== undefined,
+      onStopped: (stopped) => {
+        this.#slots.delete(stopped.slot);
+        onStopped(stopped);
+      },
+    });
+    onStarted(environment);
+    const timer = clock.at(clock.now() + bootTimeoutMs, () => environment.stop());
+    try {
+      await environment.booted;
+    } finally {
+      timer.cancel();
+    }
+    return environment;
+  }
+
+  describe(): SandboxDescription {
+    return this.#chosen?.describe() ?? { driver: 'none yet', protections: [], missing: [] };
+  }
+
+  /** Chooses the sandbox driver if that hasn't happened, so that `describe` can tell. */
+  async ready(): Promise<SandboxDescription> {
+    return (await this.#choose()).describe();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #choose(): Promise<SandboxDriver> {
+    this.#driver ??= chooseDriver(this.#options.sandbox).then((driver) => {
+      this.#chosen = driver;
+      return driver;
+    });
+    return this.#driver;
+  }
+
+  #takeSlot(): number {
+    let slot = 1;
+    while (this.#slots.has(slot)) slot++;
+    this.#slots.add(slot);
+    return slot;
+  }
+}
