@@ -12,6 +12,7 @@ import { Throttled } from '../throughput.ts';
 import { admit, isMeasured, only } from './admit.ts';
 import { type ItemProjection, type ProjectionInput, projectionOf } from './GetItem.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
+import { WireItems } from './wireItems.ts';
 
 interface KeysAndAttributes extends ProjectionInput {
   Keys: Item[];
@@ -88,13 +89,13 @@ async function read(
   wanted: ReturnConsumedCapacity | undefined,
 ): Promise<object> {
   const { items } = ctx.room;
-  const responses: Record<string, Item[]> = {};
+  const responses: { name: string; project: ItemProjection | undefined; found: Uint8Array[] }[] = [];
   const unprocessed: Record<string, KeysAndAttributes> = {};
   const capacities: object[] = [];
   const throttled = new Throttled();
   let bytes = 0;
   for (const { name, given, project, table } of requests) {
-    const found: Item[] = [];
+    const found: Uint8Array[] = [];
     const left: Item[] = [];
     const consumption = new Consumption(table);
     const stored = await Promise.all(given.Keys.map((key) => items.get(items.store, table, key)));
@@ -114,18 +115,32 @@ async function read(
       }
       bytes += size;
       consumption.addTable(units);
-      if (!value) return;
-      const item = decodeItem(value);
-      found.push(project ? project.apply(item) : item);
+      if (value) found.push(value);
     });
-    responses[name] = found;
+    responses.push({ name, project, found });
     if (left.length > 0) unprocessed[name] = { ...given, Keys: left };
     const capacity = consumption.describe(wanted);
     if (capacity) capacities.push(capacity);
   }
   throttled.checkSome();
+  const isWhole = Object.keys(unprocessed).length === 0 && responses.every(({ project }) => !project);
+  // Items that are asked for whole, over the wire, are sent as they are stored.
+  if (isWhole && ctx.request !== undefined) {
+    const answer = new WireItems().text('{"Responses":{');
+    responses.forEach(({ name, found }, at) => {
+      answer.text(`${at > 0 ? ',' : ''}${JSON.stringify(name)}:`).items(found);
+    });
+    if (capacities.length > 0) answer.text(`},"ConsumedCapacity":${JSON.stringify(capacities)}`);
+    else answer.text('}');
+    return answer.text(',"UnprocessedKeys":{}}').answer();
+  }
   return {
-    Responses: responses,
+    Responses: Object.fromEntries(
+      responses.map(({ name, project, found }) => [
+        name,
+        found.map((value) => (project ? project.apply(decodeItem(value)) : decodeItem(value))),
+      ]),
+    ),
     UnprocessedKeys: unprocessed,
     ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
   };
