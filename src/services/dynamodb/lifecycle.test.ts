@@ -49,10 +49,11 @@ async function slowTables() {
 }
 
 const notFound = { code: 'ResourceNotFoundException', message: 'Requested resource not found' };
-const inUse = (state: string) => ({
+const busy = (how: string) => ({
   code: 'ResourceInUseException',
-  message: `Attempt to change a resource which is still in use: Table is being ${state}: tbl`,
+  message: `Attempt to change a resource which is still in use: ${how}`,
 });
+const inUse = (state: string) => busy(`Table is being ${state}: tbl`);
 
 describe('states that take time', () => {
   it('keep a new table from being used until it is ACTIVE', async () => {
@@ -65,7 +66,16 @@ describe('states that take time', () => {
       call('UpdateTable', { TableName: 'tbl', DeletionProtectionEnabled: true }),
     ).rejects.toMatchObject(inUse('created'));
     await expect(call('DeleteTable', { TableName: 'tbl' })).rejects.toMatchObject(inUse('created'));
-    await expect(createTable('tbl', false)).rejects.toMatchObject({ message: 'Table already exists: tbl' });
+    await expect(createTable('tbl', false)).rejects.toMatchObject(inUse('created'));
+    await expect(call('DescribeTimeToLive', { TableName: 'tbl' })).rejects.toMatchObject({
+      code: 'ValidationException',
+      message:
+        'Cannot describe time to live while table is in CREATING state: Current table state is CREATING',
+    });
+    const timeToLive = { TableName: 'tbl', TimeToLiveSpecification: { Enabled: true, AttributeName: 't' } };
+    await expect(call('UpdateTimeToLive', timeToLive)).rejects.toMatchObject(
+      busy('Table tbl is being created'),
+    );
     await pass(4999);
     expect(await statusOf('tbl')).toEqual(['CREATING', 'CREATING']);
     await pass(1);
@@ -84,16 +94,15 @@ describe('states that take time', () => {
     await update({ BillingMode: 'PROVISIONED', ...units(5, 5) });
     expect(await statusOf('tbl')).toEqual(['UPDATING']);
     await put();
-    await expect(update({ DeletionProtectionEnabled: true })).rejects.toMatchObject(inUse('updated'));
-    await expect(update(units(6, 6))).rejects.toMatchObject({
-      code: 'ResourceInUseException',
-      message:
-        'Attempt to change a resource which is still in use: Table IOPS are currently being updated. Table: tbl',
-    });
-    await expect(call('DeleteTable', { TableName: 'tbl' })).rejects.toMatchObject({
-      message:
-        'Attempt to change a resource which is still in use: Table: tbl is in the process of being updated.',
-    });
+    await expect(update({ TableClass: 'STANDARD_INFREQUENT_ACCESS' })).rejects.toMatchObject(
+      inUse('updated'),
+    );
+    await expect(update(units(6, 6))).rejects.toMatchObject(
+      busy('Table IOPS are currently being updated. Table: tbl'),
+    );
+    await expect(call('DeleteTable', { TableName: 'tbl' })).rejects.toMatchObject(
+      busy('Table: tbl is in the process of being updated.'),
+    );
     await pass(3000);
     expect(await statusOf('tbl')).toEqual(['ACTIVE']);
     await update(units(6, 6));
@@ -166,6 +175,86 @@ describe('states that take time', () => {
     expect(Table.GlobalSecondaryIndexes).toBeUndefined();
   });
 
+  it('refuse in words of their own what an index on its way is in the way of', async () => {
+    const { call, createTable, pass, statusOf } = await slowTables();
+    await createTable('tbl', false, {
+      AttributeDefinitions: definitions,
+      GlobalSecondaryIndexes: [{ ...byN, ...units(5, 5) }],
+      BillingMode: 'PROVISIONED',
+      ...units(5, 5),
+    });
+    await pass(5000);
+    const update = (change: object) => call('UpdateTable', { TableName: 'tbl', ...change });
+    const index = (...updates: object[]) =>
+      update({
+        AttributeDefinitions: [{ AttributeName: 'm', AttributeType: 'S' }],
+        GlobalSecondaryIndexUpdates: updates,
+      });
+    const byM = { ...byN, IndexName: 'byM', KeySchema: [{ AttributeName: 'm', KeyType: 'HASH' }] };
+    const stream = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } };
+    const refused = (work: Promise<unknown>, how: string) => expect(work).rejects.toMatchObject(busy(how));
+
+    await index({ Create: { ...byM, ...units(1, 1) } });
+    const created = "Can't change table IOPS when an index is being created. Table: tbl Indexes: [byM]";
+    await refused(update(units(6, 6)), created);
+    await refused(update(stream), "Can't change stream status when an index is being created");
+    await refused(
+      index({ Delete: { IndexName: 'byM' } }),
+      'Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the index is active. Table: tbl Index: byM',
+    );
+    await refused(
+      index({ Update: { IndexName: 'byM', ...units(2, 2) } }),
+      'Index is being created but is not backfilling yet. Table: tbl Index: byM',
+    );
+    const busyIndexes = 'Cannot delete table while indexes are being created, updated, or deleted.';
+    await refused(call('DeleteTable', { TableName: 'tbl' }), busyIndexes);
+    await expect(index({ Create: { ...byM, IndexName: 'other' } })).rejects.toMatchObject({
+      code: 'LimitExceededException',
+    });
+    // Nothing of this touches what the table is UPDATING for, whenever it ends.
+    expect(await update({ SSESpecification: { Enabled: true } })).toMatchObject({
+      TableDescription: { TableStatus: 'ACTIVE' },
+    });
+    expect(await update({ DeletionProtectionEnabled: false })).toMatchObject({
+      TableDescription: { TableStatus: 'UPDATING' },
+    });
+    await index({ Update: { IndexName: 'byN', ...units(6, 6) } });
+    await pass(3000);
+    expect(await statusOf('tbl')).toEqual(['UPDATING', 'ACTIVE', 'CREATING']);
+    await pass(3000);
+    expect(await statusOf('tbl')).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE']);
+
+    await index({ Delete: { IndexName: 'byM' } });
+    const deleted = "Can't change table IOPS when an index is being deleted. Table: tbl Indexes: [byM]";
+    await refused(update({ BillingMode: 'PAY_PER_REQUEST' }), deleted);
+    await refused(index({ Delete: { IndexName: 'byM' } }), 'Index is being deleted. Table: tbl Index: byM');
+    await refused(
+      index({ Create: { ...byM, ...units(1, 1) } }),
+      'Index is being deleted. Table: tbl Index: byM',
+    );
+    await refused(call('DeleteTable', { TableName: 'tbl' }), busyIndexes);
+    await pass(2000);
+    await update(units(6, 6));
+    await refused(
+      index({ Create: { ...byM, ...units(1, 1) } }),
+      "Can't create or delete indexes while table IOPS are being updated. Table: tbl",
+    );
+    await refused(
+      update(stream),
+      "Can't enable or disable stream while table IOPS are being updated. Table: tbl",
+    );
+    await pass(3000);
+    await update({ BillingMode: 'PAY_PER_REQUEST' });
+    await pass(3000);
+    await index({ Delete: { IndexName: 'byN' } });
+    await refused(
+      update({ OnDemandThroughput: { MaxReadRequestUnits: 5 } }),
+      'OnDemandThroughput cannot be updated while index deletion is in progress for indexes: [byN]',
+    );
+    await pass(2000);
+    await call('DeleteTable', { TableName: 'tbl' });
+  });
+
   it('show changes of an index in its own status', async () => {
     const { call, createTable, pass, statusOf, put } = await slowTables();
     await createTable('tbl', false, {
@@ -201,10 +290,12 @@ describe('states that take time', () => {
     await first.pass(5000);
     await first.put();
     await first.call('DeleteTable', { TableName: 'tbl' });
-    await first.call('DeleteTable', { TableName: 'tbl' });
+    await expect(first.call('DeleteTable', { TableName: 'tbl' })).rejects.toMatchObject(inUse('deleted'));
     expect(await first.statusOf('tbl')).toEqual(['DELETING']);
     await expect(first.put()).rejects.toMatchObject(notFound);
-    await expect(first.createTable('tbl', false)).rejects.toMatchObject(inUse('deleted'));
+    await expect(first.createTable('tbl', false)).rejects.toMatchObject({
+      message: 'Table already exists: tbl',
+    });
     // Another process over the same data, whose clock begins where ours began.
     const second = await openDynamoDb(first.store, { durations });
     await second.clock.advance(9000);

@@ -3,8 +3,8 @@
  * table is UPDATING; in fact some changes do without, and others show in the status of an index or of what is changed.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
  */
-import { LimitExceededException, ResourceInUseException } from '../errors.ts';
-import { withIndex } from './states.ts';
+import { LimitExceededException } from '../errors.ts';
+import { busy, type Change, withIndex } from './states.ts';
 import type { Index, Table } from './table.ts';
 import type { UpdateInput } from './updateRules.ts';
 import { isWarming } from './warmThroughput.ts';
@@ -34,9 +34,15 @@ export function lasts(input: UpdateInput, after: Table): boolean {
   return keepsUpdating(input) || isWarming(after) || changedIndexes(input).size > 0;
 }
 
-/** For checkChangeable. */
-export function changesOf({ ProvisionedThroughput, BillingMode }: UpdateInput): 'throughput' | 'settings' {
-  return (ProvisionedThroughput ?? BillingMode) ? 'throughput' : 'settings';
+/** For checkChangeable: what a table that is UPDATING is asked for. */
+export function changesOf(input: UpdateInput): Change {
+  if (input.ProvisionedThroughput ?? input.BillingMode) return 'throughput';
+  const updates = input.GlobalSecondaryIndexUpdates;
+  if (updates) return updates.some(({ Create, Delete }) => Create ?? Delete) ? 'indexes' : 'oneIndex';
+  if (input.OnDemandThroughput) return 'onDemand';
+  if (input.StreamSpecification) return 'stream';
+  const protection = input.DeletionProtectionEnabled !== undefined || input.SSESpecification;
+  return protection ? 'protection' : 'settings';
 }
 
 /** Names of the indexes whose throughput changes. */
@@ -94,22 +100,29 @@ export function asAnswered(before: Table, after: Table, planned: Table, input: U
 }
 
 /**
- * An index comes or goes at a time; an index that is on its way can only be deleted.
+ * An index comes or goes at a time; one that is being filled can be deleted, one that still gets its resources can't.
+ * The words are those that AWS was observed to use.
  * @throws LimitExceededException, ResourceInUseException
  */
 export function checkIndexChanges(table: Table, { GlobalSecondaryIndexUpdates: updates }: UpdateInput): void {
+  if (table.status === 'CREATING' || table.status === 'DELETING') return;
   const changes = (updates ?? []).filter(({ Create, Delete }) => Create ?? Delete);
   if (changes.length > 1) throw oneIndexAtATime();
-  const busy = table.indexes.find(({ status }) => status === 'CREATING' || status === 'DELETING');
+  const moving = table.indexes.find(({ status }) => status === 'CREATING' || status === 'DELETING');
   for (const { Create, Update, Delete } of updates ?? []) {
-    if (busy && (Create || (Delete && Delete.IndexName !== busy.name))) throw oneIndexAtATime();
-    const name = (Update ?? Delete)?.IndexName;
+    const name = (Create ?? Update ?? Delete)?.IndexName;
     const index = table.indexes.find((one) => one.name === name);
-    if (index?.status === 'UPDATING') {
-      throw new ResourceInUseException(
-        `Attempt to change a resource which is still in use: Index is being updated.  Table: ${table.name} Index: ${index.name}`,
+    const which = `Table: ${table.name} Index: ${name}`;
+    if (index?.status === 'DELETING') throw busy(`Index is being deleted. ${which}`);
+    if (moving && (Create || (Delete && Delete.IndexName !== moving.name))) throw oneIndexAtATime();
+    if (index?.status === 'CREATING' && !index.backfilling) {
+      throw busy(
+        Delete
+          ? `Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the index is active. ${which}`
+          : `Index is being created but is not backfilling yet. ${which}`,
       );
     }
+    if (index?.status === 'UPDATING') throw busy(`Index is being updated.  ${which}`);
   }
 }
 

@@ -19,16 +19,71 @@ const doing: Record<Exclude<TableStatus, 'ACTIVE'>, string> = {
   DELETING: 'deleted',
 };
 
-/** One change of a table after another. @throws ResourceInUseException */
-export function checkChangeable(table: Table, change: 'throughput' | 'settings' | 'delete'): void {
+/** What a request wants to do to a table, as far as it matters to a table that is UPDATING. */
+export type Change =
+  | 'throughput'
+  | 'onDemand'
+  | 'stream'
+  | 'indexes'
+  | 'oneIndex'
+  | 'protection'
+  | 'settings'
+  | 'delete';
+
+/**
+ * One change of a table after another; but deletion protection, encryption and indexes whose throughput changes don't
+ * wait for anything but a table that is CREATING or DELETING. The words are those that AWS was observed to use.
+ * @throws ResourceInUseException
+ */
+export function checkChangeable(table: Table, change: Change): void {
+  if (table.status === 'CREATING' || table.status === 'DELETING') throw inUse(table.name, table.status);
+  if (change === 'protection' || change === 'oneIndex') return;
+  // A table is ACTIVE while an index is filled, and even so it can't be deleted.
+  if (change === 'delete' && table.indexes.some(({ status }) => status !== 'ACTIVE')) {
+    throw busy('Cannot delete table while indexes are being created, updated, or deleted.');
+  }
   if (table.status === 'ACTIVE') return;
-  if (table.status !== 'UPDATING') throw inUse(table.name, table.status);
   if (change === 'delete') throw busy(`Table: ${table.name} is in the process of being updated.`);
+  checkIndexesSettled(table, change);
   if (change === 'throughput') throw busy(`Table IOPS are currently being updated. Table: ${table.name}`);
-  throw inUse(table.name, table.status);
+  if (change === 'indexes' && table.coming) {
+    throw busy(`Can't create or delete indexes while table IOPS are being updated. Table: ${table.name}`);
+  }
+  if (change === 'stream' && table.coming) {
+    throw busy(`Can't enable or disable stream while table IOPS are being updated. Table: ${table.name}`);
+  }
+  throw inUse(table.name, 'UPDATING');
 }
 
-function busy(how: string): Error {
+/** Indexes that get their resources, or go: those that keep a table UPDATING. */
+export function movingIndexes({ indexes }: Table): readonly Index[] {
+  return indexes.filter(
+    ({ status, backfilling }) => status === 'DELETING' || (status === 'CREATING' && !backfilling),
+  );
+}
+
+function checkIndexesSettled(table: Table, change: Change): void {
+  const { name } = table;
+  const moving = movingIndexes(table);
+  const [first] = moving;
+  if (!first) return;
+  const goes = first.status === 'DELETING';
+  const names = `[${moving.map((index) => index.name).join(', ')}]`;
+  switch (change) {
+    case 'throughput':
+      throw busy(
+        `Can't change table IOPS when an index is being ${goes ? 'deleted' : 'created'}. Table: ${name} Indexes: ${names}`,
+      );
+    case 'onDemand':
+      throw busy(
+        `OnDemandThroughput cannot be updated while index ${goes ? 'deletion' : 'creation'} is in progress for indexes: ${names}`,
+      );
+    case 'stream':
+      throw busy(`Can't change stream status when an index is being ${goes ? 'deleted' : 'created'}`);
+  }
+}
+
+export function busy(how: string): Error {
   return new ResourceInUseException(`Attempt to change a resource which is still in use: ${how}`);
 }
 
@@ -36,9 +91,9 @@ function inUse(name: string, status: keyof typeof doing): Error {
   return busy(`Table is being ${doing[status]}: ${name}`);
 }
 
-/** What CreateTable says of a name that is taken. */
+/** What CreateTable says of a name that is taken; observed: also while the table that has it goes. */
 export function nameTaken(table: Table): Error {
-  if (table.status === 'DELETING') return inUse(table.name, 'DELETING');
+  if (table.status === 'CREATING') return inUse(table.name, 'CREATING');
   return new ResourceInUseException(`Table already exists: ${table.name}`);
 }
 

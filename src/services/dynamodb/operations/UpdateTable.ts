@@ -60,8 +60,8 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
   checkUpdate(input);
   const { room } = ctx;
   const table = await controlTable(ctx, input.TableName);
-  checkChangeable(table, changesOf(input));
   checkIndexChanges(table, input);
+  checkChangeable(table, changesOf(input));
   const id = room.ids.token(10);
   const planned = change(table, input, ctx, id);
   await checkAccountQuota(ctx, table, planned);
@@ -98,7 +98,10 @@ export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promis
       ...describeTable(
         asAnswered(table, updated, planned, input),
         await census(room, updated),
-        keepsUpdating(input) ? 'UPDATING' : 'ACTIVE',
+        // Observed: a change of encryption answers ACTIVE, whatever else is under way.
+        keepsUpdating(input) || (table.status === 'UPDATING' && !input.SSESpecification)
+          ? 'UPDATING'
+          : 'ACTIVE',
         ctx.now,
       ),
       ...(await describeReplicas(room, updated, 'UPDATING')),

@@ -48,16 +48,18 @@ export async function updateTable(place: Place, input: object): Promise<void> {
   await settled(place);
 }
 
-/** Resolves when the table is gone. */
+/** Resolves when the table is gone; one that something else changes, or that is on its way out already, is waited for. */
 export async function deleteTable(place: Place): Promise<void> {
-  try {
-    await call(place, 'DeleteTable', {});
-    for (;;) {
-      await call(place, 'DescribeTable', {});
-      await place.ctx.clock.sleep(pollMs, place.ctx.signal);
+  for (let asked = false; ; ) {
+    try {
+      await call(place, asked ? 'DescribeTable' : 'DeleteTable', {});
+      asked = true;
+    } catch (error) {
+      const code = error instanceof AwsError ? error.code : undefined;
+      if (code === 'ResourceNotFoundException') return;
+      if (code !== 'ResourceInUseException') throw error;
     }
-  } catch (error) {
-    if (!(error instanceof AwsError) || error.code !== 'ResourceNotFoundException') throw error;
+    await place.ctx.clock.sleep(pollMs, place.ctx.signal);
   }
 }
 
