@@ -101,7 +101,7 @@ class Reshaping {
       }
     }
     const added = create.map(({ region, overrides }) => this.#replica(followed, region, overrides, group));
-    const [updated] = await room.tables.updateAll(updates, async (tx) => {
+    const commit = async (tx: Transaction) => {
       await also(tx);
       if (leader !== wanted) await followStream(tx, this.#ctx, leader, wanted.stream, leader.stream);
       for (const { table, changed } of updates.slice(1)) await this.#follow(tx, table, changed);
@@ -131,7 +131,8 @@ class Reshaping {
         ),
       });
       await room.replicator.wake(tx, current);
-    });
+    };
+    const [updated] = await room.tables.updateAll(updates, commit, removed);
     return updated as Table;
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../store/index.ts';
+import { putChange, putReplication, readReplication } from '../store/globalTables.ts';
 import { openDynamoDb, startAt } from '../testing/harness.ts';
 import {
   describeTable,
@@ -128,6 +129,40 @@ describe('replicas of a table', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('forget changes that were kept only for one that leaves', async () => {
+    const bench = await openDynamoDb();
+    const { store, room } = bench;
+    await bench.createTable('Table', false);
+    for (const region of [east, north]) {
+      await join(bench, region);
+      await bench.settle();
+    }
+    const place = { account: '000000000000', region: north };
+    const late = await room.tables.find(place, 'Table');
+    const id = late?.global?.id as string;
+    // As if the others had run ahead: they have seen 450 changes that this one hasn't.
+    await store.transact(async (tx) => {
+      const state = await readReplication(tx, id);
+      const head = state.head + 450;
+      for (let sequence = state.head + 1; sequence <= head; sequence++) {
+        const change = { tableId: 'elsewhere', region: west, key: { pk: { S: `k${sequence}` } } };
+        putChange(tx, id, sequence, change);
+      }
+      const ahead = Object.keys(state.seen).filter((tableId) => tableId !== late?.id);
+      const seen = { ...state.seen, ...Object.fromEntries(ahead.map((tableId) => [tableId, head])) };
+      putReplication(tx, id, { ...state, head, seen });
+    });
+    await bench.call('UpdateTable', {
+      TableName: 'Table',
+      ReplicaUpdates: [{ Delete: { RegionName: north } }],
+    });
+    await bench.settle();
+    await put(bench, east, 'a', 1);
+    await bench.settle();
+    expect(await itemsOf(bench, west)).toEqual({ a: '1' });
+    expect(await leftovers(store)).toBe(0);
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(

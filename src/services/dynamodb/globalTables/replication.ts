@@ -21,6 +21,7 @@ import {
   deleteGlobalTable,
   deleteReplication,
   dropChanges,
+  dropChangesUpTo,
   dropPending,
   purgeReplication,
   putChange,
@@ -154,9 +155,7 @@ export class Replicator implements ChangeFollower {
 
   /** @param newFirst new replicas and old ones take turns: a busy table must not keep either waiting. */
   async #step(tx: Transaction, work: ReplicationWork, newFirst: boolean): Promise<Outcome> {
-    if (work.goneTableId !== undefined) {
-      return (await purgeReplication(tx, { tableId: work.goneTableId }, limits.sweepItems)) ? 'done' : 'more';
-    }
+    if (work.goneTableId !== undefined) return this.#forget(tx, work, work.goneTableId);
     const group = await readGlobalTable(tx, work);
     if (!group) return (await purgeReplication(tx, { id: work.id }, limits.sweepItems)) ? 'done' : 'more';
     const state = await readReplication(tx, group.id);
@@ -174,6 +173,15 @@ export class Replicator implements ChangeFollower {
     if (group.version === '2019.11.21' && group.replicas.length === 1) return { dissolve: group };
     putReplication(tx, group.id, { ...state, generation: state.generation + 1 });
     return 'done';
+  }
+
+  /** Deletes what is left of a replica that is gone, and the changes that were kept for it alone. */
+  async #forget(tx: Transaction, work: ReplicationWork, tableId: string): Promise<'more' | 'done'> {
+    if (!(await purgeReplication(tx, { tableId }, limits.sweepItems))) return 'more';
+    const group = await readGlobalTable(tx, work);
+    if (!group) return 'done';
+    const least = leastSeen(group, (await readReplication(tx, group.id)).seen);
+    return (await dropChangesUpTo(tx, group.id, least, limits.sweepItems)) ? 'done' : 'more';
   }
 
   /** Brings one replica a few changes further. */
@@ -311,10 +319,13 @@ function saveSeen(
   last: number,
 ): void {
   const seen = { ...state.seen, [tableId]: last };
-  const least = (of: Replication['seen']) =>
-    Math.min(...group.replicas.map((replica) => of[replica.tableId] ?? 0));
   putReplication(tx, group.id, { ...state, seen });
-  dropChanges(tx, group.id, least(state.seen), least(seen));
+  dropChanges(tx, group.id, leastSeen(group, state.seen), leastSeen(group, seen));
+}
+
+/** The last change that all replicas have seen: it and those before it are of no use any more. */
+function leastSeen({ replicas }: GlobalTable, seen: Replication['seen']): number {
+  return Math.min(...replicas.map(({ tableId }) => seen[tableId] ?? 0));
 }
 
 function withReplica(group: GlobalTable, changed: Replica): GlobalTable {

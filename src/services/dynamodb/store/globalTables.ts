@@ -114,6 +114,18 @@ export function dropChanges(tx: Transaction, id: string, from: number, to: numbe
   for (let sequence = from + 1; sequence <= to; sequence++) changes.delete(tx, id, sequence);
 }
 
+/** Forgets at most `limit` changes up to and with `to`. @returns true when none are left. */
+export async function dropChangesUpTo(
+  tx: Transaction,
+  id: string,
+  to: number,
+  limit: number,
+): Promise<boolean> {
+  const found = await changes.range(tx, { under: [id], lte: [id, to], limit });
+  for (const { key } of found) changes.delete(tx, ...key);
+  return found.length < limit;
+}
+
 export function putPending(tx: Transaction, table: Table, key: Item, sequence: number): void {
   pending.put(tx, pendingParts(table, key), sequence);
 }

@@ -148,8 +148,6 @@ export async function keepHistory(
       );
       return moment as unknown as Moment;
     } catch (error) {
-      // Writers follow a description before it is committed: what they wrote for nothing goes.
-      if (!current.history) await room.items.store.transact((tx) => forget(tx, room, id));
       if (!(error instanceof TableChanged)) throw error;
       current = await room.tables.find(table, table.name);
     }
@@ -198,12 +196,10 @@ function withoutHold(table: Table, reason: string): Table {
 
 /** The end of a history, in the transaction that takes it from its table, or deletes that. */
 export async function endHistory(tx: Transaction, room: Pick<Room, 'queues'>, table: Table): Promise<void> {
-  if (table.history) await forget(tx, room, table.history.id);
-}
-
-async function forget(tx: Transaction, { queues }: Pick<Room, 'queues'>, id: string): Promise<void> {
+  if (!table.history) return;
+  const { id } = table.history;
   heads.delete(tx, id);
-  await queues.purges.enqueue(tx, { kind: 'history', id });
+  await room.queues.purges.enqueue(tx, { kind: 'history', id });
 }
 
 /**

@@ -120,13 +120,17 @@ export class Tables {
     return changed as Table;
   }
 
-  /** Changes several tables in one transaction, as `update` does one. @returns them in the same order. */
+  /**
+   * Changes several tables in one transaction, as `update` does one. @returns them in the same order.
+   * @param removed tables that `also` removes: their writers too come before it or find them gone.
+   */
   async updateAll(
     updates: readonly { table: Table; changed: Table }[],
     also?: (tx: Transaction) => Promise<void>,
+    removed: readonly Table[] = [],
   ): Promise<Table[]> {
     const next = updates.map(({ table, changed }) => ({ ...changed, revision: table.revision + 1 }));
-    return this.#whileChanging(next, async () => {
+    return this.#whileChanging([...next, ...removed], async () => {
       await this.#store.transact(async (tx) => {
         for (const { table } of updates) {
           const current = await this.read(tx, table, table.name);
