@@ -24,4 +24,5 @@ export const PreconditionFailedException = lambdaError('PreconditionFailedExcept
 export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);
 export const TooManyRequestsException = lambdaError('TooManyRequestsException', 429);
+export const InvalidRuntimeException = lambdaError('InvalidRuntimeException', 502);
 export const ServiceException = lambdaError('ServiceException', 500, 'Service');

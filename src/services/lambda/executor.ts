@@ -1,10 +1,11 @@
 /** Runs a version of a function: its environment, its credentials, its place among the concurrent ones, its logs. */
-import type {
-  EnvironmentIdentity,
-  EnvironmentSpec,
-  InvocationResult,
-  LogEvent,
-  ResponseStream,
+import {
+  type EnvironmentIdentity,
+  type EnvironmentSpec,
+  type InvocationResult,
+  type LogEvent,
+  MissingRuntime,
+  type ResponseStream,
 } from '../../compute/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
@@ -12,7 +13,7 @@ import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
 import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
-import { ServiceException, TooManyRequestsException } from './errors.ts';
+import { InvalidRuntimeException, ServiceException, TooManyRequestsException } from './errors.ts';
 import { concurrentExecutionsMax, initTimeoutMs, logTailBytesMax } from './limits.ts';
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
@@ -150,6 +151,7 @@ export class Executor {
       this.#measure(execution, result);
       return { result, tail: tailOf(lines) };
     } catch (error) {
+      if (error instanceof MissingRuntime) throw new InvalidRuntimeException(error.message);
       telemetry.log('error', `no environment for ${functionArn(place)}`, { cause: String(error) });
       throw new ServiceException(
         `Brume could not start an execution environment: ${(error as Error).message}`,

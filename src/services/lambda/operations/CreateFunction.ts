@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 import type { CreateFunctionCommandInput, FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { AwsError, ValidationException } from '../../../kernel/index.ts';
+import { type AwsError, ValidationException } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings, defaultSettings } from '../domain/settings.ts';
 import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
@@ -28,7 +28,6 @@ export async function CreateFunction(
       'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
     );
   }
-  await checkRuntime(ctx, input.Runtime);
   checkTags(input.Tags ?? {});
   const { store, executor, platform } = ctx.room;
   if (await store.function(name)) throw alreadyExists(name.name);
@@ -63,11 +62,4 @@ export async function CreateFunction(
 
 function alreadyExists(name: string): AwsError {
   return new ResourceConflictException(`Function already exist: ${name}`);
-}
-
-/** A runtime that can't run here is refused when the function is made, not when it is invoked. */
-export async function checkRuntime(ctx: Context, runtime: string): Promise<void> {
-  const why = await ctx.room.platform.compute.missing(runtime);
-  if (why === undefined) return;
-  throw new AwsError('NotImplemented', `Runtime ${runtime}: ${why}`, { status: 501, fault: 'server' });
 }

@@ -8,7 +8,6 @@ import { NotImplemented } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings } from '../domain/settings.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
-import { checkRuntime } from './CreateFunction.ts';
 import { takeCode } from './code.ts';
 import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
 import { useLayers } from './layers.ts';
@@ -52,7 +51,6 @@ export async function UpdateFunctionConfiguration(
   input: UpdateFunctionConfigurationCommandInput,
 ): Promise<FunctionConfiguration> {
   const name = named(ctx, input.FunctionName);
-  if (input.Runtime !== undefined) await checkRuntime(ctx, input.Runtime);
   const { store, executor } = ctx.room;
   if (input.Role !== undefined) await executor.checkRole(name, input.Role);
   const layers = input.Layers && (await useLayers(ctx, input.Layers));
