@@ -31,6 +31,24 @@ it('tells the words of a set in the order of the service', () => {
   );
 });
 
+it('tells what is wrong with several members in the order of the service', () => {
+  const null_ = 'failed to satisfy constraint: Member must not be null';
+  expect(check('UpdateTableInput', { TableName: 'abc', ProvisionedThroughput: {} })).toBe(
+    `2 validation errors detected: Value null at 'provisionedThroughput.writeCapacityUnits' ${null_}; Value null at 'provisionedThroughput.readCapacityUnits' ${null_}`,
+  );
+  expect(check('UpdateTableInput', { TableName: 'abc', AttributeDefinitions: [{}] })).toBe(
+    `2 validation errors detected: Value null at 'attributeDefinitions.1.member.attributeType' ${null_}; Value null at 'attributeDefinitions.1.member.attributeName' ${null_}`,
+  );
+});
+
+it('leaves ARNs to the operations, and knows no empty keys', () => {
+  expect(check('DescribeTableInput', { TableName: '' })).toBeUndefined();
+  expect(check('DescribeBackupInput', { BackupArn: '' })).toBeUndefined();
+  expect(check('UpdateTableInput', { TableName: 'abc', SSESpecification: { KMSMasterKeyId: '' } })).toBe(
+    "1 validation error detected: Value '' at 'sSESpecification.kMSMasterKeyId' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  );
+});
+
 it('holds the lists of a batch to both bounds', () => {
   expect(check('BatchWriteItemInput', { RequestItems: { abc: [] } })).toBe(
     "1 validation error detected: Value '{abc=[]}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]",

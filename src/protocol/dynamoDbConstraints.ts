@@ -19,7 +19,23 @@ const orders: Readonly<Record<string, readonly string[]>> = {
     ...['IN', 'NULL', 'BETWEEN', 'LT', 'NOT_CONTAINS', 'EQ', 'GT'],
     ...['NOT_NULL', 'NE', 'LE', 'BEGINS_WITH', 'GE', 'CONTAINS'],
   ],
+  ScalarAttributeType: ['B', 'N', 'S'],
+  ProjectionType: ['ALL', 'INCLUDE', 'KEYS_ONLY'],
+  StreamViewType: ['OLD_IMAGE', 'KEYS_ONLY', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE'],
+  ContributorInsightsMode: ['THROTTLED_KEYS', 'ACCESSED_AND_THROTTLED_KEYS'],
+  InputCompressionType: ['ZSTD', 'NONE', 'GZIP'],
+  ExportFormat: ['ION', 'DYNAMODB_JSON'],
 };
+
+/** Members in the order in which the service tells what is wrong with several of them; the model's is another. */
+const memberOrders: Readonly<Record<string, readonly string[]>> = {
+  ProvisionedThroughput: ['WriteCapacityUnits', 'ReadCapacityUnits'],
+  AttributeDefinition: ['AttributeType', 'AttributeName'],
+  TimeToLiveSpecification: ['AttributeName', 'Enabled'],
+};
+
+/** Strings whose length the operations check, in words of their own. */
+const unmeasured = ['TableArn', 'BackupArn'];
 
 /** Since tables are named by ARN too, the model has one lax shape for both; names are still held to their own. */
 export function refineDynamoDb(shapes: Readonly<Shapes>): Shapes {
@@ -37,6 +53,23 @@ export function refineDynamoDb(shapes: Readonly<Shapes>): Shapes {
     const shape = shapes[name];
     if (shape?.type === 'map') refined[name] = { ...shape, key: ref };
   }
+  for (const name of unmeasured) {
+    const shape = shapes[name];
+    if (shape?.type !== 'string') continue;
+    const { min: _, ...rest } = shape;
+    refined[name] = rest;
+  }
+  for (const [name, order] of Object.entries(memberOrders)) {
+    const shape = shapes[name];
+    if (shape?.type !== 'structure') continue;
+    const known = order.flatMap((member) => {
+      const of = shape.members[member];
+      return of ? [[member, of] as const] : [];
+    });
+    refined[name] = { ...shape, members: { ...Object.fromEntries(known), ...shape.members } };
+  }
+  const { KMSMasterKeyId: key } = shapes;
+  if (key?.type === 'string') refined.KMSMasterKeyId = { ...key, min: 1 };
   for (const [name, order] of Object.entries(orders)) {
     const shape = shapes[name];
     if (shape?.type !== 'string' || !shape.enum) continue;
