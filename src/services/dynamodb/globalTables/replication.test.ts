@@ -139,6 +139,8 @@ describe('replicas of a table', () => {
       await join(bench, region);
       await bench.settle();
     }
+    await put(bench, west, 'b', 2);
+    await bench.settle();
     const place = { account: '000000000000', region: north };
     const late = await room.tables.find(place, 'Table');
     const id = late?.global?.id as string;
@@ -161,7 +163,7 @@ describe('replicas of a table', () => {
     await bench.settle();
     await put(bench, east, 'a', 1);
     await bench.settle();
-    expect(await itemsOf(bench, west)).toEqual({ a: '1' });
+    expect(await itemsOf(bench, west)).toEqual({ a: '1', b: '2' });
     expect(await leftovers(store)).toBe(0);
   });
 
