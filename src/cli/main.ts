@@ -161,8 +161,26 @@ clientCommand('invoke <function>', 'Invoke a function and print what it answers.
   `brume invoke hello --payload '{"name":"Ada"}'`,
   'brume invoke hello --payload event.json',
 ])
-  .option('--payload <file-or-json>', 'a file, or JSON text')
+  .option('--payload <file-or-json>', 'a file, JSON text, or - for standard input')
   .action(async (name, options) => (await import('./commands/invoke.ts')).invoke(name, options));
+
+program
+  .command('event [service] [kind]')
+  .description('Print a sample event; without a kind, list those there are.')
+  .usage('[service] [kind] [--key=value …]')
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .addHelpText(
+    'after',
+    examples([
+      'brume event',
+      'brume event s3',
+      'brume event s3 put --bucket=photos --key=a.jpg | brume invoke Resize --payload -',
+    ]),
+  )
+  .action(async (_service, _kind, _options, command: Command) =>
+    (await import('./commands/event.ts')).event(command.args),
+  );
 
 program
   .command('coverage [service]')

@@ -5,7 +5,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { brume, root, runBrume, temporaryFolder } from './support/server.ts';
+import { brume, root, run, runBrume, temporaryFolder } from './support/server.ts';
 
 const folder = temporaryFolder();
 const project = join(folder.path, 'my_shop');
@@ -177,6 +177,14 @@ describe('brume dev', () => {
     await expect.poll(() => session.stdout()).toContain('Greeting=ready');
     save('plain/index.js', answering('six'));
     await expect.poll(() => answer('plain')).toBe('six');
+  });
+
+  it('a sample event goes through a pipe into a function', async () => {
+    save('plain/index.js', 'exports.handler = async (event) => event.Records[0].body;');
+    const pipe = `"${brume}" event sqs receive-message --body="from a pipe" | "${brume}" invoke plain --payload -`;
+    const piped = async () =>
+      (await run('/bin/sh', ['-c', pipe], { AWS_ENDPOINT_URL: session.endpoint })).stdout.trim();
+    await expect.poll(piped).toBe('"from a pipe"');
   });
 
   it('Ctrl-C leaves the stack, and another session takes up what has changed meanwhile', async () => {

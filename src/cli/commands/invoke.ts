@@ -1,5 +1,6 @@
 /** `brume invoke FUNCTION`: the payload on standard output, the function's log tail on standard error. */
 import { readFile } from 'node:fs/promises';
+import { text as readText } from 'node:stream/consumers';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { exitCodes, Failure } from '../failure.ts';
 import { clientConfig, reach, resolveTarget, type TargetOptions } from '../target.ts';
@@ -20,14 +21,18 @@ export async function invoke(name: string, options: TargetOptions & { payload?: 
 
 async function readPayload(given: string | undefined): Promise<Uint8Array | undefined> {
   if (given === undefined) return undefined;
-  const text =
-    /^\s*[[{"\d\-tfn]/.test(given) && isJson(given)
-      ? given
-      : await readFile(given, 'utf8').catch(() => given);
-  if (!isJson(text)) {
-    throw new Failure(`${given} is neither JSON nor a file with JSON.`, { exitCode: exitCodes.usage });
+  const source =
+    given === '-'
+      ? await readText(process.stdin)
+      : /^\s*[[{"\d\-tfn]/.test(given) && isJson(given)
+        ? given
+        : await readFile(given, 'utf8').catch(() => given);
+  if (!isJson(source)) {
+    throw new Failure(`${given === '-' ? 'Standard input' : given} is neither JSON nor a file with JSON.`, {
+      exitCode: exitCodes.usage,
+    });
   }
-  return Buffer.from(text);
+  return Buffer.from(source);
 }
 
 function isJson(text: string): boolean {
