@@ -40,7 +40,7 @@ export function openQueues(
             ? () => purgeInsights(platform.store, id, limits.sweepItems)
             : kind === 'collection'
               ? () => purgeCollections(platform.store, id, limits.sweepItems)
-              : () => items.purge(kind, id, limits.sweepItems);
+              : () => items.purge(kind, id);
       while (!(await purge())) signal.throwIfAborted();
     },
   });
@@ -67,9 +67,9 @@ export function openQueues(
     name: 'dynamodb.trim',
     retry,
     concurrency: 1,
-    run: async ({ payload }) => {
+    run: async ({ payload }, signal) => {
       const state = await findStream(platform.store, payload, payload.table, payload.label);
-      if (state && (await trimStream(platform.store, platform.logs, state, clock.now()))) {
+      if (state && (await trimStream(platform, state, clock.now(), signal))) {
         throw new TaskPostponed(clock.now() + limits.streamTrimMs);
       }
     },
@@ -105,11 +105,11 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
       }),
     );
     if (!page) continue;
-    after = page.at(-1)?.key;
-    if (page.length < limits.sweepItems) {
+    if (page.length === 0) {
       if (index) await activate(tables, table, index.id);
       return;
     }
+    after = page.at(-1)?.key;
   }
 }
 
@@ -155,11 +155,11 @@ async function sweep(
   // Items that expired more than five years ago are taken for a mistake in units and kept.
   const oldest = seconds - 5 * 365 * 24 * 3600;
   const attribute = table.timeToLive?.attribute as string;
-  for (let found: number = limits.sweepItems; found === limits.sweepItems; ) {
+  for (let found = 1; found > 0; ) {
     signal.throwIfAborted();
     found = await items.store.transact(async (tx) => {
       await tables.confirm(tx, table);
-      const expired = await items.expired(tx, table, oldest, seconds, limits.sweepItems);
+      const expired = await items.expired(tx, table, oldest, seconds);
       for (const { entry, value } of expired) {
         items.dropExpiry(tx, entry);
         const before = value && decodeItem(value);

@@ -142,6 +142,8 @@ export const limits = {
   dayMs: 24 * 3600 * 1000,
   /** Items looked at in one transaction of a backfill, purge or sweep; ours. */
   sweepItems: 200,
+  /** Bytes of them that are in memory then; ours. */
+  sweepBytes: 4 * 1024 * 1024,
   /** [Q] Imports, and exports, of an account and region in progress at a time. */
   importsMax: 50,
   exportsMax: 300,

@@ -29,6 +29,7 @@ import { itemBytes } from '../domain/itemSize.ts';
 import { composedParts, identityPart, keyPart, placeOf, placeOfAll } from '../domain/keys.ts';
 import { pick } from '../domain/projection.ts';
 import { type Index, isComposed, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
+import { limits } from '../limits.ts';
 import { rangeOf, type Selection } from './selection.ts';
 
 const items = recordSet<[tableId: string, place: string, ...KeyPart[]], Uint8Array>(
@@ -159,24 +160,28 @@ export class Items {
     return this.store.range(rangeOf(root, selection));
   }
 
-  /** A part of the items of a table after `after`, with their store keys, for backfills. */
+  /** A part of the items of a table after `after`, with their store keys; none after the last. */
   page(
     reader: Reader,
     table: Table,
     after: Key | undefined,
     limit: number,
-    bytesMax = Number.POSITIVE_INFINITY,
+    bytesMax: number = limits.sweepBytes,
   ): Promise<Entry[]> {
     return reader.range({ prefix: items.key(table.id), ...(after ? { gt: after } : {}), limit, bytesMax });
   }
 
-  /** Deletes at most `limit` entries of a table or index that is gone. @returns true when none are left. */
-  purge(kind: 'item' | 'index' | 'expiry', id: string, limit: number): Promise<boolean> {
+  /** Deletes some entries of a table or index that is gone. @returns true when none are left. */
+  purge(kind: 'item' | 'index' | 'expiry', id: string): Promise<boolean> {
     const set = kind === 'item' ? items : kind === 'index' ? entries : expiries;
     return this.store.transact(async (tx) => {
-      const found = await tx.range({ prefix: [set.prefix, id], limit });
+      const found = await tx.range({
+        prefix: [set.prefix, id],
+        limit: limits.sweepItems,
+        bytesMax: limits.sweepBytes,
+      });
       for (const { key } of found) tx.delete(key);
-      return found.length < limit;
+      return found.length === 0;
     });
   }
 
@@ -189,27 +194,29 @@ export class Items {
     followExpiry(tx, table, attribute, { before: undefined, after: item, afterBytes: 0 });
   }
 
-  /** Store keys and values of items that expired in `oldest` or later and before `seconds` (of the epoch). */
+  /** Store keys and values of some items that expired in `oldest` or later and before `seconds` (of the epoch). */
   async expired(
     reader: Reader,
     table: Table,
     oldest: number,
     seconds: number,
-    limit: number,
   ): Promise<{ entry: Key; value: Uint8Array | undefined }[]> {
     const id = expiriesOf(table);
     const found = await reader.range({
       prefix: expiries.key(id),
       gte: [expiries.prefix, id, oldest],
       lt: [expiries.prefix, id, seconds],
-      limit,
+      limit: limits.sweepItems,
     });
-    return Promise.all(
-      found.map(async ({ key }) => ({
-        entry: key,
-        value: await reader.get([items.prefix, table.id, ...key.slice(3)]),
-      })),
-    );
+    const expired: { entry: Key; value: Uint8Array | undefined }[] = [];
+    let bytes = 0;
+    for (const { key } of found) {
+      const value = await reader.get(placedKey(table, key.slice(3)));
+      expired.push({ entry: key, value });
+      bytes += value?.length ?? 0;
+      if (bytes >= limits.sweepBytes) break;
+    }
+    return expired;
   }
 
   dropExpiry(tx: Transaction, entry: Key): void {

@@ -307,13 +307,14 @@ export async function readRecords(
 
 /** Forgets the records of a shard from before `oldest`, and a closed shard that has none left. */
 export async function trimShard(
-  store: Store,
-  logs: Logs,
+  { store, logs }: { store: Store; logs: Logs },
   stream: StreamKey,
   shard: Shard,
   oldest: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (let more = true; more; ) {
+    signal?.throwIfAborted();
     more = shard.inLog
       ? await trimLog(store, logs, stream, shard, oldest)
       : await store.transact((tx) => trimPage(tx, stream, shard, oldest));
@@ -329,7 +330,11 @@ async function trimPage(
   const { tableId, label } = stream;
   const shard = await shards.get(tx, tableId, label, number);
   if (!shard) return false;
-  const page = await records.range(tx, { under: [tableId, label, number], limit: limits.sweepItems });
+  const page = await records.range(tx, {
+    under: [tableId, label, number],
+    limit: limits.sweepItems,
+    bytesMax: limits.sweepBytes,
+  });
   let trimmed = shard.trimmed ?? -1;
   let left = page.length;
   for (const { key, value } of page) {
@@ -338,12 +343,9 @@ async function trimPage(
     trimmed = Number(key[3]);
     left--;
   }
-  if (left === 0 && page.length < limits.sweepItems && isOver(shard, oldest)) {
-    shards.delete(tx, tableId, label, number);
-    return false;
-  }
+  if (page.length === 0 && isOver(shard, oldest)) shards.delete(tx, tableId, label, number);
   if (left < page.length) shards.put(tx, [tableId, label, number], { ...shard, trimmed });
-  return left === 0 && page.length === limits.sweepItems;
+  return left === 0 && page.length > 0;
 }
 
 async function trimLog(

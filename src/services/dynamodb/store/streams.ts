@@ -120,16 +120,16 @@ export function streamFollower(
 
 /** Forgets what is older than a day, and closes shards that are due; @returns false when the stream is forgotten. */
 export async function trimStream(
-  store: Store,
-  logs: Logs,
+  { store, logs }: { store: Store; logs: Logs },
   state: StreamState,
   now: number,
+  signal?: AbortSignal,
   rules: ShardRules = shardRules,
 ): Promise<boolean> {
   const oldest = now - limits.streamRetentionMs;
   if (state.disabledAt === undefined) await rollShards(store, state, now, rules);
   for (const shard of await listShards(store, logs, state))
-    await trimShard(store, logs, state, shard, oldest);
+    await trimShard({ store, logs }, state, shard, oldest, signal);
   if (state.disabledAt === undefined || state.disabledAt > oldest) return true;
   await store.transact(async (tx) => {
     forgetHead(tx, logs, state);

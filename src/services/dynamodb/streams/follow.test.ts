@@ -105,7 +105,7 @@ function property(followerOf: (bench: Bench) => ChangeFollower) {
       else {
         const label = bench.arn.slice(bench.arn.lastIndexOf('/') + 1);
         const state = await findStream(bench.store, place, 'tbl', label);
-        if (state) await trimStream(bench.store, bench.logs, state, bench.clock.now(), rules);
+        if (state) await trimStream(bench, state, bench.clock.now(), undefined, rules);
       }
     }
     // Parents are finished in one round, children in the next.
