@@ -15,6 +15,7 @@ import {
 } from '../../tasks/index.ts';
 import { destinationRecord } from './domain/destination.ts';
 import { functionArn } from './domain/names.ts';
+import { RecursiveInvocationException } from './errors.ts';
 import type { Executor } from './executor.ts';
 import {
   asyncAgeSecondsDefault,
@@ -49,6 +50,9 @@ class FunctionFailed extends Error {
   }
 }
 
+/** A chain of invocations has come here too often. */
+class RecursiveLoop extends TaskAbandoned {}
+
 /** How the function wants its events treated: of the qualifier it was invoked by. */
 export function asyncOptions(config: InvokeConfigRecord | undefined): {
   retry: RetryPolicy;
@@ -79,6 +83,7 @@ export function asyncQueue(
     const execution = {
       ...{ place, configuration, qualifier, requestId, payload, clientContext, traceId },
       reservedConcurrency: record.reservedConcurrency,
+      recursiveLoop: record.recursiveLoop,
     };
     try {
       const { result } = await executor.run(execution);
@@ -87,6 +92,8 @@ export function asyncQueue(
       await succeeded(task, result, configuration.version);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
+      // A chain that is stopped goes where failures go; to run it again would not change it.
+      if (error instanceof RecursiveInvocationException) throw new RecursiveLoop(error.message);
       const waits = (throttles.get(task.id) ?? 0) + 1;
       throttles.set(task.id, waits);
       const wait = Math.min(throttledRetryCapMs, throttledRetryBaseMs * 2 ** (waits - 1));
@@ -123,7 +130,7 @@ export function asyncQueue(
     const failed = cause instanceof FunctionFailed ? cause : undefined;
     if (config?.onFailure) {
       const record = destinationRecord(task, {
-        condition: failed ? 'RetriesExhausted' : 'EventAgeExceeded',
+        condition: failed || cause instanceof RecursiveLoop ? 'RetriesExhausted' : 'EventAgeExceeded',
         result: failed?.result,
         version: failed?.executedVersion,
         now: platform.clock.now(),
@@ -136,7 +143,10 @@ export function asyncQueue(
       await send(tx, task.payload, deadLetterArn, event, `${task.id}:deadLetter`, {
         RequestID: requestId,
         ErrorCode: '200',
-        ErrorMessage: errorMessageOf(failed?.result).slice(0, deadLetterMessageMax),
+        ErrorMessage: (cause instanceof RecursiveLoop ? cause.message : errorMessageOf(failed?.result)).slice(
+          0,
+          deadLetterMessageMax,
+        ),
       });
     }
   }

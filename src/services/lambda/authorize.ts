@@ -36,13 +36,18 @@ const onVersion = (ctx: Context, input: NamesFunction): AuthorizationRequest => 
   return { resources: [functionArn(name, name.qualifier)] };
 };
 
-/** Passing an execution role to Lambda is asked too. */
-const withRole = (ctx: Context, input: NamesFunction & { Role?: string }): AuthorizationRequest[] => {
+/** Passing an execution role to Lambda is asked too, and the use of each layer. */
+const withRole = async (
+  ctx: Context,
+  input: NamesFunction & { Role?: string; Layers?: readonly string[] },
+): Promise<AuthorizationRequest[]> => {
   const requests = [onFunction(ctx, input)];
   if (input.Role !== undefined) {
     const context = { 'iam:PassedToService': 'lambda.amazonaws.com' };
     requests.push({ action: 'iam:PassRole', resources: [input.Role], context });
   }
+  for (const Arn of input.Layers ?? [])
+    requests.push({ action: 'lambda:GetLayerVersion', ...(await onLayerVersion(ctx, { Arn })) });
   return requests;
 };
 
@@ -50,13 +55,17 @@ const onLayer = (ctx: Context, input: { LayerName?: string }): AuthorizationRequ
   resources: [layerArn(parseLayerName(input.LayerName ?? '', ctx))],
 });
 
-const onLayerVersion = (
+/** A layer version, and what its own policy says. */
+const onLayerVersion = async (
   ctx: Context,
   input: { LayerName?: string; VersionNumber?: number; Arn?: string },
-): AuthorizationRequest => {
+): Promise<AuthorizationRequest> => {
   const place = parseLayerName(input.LayerName ?? input.Arn ?? '', ctx);
+  const version = input.VersionNumber ?? place.version;
+  const policy = version === undefined ? undefined : await ctx.room.store.layerPolicy(place, version);
   return {
-    resources: [layerArn(place, input.VersionNumber ?? place.version)],
+    resources: [layerArn(place, version)],
+    ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
   };
 };
 
@@ -133,9 +142,17 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   ListLayerVersions: anything,
   ListLayers: anything,
   GetLayerVersion: onLayerVersion,
-  GetLayerVersionByArn: (ctx, input: { Arn?: string }) => ({
-    ...onLayerVersion(ctx, input),
+  GetLayerVersionByArn: async (ctx, input: { Arn?: string }) => ({
+    ...(await onLayerVersion(ctx, input)),
     action: 'lambda:GetLayerVersion',
   }),
+  AddLayerVersionPermission: onLayerVersion,
+  RemoveLayerVersionPermission: onLayerVersion,
+  GetLayerVersionPolicy: onLayerVersion,
+  PutFunctionRecursionConfig: onFunction,
+  GetFunctionRecursionConfig: onFunction,
+  PutRuntimeManagementConfig: onFunction,
+  GetRuntimeManagementConfig: onFunction,
+  InvokeAsync: onQualified('lambda:InvokeAsync'),
   DeleteLayerVersion: onLayerVersion,
 };

@@ -20,6 +20,7 @@ export const ProvisionedConcurrencyConfigNotFoundException = lambdaError(
   'ProvisionedConcurrencyConfigNotFoundException',
   404,
 );
+export const RecursiveInvocationException = lambdaError('RecursiveInvocationException', 400);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);
 export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);

@@ -11,14 +11,27 @@ import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
+import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
-import { InvalidRuntimeException, ServiceException, TooManyRequestsException } from './errors.ts';
-import { concurrentExecutionsMax, initTimeoutMs, logTailBytesMax } from './limits.ts';
+import {
+  InvalidRuntimeException,
+  RecursiveInvocationException,
+  ServiceException,
+  TooManyRequestsException,
+} from './errors.ts';
+import {
+  concurrentExecutionsMax,
+  initTimeoutMs,
+  logTailBytesMax,
+  recursiveInvocationsMax,
+} from './limits.ts';
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
 import type { Place } from './store.ts';
 
+/** Functions whose names in lineages are remembered. */
+const lineageNamesMax = 10_000;
 /** Of a trace id and a segment id. */
 const traceBytes = 20;
 
@@ -30,6 +43,8 @@ export interface Execution {
   readonly requestId: string;
   readonly payload: Uint8Array;
   readonly reservedConcurrency: number | undefined;
+  /** What becomes of a chain that comes back and back; `Terminate` when absent. */
+  readonly recursiveLoop?: 'Allow' | 'Terminate' | undefined;
   readonly traceId?: string | undefined;
   /** JSON text. */
   readonly clientContext?: string | undefined;
@@ -56,6 +71,7 @@ export class Executor {
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
 
+  readonly #lineageNames = new Map<string, string>();
   readonly #streams = new WeakMap<EnvironmentIdentity, string>();
   #chance: Buffer = Buffer.alloc(0);
 
@@ -71,13 +87,17 @@ export class Executor {
     this.#provisioned = options.provisioned;
   }
 
-  /** @throws TooManyRequestsException when the function or its account has no concurrency left. */
+  /**
+   * @throws TooManyRequestsException when the function or its account has no concurrency left.
+   * @throws RecursiveInvocationException when a chain of invocations has come here too often.
+   */
   async run(execution: Execution): Promise<Executed> {
+    const traceId = this.#follow(execution);
     // Provisioned concurrency is used first; what is beyond it takes part in the rest.
     const claim = this.#provisioned.claim(execution);
     const leave = claim?.leave ?? this.#enter(execution);
     try {
-      return await this.#run(execution, claim);
+      return await this.#run(execution, traceId, claim);
     } finally {
       leave();
     }
@@ -131,9 +151,9 @@ export class Executor {
     if (key) await this.#platform.compute.retire(key);
   }
 
-  async #run(execution: Execution, claim: Claim | undefined): Promise<Executed> {
+  async #run(execution: Execution, traceId: string, claim: Claim | undefined): Promise<Executed> {
     const { place, configuration, requestId } = execution;
-    const { clock, compute, telemetry } = this.#platform;
+    const { compute, telemetry } = this.#platform;
     const spec = claim?.spec ?? (await this.#onDemandSpec(place, configuration));
     const lines: string[] = [];
     if (execution.tail) this.#tails.set(requestId, lines);
@@ -144,7 +164,7 @@ export class Executor {
         timeoutMs: configuration.timeout * 1000,
         functionArn: functionArn(place, execution.qualifier),
         version: configuration.version,
-        traceId: execution.traceId ?? this.#newTraceId(clock.now()),
+        traceId,
         ...(execution.onStream ? { onStream: execution.onStream } : {}),
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
       });
@@ -278,18 +298,41 @@ export class Executor {
     };
   }
 
-  #throttled(place: Place, reserved: boolean): Error {
+  /** The trace id with this function in its lineage. */
+  #follow({ place, traceId, recursiveLoop }: Execution): string {
+    const arn = functionArn(place);
+    let name = this.#lineageNames.get(arn);
+    if (name === undefined) {
+      if (this.#lineageNames.size >= lineageNamesMax) this.#lineageNames.clear();
+      name = lineageName(arn);
+      this.#lineageNames.set(arn, name);
+    }
+    const followed = extendLineage(traceId ?? this.#newTraceId(this.#platform.clock.now()), name);
+    if (followed.passed >= recursiveInvocationsMax && recursiveLoop !== 'Allow') {
+      this.#countOne(place, 'RecursiveInvocationsDropped');
+      throw new RecursiveInvocationException(
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+      );
+    }
+    return followed.traceId;
+  }
+
+  #countOne(place: Place, name: string): void {
     const { telemetry, clock } = this.#platform;
     telemetry.metric({
       account: place.account,
       region: place.region,
       namespace: 'AWS/Lambda',
-      name: 'Throttles',
+      name,
       dimensions: { FunctionName: place.name },
       value: 1,
       unit: 'Count',
       time: clock.now(),
     });
+  }
+
+  #throttled(place: Place, reserved: boolean): Error {
+    this.#countOne(place, 'Throttles');
     return new TooManyRequestsException('Rate Exceeded.', {
       Reason: reserved
         ? 'ReservedFunctionConcurrentInvocationLimitExceeded'

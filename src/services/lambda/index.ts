@@ -31,8 +31,13 @@ import {
   GetFunctionConfiguration,
   ListFunctions,
 } from './operations/functions.ts';
-import { Invoke } from './operations/Invoke.ts';
+import { Invoke, InvokeAsync } from './operations/Invoke.ts';
 import { InvokeWithResponseStream } from './operations/InvokeWithResponseStream.ts';
+import {
+  AddLayerVersionPermission,
+  GetLayerVersionPolicy,
+  RemoveLayerVersionPermission,
+} from './operations/layerPermissions.ts';
 import {
   DeleteLayerVersion,
   GetLayerVersion,
@@ -48,6 +53,8 @@ import {
   ListProvisionedConcurrencyConfigs,
   PutProvisionedConcurrencyConfig,
 } from './operations/provisionedConcurrency.ts';
+import { GetFunctionRecursionConfig, PutFunctionRecursionConfig } from './operations/recursion.ts';
+import { GetRuntimeManagementConfig, PutRuntimeManagementConfig } from './operations/runtimeManagement.ts';
 import { ListTags, TagResource, UntagResource } from './operations/tags.ts';
 import { UpdateFunctionCode, UpdateFunctionConfiguration } from './operations/UpdateFunction.ts';
 import {
@@ -111,6 +118,14 @@ export const lambda = defineService<LambdaRoom>({
     DeleteLayerVersion,
     ListLayerVersions,
     ListLayers,
+    AddLayerVersionPermission,
+    RemoveLayerVersionPermission,
+    GetLayerVersionPolicy,
+    PutFunctionRecursionConfig,
+    GetFunctionRecursionConfig,
+    PutRuntimeManagementConfig,
+    GetRuntimeManagementConfig,
+    InvokeAsync,
     CreateEventSourceMapping,
     GetEventSourceMapping,
     ListEventSourceMappings,

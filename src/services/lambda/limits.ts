@@ -44,6 +44,12 @@ export const throttledRetryBaseMs = 1_000;
 export const throttledRetryCapMs = 5 * 60_000;
 /** ListFunctions: “returns a maximum of 50 items in each response, even if you set the number higher”. */
 export const pageItemsMax = 50;
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: stopped after 16 invocations of a chain. */
+export const recursiveInvocationsMax = 16;
+/** Ours: functions that a lineage names. */
+export const lineageLengthMax = 32;
+/** InvokeAsync: “The payload limit is 256KB”. Bytes. */
+export const legacyPayloadBytesMax = 256 * 1024;
 /** TagResource: 50 tags. */
 export const tagsMax = 50;
 /** Ours: asynchronous invocations at work at once in this process. */

@@ -52,6 +52,8 @@ export interface FunctionRecord {
   reservedConcurrency: number | undefined;
   /** Number that the next published version gets. */
   nextVersion: number;
+  /** What happens to a chain of invocations that comes back and back; Terminate when absent. */
+  recursiveLoop?: 'Allow' | 'Terminate';
   /** Which state of $LATEST was published last, and as what. */
   published: { revisionId: string; version: number } | undefined;
 }
@@ -92,6 +94,12 @@ export interface ProvisionedRecord {
   requested: number;
   /** Milliseconds since the epoch. */
   lastModified: number;
+}
+
+export interface RuntimeManagementRecord {
+  updateRuntimeOn: 'Auto' | 'Manual' | 'FunctionUpdate';
+  /** Of Manual. */
+  runtimeVersionArn: string | undefined;
 }
 
 export interface CorsRecord {

@@ -9,6 +9,8 @@
  *   lambda.url           [account, region, name, qualifier or '']  → UrlRecord
  *   lambda.urlId         [urlId]                                   → where its UrlRecord is
  *   lambda.provisioned   [account, region, name, qualifier]        → ProvisionedRecord
+ *   lambda.runtimeManagement [account, region, name, qualifier]    → RuntimeManagementRecord
+ *   lambda.layerPolicy   [account, region, name, number]           → PolicyRecord     of a layer version
  *   lambda.layer         [account, region, name, number]           → LayerRecord
  *   lambda.layerCounter  [account, region, name]                   → the last version number
  */
@@ -21,6 +23,7 @@ import type {
   LayerRecord,
   PolicyRecord,
   ProvisionedRecord,
+  RuntimeManagementRecord,
   UrlRecord,
 } from './records.ts';
 
@@ -36,6 +39,8 @@ const invokeConfigs = recordSet<Qualified, InvokeConfigRecord>('lambda.invokeCon
 const provisioned = recordSet<Qualified, ProvisionedRecord>('lambda.provisioned');
 const urls = recordSet<Qualified, UrlRecord>('lambda.url');
 const urlIds = recordSet<[urlId: string], Qualified>('lambda.urlId');
+const runtimeManagement = recordSet<Qualified, RuntimeManagementRecord>('lambda.runtimeManagement');
+const layerPolicies = recordSet<Numbered, PolicyRecord>('lambda.layerPolicy');
 const layers = recordSet<Numbered, LayerRecord>('lambda.layer');
 const layerCounters = recordSet<Named, number>('lambda.layerCounter');
 
@@ -97,6 +102,7 @@ export class LambdaStore {
   readonly policies: Qualifieds<PolicyRecord>;
   readonly invokeConfigs: Qualifieds<InvokeConfigRecord>;
   readonly provisioned: Qualifieds<ProvisionedRecord>;
+  readonly runtimeManagement: Qualifieds<RuntimeManagementRecord>;
   readonly #urls: Qualifieds<UrlRecord>;
   readonly #store: Store;
 
@@ -106,6 +112,7 @@ export class LambdaStore {
     this.policies = new Qualifieds(store, policies);
     this.invokeConfigs = new Qualifieds(store, invokeConfigs);
     this.provisioned = new Qualifieds(store, provisioned);
+    this.runtimeManagement = new Qualifieds(store, runtimeManagement);
     this.#urls = new Qualifieds(store, urls);
   }
 
@@ -174,7 +181,8 @@ export class LambdaStore {
   deleteFunction(tx: Transaction, place: Place): void {
     functions.delete(tx, ...keyOf(place));
     versions.deleteUnder(tx, ...keyOf(place));
-    for (const set of [this.aliases, this.policies, this.invokeConfigs, this.provisioned])
+    const { aliases, policies, invokeConfigs, provisioned, runtimeManagement } = this;
+    for (const set of [aliases, policies, invokeConfigs, provisioned, runtimeManagement])
       set.deleteAll(tx, place);
   }
 
@@ -229,6 +237,17 @@ export class LambdaStore {
 
   deleteLayer(tx: Transaction, place: Place, number: number): void {
     layers.delete(tx, ...keyOf(place), number);
+    layerPolicies.delete(tx, ...keyOf(place), number);
+  }
+
+  layerPolicy(place: Place, number: number, reader: Reader = this.#store): Promise<PolicyRecord | undefined> {
+    return layerPolicies.get(reader, ...keyOf(place), number);
+  }
+
+  /** @param policy nothing: the layer version has none. */
+  putLayerPolicy(tx: Transaction, place: Place, number: number, policy: PolicyRecord | undefined): void {
+    if (policy) layerPolicies.put(tx, [...keyOf(place), number], policy);
+    else layerPolicies.delete(tx, ...keyOf(place), number);
   }
 
   /** Writes a new layer version under the next number, which is never used again. */

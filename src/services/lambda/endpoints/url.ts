@@ -74,6 +74,7 @@ async function invoke(
       requestId,
       payload: Buffer.from(JSON.stringify(event)),
       reservedConcurrency: resolved.record.reservedConcurrency,
+      recursiveLoop: resolved.record.recursiveLoop,
       traceId: request.headers['x-amzn-trace-id'],
     };
     if (record.invokeMode === 'RESPONSE_STREAM')

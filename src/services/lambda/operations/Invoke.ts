@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { NotImplemented } from '../../../kernel/index.ts';
 import { asyncOptions } from '../asynchronous.ts';
@@ -8,7 +9,7 @@ import {
   InvalidRequestContentException,
   RequestTooLargeException,
 } from '../errors.ts';
-import { asyncPayloadBytesMax, syncPayloadBytesMax } from '../limits.ts';
+import { asyncPayloadBytesMax, legacyPayloadBytesMax, syncPayloadBytesMax } from '../limits.ts';
 import { type Resolved, resolveVersion } from '../resolve.ts';
 import { type Context, named } from './context.ts';
 
@@ -51,6 +52,7 @@ async function run(
     clientContext,
     traceId: ctx.request?.headers['x-amzn-trace-id'],
     reservedConcurrency: record.reservedConcurrency,
+    recursiveLoop: record.recursiveLoop,
     tail,
   });
   const { result } = executed;
@@ -61,6 +63,35 @@ async function run(
     ...(result.ok ? {} : { FunctionError: result.kind }),
     ...(tail ? { LogResult: executed.tail } : {}),
   };
+}
+
+/**
+ * The legacy operation: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
+ * “It doesn't support the use of X-Ray active tracing”; chains are followed all the same.
+ */
+export async function InvokeAsync(
+  ctx: Context,
+  input: { FunctionName?: string | undefined; InvokeArgs?: Readable | Uint8Array | undefined },
+): Promise<{ Status: number }> {
+  const { room } = ctx;
+  const args = await gathered(input.InvokeArgs ?? emptyEvent, legacyPayloadBytesMax);
+  const name = named(ctx, input.FunctionName);
+  await resolveVersion(room.store, name, room.platform.ids);
+  await enqueue(ctx, name, checkedPayload(args, legacyPayloadBytesMax), undefined);
+  return { Status: 202 };
+}
+
+/** A little more than `bytesMax` when it is longer. */
+async function gathered(body: Readable | Uint8Array, bytesMax: number): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    if (length > bytesMax) continue;
+    parts.push(part as Uint8Array);
+    length += (part as Uint8Array).length;
+  }
+  return Buffer.concat(parts);
 }
 
 /** The event is durable before the caller hears 202. */
@@ -90,7 +121,7 @@ export function checkedPayload(payload: Input['Payload'], bytesMax: number): Uin
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   if (bytes.length > bytesMax) {
     throw new RequestTooLargeException(
-      `${bytes.length} byte payload is too large for the ${bytesMax === asyncPayloadBytesMax ? 'Event' : 'RequestResponse'} invocation type (limit ${bytesMax} bytes)`,
+      `${bytes.length} byte payload is too large for the ${bytesMax === syncPayloadBytesMax ? 'RequestResponse' : 'Event'} invocation type (limit ${bytesMax} bytes)`,
     );
   }
   try {

@@ -24,6 +24,7 @@ export async function InvokeWithResponseStream(ctx: Context, input: Input): Prom
     clientContext: readClientContext(input.ClientContext),
     traceId: ctx.request?.headers['x-amzn-trace-id'],
     reservedConcurrency: record.reservedConcurrency,
+    recursiveLoop: record.recursiveLoop,
     tail: input.LogType === 'Tail',
   });
   return {

@@ -160,6 +160,7 @@ async function deleteVersion(
     }
     store.deleteVersion(tx, name, Number(qualifier));
     store.provisioned.delete(tx, name, qualifier);
+    store.runtimeManagement.delete(tx, name, qualifier);
     releaseCode(ctx, tx, [configuration], [record.latest, ...(await store.allVersions(name, tx))]);
     return configuration;
   });
