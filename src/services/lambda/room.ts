@@ -7,9 +7,9 @@ import { CodeUrls } from './code/urls.ts';
 import { ExecutionCredentials } from './credentials.ts';
 import { Invoker } from './eventSources/invoker.ts';
 import { Pollers } from './eventSources/pollers.ts';
-import { MappingStore } from './eventSources/store.ts';
 import { Executor } from './executor.ts';
 import { Provisioned } from './provisioned.ts';
+import { MappingStore } from './store/mappings.ts';
 import { LambdaStore } from './store.ts';
 
 export interface LambdaRoom {

@@ -39,28 +39,34 @@ export class Ear {
     this.#gapMs = something ? lookGapMinMs : Math.min(lookGapMaxMs, this.#gapMs * 2);
   }
 
-  /** Resolves when it is time to look, or at `dueAt`, or when `stop` is aborted. */
-  async wait(dueAt: number | undefined, stop: AbortSignal): Promise<void> {
+  /** Resolves when it is time to look, or at `dueAt`, or when one of `ends` is aborted. */
+  async wait(dueAt: number | undefined, ...ends: AbortSignal[]): Promise<void> {
     const end = this.#hasHints
       ? dueAt
       : Math.min(dueAt ?? Number.POSITIVE_INFINITY, this.#lookedAt + pollIntervalMs);
-    if (!this.#heard) await this.#until(end, stop, true);
-    if (stop.aborted || !this.#heard) return;
+    if (!this.#heard) await this.#until(end, ends, true);
+    if (!this.#heard || ends.some(({ aborted }) => aborted)) return;
     const gapEnd = this.#lookedAt + this.#gapMs;
-    await this.#until(Math.min(gapEnd, end ?? gapEnd), stop, false);
+    await this.#until(Math.min(gapEnd, end ?? gapEnd), ends, false);
   }
 
-  #until(end: number | undefined, stop: AbortSignal, listening: boolean): Promise<void> {
-    if (stop.aborted || (end !== undefined && end <= this.#clock.now())) return Promise.resolve();
+  /** Resolves at `dueAt`, or when one of `ends` is aborted: whatever stirs. */
+  pause(dueAt: number, ...ends: AbortSignal[]): Promise<void> {
+    return this.#until(dueAt, ends, false);
+  }
+
+  #until(end: number | undefined, ends: readonly AbortSignal[], listening: boolean): Promise<void> {
+    const isPast = end !== undefined && end <= this.#clock.now();
+    if (isPast || ends.some(({ aborted }) => aborted)) return Promise.resolve();
     return new Promise((resolve) => {
       const over = () => {
         timer?.cancel();
-        stop.removeEventListener('abort', over);
-        if (listening) this.#wake = () => {};
+        for (const signal of ends) signal.removeEventListener('abort', over);
+        if (listening && this.#wake === over) this.#wake = () => {};
         resolve();
       };
       const timer = end === undefined ? undefined : this.#clock.at(end, over);
-      stop.addEventListener('abort', over);
+      for (const signal of ends) signal.addEventListener('abort', over);
       if (listening) this.#wake = over;
     });
   }

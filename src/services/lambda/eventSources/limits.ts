@@ -42,3 +42,5 @@ export const receivedMessagesMax = 10;
 export const queueWaitSeconds = 20;
 /** The same page: “starting with five concurrent batches”. Ours: that is also the most without ScalingConfig. */
 export const queueConcurrencyDefault = 5;
+/** Ours: room in a payload for what stands around its records. Bytes. */
+export const envelopeBytes = 2048;

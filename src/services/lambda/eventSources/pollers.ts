@@ -6,6 +6,7 @@ import { AwsError } from '../../../kernel/index.ts';
 import { type AwsCaller, type Platform, servicePrincipal } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { type Task, TaskPostponed, type TaskQueue } from '../../../tasks/index.ts';
+import type { MappingKey, MappingStore } from '../store/mappings.ts';
 import { FailureDestinations } from './failures.ts';
 import type { Invoker } from './invoker.ts';
 import { brokenSourceWaitMs, lookGapMaxMs, mappingsResumedMax, pollerSleepMs, pollersMax } from './limits.ts';
@@ -14,7 +15,6 @@ import type { MappingRecord } from './records.ts';
 import { dynamoDbStreams } from './sources/dynamodb.ts';
 import { kinesisStreams } from './sources/kinesis.ts';
 import type { StreamKind } from './sources/stream.ts';
-import type { MappingKey, MappingStore } from './store.ts';
 import { type Rest, StreamPoller } from './streamPoller.ts';
 
 export const streamKinds: Readonly<Record<'dynamodb' | 'kinesis', StreamKind>> = {

@@ -10,7 +10,13 @@ import { reportedFailures } from '../domain/batchResult.ts';
 import { compileFilter, type EventFilter } from '../domain/eventFilter.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { Outcome } from './invoker.ts';
-import { queueConcurrencyDefault, queueWaitSeconds, receivedMessagesMax } from './limits.ts';
+import {
+  envelopeBytes,
+  lookGapMaxMs,
+  queueConcurrencyDefault,
+  queueWaitSeconds,
+  receivedMessagesMax,
+} from './limits.ts';
 import type { MappingRecord } from './records.ts';
 import type { PollerContext } from './streamPoller.ts';
 
@@ -70,15 +76,17 @@ export class QueuePoller {
   /** One receives while the queue is empty; each batch brings another, up to the mapping's concurrency. */
   async #work(ended: AbortSignal, hire: () => void): Promise<void> {
     for (;;) {
-      const batch = await this.#gather(ended, hire);
+      const batch = await this.#gather(ended);
       if (ended.aborted) return this.#giveBack(batch);
-      if (batch.length > 0) await this.#process(batch);
-      else if (this.#workers > 1) return;
+      if (batch.length > 0) {
+        hire();
+        for (const part of partsOf(batch)) await this.#process(part);
+      } else if (this.#workers > 1) return;
     }
   }
 
   /** A batch: what one call gives, or more when the mapping has a window. */
-  async #gather(ended: AbortSignal, hire: () => void): Promise<Received[]> {
+  async #gather(ended: AbortSignal): Promise<Received[]> {
     const { batchSize, windowSeconds } = this.#mapping.settings;
     const { clock } = this.#context.platform;
     const batch: Received[] = [];
@@ -92,10 +100,9 @@ export class QueuePoller {
         wait,
         ended,
       );
-      if (messages.length > 0) {
-        if (dueAt === undefined) hire();
-        dueAt ??= clock.now() + windowSeconds * 1000;
-      }
+      if (messages.length > 0) dueAt ??= clock.now() + windowSeconds * 1000;
+      // SQS waits whole seconds; the rest of a window is waited out here.
+      else if (wait === 0 && leftMs > 0) await clock.sleep(Math.min(leftMs, lookGapMaxMs));
       for (const received of await this.#pass(messages)) {
         batch.push(received);
         bytes += received.json.length;
@@ -119,19 +126,14 @@ export class QueuePoller {
       AttributeNames: ['All'],
       MessageAttributeNames: ['All'],
     });
-    let isOver = false;
-    const stopped = new Promise<undefined>((resolve) => {
-      ended.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
-    const answer = await Promise.race([receiving, stopped]);
+    const answer = await unlessAborted(receiving, ended);
     if (answer) {
       await this.#works();
       return answer.Messages ?? [];
     }
-    isOver = true;
     // Nobody waits for these any more: the queue has them back at once.
     receiving.then(
-      ({ Messages = [] }) => isOver && this.#giveBack(Messages.map((message) => ({ message, json: '' }))),
+      ({ Messages = [] }) => this.#giveBack(Messages.map((message) => ({ message, json: '' }))),
       () => undefined,
     );
     return [];
@@ -192,6 +194,35 @@ export class QueuePoller {
       if (current) store.put(tx, { ...current, lastResult: undefined });
     });
     this.#mapping.lastResult = undefined;
+  }
+}
+
+/** As many messages as the payload of an invocation takes. */
+function partsOf(batch: readonly Received[]): Received[][] {
+  const parts: Received[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const received of batch) {
+    if (bytes + received.json.length > syncPayloadBytesMax) {
+      parts.push([]);
+      bytes = envelopeBytes;
+    }
+    parts.at(-1)?.push(received);
+    bytes += received.json.length + 1;
+  }
+  return parts;
+}
+
+/** @returns undefined when `ended` came first. */
+async function unlessAborted<T>(work: Promise<T>, ended: AbortSignal): Promise<T | undefined> {
+  let leave = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    leave = () => resolve(undefined);
+    ended.addEventListener('abort', leave);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.removeEventListener('abort', leave);
   }
 }
 

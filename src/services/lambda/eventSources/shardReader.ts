@@ -3,22 +3,18 @@
  * mapping has as many lanes per shard as its ParallelizationFactor, and records of one group are in one lane. What is
  * done with is noted in the transaction of what follows from it.
  */
-import { AwsError, type Clock } from '../../../kernel/index.ts';
+import type { Clock } from '../../../kernel/index.ts';
 import type { Piece } from '../domain/batchResult.ts';
 import type { EventFilter } from '../domain/eventFilter.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { Invoked } from './batch.ts';
 import { runBatch } from './batch.ts';
+import type { Ear } from './ear.ts';
 import type { Failure } from './failures.ts';
-import { lookaheadRecordsMin } from './limits.ts';
+import { envelopeBytes, lookaheadRecordsMin } from './limits.ts';
 import type { MappingSettings, ShardProgress } from './records.ts';
-import {
-  isAfter,
-  type ShardPosition,
-  type SourceRecord,
-  type StreamKind,
-  type StreamSource,
-} from './sources/stream.ts';
+import { ShardCursor } from './shardCursor.ts';
+import { isAfter, type SourceRecord, type StreamKind, type StreamSource } from './sources/stream.ts';
 import { TumblingWindow } from './tumblingWindow.ts';
 
 /** A record that waits for its batch. */
@@ -54,8 +50,8 @@ export interface ShardReaderOptions {
   clock: Clock;
   /** Aborted when no new batch may begin. */
   stop: AbortSignal;
-  /** Resolves at the next sign of a change, or at `dueAt`, or when stopped. */
-  stir(dueAt: number | undefined): Promise<void>;
+  /** Says when to look for more. */
+  ear: Ear;
   /** @param newest when the newest of the records came; undefined when there are none. */
   invoke(event: string, newest: number | undefined): Promise<Invoked>;
   /** Notes how far the shard is, and what was given up on the way, in one transaction. */
@@ -79,10 +75,7 @@ export class ShardReader {
   readonly #window: TumblingWindow | undefined;
   /** Lanes that a former process ran ahead with. */
   readonly #ahead: readonly (string | null)[];
-  #iterator: string | undefined;
-  #over = false;
-  /** The last record read. */
-  #read: string | undefined;
+  readonly #cursor: ShardCursor;
   /** Everything up to here is done with. */
   #after: string | undefined;
   #noted: string | undefined;
@@ -104,7 +97,7 @@ export class ShardReader {
     this.#ahead = progress.lanes?.length === lanes ? progress.lanes : [];
     this.#after = progress.after;
     this.#noted = progress.after;
-    this.#read = progress.after;
+    this.#cursor = new ShardCursor(options);
     if (settings.tumblingWindow > 0) {
       this.#window = new TumblingWindow(
         settings.tumblingWindow,
@@ -117,12 +110,12 @@ export class ShardReader {
 
   /** Where it reads on, when all that it read is done with. */
   get iterator(): string | undefined {
-    return this.#iterator;
+    return this.#cursor.iterator;
   }
 
   /** Until there is nothing more to read, everything read is done with, or it is stopped. @throws what went wrong. */
   async run(): Promise<ReaderEnd> {
-    const { stop, clock } = this.options;
+    const { stop } = this.options;
     let found = false;
     for (;;) {
       if (!stop.aborted) found = (await this.#fill()) || found;
@@ -134,38 +127,37 @@ export class ShardReader {
       if (!running && !waiting && (await this.#closeWindow())) continue;
       if (!running && !waiting) {
         await this.#noteSkipped();
-        if (this.#over) return { end: 'over' };
+        if (this.#cursor.isOver) return { end: 'over' };
         return { end: 'idle', dueAt: this.#window?.dueAt, found };
       }
-      const laneDone = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      if (running && (this.#over || stop.aborted)) await laneDone;
-      else await Promise.race([laneDone, this.options.stir(running ? undefined : (dueAt ?? clock.now()))]);
+      await this.#waitForNews(running, dueAt);
     }
   }
 
+  /** Until a lane is done, or there may be more to read, or a window is over. */
+  async #waitForNews(running: boolean, dueAt: number | undefined): Promise<void> {
+    const { ear, stop, clock } = this.options;
+    const isDone = new AbortController();
+    this.#wake = () => isDone.abort();
+    const end = running ? undefined : (dueAt ?? clock.now());
+    if (this.#canRead && !stop.aborted) await ear.wait(end, isDone.signal, stop);
+    // What is under way is waited for, also when it is to stop.
+    else if (running) await new Promise((resolve) => isDone.signal.addEventListener('abort', resolve));
+    else await ear.pause(end ?? clock.now(), stop);
+  }
+
   /** Looks whether there is something to read, and reads nothing. */
-  async peek(): Promise<boolean> {
-    if (this.#iterator === undefined) return true;
-    const { records, next } = await this.options.source.records(this.options.shardId, this.#iterator, 1);
-    if (records.length > 0 || next === undefined) return true;
-    this.#iterator = next;
-    return false;
+  peek(): Promise<boolean> {
+    return this.#cursor.peek();
   }
 
   /** Reads until the lanes have enough or the source has no more. @returns whether there were records. */
   async #fill(): Promise<boolean> {
-    const { settings, kind } = this.options;
-    const enough = Math.max(lookaheadRecordsMin, settings.batchSize * this.#lanes.length);
     let found = false;
-    for (
-      let held = this.#held();
-      !this.#over && held < enough && !this.options.stop.aborted;
-      held = this.#held()
-    ) {
-      if (this.#heldBytes() > syncPayloadBytesMax) break;
-      const records = await this.#readPage(Math.min(kind.pageMax, enough - held));
+    while (this.#canRead && !this.options.stop.aborted) {
+      const records = await this.#cursor.read(
+        Math.min(this.options.kind.pageMax, this.#enough - this.#held()),
+      );
       if (records.length === 0) break;
       found = true;
       for (const record of records) this.#take(record);
@@ -174,61 +166,21 @@ export class ShardReader {
     return found;
   }
 
+  /** Whether there may be more in the shard, and there is room for it. */
+  get #canRead(): boolean {
+    return !this.#cursor.isOver && this.#held() < this.#enough && this.#heldBytes() <= syncPayloadBytesMax;
+  }
+
+  get #enough(): number {
+    return Math.max(lookaheadRecordsMin, this.options.settings.batchSize * this.#lanes.length);
+  }
+
   #held(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.queue.length, 0);
   }
 
   #heldBytes(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.bytes, 0);
-  }
-
-  async #readPage(limit: number): Promise<SourceRecord[]> {
-    const { source, shardId } = this.options;
-    let page: { records: SourceRecord[]; next: string | undefined };
-    try {
-      this.#iterator ??= await this.#open();
-      page = await source.records(shardId, this.#iterator, limit);
-    } catch (error) {
-      const code = error instanceof AwsError ? error.code : '';
-      if (code !== 'ExpiredIteratorException' && code !== 'TrimmedDataAccessException') throw error;
-      // What was next is gone: the oldest records there are come next.
-      const isGone = code === 'TrimmedDataAccessException';
-      this.#iterator = await this.#reopen(isGone);
-      page = await source.records(shardId, this.#iterator, limit);
-    }
-    this.#iterator = page.next;
-    this.#over = page.next === undefined;
-    const { start } = this.options.progress;
-    const last = page.records.at(-1);
-    if (last) this.#read = last.sequence;
-    // A second is the finest that DynamoDB says of a record's time.
-    const since = start && this.#expired ? Math.floor(start.since / 1000) * 1000 : 0;
-    return since > 0 ? page.records.filter(({ time }) => time >= since) : page.records;
-  }
-
-  /** Whether the iterator that reading was to begin with had expired. */
-  #expired = false;
-
-  async #open(): Promise<string> {
-    const { start } = this.options.progress;
-    if (this.#read === undefined && start) return start.iterator;
-    return this.#reopen(false);
-  }
-
-  async #reopen(isGone: boolean): Promise<string> {
-    const { source, shardId, progress, settings } = this.options;
-    if (this.#read === undefined && progress.start) this.#expired = true;
-    let position: ShardPosition = { at: 'TRIM_HORIZON' };
-    if (!isGone && this.#read !== undefined) position = { at: 'AFTER_SEQUENCE_NUMBER', sequence: this.#read };
-    else if (!isGone && settings.startingTimestamp !== undefined) {
-      position = { at: 'AT_TIMESTAMP', time: settings.startingTimestamp };
-    }
-    try {
-      return await source.iterator(shardId, position);
-    } catch (error) {
-      if (isGone || !(error instanceof AwsError) || error.code !== 'TrimmedDataAccessException') throw error;
-      return source.iterator(shardId, { at: 'TRIM_HORIZON' });
-    }
   }
 
   #take(record: SourceRecord): void {
@@ -260,7 +212,7 @@ export class ShardReader {
       if (lane.running || lane.queue.length === 0 || stop.aborted) continue;
       const dueAt = lane.since + settings.windowSeconds * 1000;
       const isFull = lane.queue.length >= settings.batchSize || lane.bytes >= syncPayloadBytesMax;
-      if (!isFull && !this.#over && clock.now() < dueAt) {
+      if (!isFull && !this.#cursor.isOver && clock.now() < dueAt) {
         next = Math.min(next ?? dueAt, dueAt);
         continue;
       }
@@ -320,8 +272,8 @@ export class ShardReader {
   async #closeWindow(): Promise<boolean> {
     const dueAt = this.#window?.dueAt;
     if (dueAt === undefined || this.options.stop.aborted) return false;
-    if (!this.#over && this.options.clock.now() < dueAt) return false;
-    await this.#endWindow(this.#over);
+    if (!this.#cursor.isOver && this.options.clock.now() < dueAt) return false;
+    await this.#endWindow(this.#cursor.isOver);
     return true;
   }
 
@@ -388,9 +340,6 @@ export class ShardReader {
     if (this.#after !== this.#noted) await this.#note();
   }
 }
-
-/** Room for what stands around the records. */
-const envelopeBytes = 2048;
 
 /** The same lane for the same group, in every process. FNV-1a. */
 function laneOf(group: string, lanes: number): number {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AwsError, VirtualClock } from '../../../kernel/index.ts';
+import { type Bench, benchStart, type Handler, openBench } from '../testing/eventSourceBench.ts';
+import { FakeStream } from '../testing/fakeStream.ts';
 import type { MappingSettings } from './records.ts';
-import { type Bench, benchStart, type Handler, openBench } from './testing/bench.ts';
-import { FakeStream } from './testing/fakeStream.ts';
 
 let bench: Bench;
 let stream: FakeStream;
@@ -73,7 +73,7 @@ describe('a mapping to a stream', () => {
 
   it('loses nothing when the iterator it was to begin with has expired', async () => {
     open();
-    stream.put('old');
+    stream.put(...Array.from({ length: 2_500 }, () => 'old'));
     await bench.clock.advance(5_000);
     await enabled({ startingPosition: 'LATEST' });
     await bench.clock.advance(3_000);
@@ -134,6 +134,34 @@ describe('a mapping to a stream', () => {
     const at = bench.clock.now();
     await bench.until(() => bench.events.length === 2);
     expect(bench.clock.now() - at).toBeLessThan(1_000);
+  });
+});
+
+describe('a function that is slow', () => {
+  it('costs no looking while it works, however much is written', async () => {
+    let release = () => {};
+    open(
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    const ids = Array.from({ length: 500 }, (_, n) => String(n));
+    stream.put(...ids);
+    await enabled({ batchSize: 1 });
+    await bench.until(() => bench.events.length === 1);
+    const before = bench.calls.length;
+    for (let turn = 0; turn < 200; turn++) {
+      await bench.touch();
+      await bench.clock.advance(10);
+    }
+    expect(bench.calls.length - before).toBeLessThan(5);
+    await bench.until(() => {
+      release();
+      return bench.events.length === 500;
+    });
+    expect(given()).toEqual(ids);
+    release();
   });
 });
 

@@ -2,9 +2,11 @@
  * The poller of a mapping to a stream: follows each shard from its parents' end to its own. It is rebuilt from the
  * store each time it runs; while it rests nothing is kept but where to look.
  */
+import type { Timer } from '../../../kernel/index.ts';
 import type { Platform } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { compileFilter } from '../domain/eventFilter.ts';
+import type { MappingStore } from '../store/mappings.ts';
 import type { Invoked } from './batch.ts';
 import { Ear } from './ear.ts';
 import type { Failure, FailureDestinations } from './failures.ts';
@@ -13,7 +15,6 @@ import { brokenSourceWaitMs, pollerLingerMs, pollerSleepMs } from './limits.ts';
 import type { MappingRecord, ShardProgress } from './records.ts';
 import { ShardReader } from './shardReader.ts';
 import type { SourceRecord, SourceShard, StreamKind, StreamSource } from './sources/stream.ts';
-import type { MappingStore } from './store.ts';
 
 export interface PollerContext {
   platform: Platform;
@@ -47,6 +48,7 @@ export class StreamPoller {
   #progress = new Map<string, ShardProgress>();
   #busy = 0;
   #activeAt: number;
+  #restTimer: Timer | undefined;
   #failure: unknown;
   #result: string | undefined;
 
@@ -101,6 +103,7 @@ export class StreamPoller {
       else if (this.#following.size === 0) this.#resting.abort();
       while (this.#following.size > 0) await Promise.all(this.#following.values());
     } finally {
+      this.#restTimer?.cancel();
       this.#resting.abort();
       await Promise.all(this.#following.values());
       stopWatching();
@@ -129,14 +132,13 @@ export class StreamPoller {
   /** Goes to rest when all shards have been idle for a while. */
   #restLater(at: number): void {
     const { clock } = this.#context.platform;
-    const timer = clock.at(at, () => {
+    this.#restTimer = clock.at(at, () => {
       const restAt = this.#activeAt + pollerLingerMs;
       if (this.#resting.signal.aborted) return;
       if (this.#busy > 0) this.#restLater(clock.now() + pollerLingerMs);
       else if (clock.now() < restAt) this.#restLater(restAt);
       else this.#resting.abort();
     });
-    this.#resting.signal.addEventListener('abort', () => timer.cancel(), { once: true });
   }
 
   /** Begins with every shard whose parents are done with; forgets those that the stream has forgotten. */
@@ -208,7 +210,7 @@ export class StreamPoller {
           return page;
         },
       },
-      stir: (dueAt) => ear.wait(dueAt, stop),
+      ear,
       invoke: (event, newest) => this.#invoke(event, newest),
       note: (progress, lost) => this.#note(shardId, progress, lost),
       measure: (name, count) => this.#measure(name, count),

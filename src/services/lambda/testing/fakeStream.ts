@@ -1,6 +1,6 @@
 /** A stream that tests write, behind the operations of DynamoDB Streams. */
-import { AwsError, type Clock } from '../../../../kernel/index.ts';
-import type { Answers } from './bench.ts';
+import { AwsError, type Clock } from '../../../kernel/index.ts';
+import type { Answers } from './eventSourceBench.ts';
 
 interface FakeShard {
   id: string;

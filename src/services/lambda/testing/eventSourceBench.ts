@@ -1,16 +1,16 @@
 /** What tests of pollers work with: real tasks over a store in memory, a stream and a function that tests play. */
 
-import type { Delivery } from '../../../../delivery/port.ts';
-import { AwsError, RandomIds, VirtualClock } from '../../../../kernel/index.ts';
-import type { AwsCaller, Platform } from '../../../../platform/index.ts';
-import { MemoryStore } from '../../../../store/index.ts';
-import { DurableTasks } from '../../../../tasks/index.ts';
-import { LocalTelemetry } from '../../../../telemetry/index.ts';
-import type { Invoker, Outcome } from '../invoker.ts';
-import { Pollers } from '../pollers.ts';
-import type { MappingRecord, MappingSettings, SourceKind } from '../records.ts';
-import { defaultMappingSettings } from '../settings.ts';
-import { MappingStore } from '../store.ts';
+import type { Delivery } from '../../../delivery/port.ts';
+import { AwsError, RandomIds, VirtualClock } from '../../../kernel/index.ts';
+import type { AwsCaller, Platform } from '../../../platform/index.ts';
+import { MemoryStore } from '../../../store/index.ts';
+import { DurableTasks } from '../../../tasks/index.ts';
+import { LocalTelemetry } from '../../../telemetry/index.ts';
+import type { Invoker, Outcome } from '../eventSources/invoker.ts';
+import { Pollers } from '../eventSources/pollers.ts';
+import type { MappingRecord, MappingSettings, SourceKind } from '../eventSources/records.ts';
+import { defaultMappingSettings } from '../eventSources/settings.ts';
+import { MappingStore } from '../store/mappings.ts';
 
 export const benchStart = Date.UTC(2026, 0, 1);
 

@@ -5,7 +5,7 @@
  *   lambda.mappingShard  [uuid, shardId]          → ShardProgress   how far a shard has been processed
  */
 import { type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
-import type { MappingRecord, ShardProgress } from './records.ts';
+import type { MappingRecord, ShardProgress } from '../eventSources/records.ts';
 
 const mappings = recordSet<[account: string, region: string, uuid: string], MappingRecord>('lambda.mapping');
 const shards = recordSet<[uuid: string, shardId: string], ShardProgress>('lambda.mappingShard');
