@@ -1,6 +1,6 @@
 /** What happens after the answer: purges, backfills, TTL. Durable tasks, so that a crash in the middle is resumed. */
 import type { Platform } from '../../platform/index.ts';
-import type { Key } from '../../store/port.ts';
+import type { Key, Transaction } from '../../store/port.ts';
 import { TaskPostponed, type TaskQueue } from '../../tasks/port.ts';
 import { decodeItem } from './domain/itemCodec.ts';
 import { fitsIndex } from './domain/keys.ts';
@@ -13,11 +13,20 @@ import { purgeCollections } from './store/collections.ts';
 import { expiresHere } from './store/globalTables.ts';
 import { purgeHistory } from './store/history.ts';
 import { purgeInsights } from './store/insights.ts';
-import { expiriesOf, expiryOf, type Items } from './store/items.ts';
+import { expiriesOf, expiryOf, type Items, purgeEntries, purgeExpiries, purgeItems } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
-import { TableChanged, type Tables } from './store/tables.ts';
+import { type Tables, unlessChanged } from './store/tables.ts';
 
 const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
+
+const purge: Record<Purge['kind'], (tx: Transaction, id: string) => Promise<boolean>> = {
+  item: purgeItems,
+  index: purgeEntries,
+  expiry: purgeExpiries,
+  collection: purgeCollections,
+  history: purgeHistory,
+  insight: purgeInsights,
+};
 
 /** @param room asked for when a task runs: it holds these queues. */
 export function openQueues(
@@ -33,15 +42,7 @@ export function openQueues(
     concurrency: 1,
     run: async ({ payload }, signal) => {
       const { kind, id } = payload;
-      const purge =
-        kind === 'history'
-          ? () => purgeHistory(platform.store, id, limits.sweepItems)
-          : kind === 'insight'
-            ? () => purgeInsights(platform.store, id, limits.sweepItems)
-            : kind === 'collection'
-              ? () => purgeCollections(platform.store, id, limits.sweepItems)
-              : () => items.purge(kind, id);
-      while (!(await purge())) signal.throwIfAborted();
+      while (!(await platform.store.transact((tx) => purge[kind](tx, id)))) signal.throwIfAborted();
     },
   });
   const backfills: TaskQueue<Backfill> = tasks.queue<Backfill>({
@@ -110,16 +111,6 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
       return;
     }
     after = page.at(-1)?.key;
-  }
-}
-
-/** @returns undefined when the table changed meanwhile: the same must be done again by what it became. */
-async function unlessChanged<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof TableChanged) return undefined;
-    throw error;
   }
 }
 

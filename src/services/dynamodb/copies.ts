@@ -203,9 +203,9 @@ async function trim(room: Room, payload: HistoryTrim, signal: AbortSignal): Prom
   const table = await room.tables.find(payload, payload.table);
   if (table?.history?.id !== payload.historyId) return;
   const before = trimmableUntil(table, room.clock.now());
-  while (
-    (await trimHistory(room.items.store, payload.historyId, before, limits.sweepItems)) === limits.sweepItems
-  ) {
+  const page = limits.sweepItems;
+  const { store } = room.items;
+  while ((await store.transact((tx) => trimHistory(tx, payload.historyId, before, page))) === page) {
     signal.throwIfAborted();
   }
   throw new TaskPostponed(room.clock.now() + limits.historyTrimMs);

@@ -19,7 +19,7 @@ import { endHistory } from './store/history.ts';
 import { expiriesOf } from './store/items.ts';
 import { deleteDestinations } from './store/kinesis.ts';
 import { deletePolicies } from './store/policies.ts';
-import { TableChanged, type Tables } from './store/tables.ts';
+import { type Tables, unlessChanged } from './store/tables.ts';
 
 /** A state that takes time; `tableCreate` and the like. */
 export type Step = keyof DynamoDbDurations;
@@ -85,7 +85,8 @@ export async function endState(room: Room, transition: Transition): Promise<void
       for (;;) {
         const table = await tables.find(transition, transition.table);
         if (table?.id !== transition.tableId) return;
-        if (await unlessChanged(() => dropTable(room, table, room.clock.now()))) return;
+        const dropped = dropTable(room, table, room.clock.now()).then(() => true);
+        if (await unlessChanged(dropped)) return;
       }
     }
     case 'indexCreate':
@@ -133,21 +134,8 @@ export async function changeTable(
     if (table?.id !== reference.tableId) return undefined;
     const changed = change(table);
     if (changed === table) return table;
-    let after: Table | undefined;
-    const done = await unlessChanged(async () => {
-      after = await tables.update(table, () => changed, also);
-    });
-    if (done) return after;
-  }
-}
-
-async function unlessChanged(work: () => Promise<void>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (error instanceof TableChanged) return false;
-    throw error;
+    const after = await unlessChanged(tables.update(table, () => changed, also));
+    if (after) return after;
   }
 }
 

@@ -23,7 +23,8 @@ import {
   dropChanges,
   dropChangesUpTo,
   dropPending,
-  purgeReplication,
+  purgeChanges,
+  purgePending,
   putChange,
   putGlobalTable,
   putPending,
@@ -157,7 +158,7 @@ export class Replicator implements ChangeFollower {
   async #step(tx: Transaction, work: ReplicationWork, newFirst: boolean): Promise<Outcome> {
     if (work.goneTableId !== undefined) return this.#forget(tx, work, work.goneTableId);
     const group = await readGlobalTable(tx, work);
-    if (!group) return (await purgeReplication(tx, { id: work.id }, limits.sweepItems)) ? 'done' : 'more';
+    if (!group) return (await purgeChanges(tx, work.id)) ? 'done' : 'more';
     const state = await readReplication(tx, group.id);
     const seenBy = ({ tableId }: Replica) => state.seen[tableId] ?? 0;
     const isBehind = (replica: Replica) => seenBy(replica) < state.head;
@@ -177,7 +178,7 @@ export class Replicator implements ChangeFollower {
 
   /** Deletes what is left of a replica that is gone, and the changes that were kept for it alone. */
   async #forget(tx: Transaction, work: ReplicationWork, tableId: string): Promise<'more' | 'done'> {
-    if (!(await purgeReplication(tx, { tableId }, limits.sweepItems))) return 'more';
+    if (!(await purgePending(tx, tableId))) return 'more';
     const group = await readGlobalTable(tx, work);
     if (!group) return 'done';
     const least = leastSeen(group, (await readReplication(tx, group.id)).seen);

@@ -12,7 +12,6 @@ import {
   packed,
   type Reader,
   recordSet,
-  type Store,
   type Transaction,
 } from '../../../store/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
@@ -22,6 +21,7 @@ import { projectedNames, type Table } from '../domain/table.ts';
 import { ItemCollectionSizeLimitExceededException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Change, type ChangeFollower, entryKey, itemKey } from './items.ts';
+import { purgeUnder } from './purge.ts';
 
 const collections = recordSet<[tableId: string, ...KeyPart[]], number>('dynamodb.collection', packed());
 
@@ -79,11 +79,7 @@ function collectionKey(table: Table, item: Item): [string, ...Key] {
   return [table.id, ...itemKey(table, item).slice(2, 4)];
 }
 
-/** Deletes at most `limit` counts of a table that is gone. @returns true when none are left. */
-export function purgeCollections(store: Store, tableId: string, limit: number): Promise<boolean> {
-  return store.transact(async (tx) => {
-    const found = await tx.range({ prefix: [collections.prefix, tableId], limit });
-    for (const { key } of found) tx.delete(key);
-    return found.length < limit;
-  });
+/** Deletes some counts of a table that is gone. @returns true when there are none. */
+export function purgeCollections(tx: Transaction, tableId: string): Promise<boolean> {
+  return purgeUnder(tx, collections.key(tableId));
 }

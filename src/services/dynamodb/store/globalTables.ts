@@ -18,6 +18,7 @@ import type { Item } from '../domain/attributeValues.ts';
 import type { GlobalTable } from '../domain/globalTable.ts';
 import type { Table } from '../domain/table.ts';
 import { itemKey } from './items.ts';
+import { purgeUnder } from './purge.ts';
 
 /** How far the replication of a global table is. */
 export interface Replication {
@@ -138,16 +139,14 @@ export function dropPending(tx: Transaction, table: Table, key: Item): void {
   pending.delete(tx, ...pendingParts(table, key));
 }
 
-/** Deletes what a replica that is gone left behind, or a whole log, a part at a time. @returns true when nothing is left. */
-export async function purgeReplication(
-  tx: Transaction,
-  { tableId, id }: { tableId?: string; id?: string },
-  limit: number,
-): Promise<boolean> {
-  const prefix = tableId === undefined ? changes.key(id as string) : pending.key(tableId);
-  const found = await tx.range({ prefix, limit });
-  for (const { key } of found) tx.delete(key);
-  return found.length < limit;
+/** Deletes some of what a replica that is gone left behind. @returns true when there is nothing. */
+export function purgePending(tx: Transaction, tableId: string): Promise<boolean> {
+  return purgeUnder(tx, pending.key(tableId));
+}
+
+/** The same of the log of a global table that is gone. */
+export function purgeChanges(tx: Transaction, id: string): Promise<boolean> {
+  return purgeUnder(tx, changes.key(id));
 }
 
 function pendingParts(table: Table, key: Item): [string, ...Key] {

@@ -215,7 +215,7 @@ describe('the history of a table', () => {
       model,
     );
     const horizon = startAt + 105;
-    expect(await trimHistory(bench.store, historyId, horizon, 200)).toBe(9);
+    expect(await bench.store.transact((tx) => trimHistory(tx, historyId, horizon, 200))).toBe(9);
     for (const { time, state } of states.filter((one) => one.time >= horizon)) {
       expectSame(await stateAt(bench, await momentAt(bench.store, historyId, time)), state);
     }

@@ -19,7 +19,6 @@ import {
   packed,
   type Reader,
   recordSet,
-  type Store,
   type Transaction,
 } from '../../../store/index.ts';
 import { equalItems } from '../domain/attributeValues.ts';
@@ -222,20 +221,23 @@ export function isKept(reader: Reader, historyId: string): Promise<boolean> {
 }
 
 /** Forgets at most `limit` changes older than `before` (milliseconds). @returns how many there were. */
-export function trimHistory(store: Store, historyId: string, before: number, limit: number): Promise<number> {
-  return store.transact(async (tx) => {
-    const old = await times.range(tx, { under: [historyId], lt: [historyId, before], limit });
-    for (const { key, value } of old) {
-      times.delete(tx, ...key);
-      entries.delete(tx, historyId, ...value, key[2]);
-    }
-    return old.length;
-  });
+export async function trimHistory(
+  tx: Transaction,
+  historyId: string,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const old = await times.range(tx, { under: [historyId], lt: [historyId, before], limit });
+  for (const { key, value } of old) {
+    times.delete(tx, ...key);
+    entries.delete(tx, historyId, ...value, key[2]);
+  }
+  return old.length;
 }
 
-/** Deletes at most `limit` entries of a history that ended. @returns true when none are left. */
-export function purgeHistory(store: Store, historyId: string, limit: number): Promise<boolean> {
-  return trimHistory(store, historyId, Number.MAX_SAFE_INTEGER, limit).then((gone) => gone < limit);
+/** Deletes some entries of a history that ended. @returns true when there are none. */
+export async function purgeHistory(tx: Transaction, historyId: string): Promise<boolean> {
+  return (await trimHistory(tx, historyId, Number.MAX_SAFE_INTEGER, limits.sweepItems)) === 0;
 }
 
 /** Until when a history may be trimmed, in milliseconds: what no hold and no recovery period needs. */

@@ -4,10 +4,11 @@
  *     ['dynamodb.insight', tableId, indexId, rule kind, minute] → the top keys of a minute; the index's id is empty
  *                                                                 for the table
  */
-import { type Reader, recordSet, type Store, type Transaction } from '../../../store/index.ts';
+import { type Reader, recordSet, type Transaction } from '../../../store/index.ts';
 import type { RuleKind } from '../domain/insights.ts';
 import { mergeTop, type TopKey } from '../domain/topKeys.ts';
 import { limits } from '../limits.ts';
+import { purgeUnder } from './purge.ts';
 
 /** One rule of a table or index. */
 export interface Rule {
@@ -56,11 +57,7 @@ export function listMinutes(
   });
 }
 
-/** Deletes at most `limit` records of a table that is gone. @returns true when none are left. */
-export function purgeInsights(store: Store, tableId: string, limit: number): Promise<boolean> {
-  return store.transact(async (tx) => {
-    const found = await minutes.range(tx, { under: [tableId], limit });
-    for (const { key } of found) minutes.delete(tx, ...key);
-    return found.length < limit;
-  });
+/** Deletes some records of a table that is gone. @returns true when there are none. */
+export function purgeInsights(tx: Transaction, tableId: string): Promise<boolean> {
+  return purgeUnder(tx, minutes.key(tableId));
 }

@@ -30,6 +30,7 @@ import { composedParts, identityPart, keyPart, placeOf, placeOfAll } from '../do
 import { pick } from '../domain/projection.ts';
 import { type Index, isComposed, type KeySchema, projectedNames, type Table } from '../domain/table.ts';
 import { limits } from '../limits.ts';
+import { purgeUnder } from './purge.ts';
 import { rangeOf, type Selection } from './selection.ts';
 
 const items = recordSet<[tableId: string, place: string, ...KeyPart[]], Uint8Array>(
@@ -169,20 +170,6 @@ export class Items {
     bytesMax: number = limits.sweepBytes,
   ): Promise<Entry[]> {
     return reader.range({ prefix: items.key(table.id), ...(after ? { gt: after } : {}), limit, bytesMax });
-  }
-
-  /** Deletes some entries of a table or index that is gone. @returns true when none are left. */
-  purge(kind: 'item' | 'index' | 'expiry', id: string): Promise<boolean> {
-    const set = kind === 'item' ? items : kind === 'index' ? entries : expiries;
-    return this.store.transact(async (tx) => {
-      const found = await tx.range({
-        prefix: [set.prefix, id],
-        limit: limits.sweepItems,
-        bytesMax: limits.sweepBytes,
-      });
-      for (const { key } of found) tx.delete(key);
-      return found.length === 0;
-    });
   }
 
   /** Adds the index entry of an item that was there before the index. */
@@ -346,4 +333,19 @@ export function expiryOf(item: Item, attribute: string): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Math.floor(Number(text));
   return Number.isSafeInteger(seconds) && seconds > 0 ? seconds : undefined;
+}
+
+/** Deletes some items of a table that is gone. @returns true when there are none. */
+export function purgeItems(tx: Transaction, tableId: string): Promise<boolean> {
+  return purgeUnder(tx, items.key(tableId));
+}
+
+/** Deletes some entries of an index that is gone. @returns true when there are none. */
+export function purgeEntries(tx: Transaction, indexId: string): Promise<boolean> {
+  return purgeUnder(tx, entries.key(indexId));
+}
+
+/** Deletes some expiry times that are of no use any more (`expiriesOf`). @returns true when there are none. */
+export function purgeExpiries(tx: Transaction, id: string): Promise<boolean> {
+  return purgeUnder(tx, expiries.key(id));
 }

@@ -22,6 +22,16 @@ interface Place {
 /** A writer's table changed under it: the operation starts again with the new one. */
 export class TableChanged extends Error {}
 
+/** @returns undefined when the table changed meanwhile: the same must be done again by what it became. */
+export async function unlessChanged<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TableChanged) return undefined;
+    throw error;
+  }
+}
+
 export class Tables {
   readonly #store: Store;
   /** By name: looked up by every request, and nobody has many tables of one name. */
