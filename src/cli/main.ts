@@ -45,6 +45,12 @@ program
   )
   .addOption(
     new Option(
+      '--strict-runtimes',
+      'run functions only on the exact version their runtime names, not on the nearest',
+    ).env('BRUME_STRICT_RUNTIMES'),
+  )
+  .addOption(
+    new Option(
       '--dynamodb-throughput <mode>',
       'whether DynamoDB refuses requests beyond provisioned throughput',
     )
@@ -104,6 +110,23 @@ program
   .addOption(new Option('--port <port>', 'port to check').env('BRUME_PORT').default(4566).argParser(port))
   .addHelpText('after', examples(['brume doctor']))
   .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
+const runtimes = program
+  .command('runtimes')
+  .description('List which program of this machine runs which Lambda runtime, and what is missing.')
+  .option('--json', 'print JSON')
+  .addHelpText('after', examples(['brume runtimes', 'brume runtimes install nodejs22.x']))
+  .action(async (options) => (await import('./commands/runtimes.ts')).runtimes(options));
+runtimes
+  .command('install <what...>')
+  .description(
+    'Fetch runtimes and SDKs: nodejs22.x (or nodejs22.19.0), nodejs-sdk, aws-sdk, python-sdk, java, ruby.',
+  )
+  .addHelpText(
+    'after',
+    examples(['brume runtimes install nodejs22.x nodejs20.x', 'brume runtimes install python-sdk java']),
+  )
+  .action(async (names) => (await import('./commands/runtimes.ts')).installRuntimes(names));
 
 clientCommand('env', 'Print the exports that point SDKs and the AWS CLI here.', [
   'eval "$(brume env)"',

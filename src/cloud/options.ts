@@ -22,6 +22,8 @@ export interface CloudOptions {
   tls?: { cert: string; key: string };
   /** How functions are isolated; the best that the machine offers when absent. */
   sandbox?: 'bwrap' | 'process';
+  /** Only the version of a language that a runtime's identifier names will do; absent, the nearest one runs. */
+  strictRuntimes?: boolean;
   /** Time at which a frozen clock starts, in milliseconds since the epoch; absent: it runs with the machine. */
   startAt?: number;
   /** Whether DynamoDB enforces throughput, and how long its tables and indexes take to come and go. */

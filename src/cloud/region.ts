@@ -23,6 +23,7 @@ export interface RegionOptions {
   clock: Clock;
   telemetry: LocalTelemetry;
   sandbox: 'bwrap' | 'process' | undefined;
+  strictRuntimes: boolean;
 }
 
 export class Region {
@@ -32,7 +33,7 @@ export class Region {
   readonly #computer: { made: LocalComputer | undefined };
   readonly #telemetry: LocalTelemetry;
 
-  constructor({ opened, config, clock, telemetry, sandbox }: RegionOptions) {
+  constructor({ opened, config, clock, telemetry, sandbox, strictRuntimes }: RegionOptions) {
     const ids: Ids = new RandomIds();
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
@@ -54,6 +55,7 @@ export class Region {
         computer.made ??= createComputer({
           folder: join(config.dataFolder, 'environments'),
           ids,
+          strictRuntimes,
           ...(sandbox === undefined ? {} : { sandbox }),
         });
         return computer.made;

@@ -202,6 +202,7 @@ export class RunningCloud {
       clock: this.clock,
       telemetry: this.telemetry,
       sandbox: this.#options.sandbox,
+      strictRuntimes: this.#options.strictRuntimes ?? false,
     });
     this.#front = createFront(this.#region.core, {
       control: { routes: controlRoutes(this), knownHosts: [this.#options.host] },

@@ -12,4 +12,7 @@ export type {
   SandboxDescription,
 } from './port.ts';
 export { MissingRuntime } from './port.ts';
+export { CannotInstall, install } from './runtimes/install.ts';
+export { Languages, type RuntimeFinding, sdkFindings } from './runtimes/languages.ts';
+export { thisMachine } from './runtimes/machine.ts';
 export type { SandboxChoice } from './sandbox/choose.ts';

@@ -15,6 +15,7 @@ export interface StartOptions {
   tlsCert?: string;
   tlsKey?: string;
   sandbox?: 'bwrap' | 'process';
+  strictRuntimes?: boolean;
   dynamodbThroughput?: 'enforce' | 'off';
   dynamodbDurations?: Partial<DynamoDbDurations>;
   unsafeOpenToNetwork?: boolean;
@@ -58,6 +59,7 @@ function cloudOptions(options: StartOptions): CloudOptions {
       ? { tls: { cert: readPem(options.tlsCert), key: readPem(options.tlsKey) } }
       : {}),
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
+    ...(options.strictRuntimes ? { strictRuntimes: true } : {}),
     dynamodb: {
       ...(options.dynamodbThroughput === undefined ? {} : { throughput: options.dynamodbThroughput }),
       ...(options.dynamodbDurations === undefined ? {} : { durations: options.dynamodbDurations }),

@@ -1,9 +1,9 @@
 /** Which program of this machine runs which runtime. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identifierNames, isExact, nearest, parseIdentifier, type RuntimeIdentifier } from './identifiers.ts';
 import { type InterpretedFamily, type Interpreter, Interpreters, isInterpreted } from './interpreters.ts';
-import { type Machine, thisMachine } from './machine.ts';
+import { ask, type Machine, thisMachine } from './machine.ts';
 import { findSdk, type Sdk } from './sdk.ts';
 
 /** `nodejs` and `python` run Brume's own bootstraps, the others speak the Runtime API. */
@@ -156,6 +156,36 @@ export class Languages {
       .map((name) => statSync(join(this.#machine.cache, name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
       .join(':');
   }
+}
+
+/** What functions find of the AWS SDKs without packaging them: a line for each. */
+export async function sdkFindings(machine: Machine): Promise<string[]> {
+  const lines: string[] = [];
+  const v3 = findSdk({ name: '', family: 'nodejs', version: [24] }, '', machine);
+  const clients = v3
+    ? readdirSync(join(v3.folder, '@aws-sdk')).filter((name) => /^(client|lib)-/.test(name))
+    : [];
+  lines.push(
+    v3?.id === 'v3'
+      ? `AWS SDK for JavaScript v3: ${clients.length} packages at ${v3.folder}`
+      : `AWS SDK for JavaScript v3: ${clients.join(', ') || 'none'}; \`brume runtimes install nodejs-sdk\` brings more`,
+  );
+  const v2 = findSdk({ name: '', family: 'nodejs', version: [16] }, '', machine);
+  lines.push(
+    `AWS SDK for JavaScript v2, up to nodejs16.x: ${v2 ? `at ${v2.folder}` : 'none; `brume runtimes install aws-sdk`'}`,
+  );
+  const without: string[] = [];
+  const pythons = await new Interpreters(machine).all('python');
+  for (const { program, version } of pythons) {
+    const cached = findSdk({ name: '', family: 'python', version: [3] }, version, machine);
+    if (!cached && (await ask(program, ['-s', '-c', 'import boto3'])) === undefined) without.push(version);
+  }
+  if (pythons.length > 0) {
+    const lack =
+      without.length === 0 ? 'there' : `not for ${without.join(', ')}; \`brume runtimes install python-sdk\``;
+    lines.push(`boto3: ${lack}`);
+  }
+  return lines;
 }
 
 /** What an environment's log says when it isn't the identifier's own version that runs the function. */
