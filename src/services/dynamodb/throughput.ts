@@ -176,9 +176,9 @@ export class Throttled {
   }
 
   /** As `refuses`, for a part that takes its time. */
-  async refusesAfter(part: () => Promise<unknown>): Promise<boolean> {
+  async refusesAfter(part: Promise<unknown>): Promise<boolean> {
     let failed: unknown;
-    await part().catch((error: unknown) => {
+    await part.catch((error: unknown) => {
       failed = error;
     });
     return this.refuses(() => {

@@ -12,7 +12,7 @@ import { Throttled } from '../throughput.ts';
 import { checkDistinct } from './BatchGetItem.ts';
 import { isInTransaction } from './inFlight.ts';
 import { checkTableName, checkValues, tableOf } from './request.ts';
-import { itemCollectionMetrics, type MetricsInput, writeItem } from './write.ts';
+import { allCollectionMetrics, type MetricsInput, writeItem } from './write.ts';
 
 interface WriteRequest {
   PutRequest?: { Item: Item };
@@ -38,7 +38,8 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
     const isTaken = (request: WriteRequest) => isInTransaction(ctx.room, table, itemOf(request));
     const taken = ctx.room.inFlight.isIdle ? [] : requests.filter(isTaken);
     if (taken.length > 0) unprocessed[name] = taken;
-    writes.push({ table, name, requests: requests.filter((request) => !taken.includes(request)) });
+    const free = taken.length > 0 ? requests.filter((request) => !taken.includes(request)) : requests;
+    writes.push({ table, name, requests: free });
   }
   const measured = input.ReturnConsumedCapacity === 'TOTAL' || input.ReturnConsumedCapacity === 'INDEXES';
   // AWS promises no atomicity over the batch; one transaction gives it for nothing.
@@ -49,9 +50,9 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
     for (const { table, name, requests } of writes) {
       const consumption = new Consumption(table);
       for (const request of requests) {
-        const write = () => writeOne(tx, ctx, table, request, consumption, measured);
-        if (!ctx.room.meter) await write();
-        else if (await throttled.refusesAfter(write)) {
+        const written = writeOne(tx, ctx, table, request, consumption, measured);
+        if (!ctx.room.meter) await written;
+        else if (await throttled.refusesAfter(written)) {
           refused.set(name, [...(refused.get(name) ?? []), request]);
         }
       }
@@ -62,18 +63,15 @@ export async function BatchWriteItem(ctx: Context, input: BatchWriteItemInput): 
   });
   for (const [name, requests] of refused) unprocessed[name] = [...(unprocessed[name] ?? []), ...requests];
   const capacities = consumptions.flatMap((one) => one.describe(input.ReturnConsumedCapacity) ?? []);
-  const metrics: Record<string, object[]> = {};
-  for (const { table, name, requests } of writes) {
-    for (const request of requests) {
-      const wanted = input.ReturnItemCollectionMetrics;
-      const one = await itemCollectionMetrics(ctx.room, wanted, table, itemOf(request));
-      if (one) metrics[name] = [...(metrics[name] ?? []), one];
-    }
-  }
+  const metrics = await allCollectionMetrics(ctx.room, input, () =>
+    writes.flatMap(({ table, name, requests }) =>
+      requests.map((request) => ({ table, name, key: itemOf(request) })),
+    ),
+  );
   return {
     UnprocessedItems: unprocessed,
     ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
-    ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
+    ...(metrics ? { ItemCollectionMetrics: metrics } : {}),
   };
 }
 

@@ -35,7 +35,8 @@ export async function DeleteItem(ctx: Context, input: DeleteItemInput): Promise<
   const placeholders = new Placeholders(input.ExpressionAttributeNames, input.ExpressionAttributeValues);
   const condition = bindWriteCondition(input, placeholders);
   placeholders.checkUnused();
-  const table = await tableOf(ctx, input.TableName);
+  const found = tableOf(ctx, input.TableName);
+  const table = found instanceof Promise ? await found : found;
   checkKey(input.Key, table.key);
   checkKeyPaths(condition?.paths, table);
   const { room } = ctx;

@@ -45,7 +45,8 @@ export async function UpdateItem(ctx: Context, input: UpdateItemInput): Promise<
   const update = bindUpdateOf(input, placeholders);
   const condition = bindWriteCondition(input, placeholders);
   placeholders.checkUnused();
-  const table = await tableOf(ctx, input.TableName);
+  const found = tableOf(ctx, input.TableName);
+  const table = found instanceof Promise ? await found : found;
   checkKey(input.Key, table.key);
   update?.check(table);
   checkKeyPaths(update?.paths, table);

@@ -16,7 +16,7 @@ import type { Context, Room } from '../room.ts';
 import { findToken, rememberToken } from '../store/tokens.ts';
 import { isThrottled, throttledReason } from '../throughput.ts';
 import { type CancellationReason, cancelled, checkNoConflict, itemId } from './inFlight.ts';
-import { itemCollectionMetrics, type MetricsInput, type Write, writeItem } from './write.ts';
+import { allCollectionMetrics, type MetricsInput, type Write, writeItem } from './write.ts';
 
 /** A write ready to run. */
 export interface Step {
@@ -146,15 +146,11 @@ export async function describeTransaction(
       if (capacity) capacities.push(capacity);
     }
   }
-  const metrics: Record<string, object[]> = {};
-  for (const { table, write } of steps) {
-    const one = await itemCollectionMetrics(room, input.ReturnItemCollectionMetrics, table, write.key);
-    if (!one) continue;
-    metrics[table.name] ??= [];
-    metrics[table.name]?.push(one);
-  }
+  const metrics = await allCollectionMetrics(room, input, () =>
+    steps.map(({ table, write }) => ({ table, name: table.name, key: write.key })),
+  );
   return {
     ...(capacities.length > 0 ? { ConsumedCapacity: capacities } : {}),
-    ...(Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {}),
+    ...(metrics ? { ItemCollectionMetrics: metrics } : {}),
   };
 }

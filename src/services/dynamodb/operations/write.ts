@@ -85,29 +85,54 @@ export interface MetricsInput {
 }
 
 /** The parts of an answer that say what a write cost. */
-export async function describeWrite(
+interface Cost {
+  ConsumedCapacity?: object;
+  ItemCollectionMetrics?: object;
+}
+
+/** Mostly there is nothing to say, and nothing to wait for. */
+export function describeWrite(
   room: Room,
   input: MetricsInput,
   table: Table,
   key: Item,
   consumption: Consumption,
-): Promise<{ ConsumedCapacity?: object; ItemCollectionMetrics?: object }> {
+): Cost | Promise<Cost> {
   const capacity = consumption.describe(input.ReturnConsumedCapacity);
-  const metrics = await itemCollectionMetrics(room, input.ReturnItemCollectionMetrics, table, key);
-  return {
-    ...(capacity ? { ConsumedCapacity: capacity } : {}),
-    ...(metrics ? { ItemCollectionMetrics: metrics } : {}),
-  };
+  const cost: Cost = capacity ? { ConsumedCapacity: capacity } : {};
+  if (!wantsCollections(input)) return cost;
+  return collectionMetrics(room, table, key).then((metrics) =>
+    metrics ? { ...cost, ItemCollectionMetrics: metrics } : cost,
+  );
+}
+
+function wantsCollections({ ReturnItemCollectionMetrics: wanted }: MetricsInput): boolean {
+  return wanted === 'SIZE';
+}
+
+/**
+ * The same member of an answer to several writes: lists by the name of their table.
+ * @param writes asked for when the request wants to know. @returns undefined when there is nothing to say.
+ */
+export async function allCollectionMetrics(
+  room: Room,
+  input: MetricsInput,
+  writes: () => readonly { table: Table; name: string; key: Item }[],
+): Promise<Record<string, object[]> | undefined> {
+  if (!wantsCollections(input)) return undefined;
+  const metrics: Record<string, object[]> = {};
+  for (const { table, name, key } of writes()) {
+    const one = await collectionMetrics(room, table, key);
+    if (!one) continue;
+    metrics[name] ??= [];
+    metrics[name].push(one);
+  }
+  return Object.keys(metrics).length > 0 ? metrics : undefined;
 }
 
 /** Only tables with local indexes have item collections. What is estimated elsewhere is counted here. */
-export async function itemCollectionMetrics(
-  room: Room,
-  wanted: string | undefined,
-  table: Table,
-  key: Item,
-): Promise<object | undefined> {
-  if (wanted !== 'SIZE' || !hasCollections(table)) return undefined;
+async function collectionMetrics(room: Room, table: Table, key: Item): Promise<object | undefined> {
+  if (!hasCollections(table)) return undefined;
   const { name } = table.key.partition;
   const gigabytes = Math.floor((await collectionSize(room.items.store, table, key)) / 1024 ** 3);
   return { ItemCollectionKey: { [name]: key[name] }, SizeEstimateRangeGB: [gigabytes, gigabytes + 1] };
