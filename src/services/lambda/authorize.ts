@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
+import { parseCodeSigningArn } from './domain/codeSigning.ts';
 import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
 import { policyDocument } from './domain/policy.ts';
 import { mappingArn, parseMappingArn } from './eventSources/settings.ts';
@@ -86,9 +87,13 @@ const onMapping = async (
 
 /** Functions, and mappings. */
 const onTagged = (ctx: Context, input: NamesFunction): AuthorizationRequest =>
-  input.Resource !== undefined && parseMappingArn(input.Resource)
+  input.Resource !== undefined && (parseMappingArn(input.Resource) || parseCodeSigningArn(input.Resource))
     ? { resources: [input.Resource] }
     : onFunction(ctx, input);
+
+const onCodeSigning = (_ctx: Context, input: { CodeSigningConfigArn?: string }): AuthorizationRequest => ({
+  resources: [input.CodeSigningConfigArn ?? '*'],
+});
 
 const anything = (): AuthorizationRequest => ({ resources: ['*'] });
 
@@ -153,6 +158,15 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   GetFunctionRecursionConfig: onFunction,
   PutRuntimeManagementConfig: onFunction,
   GetRuntimeManagementConfig: onFunction,
+  CreateCodeSigningConfig: anything,
+  GetCodeSigningConfig: onCodeSigning,
+  UpdateCodeSigningConfig: onCodeSigning,
+  DeleteCodeSigningConfig: onCodeSigning,
+  ListCodeSigningConfigs: anything,
+  ListFunctionsByCodeSigningConfig: onCodeSigning,
+  PutFunctionCodeSigningConfig: onFunction,
+  GetFunctionCodeSigningConfig: onFunction,
+  DeleteFunctionCodeSigningConfig: onFunction,
   InvokeAsync: onQualified('lambda:InvokeAsync'),
   DeleteLayerVersion: onLayerVersion,
 };

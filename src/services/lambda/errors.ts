@@ -21,6 +21,8 @@ export const ProvisionedConcurrencyConfigNotFoundException = lambdaError(
   404,
 );
 export const RecursiveInvocationException = lambdaError('RecursiveInvocationException', 400);
+export const CodeSigningConfigNotFoundException = lambdaError('CodeSigningConfigNotFoundException', 404);
+export const CodeVerificationFailedException = lambdaError('CodeVerificationFailedException', 400);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);
 export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);

@@ -13,6 +13,17 @@ import {
 import { CreateAlias, DeleteAlias, GetAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
 import { CreateFunction } from './operations/CreateFunction.ts';
 import {
+  CreateCodeSigningConfig,
+  DeleteCodeSigningConfig,
+  DeleteFunctionCodeSigningConfig,
+  GetCodeSigningConfig,
+  GetFunctionCodeSigningConfig,
+  ListCodeSigningConfigs,
+  ListFunctionsByCodeSigningConfig,
+  PutFunctionCodeSigningConfig,
+  UpdateCodeSigningConfig,
+} from './operations/codeSigning.ts';
+import {
   DeleteFunctionConcurrency,
   GetFunctionConcurrency,
   PutFunctionConcurrency,
@@ -126,6 +137,15 @@ export const lambda = defineService<LambdaRoom>({
     PutRuntimeManagementConfig,
     GetRuntimeManagementConfig,
     InvokeAsync,
+    CreateCodeSigningConfig,
+    DeleteCodeSigningConfig,
+    DeleteFunctionCodeSigningConfig,
+    GetCodeSigningConfig,
+    GetFunctionCodeSigningConfig,
+    ListCodeSigningConfigs,
+    ListFunctionsByCodeSigningConfig,
+    PutFunctionCodeSigningConfig,
+    UpdateCodeSigningConfig,
     CreateEventSourceMapping,
     GetEventSourceMapping,
     ListEventSourceMappings,

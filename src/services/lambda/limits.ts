@@ -50,6 +50,8 @@ export const recursiveInvocationsMax = 16;
 export const lineageLengthMax = 32;
 /** InvokeAsync: “The payload limit is 256KB”. Bytes. */
 export const legacyPayloadBytesMax = 256 * 1024;
+/** ListCodeSigningConfigs: “A request returns up to 10,000 configurations per call”. */
+export const codeSigningPageMax = 10_000;
 /** TagResource: 50 tags. */
 export const tagsMax = 50;
 /** Ours: asynchronous invocations at work at once in this process. */

@@ -52,6 +52,8 @@ export interface FunctionRecord {
   reservedConcurrency: number | undefined;
   /** Number that the next published version gets. */
   nextVersion: number;
+  /** Its code signing configuration. */
+  codeSigningId?: string | undefined;
   /** What happens to a chain of invocations that comes back and back; Terminate when absent. */
   recursiveLoop?: 'Allow' | 'Terminate';
   /** Which state of $LATEST was published last, and as what. */
@@ -100,6 +102,18 @@ export interface RuntimeManagementRecord {
   updateRuntimeOn: 'Auto' | 'Manual' | 'FunctionUpdate';
   /** Of Manual. */
   runtimeVersionArn: string | undefined;
+}
+
+export interface CodeSigningRecord {
+  /** `csc-` and 17 characters. */
+  id: string;
+  description: string;
+  /** ARNs of versions of signing profiles. */
+  publishers: string[];
+  onUntrusted: 'Warn' | 'Enforce';
+  tags: Record<string, string>;
+  /** Milliseconds since the epoch. */
+  lastModified: number;
 }
 
 export interface CorsRecord {

@@ -10,6 +10,8 @@
  *   lambda.urlId         [urlId]                                   → where its UrlRecord is
  *   lambda.provisioned   [account, region, name, qualifier]        → ProvisionedRecord
  *   lambda.runtimeManagement [account, region, name, qualifier]    → RuntimeManagementRecord
+ *   lambda.codeSigning   [account, region, id]                     → CodeSigningRecord
+ *   lambda.signed        [account, region, id, name]               → nothing: the functions of a code signing configuration
  *   lambda.layerPolicy   [account, region, name, number]           → PolicyRecord     of a layer version
  *   lambda.layer         [account, region, name, number]           → LayerRecord
  *   lambda.layerCounter  [account, region, name]                   → the last version number
@@ -17,6 +19,7 @@
 import { type Reader, type RecordSet, recordSet, type Store, type Transaction } from '../../store/index.ts';
 import type {
   AliasRecord,
+  CodeSigningRecord,
   Configuration,
   FunctionRecord,
   InvokeConfigRecord,
@@ -40,6 +43,10 @@ const provisioned = recordSet<Qualified, ProvisionedRecord>('lambda.provisioned'
 const urls = recordSet<Qualified, UrlRecord>('lambda.url');
 const urlIds = recordSet<[urlId: string], Qualified>('lambda.urlId');
 const runtimeManagement = recordSet<Qualified, RuntimeManagementRecord>('lambda.runtimeManagement');
+const codeSigning = recordSet<[account: string, region: string, id: string], CodeSigningRecord>(
+  'lambda.codeSigning',
+);
+const signed = recordSet<[account: string, region: string, id: string, name: string], null>('lambda.signed');
 const layerPolicies = recordSet<Numbered, PolicyRecord>('lambda.layerPolicy');
 const layers = recordSet<Numbered, LayerRecord>('lambda.layer');
 const layerCounters = recordSet<Named, number>('lambda.layerCounter');
@@ -50,6 +57,8 @@ export interface Place {
   region: string;
   name: string;
 }
+
+type Scope = Pick<Place, 'account' | 'region'>;
 
 /** Versions of one function that are looked at when its code may be released. */
 const versionsScannedMax = 100_000;
@@ -201,6 +210,57 @@ export class LambdaStore {
       qualifier,
       record: value,
     }));
+  }
+
+  codeSigning(
+    scope: Scope,
+    id: string,
+    reader: Reader = this.#store,
+  ): Promise<CodeSigningRecord | undefined> {
+    return codeSigning.get(reader, scope.account, scope.region, id);
+  }
+
+  putCodeSigning(tx: Transaction, scope: Scope, record: CodeSigningRecord): void {
+    codeSigning.put(tx, [scope.account, scope.region, record.id], record);
+  }
+
+  deleteCodeSigning(tx: Transaction, scope: Scope, id: string): void {
+    codeSigning.delete(tx, scope.account, scope.region, id);
+  }
+
+  /** In order of their ids, after `after`. */
+  listCodeSigning(
+    { account, region }: Scope,
+    options: { after?: string; limit: number },
+  ): Promise<CodeSigningRecord[]> {
+    return codeSigning.values(this.#store, {
+      under: [account, region],
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [account, region, options.after] }),
+    });
+  }
+
+  /** Writes the function with another code signing configuration, or with none. */
+  sign(tx: Transaction, place: Place, record: FunctionRecord, id: string | undefined): void {
+    const { account, region, name } = place;
+    if (record.codeSigningId !== undefined) signed.delete(tx, account, region, record.codeSigningId, name);
+    if (id !== undefined) signed.put(tx, [account, region, id, name], null);
+    this.putFunction(tx, place, { ...record, codeSigningId: id });
+  }
+
+  /** Names of the functions that have a code signing configuration, after `after`. */
+  async listSigned(
+    { account, region }: Scope,
+    id: string,
+    options: { after?: string; limit: number },
+    reader: Reader = this.#store,
+  ): Promise<string[]> {
+    const found = await signed.range(reader, {
+      under: [account, region, id],
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { gt: [account, region, id, options.after] }),
+    });
+    return found.map(({ key }) => key[3]);
   }
 
   url(place: Place, qualifier: string, reader: Reader = this.#store): Promise<UrlRecord | undefined> {

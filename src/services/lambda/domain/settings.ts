@@ -90,7 +90,6 @@ function refuseUnbuilt(input: SettingsInput): void {
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw new NotImplemented('Lambda SnapStart');
   if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0) throw new NotImplemented('Lambda VpcConfig');
   if (input.KMSKeyArn) throw new NotImplemented('Lambda KMSKeyArn');
-  if (input.CodeSigningConfigArn) throw new NotImplemented('Lambda CodeSigningConfigArn');
   if (input.TenancyConfig) throw new NotImplemented('Lambda TenancyConfig');
   if (input.CapacityProviderConfig) throw new NotImplemented('Lambda CapacityProviderConfig');
   if (input.DurableConfig) throw new NotImplemented('Lambda DurableConfig');

@@ -7,6 +7,7 @@ import { InvalidParameterValueException, ResourceConflictException } from '../er
 import { functionNameLengthMax } from '../limits.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
 import { takeCode } from './code.ts';
+import { usable, verifyCode } from './codeSigning.ts';
 import { type Context, named } from './context.ts';
 import { useLayers } from './layers.ts';
 import { checkTags } from './tags.ts';
@@ -32,8 +33,10 @@ export async function CreateFunction(
   const { store, executor, platform } = ctx.room;
   if (await store.function(name)) throw alreadyExists(name.name);
   await executor.checkRole(name, settings.role);
+  const signing = input.CodeSigningConfigArn && (await usable(ctx, input.CodeSigningConfigArn));
   const layers = await useLayers(ctx, input.Layers ?? []);
   const code = await takeCode(ctx, input.Code ?? {});
+  if (signing) await verifyCode(ctx, name, signing.id);
   const latest: Configuration = {
     ...settings,
     functionName: name.name,
@@ -49,11 +52,15 @@ export async function CreateFunction(
       latest,
       tags: input.Tags ?? {},
       reservedConcurrency: undefined,
+      ...(signing ? { codeSigningId: signing.id } : {}),
       nextVersion: 1,
       published: undefined,
     };
     platform.blobs.claim(tx, code.blobId);
-    store.putFunction(tx, name, record);
+    if (signing) {
+      await usable(ctx, input.CodeSigningConfigArn ?? '', tx);
+      store.sign(tx, name, record, signing.id);
+    } else store.putFunction(tx, name, record);
     return input.Publish ? publish(ctx, tx, name, record, {}) : latest;
   });
   executor.prepare(name, latest);

@@ -9,6 +9,7 @@ import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings } from '../domain/settings.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
 import { takeCode } from './code.ts';
+import { verifyCode } from './codeSigning.ts';
 import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
 import { useLayers } from './layers.ts';
 import { publish } from './versions.ts';
@@ -23,6 +24,7 @@ export async function UpdateFunctionCode(
   const before = await loadFunction(ctx, name);
   checkRevision(input.RevisionId, before.latest.revisionId);
   const code = await takeCode(ctx, input);
+  await verifyCode(ctx, name, before.codeSigningId);
   const architectures = input.Architectures ? [...input.Architectures] : before.latest.architectures;
   if (input.DryRun) {
     return describeConfiguration(name, { ...before.latest, code, architectures }, false);
@@ -54,6 +56,7 @@ export async function UpdateFunctionConfiguration(
   const { store, executor } = ctx.room;
   if (input.Role !== undefined) await executor.checkRole(name, input.Role);
   const layers = input.Layers && (await useLayers(ctx, input.Layers));
+  if (layers && layers.length > 0) await verifyCode(ctx, name, (await loadFunction(ctx, name)).codeSigningId);
   const { previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
     checkRevision(input.RevisionId, record.latest.revisionId);

@@ -115,6 +115,7 @@ export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandI
       store.deleteUrl(tx, name, qualifier, value.urlId);
     }
     releaseCode(ctx, tx, versions, []);
+    store.sign(tx, name, record, undefined);
     store.deleteFunction(tx, name);
     return versions;
   });

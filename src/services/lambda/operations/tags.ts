@@ -4,6 +4,7 @@ import type {
   TagResourceCommandInput,
   UntagResourceCommandInput,
 } from '@aws-sdk/client-lambda';
+import { parseCodeSigningArn } from '../domain/codeSigning.ts';
 import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
 import { parseMappingArn } from '../eventSources/settings.ts';
 import { tagsMax } from '../limits.ts';
@@ -26,10 +27,16 @@ export async function ListTags(
   ctx: Context,
   input: ListTagsCommandInput,
 ): Promise<{ Tags: Record<string, string> }> {
+  const signing = parseCodeSigningArn(input.Resource ?? '');
+  if (signing) {
+    const config = await ctx.room.store.codeSigning(signing, signing.id);
+    if (!config) throw notFound();
+    return { Tags: config.tags };
+  }
   const mapping = parseMappingArn(input.Resource ?? '');
   if (!mapping) return { Tags: (await loadFunction(ctx, named(ctx, input.Resource))).tags };
   const found = await ctx.room.mappings.get(mapping);
-  if (!found) throw noMapping();
+  if (!found) throw notFound();
   return { Tags: found.tags };
 }
 
@@ -52,6 +59,8 @@ async function change(
 ): Promise<void> {
   const mapping = parseMappingArn(resource ?? '');
   if (mapping) return changeMapping(ctx, mapping, by);
+  const signing = parseCodeSigningArn(resource ?? '');
+  if (signing) return changeCodeSigning(ctx, signing, by);
   const name = named(ctx, resource);
   if (name.qualifier !== undefined) {
     throw new InvalidParameterValueException(
@@ -74,13 +83,28 @@ async function changeMapping(
   const { mappings } = ctx.room;
   await mappings.transact(async (tx) => {
     const record = await mappings.get(key, tx);
-    if (!record) throw noMapping();
+    if (!record) throw notFound();
     const tags = by(record.tags);
     checkTags(tags);
     mappings.put(tx, { ...record, tags });
   });
 }
 
-function noMapping(): Error {
+async function changeCodeSigning(
+  ctx: Context,
+  key: { account: string; region: string; id: string },
+  by: (tags: Record<string, string>) => Record<string, string>,
+): Promise<void> {
+  const { store } = ctx.room;
+  await store.transact(async (tx) => {
+    const record = await store.codeSigning(key, key.id, tx);
+    if (!record) throw notFound();
+    const tags = by(record.tags);
+    checkTags(tags);
+    store.putCodeSigning(tx, key, { ...record, tags });
+  });
+}
+
+function notFound(): Error {
   return new ResourceNotFoundException('The resource you requested does not exist.');
 }
