@@ -111,7 +111,7 @@ function invoke(body) {
     const callback = (error, result) => {
       const answer = () => (error === undefined || error === null ? succeed(result) : fail(error));
       if (context.callbackWaitsForEmptyEventLoop && (error === undefined || error === null))
-        waiting ??= answer;
+        waiting = waiting ?? answer;
       else answer();
     };
     if (state.legacy) {

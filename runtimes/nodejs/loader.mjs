@@ -35,9 +35,14 @@ const builtins = [
 
 /** Loads them one by one, for as long as `wanted` says that there is nothing better to do. */
 export async function warmBuiltins(wanted) {
+  const load = process.getBuiltinModule ?? createRequire(import.meta.url);
   for (const name of builtins) {
     if (!wanted()) return;
-    process.getBuiltinModule(`node:${name}`);
+    try {
+      load(`node:${name}`);
+    } catch {
+      // Older versions of Node.js don't have them all.
+    }
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

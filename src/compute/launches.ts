@@ -137,7 +137,10 @@ function javaFlags({ version }: Language, memoryMb: number): string[] {
     '-XX:TieredStopAtLevel=1',
     '-Xshare:auto',
   ];
-  if (Number.parseInt(version, 10) >= 17) flags.push('--add-opens=java.base/java.io=ALL-UNNAMED');
+  const major = Number.parseInt(version, 10);
+  if (major >= 17) flags.push('--add-opens=java.base/java.io=ALL-UNNAMED');
+  // AWS's client loads a native library; from 24 on, Java warns of that.
+  if (major >= 24) flags.push('--enable-native-access=ALL-UNNAMED');
   return flags;
 }
 

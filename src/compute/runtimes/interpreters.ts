@@ -78,7 +78,7 @@ export class Interpreters {
 }
 
 /** The oldest version that Brume's bootstraps run on. */
-export const oldest = { nodejs: [16, 0], python: [3, 6] } as const;
+export const oldest = { nodejs: [14, 18], python: [3, 6] } as const;
 
 /** `versions/22.19.0/bin/node` and the like: the folder's name tells the version. */
 function versioned(folder: string, program: string): Candidate[] {

@@ -2,7 +2,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identifierNames, isExact, nearest, parseIdentifier, type RuntimeIdentifier } from './identifiers.ts';
-import { type InterpretedFamily, type Interpreter, Interpreters, isInterpreted } from './interpreters.ts';
+import {
+  type InterpretedFamily,
+  type Interpreter,
+  Interpreters,
+  isInterpreted,
+  oldest,
+} from './interpreters.ts';
 import { ask, type Machine, thisMachine } from './machine.ts';
 import { findSdk, type Sdk } from './sdk.ts';
 
@@ -219,12 +225,12 @@ function howToGet(identifier: RuntimeIdentifier & { family: InterpretedFamily })
   const version = identifier.version.join('.');
   switch (identifier.family) {
     case 'nodejs':
-      return (identifier.version[0] ?? 0) < 16
-        ? 'Brume runs functions on Node.js 16 and newer.'
+      return (identifier.version[0] ?? 0) < oldest.nodejs[0]
+        ? `Brume runs functions on Node.js ${oldest.nodejs[0]} and newer.`
         : `Run \`brume runtimes install ${identifier.name}\` to have it.`;
     case 'python':
       return (identifier.version[0] ?? 0) < 3
-        ? 'Brume runs functions on Python 3.6 and newer.'
+        ? `Brume runs functions on Python ${oldest.python.join('.')} and newer.`
         : `Install python${version}, for instance with pyenv or uv, to have it.`;
     case 'java':
       return `Install a JDK or JRE ${version}, for instance from https://adoptium.net, to have it.`;
