@@ -262,7 +262,7 @@ describe('a function that fails', () => {
 });
 
 describe('several lanes', () => {
-  it('run at the same time, each group in its own order, and know after a crash what they did', async () => {
+  it('run at the same time, each group in its own order', async () => {
     const open_: (() => void)[] = [];
     let most = 0;
     let running = 0;
@@ -285,6 +285,31 @@ describe('several lanes', () => {
     });
     expect(most).toBe(3);
     for (const id of ids) expect(given().filter((one) => one === id)).toHaveLength(3);
+  });
+});
+
+describe('lanes after a crash', () => {
+  it('do again only what was not done', async () => {
+    let isBlocked = true;
+    open(({ Records }) =>
+      isBlocked && Records.some(({ dynamodb }) => dynamodb.Keys.id.S === 'a')
+        ? new Promise(() => {})
+        : undefined,
+    );
+    // The first waits; those of other lanes go on.
+    stream.put('a', 'b', 'c', 'd', 'e', 'f', 'a', 'b', 'c', 'd', 'e', 'f');
+    await enabled({ batchSize: 1, parallelizationFactor: 2 });
+    await bench.until(() => given().length > 4);
+    await bench.clock.advance(1_000);
+    const before = [...given()];
+    isBlocked = false;
+    bench = await bench.restart();
+    await bench.until(() => given().length >= 13);
+    await bench.clock.advance(600_000);
+    const after = given().slice(before.length);
+    const done = before.filter((id) => id !== 'a');
+    expect(done.length).toBeGreaterThan(2);
+    expect([...done, ...after].sort()).toEqual([...'aabbccddeeff']);
   });
 });
 
@@ -324,6 +349,21 @@ describe('a tumbling window', () => {
       isWindowTerminatedEarly: false,
       window: { end: '2026-01-01T00:00:30Z' },
     });
+  });
+
+  it('knows its state after a crash, and ends though nothing more comes', async () => {
+    open(({ Records, state }) => ({
+      state: { sum: ((state as { sum?: number }).sum ?? 0) + Records.length },
+    }));
+    stream.put('a', 'b');
+    await enabled({ tumblingWindow: 30, batchSize: 1 });
+    await bench.until(() => given().length === 2);
+    await bench.clock.advance(5_000);
+    bench = await bench.restart();
+    await bench.until(() => bench.whole.length === 1);
+    expect(bench.whole[0]).toMatchObject({ Records: [], state: { sum: 2 }, isFinalInvokeForWindow: true });
+    expect(bench.clock.now() - benchStart).toBeLessThan(33_000);
+    expect(bench.clock.now() - benchStart).toBeGreaterThanOrEqual(30_000);
   });
 
   it('fails when the function answers no state', async () => {
