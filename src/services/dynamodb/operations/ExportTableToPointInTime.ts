@@ -1,6 +1,7 @@
 /** ExportTableToPointInTime, DescribeExport, ListExports. */
 import { createHash } from 'node:crypto';
 import { parseArn } from '../../../kernel/index.ts';
+import type { Reader } from '../../../store/port.ts';
 import {
   describeExport,
   type ExportFormat,
@@ -105,10 +106,11 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
     dataDone: false,
   });
   let job: ExportJob | undefined;
-  await keepHistory(room, table, exportReason({ id }), {
+  const keeping = keepHistory(room, table, exportReason({ id }), {
     // The history begins in the millisecond in which recovery was enabled; times are often told in seconds.
     from: Math.max(window ? window.from - 1 : time, table.recovery?.enabledAt ?? now),
     also: async (tx, moment) => {
+      if (await isBegun(tx, ctx, input.ClientToken)) throw new BegunMeanwhile();
       // The first time is inclusive, the second is not; a moment holds all changes up to its own.
       const last = window ? await momentAt(tx, moment.historyId, window.to - 1) : moment;
       job = make(last, window && { ...window, fromMoment: moment });
@@ -123,7 +125,20 @@ export async function ExportTableToPointInTime(ctx: Context, input: ExportTableI
       );
     },
   });
+  try {
+    await keeping;
+  } catch (error) {
+    if (!(error instanceof BegunMeanwhile)) throw error;
+    return ExportTableToPointInTime(ctx, input);
+  }
   return { ExportDescription: describeExport(job as unknown as ExportJob) };
+}
+
+/** The same request came twice at once, and the other was first. */
+class BegunMeanwhile extends Error {}
+
+async function isBegun(reader: Reader, ctx: Context, token: string | undefined): Promise<boolean> {
+  return token !== undefined && (await findJobToken(reader, 'export', ctx, token, ctx.now)) !== undefined;
 }
 
 /** @throws ValidationException when it isn't the ARN of a table, AccessDeniedException when it is another account's. */

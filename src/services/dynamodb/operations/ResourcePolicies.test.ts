@@ -51,6 +51,20 @@ describe('the policy of a table', () => {
     await expect(get()).rejects.toMatchObject({ code: 'PolicyNotFoundException' });
   });
 
+  it('never stays behind for the next table of that name', async () => {
+    const { call, createTable, put, get } = await openTable();
+    const deleted = call('DeleteTable', { TableName: 'tbl' });
+    const attempts: Promise<unknown>[] = [];
+    for (let n = 0; n < 40; n++) {
+      attempts.push(put(documentOf(statement)).catch(({ code }: { code: string }) => code));
+      await Promise.resolve();
+    }
+    await deleted;
+    expect(await Promise.all(attempts)).toContain('ResourceNotFoundException');
+    await createTable('tbl');
+    await expect(get()).rejects.toMatchObject({ code: 'PolicyNotFoundException' });
+  });
+
   it('is changed only as its writer expects', async () => {
     const { put, drop } = await openTable();
     const refusal = 'Resource-based policy not found for the provided ResourceArn: Requested';

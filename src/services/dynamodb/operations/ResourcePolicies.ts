@@ -1,6 +1,6 @@
 /** PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html */
 import { parseArn, partitionOf } from '../../../kernel/index.ts';
-import type { Transaction } from '../../../store/port.ts';
+import type { Reader, Transaction } from '../../../store/port.ts';
 import { checkedPolicy, type PolicyKind } from '../domain/resourcePolicy.ts';
 import {
   PolicyNotFoundException,
@@ -27,9 +27,10 @@ const noPolicy = 'NO_POLICY';
 export async function PutResourcePolicy(ctx: Context, input: PutResourcePolicyInput): Promise<object> {
   const { target, kind } = targetOf(ctx, input.ResourceArn);
   const document = checkedPolicy(input.Policy, kind, ctx.region);
-  await checkThere(ctx, target, 'to change');
   const { policies } = ctx.room;
   const revisionId = await policies.store.transact(async (tx) => {
+    // Here, lest a policy stay behind for the next table of that name.
+    await checkThere(ctx, tx, target, 'to change');
     const current = await getPolicy(tx, target);
     checkRevision(input.ExpectedRevisionId, target, current);
     if (current?.document === document) return current.revisionId;
@@ -54,7 +55,7 @@ export function writePolicy(
 
 export async function GetResourcePolicy(ctx: Context, input: { ResourceArn: string }): Promise<object> {
   const { target } = targetOf(ctx, input.ResourceArn);
-  await checkThere(ctx, target);
+  await checkThere(ctx, ctx.room.policies.store, target);
   const found = await getPolicy(ctx.room.policies.store, target);
   if (!found) throw notFound(input.ResourceArn);
   return { Policy: found.document, RevisionId: found.revisionId };
@@ -65,9 +66,9 @@ export async function DeleteResourcePolicy(
   input: { ResourceArn: string; ExpectedRevisionId?: string },
 ): Promise<object> {
   const { target } = targetOf(ctx, input.ResourceArn);
-  await checkThere(ctx, target, 'to change');
   const { policies } = ctx.room;
   const removed = await policies.store.transact(async (tx) => {
+    await checkThere(ctx, tx, target, 'to change');
     const current = await getPolicy(tx, target);
     checkRevision(input.ExpectedRevisionId, target, current);
     if (current) deletePolicy(tx, target);
@@ -108,15 +109,20 @@ function targetOf(ctx: Context, text: string): { target: PolicyTarget; kind: Pol
 }
 
 /** @throws ResourceNotFoundException, and ResourceInUseException for a change of a table that is being deleted. */
-async function checkThere({ room }: Context, target: PolicyTarget, why?: 'to change'): Promise<void> {
+async function checkThere(
+  { room }: Context,
+  reader: Reader,
+  target: PolicyTarget,
+  why?: 'to change',
+): Promise<void> {
   const { tableName, label } = target;
-  const table = label === '' ? await room.tables.find(target, tableName) : undefined;
+  const table = label === '' ? await room.tables.read(reader, target, tableName) : undefined;
   if (why && table?.status === 'DELETING') {
     throw new ResourceInUseException(
       `Attempt to change a resource which is still in use: Table is being deleted: ${tableName}`,
     );
   }
-  if (table ?? (label !== '' && (await findStream(room.policies.store, target, tableName, label)))) return;
+  if (table ?? (label !== '' && (await findStream(reader, target, tableName, label)))) return;
   throw new ResourceNotFoundException(
     `Requested resource not found: ${label === '' ? `Table: ${tableName} not found` : `Stream: ${label} not found for Table: ${tableName}`}`,
   );

@@ -437,6 +437,8 @@ describe('what ExportTableToPointInTime refuses', () => {
     const first = await start({ ClientToken: 'one' });
     await settle();
     const again = await start({ ClientToken: 'one' });
+    const [left, right] = await Promise.all([start({ ClientToken: 'two' }), start({ ClientToken: 'two' })]);
+    expect(left.ExportArn).toBe(right.ExportArn);
     expect([again.ExportArn, again.ExportStatus]).toEqual([first.ExportArn, 'COMPLETED']);
     expect(await refused({ ClientToken: 'one', S3Prefix: 'other' })).toEqual([
       'ExportConflictException',
