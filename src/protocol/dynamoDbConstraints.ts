@@ -37,6 +37,10 @@ const memberOrders: Readonly<Record<string, readonly string[]>> = {
 /** Strings whose length the operations check, in words of their own. */
 const unmeasured = ['TableArn', 'BackupArn'];
 
+/** Names that the operations check, likewise. */
+const uncheckedNames = ['GlobalTableName', 'TargetTableName'];
+const insightsInputs = ['DescribeContributorInsightsInput', 'UpdateContributorInsightsInput'];
+
 /** Since tables are named by ARN too, the model has one lax shape for both; names are still held to their own. */
 export function refineDynamoDb(shapes: Readonly<Shapes>): Shapes {
   const refined: Shapes = { ...shapes };
@@ -52,6 +56,14 @@ export function refineDynamoDb(shapes: Readonly<Shapes>): Shapes {
   for (const name of dataMaps) {
     const shape = shapes[name];
     if (shape?.type === 'map') refined[name] = { ...shape, key: ref };
+  }
+  for (const [name, shape] of Object.entries(refined)) {
+    if (shape.type !== 'structure' || !name.endsWith('Input')) continue;
+    const names = insightsInputs.includes(name) ? ['IndexName'] : uncheckedNames;
+    const members = names.filter((member) => shape.members[member]);
+    if (members.length === 0) continue;
+    const lax = Object.fromEntries(members.map((member) => [member, { shape: 'TableArn' }]));
+    refined[name] = { ...shape, members: { ...shape.members, ...lax } };
   }
   for (const name of unmeasured) {
     const shape = shapes[name];

@@ -74,7 +74,8 @@ export function describeTable(
           },
         }
       : {}),
-    ...(table.restore
+    // Observed: nothing tells of a restore any more once it is over.
+    ...(table.restore?.inProgress
       ? {
           RestoreSummary: {
             ...(table.restore.backupArn === undefined ? {} : { SourceBackupArn: table.restore.backupArn }),

@@ -49,7 +49,9 @@ export function changeIndex(
     return { ...table, indexes, attributes: usedAttributes(table, indexes) };
   }
   const { ProvisionedThroughput: wanted, OnDemandThroughput: onDemand } = update.Update ?? {};
-  if (wanted && table.billingMode === 'PAY_PER_REQUEST') {
+  const onDemandUnits = onDemand && Object.values(onDemand).some((units) => units !== undefined);
+  const changes = onDemandUnits || update.Update?.WarmThroughput;
+  if ((wanted || !changes) && table.billingMode === 'PAY_PER_REQUEST') {
     throw invalid(
       `The only Updates for index: ${name} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput`,
     );

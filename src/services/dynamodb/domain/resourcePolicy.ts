@@ -54,7 +54,9 @@ function parse(text: string): Json {
   } catch {
     // Said below.
   }
+  if (parsed === null) throw malformed('This text appears not to be a policy');
   if (!isObject(parsed)) throw malformed('This policy contains invalid Json');
+  if (Object.keys(parsed).length === 0) throw malformed('Syntax error at position (1,3)');
   return parsed;
 }
 

@@ -93,6 +93,7 @@ function inUse(name: string, status: keyof typeof doing): Error {
 
 /** What CreateTable says of a name that is taken; observed: also while the table that has it goes. */
 export function nameTaken(table: Table): Error {
+  if (table.restore?.inProgress) return new ResourceInUseException(`Table is being used: ${table.name}`);
   if (table.status === 'CREATING') return inUse(table.name, 'CREATING');
   return new ResourceInUseException(`Table already exists: ${table.name}`);
 }

@@ -53,8 +53,12 @@ export function checkOnDemand(
     const units = given?.[member];
     if (units === undefined) continue;
     if (mode !== 'PAY_PER_REQUEST') {
+      // Observed: the two operations word it differently.
+      const what = `${member} for OnDemandThroughput`;
       throw invalid(
-        `${member} for OnDemandThroughput${index === undefined ? '' : ` for index : ${index}`} cannot be specified when the table BillingMode is PROVISIONED`,
+        removable
+          ? `${what}${index === undefined ? '' : ` for index : ${index}`} cannot be specified when the table BillingMode is PROVISIONED`
+          : `${what}${index === undefined ? '' : ` for index: ${index}`} cannot be specified when table BillingMode is PROVISIONED.`,
       );
     }
     if (units < 1 && !(removable && units === -1)) {

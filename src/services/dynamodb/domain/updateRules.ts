@@ -34,17 +34,56 @@ export interface UpdateInput {
   WarmThroughput?: WarmInput;
 }
 
+/**
+ * Observed: an empty WarmThroughput or OnDemandThroughput beside anything else is as good as none.
+ * @returns the request without it.
+ */
+export function withoutEmpty<Input extends UpdateInput>(input: Input): Input {
+  const empty = (['WarmThroughput', 'OnDemandThroughput'] as const).filter((member) => {
+    const given = input[member];
+    return given && Object.values(given).every((units) => units === undefined);
+  });
+  const rest = { ...input };
+  for (const member of empty) delete rest[member];
+  return settingsOf(rest).length > 0 || rest.GlobalSecondaryIndexUpdates?.length ? rest : input;
+}
+
+/** The names of what a request changes besides indexes; on its own, none of the ignored is a change. */
+function settingsOf({
+  AttributeDefinitions: _,
+  TableName: __,
+  GlobalSecondaryIndexUpdates: ___,
+  MultiRegionConsistency: ____,
+  ...settings
+}: UpdateInput & { MultiRegionConsistency?: unknown }): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
 /** What needs no table to be seen. @throws ValidationException */
-export function checkUpdate(input: UpdateInput): void {
-  const { AttributeDefinitions, TableName, GlobalSecondaryIndexUpdates: updates, ...settings } = input;
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+export function checkUpdate(input: UpdateInput & { MultiRegionConsistency?: unknown }): void {
+  const { GlobalSecondaryIndexUpdates: updates, MultiRegionConsistency: consistency } = input;
+  const given = settingsOf(input);
   if (given.length === 0 && !updates?.length) {
+    // The service leaves out what was given.
+    const mode = consistency === undefined ? ' MultiRegionConsistency,' : '';
     throw new ValidationException(
-      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required',
+      `At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn,${mode} DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required`,
     );
   }
+  for (const { Update } of updates ?? []) {
+    const warm = Update?.WarmThroughput;
+    if (warm && warm.ReadUnitsPerSecond === undefined && warm.WriteUnitsPerSecond === undefined) {
+      throw noUnits(Update.IndexName);
+    }
+  }
   if (updates?.length === 0) throw invalid('List of GlobalSecondaryIndexUpdates is empty');
-  checkAlone(new Set([...given.map(([name]) => name), ...(updates ? ['GlobalSecondaryIndexUpdates'] : [])]));
+  checkAlone(
+    new Set([
+      ...given,
+      ...(updates ? ['GlobalSecondaryIndexUpdates'] : []),
+      ...(consistency === undefined ? [] : ['MultiRegionConsistency']),
+    ]),
+  );
   checkTogether(input);
   checkMode(input);
   checkIndexUpdates(input);
@@ -59,15 +98,15 @@ const alone: readonly (readonly [member: string, message: string])[] = [
 function checkAlone(given: ReadonlySet<string>): void {
   if (given.size < 2) return;
   for (const [member, message] of alone) if (given.has(member)) throw invalid(message);
+  if (given.has('OnDemandThroughput') && [...given].some((name) => !onDemandPartners.has(name))) {
+    throw invalid('OnDemandThroughput can only be combined with BillingMode in an UpdateTable request');
+  }
   if (given.has('WarmThroughput')) {
     throw invalid(
       given.has('GlobalSecondaryIndexUpdates')
         ? 'Create global secondary index cannot be specified when updating WarmThroughput'
         : 'WarmThroughput must be the only operation in the request',
     );
-  }
-  if (given.has('OnDemandThroughput') && [...given].some((name) => !onDemandPartners.has(name))) {
-    throw invalid('OnDemandThroughput can only be combined with BillingMode in an UpdateTable request');
   }
 }
 
@@ -115,10 +154,6 @@ function checkIndexUpdates(input: UpdateInput): void {
       );
     }
     names.add(name);
-    const warm = update.Update?.WarmThroughput;
-    if (warm && warm.ReadUnitsPerSecond === undefined && warm.WriteUnitsPerSecond === undefined) {
-      throw noUnits(name);
-    }
     if (update.Create && !input.AttributeDefinitions) {
       throw invalid(`AttributeDefinitions is not specified for index: ${name}`);
     }

@@ -109,10 +109,7 @@ describe('replicas of a table', () => {
   });
 
   it.each([
-    [
-      { ReplicaUpdates: [{ Create: { RegionName: west } }] },
-      'Cannot add, delete, or update the local region',
-    ],
+    [{ ReplicaUpdates: [{ Create: { RegionName: west } }] }, 'Cannot add or delete the local region'],
     [
       { ReplicaUpdates: [{ Delete: { RegionName: east } }] },
       'one or more replicas were not part of the global table',
@@ -127,8 +124,8 @@ describe('replicas of a table', () => {
       },
       'Neither ReadCapacityUnits nor WriteCapacityUnits',
     ],
-    [{ ReplicaUpdates: [{}] }, 'Exactly one of Create, Update or Delete'],
-    [{ MultiRegionConsistency: 'STRONG' }, 'together with ReplicaUpdates'],
+    [{ ReplicaUpdates: [{}] }, 'There are no actions specified in the Replica Update Action of the request.'],
+    [{ MultiRegionConsistency: 'STRONG' }, 'ReplicaTransitRoleArn, DeletionProtectionEnabled'],
   ])('are refused: %j', async (input, message) => {
     const bench = await openDynamoDb();
     await bench.createTable('Table', false);

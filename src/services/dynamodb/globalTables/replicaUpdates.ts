@@ -48,7 +48,7 @@ export interface ReplicaChanges {
 
 export function nameTakenElsewhere(name: string): Error {
   return new ValidationException(
-    `Failed to create a the new replica of table with name: '${name}' because one or more replicas already existed as tables.`,
+    `Failed to create a the new replica of table with name: ‘${name}’ because one or more replicas already existed as tables.`,
   );
 }
 
@@ -96,9 +96,7 @@ export function replicaChanges(
       changes.create.push({ region, overrides: overridesOf(Create, wanted) });
     } else if (!known) {
       throw new ValidationException(
-        Update
-          ? 'Replica specified in the Replica Update or Replica Delete action of the request was not found.'
-          : 'Update global table operation failed because one or more replicas were not part of the global table.',
+        `Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [${region}].`,
       );
     } else if (Update) {
       changes.override.push({ region, overrides: { ...known.overrides, ...overridesOf(Update, wanted) } });
@@ -112,12 +110,20 @@ export function replicaChanges(
 function checkUpdate(update: ReplicaUpdate, localRegion: string): void {
   const actions = [update.Create, update.Update, update.Delete].filter((action) => action !== undefined);
   const [action] = actions;
-  if (actions.length !== 1 || !action) {
-    throw invalid('Exactly one of Create, Update or Delete must be specified for each replica update');
+  const isEmpty = (given: object) => Object.keys(given).every((member) => member === 'RegionName');
+  if (!action || (update.Update && isEmpty(update.Update))) {
+    throw new ValidationException(
+      'There are no actions specified in the Replica Update Action of the request.',
+    );
+  }
+  if (actions.length > 1) {
+    throw new ValidationException(
+      'Update table operation with more than one type of replica actions not allowed.',
+    );
   }
   if (action.RegionName === localRegion) {
     throw new ValidationException(
-      'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
+      'Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
     );
   }
   if (!/^[a-z]{2}(-[a-z]+)+-[0-9]$/.test(action.RegionName)) {
@@ -130,7 +136,14 @@ function checkEventual(input: ReplicaInput, updates: readonly ReplicaUpdate[], t
     throw invalid('Witnesses are only supported for global tables with multi-Region strong consistency');
   }
   if (updates.length > 1) {
-    throw invalid('Only one replica can be created, updated or deleted at a time');
+    const kinds = new Set(
+      updates.map(({ Create, Update }) => (Create ? 'create' : Update ? 'update' : 'delete')),
+    );
+    throw new ValidationException(
+      kinds.size > 1
+        ? 'Update table operation with more than one type of replica actions not allowed.'
+        : 'Update table operation with more than one create or delete replica actions not allowed',
+    );
   }
   const viewType = table.stream?.viewType;
   if (updates[0]?.Create && viewType !== undefined && viewType !== 'NEW_AND_OLD_IMAGES') {

@@ -6,10 +6,10 @@ import {
   describeBackupSummary,
 } from '../domain/backups.ts';
 import type { Table } from '../domain/table.ts';
+import { invalid } from '../domain/throughput.ts';
 import {
   BackupInUseException,
   BackupNotFoundException,
-  TableInUseException,
   TableNotFoundException,
   ValidationException,
 } from '../errors.ts';
@@ -25,7 +25,7 @@ import {
 } from '../store/backups.ts';
 import { keepHistory } from '../store/history.ts';
 import { census } from './census.ts';
-import { placeOfTable } from './request.ts';
+import { checkAccount, checkRegion, placeOfTable } from './request.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateBackup.html */
 export async function CreateBackup(
@@ -50,22 +50,31 @@ export async function CreateBackup(
 /** The table of a backup operation, which has words of its own. @throws TableNotFoundException */
 export async function backedUpTable(ctx: Context, nameOrArn: string): Promise<Table> {
   const place = placeOfTable(ctx, nameOrArn);
-  const table = place.region === ctx.region ? await ctx.room.tables.find(place, place.name) : undefined;
-  if (!table) throw new TableNotFoundException(`Table not found: ${place.name}`);
+  checkRegion(ctx, place, nameOrArn);
+  const table = await ctx.room.tables.find(place, place.name);
+  if (!table) {
+    checkAccount(ctx, place);
+    throw new TableNotFoundException(`Table not found: ${place.name}`);
+  }
   return table;
 }
 
-/** @throws TableInUseException while it is being created or deleted. */
+/** The page has TableInUseException; AWS was observed to answer as if there were no such table. @throws TableNotFoundException */
 export function checkThere({ name, status }: Table): void {
   if (status !== 'CREATING' && status !== 'DELETING') return;
-  throw new TableInUseException(`Table is being ${status === 'CREATING' ? 'created' : 'deleted'}: ${name}`);
+  throw new TableNotFoundException(`Table not found: ${name}`);
 }
 
-/** @param anywhere also in another region, to restore from. @throws BackupNotFoundException */
+/**
+ * @param anywhere also in another region, to restore from.
+ * @throws ValidationException when it isn't the ARN of a backup, AccessDeniedException when it is another account's,
+ * BackupNotFoundException
+ */
 export async function backupOf(ctx: Context, arn: string, anywhere = false): Promise<Backup> {
   const key = backupOfArn(arn);
-  const reachable = key?.account === ctx.account && (anywhere || key.region === ctx.region);
-  const backup = reachable && (await findBackup(ctx.room.items.store, key));
+  if (!key) throw new ValidationException('Invalid Backup ARN');
+  checkAccount(ctx, key);
+  const backup = (anywhere || key.region === ctx.region) && (await findBackup(ctx.room.items.store, key));
   if (!backup) throw new BackupNotFoundException(`Backup not found: ${arn}`);
   return backup;
 }
@@ -83,6 +92,12 @@ export async function DeleteBackup(ctx: Context, input: { BackupArn: string }): 
     const backup = await findBackup(tx, key);
     if (!backup) throw new BackupNotFoundException(`Backup not found: ${input.BackupArn}`);
     checkIdle(backup);
+    if (backup.type === 'SYSTEM') {
+      const until = new Date(backup.expiresAt ?? ctx.now).toISOString();
+      throw new ValidationException(
+        `Invalid Request: User is not allowed to delete the system backup with arn ${backup.arn}. It will automatically expire on ${until}`,
+      );
+    }
     await forgetBackup(tx, room, backup);
     return backup;
   });
@@ -92,7 +107,9 @@ export async function DeleteBackup(ctx: Context, input: { BackupArn: string }): 
 /** @throws BackupInUseException while a backup is made or restored. */
 function checkIdle(backup: Backup): void {
   if (backup.status === 'CREATING') throw new BackupInUseException(`Backup is being created: ${backup.arn}`);
-  if (backup.restoring.length > 0) throw new BackupInUseException(`Backup is being restored: ${backup.arn}`);
+  if (backup.restoring.length > 0) {
+    throw new BackupInUseException(`Backup is being used to restore table: ${backup.arn}`);
+  }
 }
 
 interface ListBackupsInput {
@@ -110,11 +127,17 @@ export async function ListBackups(ctx: Context, input: ListBackupsInput): Promis
   const place = input.TableName === undefined ? undefined : placeOfTable(ctx, input.TableName);
   const start = input.ExclusiveStartBackupArn;
   let after = start === undefined ? undefined : backupOfArn(start);
-  if (start !== undefined && !after) {
-    throw new ValidationException(`One or more parameter values were invalid: Invalid Backup ARN: ${start}`);
+  if (start !== undefined && !after) throw new ValidationException('Invalid Backup ARN');
+  if (after && after.region !== ctx.region) {
+    throw new ValidationException(
+      'Invalid Request: The supplied ExclusiveStartBackupArn does not match the region',
+    );
   }
   const from = input.TimeRangeLowerBound?.getTime();
   const below = input.TimeRangeUpperBound?.getTime();
+  if (from !== undefined && below !== undefined && from > below) {
+    throw invalid('Time range lower bound must be less than or equal to upper bound');
+  }
   const wanted = ({ type: kind, createdAt }: Backup) =>
     (type === 'ALL' || type === kind) &&
     (from === undefined || createdAt >= from) &&

@@ -1,6 +1,6 @@
 /** UpdateContinuousBackups, DescribeContinuousBackups. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
 import { recoveryReason, type Table } from '../domain/table.ts';
-import { ContinuousBackupsUnavailableException } from '../errors.ts';
+import { ContinuousBackupsUnavailableException, ValidationException } from '../errors.ts';
 import { referenceTo } from '../lifecycle.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
@@ -18,14 +18,19 @@ export async function UpdateContinuousBackups(
   input: UpdateContinuousBackupsInput,
 ): Promise<object> {
   const { room, now } = ctx;
+  const wanted = input.PointInTimeRecoverySpecification;
+  if (!wanted.PointInTimeRecoveryEnabled && wanted.RecoveryPeriodInDays !== undefined) {
+    throw new ValidationException(
+      'Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.',
+    );
+  }
   const table = await backedUpTable(ctx, input.TableName);
   if (table.status === 'CREATING' || table.status === 'DELETING') {
     throw new ContinuousBackupsUnavailableException(
       `Backups are being enabled for the table: ${table.name}. Please retry later`,
     );
   }
-  const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days = limits.recoveryDaysMax } =
-    input.PointInTimeRecoverySpecification;
+  const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days = limits.recoveryDaysMax } = wanted;
   if (enabled) {
     await keepHistory(room, table, recoveryReason, {
       // Another period doesn't change since when there is something to recover.

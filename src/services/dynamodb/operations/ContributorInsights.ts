@@ -4,6 +4,7 @@ import type { Index, Insights, InsightsMode, Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
+import { checkNameLength } from './request.ts';
 import { controlTable } from './Tables.ts';
 
 interface Named {
@@ -175,6 +176,7 @@ function readToken(text: string): Named {
 
 /** @throws ResourceNotFoundException for a table or global index that isn't there. */
 async function named(ctx: Context, input: Named): Promise<{ table: Table; index: Index | undefined }> {
+  if (input.IndexName !== undefined) checkNameLength(input.IndexName, 'IndexName');
   const table = await controlTable(ctx, input.TableName);
   if (input.IndexName === undefined) return { table, index: undefined };
   const index = table.indexes.find(({ kind, name }) => kind === 'global' && name === input.IndexName);

@@ -27,7 +27,7 @@ import {
   readReplication,
 } from '../store/globalTables.ts';
 import { TableChanged } from '../store/tables.ts';
-import { checkTableName } from './request.ts';
+import { checkNameLength, checkTableName } from './request.ts';
 
 interface Named {
   GlobalTableName: string;
@@ -43,7 +43,8 @@ export async function CreateGlobalTable(
   input: Named & { ReplicationGroup: InRegion[] },
 ): Promise<object> {
   const { GlobalTableName: name } = input;
-  checkTableName(name);
+  checkNameLength(name);
+  checkTableName(name, 'globalTableName');
   const regions = input.ReplicationGroup.map(({ RegionName }) => RegionName);
   if (regions.length === 0) throw invalid('ReplicationGroup must name at least one Region');
   if (new Set(regions).size !== regions.length) {
@@ -81,11 +82,14 @@ export async function UpdateGlobalTable(
   ctx: Context,
   input: Named & { ReplicaUpdates: ReplicaUpdate[] },
 ): Promise<object> {
-  let group = await globalTable(ctx, input.GlobalTableName);
   for (const { Create, Delete } of input.ReplicaUpdates) {
     if ((Create && Delete) || !(Create ?? Delete)) {
-      throw invalid('One of ReplicaUpdate.Create, ReplicaUpdate.Delete must be specified');
+      // Observed: nothing more is said.
+      throw new ValidationException('One or more parameter values were invalid');
     }
+  }
+  let group = await globalTable(ctx, input.GlobalTableName);
+  for (const { Create, Delete } of input.ReplicaUpdates) {
     group = Create
       ? await join(ctx, group, Create.RegionName)
       : await leave(ctx, group, Delete?.RegionName as string);
@@ -198,7 +202,8 @@ function describe({ name, account, createdAt, replicas }: GlobalTable, status: s
 
 /** @throws GlobalTableNotFoundException */
 export async function globalTable(ctx: Context, name: string): Promise<GlobalTable> {
-  checkTableName(name);
+  checkNameLength(name);
+  checkTableName(name, 'globalTableName');
   const group = await find(ctx, name);
   if (!group) {
     throw new GlobalTableNotFoundException(

@@ -13,6 +13,7 @@ import {
   LimitExceededException,
   PointInTimeRecoveryUnavailableException,
   TableAlreadyExistsException,
+  TableInUseException,
   TableNotFoundException,
   ValidationException,
 } from '../errors.ts';
@@ -23,7 +24,7 @@ import { keepHistory } from '../store/history.ts';
 import { queueRestore } from '../store/restores.ts';
 import { backupOf, checkThere } from './Backups.ts';
 import { earliestRestorable } from './ContinuousBackups.ts';
-import { checkTableName, tableOfArn } from './request.ts';
+import { checkNameLength, checkTableName, tableOfArn } from './request.ts';
 import type { SSESpecification } from './settings.ts';
 import { newTable } from './Tables.ts';
 
@@ -43,7 +44,7 @@ export async function RestoreTableFromBackup(
   input: Overrides & { BackupArn: string },
 ): Promise<object> {
   const { room } = ctx;
-  checkTableName(input.TargetTableName);
+  checkTarget(input);
   const backup = await backupOf(ctx, input.BackupArn, true);
   await checkFree(ctx, input.TargetTableName);
   checkAvailable(backup);
@@ -67,9 +68,22 @@ export async function RestoreTableFromBackup(
   return { TableDescription: describeTable(target, new Map()) };
 }
 
-/** @throws BackupInUseException while it is being made. */
+/** A backup is restored to one table at a time, as AWS was observed to. @throws BackupInUseException */
 function checkAvailable(backup: Backup): void {
   if (backup.status === 'CREATING') throw new BackupInUseException(`Backup is being created: ${backup.arn}`);
+  if (backup.restoring.length > 0) {
+    throw new BackupInUseException(`Backup is being used to restore another table: ${backup.arn}`);
+  }
+}
+
+function checkTarget({ TargetTableName: name }: Overrides): void {
+  checkNameLength(name);
+  checkTableName(name, 'targetTableName');
+}
+
+/** Most of what is wrong with a restore is told with these words before it. */
+function invalidRequest(what: string): Error {
+  return new ValidationException(`Invalid Request: ${what}`);
 }
 
 interface RestoreTableToPointInTimeInput extends Overrides {
@@ -85,7 +99,7 @@ export async function RestoreTableToPointInTime(
   input: RestoreTableToPointInTimeInput,
 ): Promise<object> {
   const { room } = ctx;
-  checkTableName(input.TargetTableName);
+  checkTarget(input);
   checkTimes(input);
   const source = await sourceOf(ctx, input);
   if (!source.recovery) {
@@ -115,22 +129,36 @@ function checkTimes({
   UseLatestRestorableTime: latest,
 }: RestoreTableToPointInTimeInput) {
   if (time && latest) {
-    throw invalid('RestoreDateTime and UseLatestRestorableTime cannot be specified at the same time');
+    throw invalidRequest(
+      'Both RestoreDateTime and UseLatestRestorableTime cannot be set for point-in-time restore request. Please specify either RestoreDateTime time or UseLatestRestorableTime',
+    );
   }
-  if (!time && !latest) throw invalid('Either RestoreDateTime or UseLatestRestorableTime must be specified');
+  if (!time && !latest) {
+    throw invalidRequest(
+      'Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both',
+    );
+  }
 }
 
 /** @throws TableNotFoundException */
 async function sourceOf(ctx: Context, input: RestoreTableToPointInTimeInput): Promise<Table> {
   const { SourceTableName: name, SourceTableArn: arn } = input;
-  if ((name === undefined) === (arn === undefined)) {
-    throw invalid('Exactly one of SourceTableName and SourceTableArn must be specified');
+  if (name !== undefined && arn !== undefined) {
+    throw invalidRequest('Must provide exactly one of: sourceTableArn, sourceTableName');
+  }
+  if (name === undefined && arn === undefined) {
+    throw new ValidationException("The parameter 'TableName' is required but was not present in the request");
   }
   if (name !== undefined) checkTableName(name);
   // The ARN of another region restores across regions; another account's table isn't there for us.
   const place = arn === undefined ? { ...placeOf(ctx), name: name as string } : tableOfArn(arn);
-  if (!place) throw new ValidationException(`Invalid table/index name.  Invalid ARN: ${arn}`);
-  const table = place.account === ctx.account ? await ctx.room.tables.find(place, place.name) : undefined;
+  if (!place) throw invalid('sourceTableArn is not a valid ARN');
+  if (place.account !== ctx.account) {
+    throw new ValidationException(
+      'This action is only supported by accounts that match the resource owner’s account.',
+    );
+  }
+  const table = await ctx.room.tables.find(place, place.name);
   if (!table) throw new TableNotFoundException(`Table not found: ${place.name}`);
   checkThere(table);
   return table;
@@ -154,10 +182,14 @@ function restoreTime(
   const earliest = earliestRestorable(recovery, now);
   if (time > now || time < Math.floor(earliest / 1000) * 1000) {
     throw new InvalidRestoreTimeException(
-      'An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime.',
+      `RestoreDateTime '${seconds(time)}' must be within EarliestRestorableDateTime '${seconds(earliest)}' and LatestRestorableDateTime '${seconds(now)}'`,
     );
   }
   return Math.max(time, earliest);
+}
+
+function seconds(time: number): string {
+  return new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
 }
 
 /** @throws TableAlreadyExistsException, TableInUseException, LimitExceededException */
@@ -170,7 +202,13 @@ async function checkFree(ctx: Context, name: string): Promise<void> {
   }
   const found = await ctx.room.tables.find(ctx, name);
   if (!found) return;
-  checkThere(found);
+  // The page has TableInUseException for tables that are being deleted too; AWS was observed to answer otherwise.
+  if (found.restore?.backupArn !== undefined && found.restore.inProgress) {
+    throw new TableInUseException(
+      `Table: ${name} is already being restored from backup: ${found.restore.backupArn}`,
+    );
+  }
+  if (found.status === 'CREATING') throw new TableInUseException(`Table is being created: ${name}`);
   throw new TableAlreadyExistsException(`Table already exists: ${name}`);
 }
 
@@ -187,6 +225,10 @@ async function create(tx: Transaction, { room }: Context, target: Table): Promis
 function restored(ctx: Context, source: Table, input: Overrides): Table {
   const schema = schemaOf(source);
   const billingMode = input.BillingModeOverride ?? source.billingMode;
+  checkOverrides(input, source);
+  if (source.region !== ctx.region && !input.SSESpecificationOverride) {
+    throw invalidRequest('sseSpecificationOverride must be provided for cross-region restores');
+  }
   const locals = chosen(schema.LocalSecondaryIndexes, input.LocalSecondaryIndexOverride);
   const globals = chosen(schema.GlobalSecondaryIndexes, input.GlobalSecondaryIndexOverride, billingMode);
   const used = new Set(
@@ -224,7 +266,47 @@ function restored(ctx: Context, source: Table, input: Overrides): Table {
   );
 }
 
-/** The indexes that the new table gets: some or all of those that there were. @throws ValidationException */
+/** Throughput must fit the mode that the new table gets. @throws ValidationException */
+function checkOverrides(input: Overrides, source: Table): void {
+  const { BillingModeOverride: mode, ProvisionedThroughputOverride: provisioned } = input;
+  const effective = mode ?? source.billingMode;
+  if (effective === 'PAY_PER_REQUEST' && provisioned) {
+    throw invalidRequest(
+      mode
+        ? 'Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST'
+        : 'Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED',
+    );
+  }
+  if (effective === 'PROVISIONED' && !provisioned && source.billingMode !== 'PROVISIONED') {
+    throw invalidRequest('Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED');
+  }
+  for (const member of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
+    const units = input.OnDemandThroughputOverride?.[member];
+    if (units === undefined) continue;
+    if (effective === 'PROVISIONED') {
+      throw invalidRequest(
+        `Cannot override ${member} for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST`,
+      );
+    }
+    if (units < 1)
+      throw invalidRequest(`Requested ${member} for OnDemandThroughput is outside of valid range`);
+  }
+  for (const { IndexName: name, ProvisionedThroughput: units } of input.GlobalSecondaryIndexOverride ?? []) {
+    if (effective === 'PROVISIONED' && !units) {
+      throw invalidRequest(`Must specify provisioned throughput for index ${name}`);
+    }
+    if (effective === 'PAY_PER_REQUEST' && units) {
+      throw invalidRequest(
+        `Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST for index ${name}`,
+      );
+    }
+  }
+}
+
+/**
+ * The indexes that the new table gets: some or all of those that there were, under other names if those are given.
+ * @throws ValidationException
+ */
 function chosen(
   existing: SchemaInput['GlobalSecondaryIndexes'] = [],
   override: IndexInput[] | undefined,
@@ -239,10 +321,9 @@ function chosen(
   };
   if (!override) return existing.map(fitting);
   return override.map((wanted) => {
-    const index = existing.find(({ IndexName }) => IndexName === wanted.IndexName);
-    if (!index || !sameShape(index, wanted)) {
-      throw invalid(
-        `The index in the override does not match an existing index of the source table. IndexName: ${wanted.IndexName}`,
+    if (!existing.some((index) => sameShape(index, wanted))) {
+      throw invalidRequest(
+        `Index ${wanted.IndexName} does not match a secondary index that existed in the source table and cannot be created during the restore operation`,
       );
     }
     return wanted;

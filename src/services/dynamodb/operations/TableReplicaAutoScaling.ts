@@ -1,12 +1,11 @@
 /** DescribeTableReplicaAutoScaling, UpdateTableReplicaAutoScaling: how the capacity of replicas follows their load. */
 import type { GlobalTable } from '../domain/globalTable.ts';
 import type { Table } from '../domain/table.ts';
-import { invalid } from '../domain/throughput.ts';
 import { ResourceNotFoundException } from '../errors.ts';
 import { globalTableOf } from '../globalTables/changeReplicas.ts';
 import type { Context } from '../room.ts';
 import { type AutoScalingUpdate, describeScaling, updateScaling } from './replicaScaling.ts';
-import { controlTable } from './Tables.ts';
+import { placeOfTable } from './request.ts';
 
 interface UpdateInput {
   TableName: string;
@@ -69,10 +68,11 @@ export async function DescribeTableReplicaAutoScaling(
 }
 
 async function replicatedTable(ctx: Context, name: string): Promise<{ table: Table; group: GlobalTable }> {
-  const table = await controlTable(ctx, name);
-  const group = await globalTableOf(ctx.room, table);
-  if (group?.version !== '2019.11.21') {
-    throw invalid('The table is not a replica of a global table of version 2019.11.21');
+  const place = placeOfTable(ctx, name);
+  const table = place.region === ctx.region ? await ctx.room.tables.find(place, place.name) : undefined;
+  const group = table && (await globalTableOf(ctx.room, table));
+  if (!table || group?.version !== '2019.11.21') {
+    throw new ResourceNotFoundException(`Global table with name: '${place.name}' does not exist.`);
   }
   return { table, group };
 }

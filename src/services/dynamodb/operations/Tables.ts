@@ -17,7 +17,7 @@ import { checkAccountQuota } from './accountQuota.ts';
 import { census } from './census.ts';
 import { checkReplicaGoes } from './ReplicaUpdates.ts';
 import { writePolicy } from './ResourcePolicies.ts';
-import { checkTableName, placeOfTable } from './request.ts';
+import { checkAccount, checkNameLength, checkRegion, checkTableName, placeOfTable } from './request.ts';
 import {
   checkTableClass,
   encryptionOf,
@@ -68,11 +68,7 @@ export async function CreateTable(ctx: Context, input: CreateTableInput): Promis
 /** The table that the parameters of CreateTable describe; nothing is stored. @throws ValidationException */
 export function newTable(ctx: Context, input: CreateTableInput): Table {
   const { TableName: name } = input;
-  if (name.length < 3 || name.length > 255) {
-    throw new ValidationException(
-      'TableName must be at least 3 characters long and at most 255 characters long',
-    );
-  }
+  checkNameLength(name);
   checkTableName(name);
   checkUnsupported(input, notYet);
   checkPresent(input);
@@ -162,8 +158,10 @@ const noCensus: ReadonlyMap<string, Census> = new Map();
 /** The table of a control operation. @throws ResourceNotFoundException */
 export async function controlTable(ctx: Context, nameOrArn: string): Promise<Table> {
   const place = placeOfTable(ctx, nameOrArn);
+  checkRegion(ctx, place, nameOrArn);
   const table = await ctx.room.tables.find(place, place.name);
-  if (!table || place.region !== ctx.region) {
+  if (!table) {
+    checkAccount(ctx, place);
     throw new ResourceNotFoundException(`Requested resource not found: Table: ${place.name} not found`);
   }
   return table;

@@ -4,7 +4,7 @@ import type { Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { tableOfArn } from './request.ts';
+import { checkAccount, tableOfArn } from './request.ts';
 
 export interface Tag {
   Key: string;
@@ -55,6 +55,7 @@ export async function taggedTable(ctx: Context, arnText: string): Promise<Table>
   const table = place && (await ctx.room.tables.find(place, place.name));
   // A table that is on its way has no tags that could be asked for, only those it was created with.
   if (!table || table.status === 'CREATING') {
+    if (place) checkAccount(ctx, place);
     throw new ResourceNotFoundException(`Requested resource not found: ResourceArn: ${arnText} not found`);
   }
   return table;
@@ -106,6 +107,7 @@ export async function UntagResource(
     throw new ValidationException('Atleast one Tag Key needs to be provided as Input.');
   }
   for (const key of input.TagKeys) checkTagKey(key);
+  checkCount(input.TagKeys.length);
   const table = await taggedTable(ctx, input.ResourceArn);
   await ctx.room.tables.changeTags(table, (tags) =>
     Object.fromEntries(Object.entries(tags).filter(([key]) => !input.TagKeys.includes(key))),

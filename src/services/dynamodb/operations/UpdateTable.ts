@@ -20,7 +20,7 @@ import {
   invalid,
   switchToOnDemand,
 } from '../domain/throughput.ts';
-import { checkUpdate, type UpdateInput } from '../domain/updateRules.ts';
+import { checkUpdate, type UpdateInput, withoutEmpty } from '../domain/updateRules.ts';
 import { keepWarm, warmed, warming } from '../domain/warmThroughput.ts';
 import { ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
@@ -54,7 +54,8 @@ const notYet = [
   'VectorIndexUpdates',
 ] as const;
 
-export async function UpdateTable(ctx: Context, input: UpdateTableInput): Promise<object> {
+export async function UpdateTable(ctx: Context, request: UpdateTableInput): Promise<object> {
+  const input = withoutEmpty(request);
   checkUnsupported(input, notYet);
   checkTableClass(input.TableClass);
   checkUpdate(input);

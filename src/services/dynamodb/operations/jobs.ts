@@ -1,8 +1,9 @@
 /** What exports and imports share: ids, ARNs, page tokens. */
-import { AwsError, parseArn } from '../../../kernel/index.ts';
+import { parseArn } from '../../../kernel/index.ts';
 import { LimitExceededException, ValidationException } from '../errors.ts';
 import type { Context, Room } from '../room.ts';
 import { countRunning } from '../store/jobs.ts';
+import { checkAccount } from './request.ts';
 
 type Kind = 'import' | 'export';
 
@@ -25,7 +26,7 @@ export function jobOfArn(
 
 /** Jobs have no resource policies: another account's aren't reached. @throws AwsError AccessDeniedException */
 export function checkOwnAccount(ctx: Context, account: string): void {
-  if (account !== ctx.account) throw new AwsError('AccessDeniedException', 'Access is denied');
+  checkAccount(ctx, { account });
 }
 
 /** @throws LimitExceededException */

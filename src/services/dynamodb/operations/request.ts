@@ -1,5 +1,5 @@
 /** Checks that several operations share, in DynamoDB's order and words. */
-import { parseArn } from '../../../kernel/index.ts';
+import { AwsError, parseArn } from '../../../kernel/index.ts';
 import type { AttributeValue, Item } from '../domain/attributeValues.ts';
 import { checkAttributeName, checkAttributeValue } from '../domain/attributeValues.ts';
 import { type BoundCondition, bindCondition, type Predicate } from '../domain/expressions/bindCondition.ts';
@@ -65,6 +65,17 @@ export function placeOfTable(
   return found;
 }
 
+/** Operations on tables themselves answer for their own region only. @throws ValidationException */
+export function checkRegion(ctx: Context, place: { region: string }, arn: string): void {
+  if (place.region === ctx.region) return;
+  throw new ValidationException(`1 validation error detected: Invalid AWS region in '${arn}'`);
+}
+
+/** Observed: nobody learns whether another account has a table. @throws AwsError AccessDeniedException */
+export function checkAccount(ctx: Context, place: { account: string }): void {
+  if (place.account !== ctx.account) throw new AwsError('AccessDeniedException', 'Access is denied');
+}
+
 /** @returns undefined when it isn't the ARN of a table. */
 export function tableOfArn(text: string): { account: string; region: string; name: string } | undefined {
   const arn = parseArn(text);
@@ -74,20 +85,31 @@ export function tableOfArn(text: string): { account: string; region: string; nam
   return { account: arn.account, region: arn.region, name };
 }
 
-export function checkTableName(name: string): void {
-  const fault =
+/** @param at where the request has it. @throws ValidationException */
+export function checkTableName(name: string, at = 'tableName'): void {
+  const length =
     name.length < 3
-      ? 'Member must have length greater than or equal to 3'
+      ? 'greater than or equal to 3'
       : name.length > 255
-        ? 'Member must have length less than or equal to 255'
-        : /^[a-zA-Z0-9_.-]+$/.test(name)
-          ? undefined
-          : 'Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+';
-  if (fault) {
-    throw new ValidationException(
-      `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: ${fault}`,
-    );
-  }
+        ? 'less than or equal to 255'
+        : undefined;
+  const faults = [
+    ...(length ? [`Member must have length ${length}`] : []),
+    ...(namePattern.test(name) ? [] : ['Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+']),
+  ];
+  if (faults.length === 0) return;
+  const told = faults.map((fault) => `Value '${name}' at '${at}' failed to satisfy constraint: ${fault}`);
+  throw new ValidationException(
+    `${told.length} validation error${told.length > 1 ? 's' : ''} detected: ${told.join('; ')}`,
+  );
+}
+
+const namePattern = /^[a-zA-Z0-9_.-]+$/;
+
+/** Some operations have words of their own for how long a name may be. @throws ValidationException */
+export function checkNameLength(name: string, what: 'TableName' | 'IndexName' = 'TableName'): void {
+  if (name.length >= 3 && name.length <= 255) return;
+  throw new ValidationException(`${what} must be at least 3 characters long and at most 255 characters long`);
 }
 
 /** Expressions and the parameters from before them exclude each other. @throws ValidationException */

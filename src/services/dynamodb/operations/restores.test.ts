@@ -27,7 +27,7 @@ describe('restores', () => {
     const input = { TargetTableName: 'new', BackupArn };
     await expect(
       bench.call('RestoreTableFromBackup', input, { account: '111111111111' }),
-    ).rejects.toMatchObject(missing);
+    ).rejects.toMatchObject({ code: 'AccessDeniedException', message: 'Access is denied' });
     await expect(bench.call('DescribeBackup', { BackupArn }, { region: 'us-east-1' })).rejects.toMatchObject(
       missing,
     );
@@ -61,6 +61,7 @@ describe('restores', () => {
       DeletionProtectionEnabled: false,
     });
     expect(plain.StreamSpecification).toBeUndefined();
+    await bench.settle();
     const { TableDescription: other } = await restore('other', {
       BillingModeOverride: 'PROVISIONED',
       ProvisionedThroughputOverride: { ReadCapacityUnits: 5, WriteCapacityUnits: 6 },
@@ -79,7 +80,14 @@ describe('restores', () => {
     });
     expect(other.LocalSecondaryIndexes).toBeUndefined();
     expect(other.SSEDescription).toBeUndefined();
+    await bench.settle();
     await restore('bare', { GlobalSecondaryIndexOverride: [], LocalSecondaryIndexOverride: [] });
+    await bench.settle();
+    const [global] = indexes.GlobalSecondaryIndexes;
+    const { TableDescription: renamed } = await restore('renamed', {
+      GlobalSecondaryIndexOverride: [{ ...global, IndexName: 'new' }],
+    });
+    expect(renamed).toMatchObject({ GlobalSecondaryIndexes: [{ IndexName: 'new' }] });
     await bench.settle();
     for (const TableName of ['plain', 'other', 'bare']) {
       expect(await contents(bench, TableName)).toEqual(await contents(bench, 'tbl'));
@@ -94,14 +102,49 @@ describe('restores', () => {
     }
     const { Table: bare } = await bench.call<Described>('DescribeTable', { TableName: 'bare' });
     expect(bare.AttributeDefinitions).toHaveLength(2);
-    await expect(
-      restore('bad', {
-        GlobalSecondaryIndexOverride: [{ ...indexes.GlobalSecondaryIndexes[0], IndexName: 'new' }],
-      }),
-    ).rejects.toMatchObject({ code: 'ValidationException' });
-    await expect(restore('bad', { BillingModeOverride: 'PROVISIONED' })).rejects.toMatchObject({
-      code: 'ValidationException',
-    });
+    const units = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+    const onDemand = { OnDemandThroughputOverride: { MaxReadRequestUnits: 5 } };
+    const provisioned = { BillingModeOverride: 'PROVISIONED', ProvisionedThroughputOverride: units };
+    const reshaped = { ...global, Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['x'] } };
+    for (const [override, message] of [
+      [
+        { GlobalSecondaryIndexOverride: [reshaped] },
+        `Index ${global?.IndexName} does not match a secondary index that existed in the source table and cannot be created during the restore operation`,
+      ],
+      [
+        { BillingModeOverride: 'PROVISIONED' },
+        'Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED',
+      ],
+      [
+        { ProvisionedThroughputOverride: units },
+        'Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED',
+      ],
+      [
+        { BillingModeOverride: 'PAY_PER_REQUEST', ProvisionedThroughputOverride: units },
+        'Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST',
+      ],
+      [
+        { ...provisioned, ...onDemand },
+        'Cannot override MaxReadRequestUnits for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST',
+      ],
+      [
+        { OnDemandThroughputOverride: { MaxWriteRequestUnits: 0 } },
+        'Requested MaxWriteRequestUnits for OnDemandThroughput is outside of valid range',
+      ],
+      [
+        { ...provisioned, GlobalSecondaryIndexOverride: [global] },
+        `Must specify provisioned throughput for index ${global?.IndexName}`,
+      ],
+      [
+        { GlobalSecondaryIndexOverride: [{ ...global, ProvisionedThroughput: units }] },
+        `Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST for index ${global?.IndexName}`,
+      ],
+    ] as const) {
+      await expect(restore('bad', override)).rejects.toMatchObject({
+        code: 'ValidationException',
+        message: `Invalid Request: ${message}`,
+      });
+    }
     await expect(restore('tbl', {})).rejects.toMatchObject({
       code: 'TableAlreadyExistsException',
       message: 'Table already exists: tbl',
@@ -128,9 +171,20 @@ describe('restores', () => {
     });
     await expect(bench.call('RestoreTableFromBackup', input)).rejects.toMatchObject({
       code: 'TableInUseException',
+      message: `Table: new is already being restored from backup: ${BackupArn}`,
+    });
+    await expect(
+      bench.call('RestoreTableFromBackup', { ...input, TargetTableName: 'two' }),
+    ).rejects.toMatchObject({
+      code: 'BackupInUseException',
+      message: `Backup is being used to restore another table: ${BackupArn}`,
+    });
+    await expect(bench.createTable('new')).rejects.toMatchObject({
+      code: 'ResourceInUseException',
+      message: 'Table is being used: new',
     });
     await expect(bench.call('CreateBackup', { TableName: 'new', BackupName: 'name' })).rejects.toMatchObject({
-      code: 'TableInUseException',
+      code: 'TableNotFoundException',
     });
     await (await openDynamoDb(store)).settle();
     const later = await openDynamoDb(store);
@@ -159,13 +213,24 @@ describe('restores', () => {
     const BackupArn = await backUp(bench, 'tbl');
     await bench.settle();
     const place = { region: 'us-east-1' };
-    await bench.call('RestoreTableFromBackup', { TargetTableName: 'one', BackupArn }, place);
+    await expect(
+      bench.call('RestoreTableFromBackup', { TargetTableName: 'one', BackupArn }, place),
+    ).rejects.toMatchObject({
+      message: 'Invalid Request: sseSpecificationOverride must be provided for cross-region restores',
+    });
+    const SSESpecificationOverride = { Enabled: false };
+    await bench.call(
+      'RestoreTableFromBackup',
+      { TargetTableName: 'one', BackupArn, SSESpecificationOverride },
+      place,
+    );
     await bench.call(
       'RestoreTableToPointInTime',
       {
         TargetTableName: 'two',
         SourceTableArn: 'arn:aws:dynamodb:eu-west-1:000000000000:table/tbl',
         UseLatestRestorableTime: true,
+        SSESpecificationOverride,
       },
       place,
     );

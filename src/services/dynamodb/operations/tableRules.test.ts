@@ -68,7 +68,7 @@ describe('CreateTable refuses', () => {
       'maxima of requests in provisioned mode',
       { BillingMode: 'PROVISIONED', ...units(1), OnDemandThroughput: { MaxReadRequestUnits: 1 } },
       invalid(
-        'MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED',
+        'MaxReadRequestUnits for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.',
       ),
     ],
     [

@@ -78,7 +78,8 @@ export const globalTable: ResourceType = {
     for (const replica of others(ctx, given)) {
       const old = had(replica.Region);
       const wanted = replicaInput(given, replica);
-      if (!old || isSame(wanted, replicaInput(previous, old))) continue;
+      // An override can't be taken back: an update that names nothing but the region is refused.
+      if (!old || isSame(wanted, replicaInput(previous, old)) || Object.keys(wanted).length === 1) continue;
       await updateTable(place, { ReplicaUpdates: [{ Update: wanted }] });
     }
     await addReplicas(
