@@ -6,6 +6,7 @@ import { frameKinds, readFrames, send, sendLog, withMemory } from './channel.mjs
 import { installConsole } from './console.mjs';
 import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
+import { waitForDebugger } from './inspect.mjs';
 import { loadHandler, warmBuiltins, warmLoaders } from './loader.mjs';
 import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
 
@@ -54,6 +55,7 @@ async function init(message) {
   state.runtime = message.runtime;
   state.legacy = Number(/^nodejs(\d+)/.exec(message.runtime)?.[1] ?? 24) < 24;
   try {
+    if (message.inspectPort !== undefined) await waitForDebugger(message.inspectPort);
     state.handler = await loadHandler(message.taskRoot, message.handler);
     if (!state.legacy && !isStreaming(state.handler) && state.handler.length >= 3)
       throw fatalKinds.callbackHandler();

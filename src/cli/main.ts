@@ -150,9 +150,14 @@ clientCommand('deploy <template>', 'Package and deploy a CloudFormation or SAM t
   .action(async (template, options) => (await import('./commands/deploy.ts')).deploy(template, options));
 
 clientCommand(
-  'dev <template>',
+  'dev <template> [function]',
   'Deploy a template and keep it as the files are: saved code is live in the next request.',
-  ['brume dev template.yaml', 'brume dev template.yaml --stack shop --param Stage=dev'],
+  [
+    'brume dev template.yaml',
+    'brume dev template.yaml --stack shop --param Stage=dev',
+    'brume dev template.yaml --inspect Checkout',
+    'brume dev template.yaml --inspect=9230 Checkout',
+  ],
 )
   .option('--stack <name>', 'name of the stack; else that of the folder')
   .option('--param <key=value...>', 'a template parameter; repeat for more', collectParameter, {})
@@ -166,7 +171,10 @@ clientCommand(
       'BRUME_EPHEMERAL',
     ),
   )
-  .action(async (template, options) => (await import('./commands/dev.ts')).dev(template, options));
+  .option('--inspect [port]', 'let a debugger into a function (port 9229)')
+  .action(async (template, word, options) =>
+    (await import('./commands/dev.ts')).dev(template, word, options),
+  );
 
 clientCommand('destroy <stack>', 'Delete a stack and what it made.', ['brume destroy shop']).action(
   async (stack, options) => (await import('./commands/destroy.ts')).destroy(stack, options),

@@ -44,6 +44,7 @@ export function controlRoutes(cloud: RunningCloud): ControlRoute[] {
       handle: async () => json(200, { usage: cloud.telemetry.usageTotals() }),
     },
     { method: 'GET', path: `${pagesPath}*`, handle: (request) => showPage(cloud, request) },
+    { method: 'POST', path: `${pagesPath}*`, handle: (request) => act(cloud, request) },
     { method: 'GET', path: '/_brume/snapshot', handle: () => saveSnapshot(cloud) },
     { method: 'PUT', path: '/_brume/snapshot', handle: (request) => loadSnapshot(cloud, request) },
   ];
@@ -87,6 +88,12 @@ function audit(cloud: RunningCloud, request: HttpRequest): HttpResponse {
 async function showPage(cloud: RunningCloud, request: HttpRequest): Promise<HttpResponse> {
   const [service = '', name = ''] = request.path.slice(pagesPath.length).split('/');
   return json(200, await cloud.page(service, name, new URLSearchParams(request.query)));
+}
+
+/** `POST /_brume/services/lambda/inspect?function=ARN&port=9229`: an action of a service. */
+async function act(cloud: RunningCloud, request: HttpRequest): Promise<HttpResponse> {
+  const [service = '', name = ''] = request.path.slice(pagesPath.length).split('/');
+  return json(200, await cloud.act(service, name, new URLSearchParams(request.query)));
 }
 
 async function saveSnapshot(cloud: RunningCloud): Promise<HttpResponse> {

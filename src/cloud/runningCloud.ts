@@ -106,6 +106,18 @@ export class RunningCloud {
     return page(hosted.room, query);
   }
 
+  /** An action of a service, for the control plane. @throws AwsError 404 when there is none of that name. */
+  async act(service: string, name: string, query: URLSearchParams): Promise<unknown> {
+    const { host } = this.#region;
+    const hosted = host.has(service) ? await host.get(service) : undefined;
+    const actions = hosted?.definition.actions ?? {};
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (!hosted || !action) {
+      throw new AwsError('NotFound', `${service} has no action ${name}.`, { status: 404 });
+    }
+    return action(hosted.room, query);
+  }
+
   clockState() {
     return { now: new Date(this.clock.now()).toISOString(), epochMs: this.clock.now() };
   }

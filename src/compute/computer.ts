@@ -149,6 +149,10 @@ export class LocalComputer implements Computer {
     this.#groups.delete(key);
     group.retired = true;
     for (const environment of group.ready.splice(0)) environment.stop();
+    // What stands still in a debugger would keep its port from its successor.
+    for (const environment of this.#all) {
+      if (environment.spec?.key === key && environment.spec.inspectPort !== undefined) environment.stop();
+    }
   }
 
   missing(runtime: string): Promise<string | undefined> {

@@ -127,7 +127,8 @@ export class Environment {
     this.#log.initStart(identity, language.version);
     const note = substitution(spec.runtime, language);
     if (note) this.#log.note(note);
-    this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
+    if (spec.inspectPort === undefined)
+      this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
     const paths = this.#start.driver.paths(folder);
     const variables = {
       ...spec.environment,
@@ -142,6 +143,7 @@ export class Environment {
       opt: paths.opt,
       sdk: paths.sdk,
       variables,
+      ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
     };
     this.#process.send(frame(toFunction.init, Buffer.from(JSON.stringify(init))));
   }
@@ -165,6 +167,8 @@ export class Environment {
 
   /** Stops the processes from being scheduled; the next `run` wakes them. */
   freeze(): void {
+    // A debugger finds nobody in a process that is stopped.
+    if (this.#spec?.inspectPort !== undefined) return;
     this.#move('frozen');
     this.#process.signal('SIGSTOP');
   }
@@ -172,7 +176,7 @@ export class Environment {
   /** Looks at the memory of what is running and ends it when it holds more than its function may. */
   checkMemory(): void {
     const spec = this.#spec;
-    if (!spec || !this.#running) return;
+    if (!spec || !this.#running || spec.inspectPort !== undefined) return;
     const bytes = this.#sampleMemory();
     if (bytes <= spec.memoryMb * 1024 * 1024) return;
     this.#killedFor = 'memory';
@@ -266,7 +270,8 @@ export class Environment {
     const now = this.#start.clock.now();
     running.startedAt = performance.now();
     this.#log.start(now, running.invocation);
-    running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
+    if (this.#spec?.inspectPort === undefined)
+      running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
   }
 
   /** Part of a streamed response: handed on, or collected for a caller that wants it whole. */

@@ -19,6 +19,11 @@ export interface EnvironmentSpec {
   readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
   readonly initTimeoutMs: number;
+  /**
+   * A debugger attaches to this port of 127.0.0.1 (Node.js alone). Init waits for it; from then on no timeout and no
+   * bound of memory ends the environment, and it doesn't rest; only a change of the function does.
+   */
+  readonly inspectPort?: number;
   /** As the log says it; `on-demand` when absent. */
   readonly initializationType?: 'on-demand' | 'provisioned-concurrency';
   /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */

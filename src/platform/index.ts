@@ -22,6 +22,7 @@ export {
   type AuthorizationRule,
   type AwsCaller,
   type CloudConfig,
+  type ControlAction,
   type ControlPage,
   defineService,
   type Endpoint,

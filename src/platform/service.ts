@@ -144,6 +144,9 @@ export interface EndpointContext<Room> {
 /** A page of the control plane, `/_brume/services/SERVICE/PAGE`: what it answers is shown as JSON. */
 export type ControlPage<Room> = (room: Room, query: URLSearchParams) => Promise<unknown>;
 
+/** What the control plane may have a service do, by `POST` to the same address; the answer is shown as JSON. */
+export type ControlAction<Room> = (room: Room, query: URLSearchParams) => Promise<unknown>;
+
 /** The parts of a service that are handed its room. */
 interface ServiceParts<Room> {
   /** Folder name, `dynamodb`. */
@@ -156,6 +159,8 @@ interface ServiceParts<Room> {
   readonly resources?: readonly ResourceType[];
   /** What people may look at that no API of AWS's that is here tells yet, by the page's name. */
   readonly pages?: Readonly<Record<string, ControlPage<Room>>>;
+  /** What people may do that no API of AWS's does, by the action's name. */
+  readonly actions?: Readonly<Record<string, ControlAction<Room>>>;
   /** For iam and sts: how the core finds the principal of an access key, and the policies of a principal. */
   identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */

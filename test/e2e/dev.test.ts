@@ -28,6 +28,9 @@ Resources:
   Plain:
     Type: AWS::Serverless::Function
     Properties: { FunctionName: plain, CodeUri: plain, Handler: index.handler }
+  Brief:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: brief, CodeUri: brief, Handler: index.handler, Timeout: 1 }
   Other:
     Type: AWS::Serverless::Function
     Properties: { FunctionName: other, CodeUri: other, Handler: index.handler, AutoPublishAlias: live }
@@ -52,9 +55,13 @@ function replace(path: string, text: string): void {
 const answering = (text: string) =>
   `exports.handler = async (event) => { console.log('says ${text}'); return '${text}'; };`;
 
-async function answer(name: string, Qualifier?: string): Promise<unknown> {
+async function answer(name: string, Qualifier?: string, event: object = {}): Promise<unknown> {
   const { Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: name, ...(Qualifier ? { Qualifier } : {}) }),
+    new InvokeCommand({
+      FunctionName: name,
+      Payload: Buffer.from(JSON.stringify(event)),
+      ...(Qualifier ? { Qualifier } : {}),
+    }),
   );
   return JSON.parse(Buffer.from(Payload ?? []).toString());
 }
@@ -86,6 +93,47 @@ async function start(args: string[], env: Record<string, string>): Promise<Sessi
   return started;
 }
 
+/** A debugger: attaches as soon as somebody listens, and lets the program run. */
+async function attach(port: number) {
+  let target: string | undefined;
+  await expect
+    .poll(
+      async () => {
+        const list = await fetch(`http://127.0.0.1:${port}/json/list`).catch(() => undefined);
+        target = ((await list?.json()) as { webSocketDebuggerUrl: string }[] | undefined)?.[0]
+          ?.webSocketDebuggerUrl;
+        return target;
+      },
+      { interval: 20 },
+    )
+    .toBeTruthy();
+  const socket = new WebSocket(target as string);
+  await once(socket, 'open');
+  const scripts = new Map<string, string>();
+  const pauses: { url: string; line: number }[] = [];
+  let wake = () => {};
+  socket.addEventListener('message', ({ data }) => {
+    const { method, params } = JSON.parse(String(data));
+    if (method === 'Debugger.scriptParsed') scripts.set(params.scriptId, params.url);
+    if (method !== 'Debugger.paused') return;
+    const { scriptId, lineNumber } = params.callFrames[0].location;
+    pauses.push({ url: scripts.get(scriptId) ?? '', line: lineNumber + 1 });
+    wake();
+  });
+  const paused = async () => {
+    if (pauses.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    return pauses.shift() as { url: string; line: number };
+  };
+  let id = 0;
+  const send = (method: string) => socket.send(JSON.stringify({ id: ++id, method }));
+  send('Debugger.enable');
+  send('Runtime.runIfWaitingForDebugger');
+  return { send, paused: paused(), pausedAgain: paused, close: () => socket.close() };
+}
+
 async function freePort(): Promise<number> {
   const { createServer } = await import('node:net');
   const server = createServer().listen(0, '127.0.0.1');
@@ -100,6 +148,7 @@ beforeAll(async () => {
   save('template.yaml', template());
   save('plain/index.js', answering('one'));
   save('other/index.js', answering('other'));
+  save('brief/index.js', answering('brief'));
   save('shared/greeting.ts', 'export const greeting: string = "hello";');
   save(
     'typed/src/app.ts',
@@ -122,7 +171,7 @@ afterAll(async () => {
 describe('brume dev', () => {
   it('starts a cloud when none answers, and deploys into it under the name of the folder', async () => {
     expect(session.stderr()).toContain(`Started a cloud at ${session.endpoint}`);
-    expect(session.stderr()).toContain('Watching 3 functions of my-shop');
+    expect(session.stderr()).toContain('Watching 4 functions of my-shop');
     expect(await answer('plain')).toBe('one');
     expect(await answer('typed')).toBe('hello');
   });
@@ -185,6 +234,51 @@ describe('brume dev', () => {
     const piped = async () =>
       (await run('/bin/sh', ['-c', pipe], { AWS_ENDPOINT_URL: session.endpoint })).stdout.trim();
     await expect.poll(piped).toBe('"from a pipe"');
+  });
+
+  it('a debugger stops in a handler, for longer than its timeout, until the code changes', async () => {
+    save('brief/index.js', 'exports.handler = async (event) => {\n  debugger;\n  return event.n + 1;\n};');
+    const port = await freePort();
+    const inspected = await start([`--inspect=${port}`, 'Brief'], { AWS_ENDPOINT_URL: session.endpoint });
+    expect(inspected.stderr()).toContain(`Brief waits for a debugger at 127.0.0.1:${port}`);
+    const invoked = answer('brief', undefined, { n: 41 });
+    const first = await attach(port);
+    const stopped = await first.paused;
+    expect(stopped.url).toMatch(/\/index\.js$/);
+    expect(stopped.line).toBe(2);
+    // Its timeout is a second.
+    const until = Date.now() + 1200;
+    await expect.poll(() => Date.now()).toBeGreaterThan(until);
+    first.send('Debugger.resume');
+    expect(await invoked).toBe(42);
+
+    const left = answer('brief', undefined, { n: 1 });
+    await first.pausedAgain();
+    save('brief/index.js', 'exports.handler = async (event) => {\n  return event.n + 100;\n};');
+    expect(await left).toMatchObject({ errorType: 'Runtime.ExitError' });
+    const next = answer('brief', undefined, { n: 1 });
+    const second = await attach(port);
+    expect(await next).toBe(101);
+    second.close();
+
+    inspected.child.kill('SIGINT');
+    await once(inspected.child, 'exit');
+    expect(await answer('brief', undefined, { n: 2 }), 'nobody waits any more').toBe(102);
+  });
+
+  it('only functions in Node.js of this stack are inspected', async () => {
+    const refused = await start(['--inspect', 'NoSuch'], { AWS_ENDPOINT_URL: session.endpoint });
+    expect(refused.stderr()).toContain(
+      'There is no function NoSuch.\n  The stack has Brief, Other, Plain, Typed.',
+    );
+    refused.child.kill('SIGINT');
+    await once(refused.child, 'exit');
+    const answered = await fetch(`${session.endpoint}/_brume/services/lambda/inspect?function=none&port=1`, {
+      method: 'POST',
+    });
+    expect(answered.status).toBe(400);
+    const unknown = await fetch(`${session.endpoint}/_brume/services/lambda/nothing`, { method: 'POST' });
+    expect(unknown.status).toBe(404);
   });
 
   it('Ctrl-C leaves the stack, and another session takes up what has changed meanwhile', async () => {

@@ -1,10 +1,11 @@
 /** `brume dev TEMPLATE`: deploys, and keeps the deployment as the files are, until Ctrl-C; logs on standard output. */
 import { basename, dirname, resolve } from 'node:path';
 import { clock } from '../clock.ts';
+import { Debugging, debuggingOptions } from '../dev/debugging.ts';
 import { findCloud } from '../dev/findCloud.ts';
 import { LogTail } from '../dev/logTail.ts';
 import { Session } from '../dev/session.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, Failure } from '../failure.ts';
 import { control, resolveTarget, type TargetOptions } from '../target.ts';
 
 export interface DevOptions extends TargetOptions {
@@ -12,10 +13,20 @@ export interface DevOptions extends TargetOptions {
   param: Record<string, string>;
   data: string;
   ephemeral?: boolean;
+  /** True without a value. */
+  inspect?: string | true;
 }
 
-export async function dev(template: string, options: DevOptions): Promise<void> {
+/** @param word what follows the template on the command line: the function of `--inspect=PORT FUNCTION`. */
+export async function dev(template: string, word: string | undefined, options: DevOptions): Promise<void> {
   const target = resolveTarget(options);
+  if (word !== undefined && options.inspect === undefined) {
+    throw new Failure(`${word} is one word too many.`, { exitCode: exitCodes.usage });
+  }
+  const debugging =
+    options.inspect === undefined
+      ? undefined
+      : new Debugging(target, debuggingOptions(options.inspect, word));
   const path = resolve(template);
   const closeCloud = await findCloud(target, options);
   const { epochMs } = (await (await control(target, 'clock')).json()) as { epochMs: number };
@@ -31,7 +42,14 @@ export async function dev(template: string, options: DevOptions): Promise<void> 
       ),
   });
   const stack = options.stack ?? stackNameOf(path);
-  const session = new Session({ target, template: path, stack, param: options.param, logs });
+  const session = new Session({
+    target,
+    template: path,
+    stack,
+    param: options.param,
+    logs,
+    ...(debugging ? { onDeployed: (functions) => debugging.attach(functions) } : {}),
+  });
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(exitCodes.failed);
@@ -42,6 +60,7 @@ export async function dev(template: string, options: DevOptions): Promise<void> 
   process.on('SIGTERM', stop);
   const tailing = logs.run();
   await session.run();
+  await debugging?.end();
   logs.stop();
   await tailing;
   process.stderr.write(`\n${stack} stays as it is; \`brume destroy ${stack}\` deletes it.\n`);

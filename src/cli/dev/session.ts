@@ -120,7 +120,8 @@ export class Session {
   async #adopt(functions: readonly StackFunction[]): Promise<void> {
     this.#deployed = new Map(functions.map((one) => [one.logicalId, one]));
     this.#options.logs.follow(functions.map(({ logicalId, logGroup }) => ({ name: logicalId, logGroup })));
-    await this.#options.onDeployed?.(functions);
+    const { onDeployed } = this.#options;
+    if (onDeployed) await this.#guard(() => onDeployed(functions));
     // What an earlier session brought stays in the cloud while the template says nothing of it.
     for (const [logicalId, { updater }] of this.#functions) {
       const found = this.#deployed.get(logicalId);

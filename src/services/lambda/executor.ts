@@ -20,6 +20,7 @@ import {
   ServiceException,
   TooManyRequestsException,
 } from './errors.ts';
+import type { Inspections } from './inspections.ts';
 import {
   concurrentExecutionsMax,
   initTimeoutMs,
@@ -64,6 +65,7 @@ export class Executor {
   readonly #packages: Packages;
   readonly #credentials: ExecutionCredentials;
   readonly #provisioned: Provisioned;
+  readonly #inspections: Inspections;
   /** Running invocations by function, and by account and region. */
   readonly #running = new Map<string, number>();
   /** Log lines of invocations that asked for them, by request id. */
@@ -80,11 +82,13 @@ export class Executor {
     packages: Packages;
     credentials: ExecutionCredentials;
     provisioned: Provisioned;
+    inspections: Inspections;
   }) {
     this.#platform = options.platform;
     this.#packages = options.packages;
     this.#credentials = options.credentials;
     this.#provisioned = options.provisioned;
+    this.#inspections = options.inspections;
   }
 
   /**
@@ -196,7 +200,9 @@ export class Executor {
     const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
     const { config } = this.#platform;
     const version = versionKey(place, configuration);
-    const key = keyOf(place, configuration, credentials);
+    const inspectPort = this.#inspections.portOf(place);
+    const inspected = inspectPort === undefined ? undefined : { inspectPort };
+    const key = keyOf(place, configuration, credentials) + (inspected ? `:inspect${inspectPort}` : '');
     const previous = this.#keys.get(version);
     if (previous !== key) {
       this.#keys.set(version, key);
@@ -204,6 +210,7 @@ export class Executor {
     }
     return {
       ...this.#specOf(place, configuration, codeFolder, layerFolders),
+      ...inspected,
       key,
       // Only a cold start looks at it.
       get environment() {

@@ -10,6 +10,7 @@ import {
   ListEventSourceMappings,
   UpdateEventSourceMapping,
 } from './eventSources/operations.ts';
+import { inspect } from './inspections.ts';
 import { CreateAlias, DeleteAlias, GetAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
 import { CreateFunction } from './operations/CreateFunction.ts';
 import {
@@ -155,5 +156,6 @@ export const lambda = defineService<LambdaRoom>({
   authorize,
   close: async ({ pollers }) => pollers.close(),
   endpoints: { code, url },
+  actions: { inspect },
   resources,
 });

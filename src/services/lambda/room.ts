@@ -8,6 +8,7 @@ import { ExecutionCredentials } from './credentials.ts';
 import { Invoker } from './eventSources/invoker.ts';
 import { Pollers } from './eventSources/pollers.ts';
 import { Executor } from './executor.ts';
+import { Inspections } from './inspections.ts';
 import { Provisioned } from './provisioned.ts';
 import { MappingStore } from './store/mappings.ts';
 import { LambdaStore } from './store.ts';
@@ -19,6 +20,7 @@ export interface LambdaRoom {
   readonly codeUrls: CodeUrls;
   readonly executor: Executor;
   readonly provisioned: Provisioned;
+  readonly inspections: Inspections;
   readonly asynchronous: TaskQueue<AsyncInvocation>;
   readonly mappings: MappingStore;
   readonly pollers: Pollers;
@@ -33,7 +35,8 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
   await packages.open();
   const provisioned = new Provisioned(platform, store);
   const credentials = new ExecutionCredentials(platform);
-  const executor = new Executor({ platform, packages, credentials, provisioned });
+  const inspections = new Inspections(platform.clock);
+  const executor = new Executor({ platform, packages, credentials, provisioned, inspections });
   await provisioned.open((place, configuration, owner) =>
     executor.provisionedSpec(place, configuration, owner),
   );
@@ -53,6 +56,7 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     packages,
     executor,
     provisioned,
+    inspections,
     codeUrls: new CodeUrls(platform.config, platform.ids),
     asynchronous: asyncQueue(platform, store, executor),
   };
