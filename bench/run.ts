@@ -3,7 +3,7 @@
  * of sides measured in the same run; absolute times say more about the machine than about the code.
  */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
@@ -25,18 +25,29 @@ const benches = {
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };
 
-const parts = [
+const file = new URL('results.md', import.meta.url);
+const head = [
   '# Benchmarks',
   '',
-  `\`npm run bench\` wrote this. ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}.`,
+  `\`npm run bench\` wrote this; \`npm run bench NAME\` writes that part anew. ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}.`,
   'Load generator and server share these processors. Compare ratios, not absolute figures.',
   '',
-];
+].join('\n');
+
 for (const [name, run] of Object.entries(benches)) {
   if (named.length > 0 && !named.includes(name)) continue;
   process.stderr.write(`${name} …\n`);
   const section = renderSection(await run());
   process.stdout.write(`${section}\n`);
-  parts.push(section);
+  if (!quick) writeFileSync(file, withSection(readFileSync(file, 'utf8'), section));
 }
-if (named.length === 0 && !quick) writeFileSync(new URL('results.md', import.meta.url), parts.join('\n'));
+
+/** The results with this section in the place of the one of its title, or after the others. */
+function withSection(results: string, section: string): string {
+  const [title] = section.split('\n');
+  const sections = results.split(/^(?=## )/m).slice(1);
+  const at = sections.findIndex((each) => each.startsWith(`${title}\n`));
+  if (at < 0) sections.push(section);
+  else sections[at] = section;
+  return [head, ...sections.map((each) => `${each.trimEnd()}\n`)].join('\n');
+}
