@@ -81,10 +81,10 @@ export class Languages {
     if (!identifier || !isInterpreted(identifier)) return `${runtime} isn't the name of a runtime.`;
     const interpreter = await this.#interpreter(identifier);
     if (!interpreter) {
-      const only = this.#strict
-        ? `exactly ${versionName(identifier)}, and --strict-runtimes runs nothing else`
-        : '';
-      return `${runtime} needs ${only || versionName(identifier, true)}, which wasn't found on this machine. ${howToGet(identifier)}`;
+      const wanted = this.#strict
+        ? `exactly ${versionName(identifier)} (--strict-runtimes)`
+        : names[identifier.family];
+      return `${runtime} needs ${wanted}, which wasn't found on this machine. ${howToGet(identifier)}`;
     }
     return `${runtime} runs on ${interpreter.program}, but AWS's runtime interface client isn't here. Run \`brume runtimes install ${identifier.family}\`.`;
   }
@@ -157,9 +157,14 @@ export class Languages {
     this.#interpreters = new Interpreters(this.#machine);
   }
 
+  /** Names and times: either alone may stay the same. */
   #stateOfCache(): string {
     return cacheFolders
-      .map((name) => statSync(join(this.#machine.cache, name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+      .map((name) => {
+        const folder = join(this.#machine.cache, name);
+        const found = statSync(folder, { throwIfNoEntry: false });
+        return found ? `${found.mtimeMs}/${readdirSync(folder)}` : '';
+      })
       .join(':');
   }
 }
@@ -214,11 +219,8 @@ const names: Readonly<Record<InterpretedFamily, string>> = {
   dotnet: '.NET',
 };
 
-function versionName(
-  { family, version }: { family: InterpretedFamily; version: readonly number[] },
-  orNear = false,
-): string {
-  return orNear ? names[family] : `${names[family]} ${version.join('.')}`;
+function versionName({ family, version }: { family: InterpretedFamily; version: readonly number[] }): string {
+  return `${names[family]} ${version.join('.')}`;
 }
 
 function howToGet(identifier: RuntimeIdentifier & { family: InterpretedFamily }): string {
