@@ -1,7 +1,7 @@
 /** DynamoDB Streams: the API that reads what the tables' changes wrote. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
 import { formatArn } from '../../../kernel/index.ts';
 import { type AuthorizationRule, defineService } from '../../../platform/index.ts';
-import { withPolicies } from '../judge.ts';
+import { withPolicies } from '../authorization/judge.ts';
 import { Policies } from '../store/policies.ts';
 import { DescribeStream, ListStreams, type StreamsRoom } from './DescribeStream.ts';
 import { GetRecords, GetShardIterator } from './GetRecords.ts';

@@ -1,6 +1,6 @@
 /** Puts the policies of tables and streams into the questions that IAM is asked about them. */
-import type { AuthorizationRequest } from '../../platform/index.ts';
-import type { Policies, PolicyTarget } from './store/policies.ts';
+import type { AuthorizationRequest } from '../../../platform/index.ts';
+import type { Policies, PolicyTarget } from '../store/policies.ts';
 
 type Requests = AuthorizationRequest | readonly AuthorizationRequest[];
 type Answer = Requests | Promise<Requests>;
