@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
   UpdateStackCommand,
   waitUntilStackCreateComplete,
@@ -13,7 +14,10 @@ import {
   GetAliasCommand,
   GetFunctionCommand,
   GetFunctionEventInvokeConfigCommand,
+  GetFunctionRecursionConfigCommand,
   GetPolicyCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  GetRuntimeManagementConfigCommand,
   InvokeCommand,
   LambdaClient,
 } from '@aws-sdk/client-lambda';
@@ -152,5 +156,73 @@ describe('a stack with functions', () => {
     await cloudFormation.send(new DeleteStackCommand({ StackName }));
     await waitUntilStackDeleteComplete({ client: cloudFormation, ...waiter }, { StackName });
     await expect(invoke()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('a stack with provisioned concurrency', () => {
+  const provisioned = (code: string) =>
+    JSON.stringify({
+      Resources: {
+        Role: JSON.parse(template('', {})).Resources.Role,
+        Function: {
+          Type: 'AWS::Lambda::Function',
+          Properties: {
+            FunctionName: 'ahead',
+            Runtime: 'nodejs22.x',
+            Handler: 'index.handler',
+            Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+            Code: { ZipFile: code },
+            RecursiveLoop: 'Allow',
+            RuntimeManagementConfig: { UpdateRuntimeOn: 'FunctionUpdate' },
+          },
+        },
+        Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Function' } } },
+        Alias: {
+          Type: 'AWS::Lambda::Alias',
+          Properties: {
+            Name: 'live',
+            FunctionName: { Ref: 'Function' },
+            FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] },
+            ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 1 },
+          },
+        },
+      },
+    });
+  const create = (name: string, code: string) =>
+    cloudFormation.send(
+      new CreateStackCommand({
+        StackName: name,
+        Capabilities: ['CAPABILITY_IAM'],
+        TemplateBody: provisioned(code),
+      }),
+    );
+
+  it('is complete when the environments are up', async () => {
+    await create('ahead', 'exports.handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE');
+    await waitUntilStackCreateComplete({ client: cloudFormation, ...waiter }, { StackName: 'ahead' });
+    const at = { FunctionName: 'ahead', Qualifier: 'live' };
+    const config = await lambda.send(new GetProvisionedConcurrencyConfigCommand(at));
+    expect(config).toMatchObject({ Status: 'READY', AllocatedProvisionedConcurrentExecutions: 1 });
+    const { Payload } = await lambda.send(new InvokeCommand(at));
+    expect(Buffer.from(Payload ?? []).toString()).toBe('"provisioned-concurrency"');
+    const FunctionName = 'ahead';
+    const recursion = await lambda.send(new GetFunctionRecursionConfigCommand({ FunctionName }));
+    expect(recursion.RecursiveLoop).toBe('Allow');
+    const runtime = await lambda.send(new GetRuntimeManagementConfigCommand({ FunctionName }));
+    expect(runtime.UpdateRuntimeOn).toBe('FunctionUpdate');
+    await cloudFormation.send(new DeleteStackCommand({ StackName: 'ahead' }));
+    await waitUntilStackDeleteComplete({ client: cloudFormation, ...waiter }, { StackName: 'ahead' });
+  });
+
+  it('is rolled back when they don’t come up, and says why', async () => {
+    await create('broken', 'throw new Error("no")');
+    const rolledBack = { client: cloudFormation, ...waiter };
+    await expect(waitUntilStackCreateComplete(rolledBack, { StackName: 'broken' })).rejects.toThrow();
+    const { StackEvents = [] } = await cloudFormation.send(
+      new DescribeStackEventsCommand({ StackName: 'broken' }),
+    );
+    const failure = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
+    expect(failure?.LogicalResourceId).toBe('Alias');
+    expect(failure?.ResourceStatusReason).toContain('FUNCTION_ERROR_INIT_FAILURE');
   });
 });

@@ -1,7 +1,7 @@
 import type { Properties, ResourceContext, ResourceType } from '../../../platform/index.ts';
 import { zipped } from '../code/zipped.ts';
 import { functionProperties, settingDefaults, settingNames } from './functionProperties.ts';
-import { call, pick, unlessMissing } from './steps.ts';
+import { call, pick, setTags, tagsOf, unlessMissing } from './steps.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
 export const lambdaFunction: ResourceType = {
@@ -14,10 +14,18 @@ export const lambdaFunction: ResourceType = {
       FunctionName: name,
       Code: await codeOf(properties),
       ...settingsOf(properties),
-      ...pick(properties, ['PackageType', 'Architectures']),
+      ...pick(properties, ['PackageType', 'Architectures', 'CodeSigningConfigArn']),
       Tags: tagsOf(ctx, properties),
     });
-    await setConcurrency(ctx, name, properties);
+    try {
+      if (properties.ReservedConcurrentExecutions !== undefined) await setConcurrency(ctx, name, properties);
+      if (properties.RecursiveLoop !== undefined) await setRecursion(ctx, name, properties);
+      if (properties.RuntimeManagementConfig !== undefined) await setRuntime(ctx, name, properties);
+    } catch (error) {
+      // What failed to be made whole isn't known to the stack.
+      await unlessMissing(call(ctx, 'DeleteFunction', { FunctionName: name }));
+      throw error;
+    }
     return functionState(ctx, name);
   },
   async update(ctx, current, properties, previous) {
@@ -40,6 +48,9 @@ export const lambdaFunction: ResourceType = {
         ...pick(properties, ['Architectures']),
       });
     }
+    if (changed('CodeSigningConfigArn')) await setCodeSigning(ctx, FunctionName, properties);
+    if (changed('RecursiveLoop')) await setRecursion(ctx, FunctionName, properties);
+    if (changed('RuntimeManagementConfig')) await setRuntime(ctx, FunctionName, properties);
     if (changed('ReservedConcurrentExecutions')) await setConcurrency(ctx, FunctionName, properties);
     await setTags(ctx, functionState(ctx, FunctionName).attributes.Arn as string, properties, previous);
     return functionState(ctx, FunctionName);
@@ -79,21 +90,22 @@ async function setConcurrency(
   } else await call(ctx, 'PutFunctionConcurrency', { FunctionName, ReservedConcurrentExecutions });
 }
 
-async function setTags(ctx: ResourceContext, Resource: string, properties: Properties, previous: Properties) {
-  const [before, after] = [tagsOf(ctx, previous), tagsOf(ctx, properties)];
-  const TagKeys = Object.keys(before).filter((key) => !(key in after));
-  if (TagKeys.length > 0) await call(ctx, 'UntagResource', { Resource, TagKeys });
-  if (Object.keys(after).length > 0) await call(ctx, 'TagResource', { Resource, Tags: after });
+async function setRecursion(ctx: ResourceContext, FunctionName: string, properties: Properties) {
+  const { RecursiveLoop = 'Terminate' } = properties;
+  await call(ctx, 'PutFunctionRecursionConfig', { FunctionName, RecursiveLoop });
 }
 
-interface Tag {
-  Key: string;
-  Value: string;
+async function setRuntime(ctx: ResourceContext, FunctionName: string, properties: Properties) {
+  const { RuntimeManagementConfig = { UpdateRuntimeOn: 'Auto' } } = properties;
+  const config = RuntimeManagementConfig as Properties;
+  await call(ctx, 'PutRuntimeManagementConfig', { FunctionName, ...config });
 }
 
-function tagsOf(ctx: ResourceContext, properties: Properties): Record<string, string> {
-  const own = (properties.Tags as Tag[] | undefined) ?? [];
-  return { ...ctx.stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
+async function setCodeSigning(ctx: ResourceContext, FunctionName: string, properties: Properties) {
+  const { CodeSigningConfigArn } = properties;
+  if (CodeSigningConfigArn === undefined)
+    await call(ctx, 'DeleteFunctionCodeSigningConfig', { FunctionName });
+  else await call(ctx, 'PutFunctionCodeSigningConfig', { FunctionName, CodeSigningConfigArn });
 }
 
 function functionState(ctx: ResourceContext, name: string) {

@@ -76,5 +76,11 @@ export const functionProperties: Readonly<Record<string, PropertyRule>> = {
   SnapStart: { type: 'object', members: { ApplyOn: { type: 'string', required: true } } },
   PackageType: { type: 'string', createOnly: true },
   ReservedConcurrentExecutions: { type: 'number' },
+  CodeSigningConfigArn: { type: 'string' },
+  RecursiveLoop: { type: 'string' },
+  RuntimeManagementConfig: {
+    type: 'object',
+    members: { UpdateRuntimeOn: { required: true, type: 'string' }, RuntimeVersionArn: { type: 'string' } },
+  },
   Tags: { type: 'tags' },
 };

@@ -1,10 +1,12 @@
 /** The AWS::Lambda types: each is its operations, called. */
 import type { ResourceType } from '../../../platform/index.ts';
 import { alias } from './alias.ts';
+import { codeSigningConfig } from './codeSigningConfig.ts';
 import { eventInvokeConfig } from './eventInvokeConfig.ts';
 import { eventSourceMapping } from './eventSourceMapping.ts';
 import { lambdaFunction } from './function.ts';
 import { layerVersion } from './layerVersion.ts';
+import { layerVersionPermission } from './layerVersionPermission.ts';
 import { permission } from './permission.ts';
 import { url } from './url.ts';
 import { version } from './version.ts';
@@ -17,5 +19,7 @@ export const resources: readonly ResourceType[] = [
   eventInvokeConfig,
   eventSourceMapping,
   layerVersion,
+  layerVersionPermission,
   url,
+  codeSigningConfig,
 ];

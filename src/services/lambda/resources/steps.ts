@@ -23,3 +23,27 @@ export async function unlessMissing(deleting: Promise<unknown>): Promise<void> {
     if (!(error instanceof AwsError && error.code === 'ResourceNotFoundException')) throw error;
   }
 }
+
+/** Changes what differs between two states of a template. */
+export async function setTags(
+  ctx: ResourceContext,
+  Resource: string,
+  properties: Properties,
+  previous: Properties,
+) {
+  const [before, after] = [tagsOf(ctx, previous), tagsOf(ctx, properties)];
+  const TagKeys = Object.keys(before).filter((key) => !(key in after));
+  if (TagKeys.length > 0) await call(ctx, 'UntagResource', { Resource, TagKeys });
+  if (Object.keys(after).length > 0) await call(ctx, 'TagResource', { Resource, Tags: after });
+}
+
+interface Tag {
+  Key: string;
+  Value: string;
+}
+
+/** The resource's own tags over the stack's. */
+export function tagsOf(ctx: ResourceContext, properties: Properties): Record<string, string> {
+  const own = (properties.Tags as Tag[] | undefined) ?? [];
+  return { ...ctx.stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
+}

@@ -1,4 +1,5 @@
-import type { ResourceType } from '../../../platform/index.ts';
+import type { Properties, ResourceType } from '../../../platform/index.ts';
+import { provision, provisionedConcurrencyRule } from './provisionedConcurrency.ts';
 import { call, pick, unlessMissing } from './steps.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html */
@@ -8,6 +9,12 @@ export const version: ResourceType = {
     FunctionName: { required: true, type: 'string', createOnly: true },
     CodeSha256: { type: 'string', createOnly: true },
     Description: { type: 'string', createOnly: true },
+    ProvisionedConcurrencyConfig: { ...provisionedConcurrencyRule, createOnly: true },
+    RuntimePolicy: {
+      type: 'object',
+      createOnly: true,
+      members: { UpdateRuntimeOn: { required: true, type: 'string' }, RuntimeVersionArn: { type: 'string' } },
+    },
   },
   attributes: ['FunctionArn', 'Version'],
   async create(ctx, properties) {
@@ -17,6 +24,18 @@ export const version: ResourceType = {
       'PublishVersion',
       pick(properties, names),
     );
+    const target = { FunctionName: properties.FunctionName, Qualifier: Version };
+    try {
+      if (properties.RuntimePolicy !== undefined) {
+        const policy = properties.RuntimePolicy as Properties;
+        await call(ctx, 'PutRuntimeManagementConfig', { ...target, ...policy });
+      }
+      await provision(ctx, target, properties);
+    } catch (error) {
+      // What failed to be made whole isn't known to the stack.
+      await unlessMissing(call(ctx, 'DeleteFunction', { FunctionName: FunctionArn }));
+      throw error;
+    }
     return { physicalId: FunctionArn, attributes: { FunctionArn, Version } };
   },
   async update(_ctx, current) {
