@@ -271,22 +271,29 @@ describe('ImportTable', () => {
 
 describe('what ImportTable refuses', () => {
   it('knows a request by its token', async () => {
-    const { start, settle, clock, fake } = await open();
+    const { call, start, settle, clock, fake } = await open();
     fake.put('data', line('a'));
     const first = await start({ ClientToken: 'one' });
     expect((await start({ ClientToken: 'one' })).ImportArn).toBe(first.ImportArn);
     const conflict = 'Import conflict: Duplicate request detected with conflicting parameters';
-    await expect(start({ ClientToken: 'one', InputFormat: 'ION' })).rejects.toMatchObject({
+    expect((await start({ ClientToken: 'one', InputFormat: 'ION' })).ImportArn).toBe(first.ImportArn);
+    const elsewhere = { TableCreationParameters: { ...creation, TableName: 'other' } };
+    await expect(start({ ClientToken: 'one', ...elsewhere })).rejects.toMatchObject({
       code: 'ImportConflictException',
       message: conflict,
     });
     await settle();
-    expect((await start({ ClientToken: 'one' })).ImportStatus).toBe('COMPLETED');
-    await clock.advance(8 * 3600 * 1000);
     await expect(start({ ClientToken: 'one' })).rejects.toMatchObject({
       code: 'ResourceInUseException',
       message: 'Table already exists: target',
     });
+    await call('DeleteTable', { TableName: 'target' });
+    expect(await start({ ClientToken: 'one' })).toMatchObject({
+      ImportArn: first.ImportArn,
+      ImportStatus: 'COMPLETED',
+    });
+    await clock.advance(8 * 3600 * 1000);
+    expect((await start({ ClientToken: 'one' })).ImportArn).not.toBe(first.ImportArn);
   });
 
   it('takes two of the same at once for one', async () => {
