@@ -90,7 +90,7 @@ async function backfill(tables: Tables, items: Items, payload: Backfill, signal:
   for (;;) {
     signal.throwIfAborted();
     const table = await tables.find(payload, payload.table);
-    const index = table?.indexes.find(({ id }) => id === payload.indexId);
+    const index = table?.indexes.find(({ id, status }) => id === payload.indexId && status !== 'DELETING');
     const ttl = table?.timeToLive;
     if (!table || (payload.indexId === undefined ? !ttl : !index)) return;
     const page = await unlessChanged(
@@ -127,9 +127,13 @@ async function beginBackfill(tables: Tables, payload: Backfill): Promise<void> {
 }
 
 async function activate(tables: Tables, filled: Table, indexId: string): Promise<void> {
-  await changeTable(tables, referenceTo(filled), (table) =>
-    withIndex(table, indexId, { status: 'ACTIVE', backfilling: false }),
-  );
+  await changeTable(tables, referenceTo(filled), (table) => {
+    const index = table.indexes.find(({ id }) => id === indexId);
+    // It may be on its way out by now.
+    return index?.status === 'CREATING'
+      ? withIndex(table, indexId, { status: 'ACTIVE', backfilling: false })
+      : table;
+  });
 }
 
 const timeToLive = { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } };

@@ -305,4 +305,32 @@ describe('states that take time', () => {
     });
     expect(await second.store.range({ prefix: ['dynamodb.item'], limit: 10 })).toEqual([]);
   });
+
+  it('end in nothing for an index that is deleted while it is filled', async () => {
+    const { call, createTable, pass, statusOf, store } = await slowTables();
+    await createTable('tbl', false);
+    await pass(5000);
+    for (let n = 0; n < 900; n++) {
+      await call('PutItem', { TableName: 'tbl', Item: { pk: { S: String(n) }, n: { S: 'x' } } });
+    }
+    const change = (...GlobalSecondaryIndexUpdates: object[]) =>
+      call('UpdateTable', {
+        TableName: 'tbl',
+        AttributeDefinitions: definitions,
+        GlobalSecondaryIndexUpdates,
+      });
+    await change({ Create: byN });
+    const deleted = new Promise<unknown>((resolve) => {
+      const unwatch = store.watch(['dynamodb.table'], () => {
+        unwatch();
+        resolve(change({ Delete: { IndexName: 'byN' } }));
+      });
+    });
+    await pass(6000);
+    await deleted;
+    expect(await statusOf('tbl')).toEqual(['UPDATING', 'DELETING']);
+    await pass(2000);
+    expect(await statusOf('tbl')).toEqual(['ACTIVE']);
+    expect(await store.range({ prefix: ['dynamodb.index'], limit: 1 })).toEqual([]);
+  });
 });

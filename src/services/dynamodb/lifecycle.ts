@@ -139,11 +139,20 @@ export async function changeTable(
   }
 }
 
-/** Deletes a table and, in the background, what it held. @throws TableChanged when it isn't this table any more. */
-export async function dropTable(room: Room, table: Table, now: number): Promise<void> {
+/**
+ * Deletes a table and, in the background, what it held. @param also more to do in the same transaction.
+ * @throws TableChanged when it isn't this table any more.
+ */
+export async function dropTable(
+  room: Room,
+  table: Table,
+  now: number,
+  also?: (tx: Transaction) => void,
+): Promise<void> {
   await room.tables.delete(table, async (tx) => {
     await purgeTable(tx, room, table, now);
     if (table.global) await leaveGlobalTable(tx, room, table);
+    also?.(tx);
   });
 }
 

@@ -125,6 +125,14 @@ describe('replicas of a table', () => {
       'Neither ReadCapacityUnits nor WriteCapacityUnits',
     ],
     [{ ReplicaUpdates: [{}] }, 'There are no actions specified in the Replica Update Action of the request.'],
+    [
+      { ReplicaUpdates: [{ Update: { RegionName: east } }] },
+      'There are no actions specified in the Replica Update Action of the request.',
+    ],
+    [
+      { ReplicaUpdates: [{ Create: { RegionName: east }, Delete: { RegionName: east } }] },
+      'Update table operation with more than one type of replica actions not allowed.',
+    ],
     [{ MultiRegionConsistency: 'STRONG' }, 'ReplicaTransitRoleArn, DeletionProtectionEnabled'],
   ])('are refused: %j', async (input, message) => {
     const bench = await openDynamoDb();

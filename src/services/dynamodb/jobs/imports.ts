@@ -193,8 +193,9 @@ async function finish(room: Room, job: ImportJob, failure: ImportJob['failure'])
 async function fail(room: Room, job: ImportJob, { code, message }: JobFailed): Promise<void> {
   if (job.processed > 0) return finish(room, job, { code, message });
   const table = await room.tables.find(job, job.table);
-  if (table?.id === job.tableId) await dropTable(room, table, room.clock.now());
-  await end(room, job, 'FAILED', { code, message });
+  if (table?.id !== job.tableId) return end(room, job, 'FAILED', { code, message });
+  const ended = endOf(room, job, 'FAILED', { code, message });
+  await dropTable(room, table, room.clock.now(), (tx) => putImport(tx, ended));
 }
 
 async function end(

@@ -108,6 +108,9 @@ describe('contributor insights', () => {
       code: 'ResourceNotFoundException',
       message: 'Requested resource not found: Index: nope not found for table: tbl',
     });
+    await expect(update('ENABLE', { IndexName: '' })).rejects.toMatchObject({
+      message: 'IndexName must be at least 3 characters long and at most 255 characters long',
+    });
   });
 
   it('are listed by pages', async () => {

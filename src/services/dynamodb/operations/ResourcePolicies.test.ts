@@ -85,6 +85,8 @@ describe('the policy of a table', () => {
   it.each([
     ['{', 'Invalid policy document: This policy contains invalid Json'],
     ['', 'Invalid policy document: This policy contains invalid Json'],
+    ['{}', 'Invalid policy document: Syntax error at position (1,3)'],
+    ['null', 'Invalid policy document: This text appears not to be a policy'],
     [documentOf(), 'Invalid policy document: Could not parse the policy: Statement is empty!'],
     [
       documentOf({ ...statement, Resource: undefined }),

@@ -201,6 +201,40 @@ describe('UpdateTable refuses', () => {
       { StreamSpecification: { StreamEnabled: false } },
       'Table has no stream to disable: TableName: tbl',
     ],
+    [
+      'a consistency alone, which it leaves out of what is required',
+      { MultiRegionConsistency: 'STRONG' },
+      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required',
+    ],
+    [
+      'maxima of requests with warm throughput, naming the maxima',
+      { OnDemandThroughput: { MaxReadRequestUnits: 1 }, WarmThroughput: { ReadUnitsPerSecond: 13000 } },
+      invalid('OnDemandThroughput can only be combined with BillingMode in an UpdateTable request'),
+    ],
+    [
+      'warm throughput without units before anything else',
+      {
+        TableClass: 'STANDARD',
+        GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'none', WarmThroughput: {} } }],
+      },
+      invalid(
+        'WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: none',
+      ),
+    ],
+    [
+      'provisioned throughput on demand, whatever is empty beside it',
+      { WarmThroughput: {}, ...units(1) },
+      invalid(
+        'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
+      ),
+    ],
+    [
+      'an index on demand to be updated with nothing',
+      { GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'gsi', OnDemandThroughput: {} } }] },
+      invalid(
+        'The only Updates for index: gsi when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput',
+      ),
+    ],
   ])('%s', async (_what, more, message) => {
     const { call, createTable } = await openDynamoDb();
     await createTable('tbl', 'S', {
@@ -232,6 +266,19 @@ describe('UpdateTable refuses', () => {
       message:
         'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
     });
+  });
+
+  it('nothing empty that stands beside a change', async () => {
+    const { call, createTable } = await openDynamoDb();
+    await createTable('tbl');
+    await call('UpdateTable', { TableName: 'tbl', WarmThroughput: {}, TableClass: 'STANDARD' });
+    await call('UpdateTable', {
+      TableName: 'tbl',
+      OnDemandThroughput: {},
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    const { Table } = await call<{ Table: object }>('DescribeTable', { TableName: 'tbl' });
+    expect(Table).not.toHaveProperty('OnDemandThroughput');
   });
 
   it('nothing when a table leaves on-demand mode with its indexes; its maxima go', async () => {
@@ -276,5 +323,17 @@ describe('tags are refused for', () => {
   ])('%s', async (_what, ResourceArn, message) => {
     const { call } = await openDynamoDb();
     await expect(call('ListTagsOfResource', { ResourceArn })).rejects.toMatchObject({ message });
+  });
+
+  it('another account, and more keys than a table has tags', async () => {
+    const { call, createTable } = await openDynamoDb();
+    await createTable('tbl');
+    await expect(
+      call('ListTagsOfResource', { ResourceArn: arn.replace('000000000000', '111111111111') }),
+    ).rejects.toMatchObject({ code: 'AccessDeniedException', message: 'Access is denied' });
+    const TagKeys = Array.from({ length: 51 }, (_, n) => `k${n}`);
+    await expect(call('UntagResource', { ResourceArn: arn, TagKeys })).rejects.toMatchObject({
+      message: 'Number of Tags exceed the current limit for the provided ResourceArn',
+    });
   });
 });

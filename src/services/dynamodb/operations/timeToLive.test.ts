@@ -62,4 +62,22 @@ describe('time to live', () => {
     await pass(3);
     expect(await store.range({ prefix: ['task', 'dynamodb.sweep', 'due'], limit: 100 })).toHaveLength(1);
   });
+
+  it('knows one attribute at a time', async () => {
+    const { call, enable } = await openExpiring(0);
+    const other = (Enabled: boolean) =>
+      call('UpdateTimeToLive', {
+        TableName: 'tbl',
+        TimeToLiveSpecification: { Enabled, AttributeName: 'other' },
+      });
+    await expect(other(false)).rejects.toMatchObject({ message: 'TimeToLive is already disabled' });
+    await enable(true);
+    await expect(enable(true)).rejects.toMatchObject({ message: 'TimeToLive is already enabled' });
+    for (const enabled of [true, false]) {
+      await expect(other(enabled)).rejects.toMatchObject({
+        code: 'ValidationException',
+        message: 'TimeToLive is active on a different AttributeName: current AttributeName is expires',
+      });
+    }
+  });
 });
