@@ -1,0 +1,328 @@
+/**
+ * Runtimes that speak the Runtime API: Java, Ruby, .NET, Go and programs of one's own. Where AWS's own runtime
+ * interface client is installed (`brume runtimes install java`), it is tried; a stand-in shows the rest.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createBench } from './fixture.ts';
+import type { EnvironmentSpec } from './port.ts';
+import { Languages } from './runtimes/languages.ts';
+import { onPath, thisMachine } from './runtimes/machine.ts';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'brume-foreign-')));
+const cache = join(root, 'cache');
+const users = thisMachine();
+const machine = { ...users, path: [join(root, 'bin'), ...users.path], cache };
+const bench = createBench({ machine });
+afterAll(async () => {
+  await bench.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const has = (program: string) => onPath(users, program).length > 0;
+const unless = (missing: string | false | undefined) => (missing ? ` (skipped: ${missing})` : '');
+
+const variables = {
+  AWS_REGION: 'us-east-1',
+  AWS_LAMBDA_FUNCTION_NAME: 'orders',
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+  AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/orders',
+  AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
+};
+
+function spec(
+  runtime: string,
+  handler: string,
+  files: Record<string, string>,
+  change: Partial<EnvironmentSpec> = {},
+) {
+  return bench.spec(files, {
+    runtime,
+    handler,
+    memoryMb: 512,
+    environment: { ...variables, _HANDLER: handler },
+    ...change,
+  });
+}
+
+function program(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
+
+/** Answers every invocation with what it was started with. */
+const curlLoop = `
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+while curl -sS -D /tmp/head -o /tmp/event "$api/next"; do
+  id=$(tr -d '\\r' < /tmp/head | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
+  printf '{"args":"%s","event":%s}' "$*" "$(cat /tmp/event)" | curl -sS -d @- "$api/$id/response" > /dev/null
+done
+`;
+
+const noJdk = !has('javac') && 'no JDK (javac) on this machine';
+const javaClient = join(users.cache, 'java');
+const noClient = noJdk || (!existsSync(javaClient) && 'run `brume runtimes install java` to try it');
+
+describe.skipIf(noJdk)(`Java${unless(noJdk)}`, () => {
+  /** Speaks the Runtime API under the name of AWS's client. */
+  const standIn = `package com.amazonaws.services.lambda.runtime.api.client;
+import java.io.*; import java.net.*; import java.util.stream.*;
+public class AWSLambda {
+  public static void main(String[] args) throws Exception {
+    String api = "http://" + System.getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/";
+    Object own = Class.forName(args[0].split("::")[0]).getDeclaredConstructor().newInstance();
+    while (true) {
+      HttpURLConnection next = (HttpURLConnection) new URL(api + "next").openConnection();
+      String event = new BufferedReader(new InputStreamReader(next.getInputStream())).lines().collect(Collectors.joining());
+      String id = next.getHeaderField("Lambda-Runtime-Aws-Request-Id");
+      HttpURLConnection answer = (HttpURLConnection) new URL(api + id + "/response").openConnection();
+      answer.setDoOutput(true);
+      String text = "{\\"handler\\":\\"" + args[0] + "\\",\\"own\\":\\"" + own + "\\",\\"heapMb\\":" + Runtime.getRuntime().maxMemory() / 1048576 + ",\\"event\\":" + event + "}";
+      answer.getOutputStream().write(text.getBytes());
+      answer.getResponseCode();
+    }
+  }
+}`;
+
+  const compile = (files: Record<string, string>, classPath: string, folder: string) => {
+    const sources = join(root, 'java');
+    rmSync(sources, { recursive: true, force: true });
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(sources, name)), { recursive: true });
+      writeFileSync(join(sources, name), text);
+    }
+    const options = ['--release', '11', '-nowarn', '-Xlint:-options', '-cp', classPath, '-d', folder];
+    execFileSync('javac', [...options, ...Object.keys(files).map((name) => join(sources, name))], {
+      stdio: 'pipe',
+    });
+  };
+
+  it('starts AWS’s client with the function’s classes, its handler and its memory', async () => {
+    const client = join(cache, 'java');
+    const classes = join(root, 'client');
+    compile({ 'AWSLambda.java': standIn }, '', classes);
+    mkdirSync(client, { recursive: true });
+    execFileSync('jar', ['--create', '--file', join(client, 'client.jar'), '-C', classes, '.']);
+    const own = spec('java21', 'app.Handler::run', { 'placeholder.txt': '' });
+    const handler = 'package app; public class Handler { public String toString() { return "mine"; } }';
+    compile({ 'app/Handler.java': handler }, '', own.codeFolder);
+    const { value, result } = await bench.invoke(own, { a: 1 }, { timeoutMs: 10_000 });
+    expect(value).toMatchObject({ handler: 'app.Handler::run', own: 'mine', event: { a: 1 } });
+    expect((value as { heapMb: number }).heapMb).toBeLessThanOrEqual(Math.floor(512 * 0.85));
+    expect(result.initMs).toBeGreaterThan(0);
+  });
+
+  it.skipIf(noClient)(`runs functions under AWS’s client${unless(noClient)}`, async () => {
+    const real = createBench({ machine: users });
+    const files = { 'placeholder.txt': '' };
+    const own = real.spec(files, {
+      ...spec('java17', 'app.Handler::handleRequest', {}),
+      ...real.spec(files),
+      runtime: 'java17',
+      handler: 'app.Handler::handleRequest',
+      memoryMb: 512,
+      environment: { ...variables, _HANDLER: 'app.Handler::handleRequest' },
+    });
+    const handler = `package app; import java.util.*; import com.amazonaws.services.lambda.runtime.*;
+public class Handler implements RequestHandler<Map<String,Object>, Map<String,Object>> {
+  public Map<String,Object> handleRequest(Map<String,Object> event, Context context) {
+    context.getLogger().log("logged\\n");
+    if (event.get("fail") != null) throw new IllegalStateException("on purpose");
+    return Map.of("got", event.get("a"), "name", context.getFunctionName(), "id", context.getAwsRequestId(), "time", context.getRemainingTimeInMillis() > 0);
+  }
+}`;
+    compile({ 'app/Handler.java': handler }, `${javaClient}/*`, own.codeFolder);
+    const answer = await real.invoke(own, { a: 'é' }, { timeoutMs: 10_000 });
+    expect(answer.value).toEqual({
+      got: 'é',
+      name: 'orders',
+      id: '11111111-2222-3333-4444-555555555555',
+      time: true,
+    });
+    expect((await real.invoke(own, { fail: true })).value).toMatchObject({
+      errorMessage: 'on purpose',
+      errorType: 'java.lang.IllegalStateException',
+      stackTrace: expect.arrayContaining([expect.stringContaining('app.Handler.handleRequest')]),
+    });
+    await expect.poll(() => real.logs).toContain('logged');
+    await real.close();
+  });
+});
+
+const noCurl = !has('curl') && 'no curl on this machine';
+
+describe.skipIf(noCurl)(`Ruby and .NET, by stand-ins${unless(noCurl)}`, () => {
+  it('Ruby starts AWS’s client with the handler, and finds gems of the function and its layers', async () => {
+    const prefix = join(root, 'ruby');
+    const script = `#!/bin/sh
+if [ "$1" = --disable=gems ]; then printf '%s\\n' ${prefix}/bin/ruby ${prefix} 3.4.7; exit; fi
+set -- "$@" "$GEM_PATH" "$RUBYLIB"
+${curlLoop}`;
+    program(join(prefix, 'bin/ruby'), script);
+    program(join(root, 'bin/ruby'), `#!/bin/sh\nexec ${prefix}/bin/ruby "$@"`);
+    program(join(cache, 'ruby/bin/aws_lambda_ric'), '');
+    const { value } = await bench.invoke(spec('ruby3.4', 'app.Orders.handle', { 'app.rb': '' }), { a: 1 });
+    expect(value).toEqual({
+      args: '/var/runtime/bin/aws_lambda_ric app.Orders.handle /var/task/vendor/bundle/ruby/3.4.0:/opt/ruby/gems/3.4.0:/var/runtime /var/task:/opt/ruby/lib',
+      event: { a: 1 },
+    });
+  });
+
+  it('.NET starts the function’s own program, which brings Amazon.Lambda.RuntimeSupport', async () => {
+    const script = `#!/bin/sh
+if [ "$1" = --list-runtimes ]; then echo 'Microsoft.NETCore.App 8.0.11 [/x]'; exit; fi
+${curlLoop}`;
+    program(join(root, 'dotnet/dotnet'), script);
+    const dotnet = { ...machine, variables: { ...users.variables, DOTNET_ROOT: join(root, 'dotnet') } };
+    const own = createBench({ machine: dotnet });
+    const change = { runtime: 'dotnet8', environment: variables };
+    const { value } = await own.invoke(own.spec({ 'Orders.dll': '' }, { ...change, handler: 'Orders' }), 7);
+    expect(value).toEqual({ args: 'exec --roll-forward Major /var/task/Orders.dll', event: 7 });
+    const library = own.spec({ 'Orders.dll': '' }, { ...change, handler: 'Orders::Orders.Function::Handle' });
+    await expect(own.invoke(library)).rejects.toThrow(/functions that are programs/);
+    await own.close();
+  });
+});
+
+for (const [name, runtime, handler] of [
+  ['Ruby', 'ruby3.4', 'app.handler'],
+  ['.NET', 'dotnet8', 'Orders'],
+] as const) {
+  const missing = await new Languages({ machine: users }).missing(runtime);
+  describe.skipIf(missing !== undefined)(`${name} under AWS’s client${unless(missing)}`, () => {
+    it('runs a function', async (context) => {
+      if (name === '.NET') context.skip('needs an assembly that was built with Amazon.Lambda.RuntimeSupport');
+      const real = createBench({ machine: users });
+      const app = 'def handler(event:, context:)\n  { got: event["a"], id: context.aws_request_id }\nend\n';
+      const own = real.spec(
+        { 'app.rb': app },
+        { runtime, handler, memoryMb: 512, environment: { ...variables, _HANDLER: handler } },
+      );
+      expect((await real.invoke(own, { a: 'é' }, { timeoutMs: 10_000 })).value).toMatchObject({ got: 'é' });
+      await real.close();
+    });
+  });
+}
+
+const noCompiler = !has('cc') && 'no C compiler on this machine';
+const noGo = !has('go') && 'no Go on this machine';
+
+/** Without net/http, whose first build takes a minute. */
+const go = `package main
+import ("bufio"; "io"; "net"; "os"; "strconv"; "strings")
+func call(head string, body string) (string, string) {
+  connection, err := net.Dial("tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+  if err != nil { os.Exit(1) }
+  defer connection.Close()
+  io.WriteString(connection, head + " HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\ncontent-length: " + strconv.Itoa(len(body)) + "\\r\\n\\r\\n" + body)
+  all, _ := io.ReadAll(bufio.NewReader(connection))
+  parts := strings.SplitN(string(all), "\\r\\n\\r\\n", 2)
+  return parts[0], parts[1]
+}
+func main() {
+  for n := 1; ; n++ {
+    head, event := call("GET /2018-06-01/runtime/invocation/next", "")
+    id := strings.SplitN(strings.SplitN(head, "lambda-runtime-aws-request-id: ", 2)[1], "\\r", 2)[0]
+    body := "{\\"n\\":" + strconv.Itoa(n) + ",\\"handler\\":\\"" + os.Getenv("_HANDLER") + "\\",\\"event\\":" + event + "}"
+    call("POST /2018-06-01/runtime/invocation/" + id + "/response", body)
+  }
+}`;
+
+describe.skipIf(noGo)(`a program in Go${unless(noGo)}`, () => {
+  const binary = join(root, 'go', 'main');
+  const build = () => {
+    mkdirSync(dirname(binary), { recursive: true });
+    writeFileSync(join(root, 'go/main.go'), go);
+    const variables = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod', GO111MODULE: 'off' };
+    execFileSync('go', ['build', '-o', binary, 'main.go'], { cwd: join(root, 'go'), env: variables });
+  };
+
+  it('is the bootstrap of provided.al2023, and what the handler names in go1.x', {
+    timeout: 120_000,
+  }, async () => {
+    build();
+    const custom = spec('provided.al2023', 'unused', {});
+    mkdirSync(custom.codeFolder, { recursive: true });
+    execFileSync('cp', [binary, join(custom.codeFolder, 'bootstrap')]);
+    expect((await bench.invoke(custom, { a: 1 })).value).toEqual({
+      n: 1,
+      handler: 'unused',
+      event: { a: 1 },
+    });
+    expect((await bench.invoke(custom, { a: 2 })).value).toMatchObject({ n: 2 });
+    const old = spec('go1.x', 'main', {});
+    mkdirSync(old.codeFolder, { recursive: true });
+    execFileSync('cp', [binary, join(old.codeFolder, 'main')]);
+    expect((await bench.invoke(old, [])).value).toEqual({ n: 1, handler: 'main', event: [] });
+  });
+});
+
+/** As small as a program in C or Rust can be: sockets, and HTTP by hand. */
+const c = `#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+static char buffer[65536];
+static void call(const char *head, const char *body) {
+  char host[64]; int port; sscanf(getenv("AWS_LAMBDA_RUNTIME_API"), "%63[^:]:%d", host, &port);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)}; inet_pton(AF_INET, host, &to.sin_addr);
+  int s = socket(AF_INET, SOCK_STREAM, 0); if (connect(s, (struct sockaddr *)&to, sizeof to)) exit(1);
+  dprintf(s, "%s HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\ncontent-length: %zu\\r\\n\\r\\n%s", head, strlen(body), body);
+  size_t have = 0; ssize_t n; while ((n = read(s, buffer + have, sizeof buffer - 1 - have)) > 0) have += n;
+  buffer[have] = 0; close(s);
+}
+int main(void) {
+  for (;;) {
+    call("GET /2018-06-01/runtime/invocation/next", "");
+    char *at = strcasestr(buffer, "lambda-runtime-aws-request-id: "); char id[64], path[256], body[65536];
+    sscanf(at + 31, "%63[^\\r]", id);
+    snprintf(body, sizeof body, "{\\"event\\":%s}", strstr(buffer, "\\r\\n\\r\\n") + 4);
+    snprintf(path, sizeof path, "POST /2018-06-01/runtime/invocation/%s/response", id);
+    call(path, body);
+  }
+}`;
+
+describe.skipIf(noCompiler)(`a program in C${unless(noCompiler)}`, () => {
+  it('is the bootstrap of provided.al2023, from a layer too', async () => {
+    writeFileSync(join(root, 'main.c'), c);
+    const layer = join(root, 'layer');
+    mkdirSync(layer);
+    execFileSync('cc', ['-D_GNU_SOURCE', '-w', '-o', join(layer, 'bootstrap'), join(root, 'main.c')]);
+    const own = spec('provided.al2023', 'x', { 'data.txt': '' }, { layerFolders: [layer] });
+    expect((await bench.invoke(own, { a: 'é' })).value).toEqual({ event: { a: 'é' } });
+    expect((await bench.invoke(own, [2])).value).toEqual({ event: [2] });
+  });
+});
+
+const clientOfPython = `import sys
+sys.argv = ['awslambdaric', 'app.handler']
+from awslambdaric import __main__ as client
+client.main(sys.argv)`;
+const pythonClient = process.env.BRUME_TEST_AWSLAMBDARIC;
+const noPythonClient =
+  !pythonClient && 'BRUME_TEST_AWSLAMBDARIC names no folder with awslambdaric (pip install --target)';
+
+describe.skipIf(noPythonClient)(`AWS’s client for Python${unless(noPythonClient)}`, () => {
+  it('works inside a custom runtime', async () => {
+    const python =
+      (await new Languages({ machine: users }).find('python3.11'))?.program ?? '/usr/bin/python3';
+    expect(python).toBeTruthy();
+    const own = spec('provided.al2023', 'app.handler', {
+      bootstrap: `#!/bin/sh\nPYTHONPATH=/var/task/lib exec /usr/bin/python3 -c "${clientOfPython}"`,
+      'app.py':
+        'def handler(e, c):\n  print("from python")\n  return {"got": e["a"], "id": c.aws_request_id}\n',
+    });
+    chmodSync(join(own.codeFolder, 'bootstrap'), 0o755);
+    execFileSync('cp', ['-r', pythonClient as string, join(own.codeFolder, 'lib')]);
+    expect((await bench.invoke(own, { a: 'é' })).value).toMatchObject({ got: 'é' });
+    await expect.poll(() => bench.logs).toContain('from python');
+  });
+});
