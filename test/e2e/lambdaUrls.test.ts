@@ -10,7 +10,11 @@ import {
   AddPermissionCommand,
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
+  DeleteResourcePolicyCommand,
+  GetPolicyCommand,
+  GetResourcePolicyCommand,
   LambdaClient,
+  PutResourcePolicyCommand,
   RemovePermissionCommand,
   UpdateFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
@@ -140,5 +144,39 @@ describe('a function URL with AWS_IAM', () => {
     expect(await send()).toEqual(forbidden);
     await permit('everyoneInvokes', 'lambda:InvokeFunction', { InvokedViaFunctionUrl: true });
     expect(await send()).toEqual([200, { account: 'anonymous', body: '{"say":"hi"}' }]);
+  });
+
+  it('follows a policy that is put whole, denials included', async () => {
+    await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
+    const eve = await user('eve', 'lambda:InvokeFunctionUrl', 'lambda:InvokeFunction');
+    expect((await send(eve))[0]).toBe(200);
+    const denial = {
+      Effect: 'Deny',
+      Principal: { AWS: 'arn:aws:iam::000000000000:user/eve' },
+      Action: ['lambda:InvokeFunctionUrl'],
+      Resource: arn,
+    };
+    const Policy = document(denial);
+    const put = await lambda.send(new PutResourcePolicyCommand({ ResourceArn: arn, Policy }));
+    expect(put.Policy).toBe(Policy);
+    expect(await send(eve)).toEqual(forbidden);
+    // It took the place of what AddPermission had written.
+    expect((await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy).toBe(Policy);
+    const got = await lambda.send(new GetResourcePolicyCommand({ ResourceArn: arn }));
+    expect(got).toMatchObject({ Policy, RevisionId: put.RevisionId });
+    await expect(
+      lambda.send(new PutResourcePolicyCommand({ ResourceArn: arn, Policy, RevisionId: 'old' })),
+    ).rejects.toMatchObject({ name: 'PreconditionFailedException' });
+    await expect(
+      lambda.send(new PutResourcePolicyCommand({ ResourceArn: arn, Policy: 'no' })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
+    await expect(
+      lambda.send(new PutResourcePolicyCommand({ ResourceArn: `${arn}s`, Policy })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await lambda.send(new DeleteResourcePolicyCommand({ ResourceArn: arn }));
+    expect((await send(eve))[0]).toBe(200);
+    await expect(lambda.send(new GetResourcePolicyCommand({ ResourceArn: arn }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   });
 });

@@ -2,7 +2,7 @@
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { parseCodeSigningArn } from './domain/codeSigning.ts';
 import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
-import { policyDocument } from './domain/policy.ts';
+import { policyText } from './domain/policy.ts';
 import { mappingArn, parseMappingArn } from './eventSources/settings.ts';
 import { type Context, named } from './operations/context.ts';
 import type { LambdaRoom } from './room.ts';
@@ -27,7 +27,7 @@ const onQualified =
     return {
       action,
       resources: [functionArn(name, name.qualifier)],
-      ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+      ...(policy ? { resourcePolicy: policyText(policy) } : {}),
     };
   };
 
@@ -66,23 +66,26 @@ const onLayerVersion = async (
   const policy = version === undefined ? undefined : await ctx.room.store.layerPolicy(place, version);
   return {
     resources: [layerArn(place, version)],
-    ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+    ...(policy ? { resourcePolicy: policyText(policy) } : {}),
   };
 };
 
-/** Mappings are told apart by their functions: `lambda:FunctionArn`. */
+/** Mappings are told apart by their functions, `lambda:FunctionArn`: what is mapped, and what is to be. */
 const onMapping = async (
   ctx: Context,
   input: { UUID?: string; FunctionName?: string },
-): Promise<AuthorizationRequest> => {
+): Promise<AuthorizationRequest[]> => {
   const uuid = input.UUID ?? '';
   const { account, region } = ctx;
   const found = uuid === '' ? undefined : await ctx.room.mappings.get({ account, region, uuid });
-  const mapped = input.FunctionName === undefined ? found?.function : named(ctx, input.FunctionName);
-  return {
-    resources: [uuid === '' ? '*' : mappingArn({ account, region, uuid })],
-    ...(mapped ? { context: { 'lambda:FunctionArn': functionArn(mapped, mapped.qualifier) } } : {}),
-  };
+  const wanted = input.FunctionName === undefined ? undefined : named(ctx, input.FunctionName);
+  const mapped = [found?.function, wanted].filter((name) => name !== undefined);
+  const resources = [uuid === '' ? '*' : mappingArn({ account, region, uuid })];
+  if (mapped.length === 0) return [{ resources }];
+  return mapped.map((name) => ({
+    resources,
+    context: { 'lambda:FunctionArn': functionArn(name, name.qualifier) },
+  }));
 };
 
 /** Functions, and mappings. */
@@ -93,6 +96,11 @@ const onTagged = (ctx: Context, input: NamesFunction): AuthorizationRequest =>
 
 const onCodeSigning = (_ctx: Context, input: { CodeSigningConfigArn?: string }): AuthorizationRequest => ({
   resources: [input.CodeSigningConfigArn ?? '*'],
+});
+
+/** A function, version or alias by its ARN. */
+const onResource = (_ctx: Context, input: { ResourceArn?: string }): AuthorizationRequest => ({
+  resources: [input.ResourceArn ?? '*'],
 });
 
 const anything = (): AuthorizationRequest => ({ resources: ['*'] });
@@ -118,6 +126,9 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   AddPermission: onFunction,
   RemovePermission: onFunction,
   GetPolicy: onFunction,
+  PutResourcePolicy: onResource,
+  GetResourcePolicy: onResource,
+  DeleteResourcePolicy: onResource,
   TagResource: onTagged,
   UntagResource: onTagged,
   ListTags: onTagged,

@@ -66,6 +66,7 @@ import {
   PutProvisionedConcurrencyConfig,
 } from './operations/provisionedConcurrency.ts';
 import { GetFunctionRecursionConfig, PutFunctionRecursionConfig } from './operations/recursion.ts';
+import { DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy } from './operations/resourcePolicies.ts';
 import { GetRuntimeManagementConfig, PutRuntimeManagementConfig } from './operations/runtimeManagement.ts';
 import { ListTags, TagResource, UntagResource } from './operations/tags.ts';
 import { UpdateFunctionCode, UpdateFunctionConfiguration } from './operations/UpdateFunction.ts';
@@ -104,6 +105,9 @@ export const lambda = defineService<LambdaRoom>({
     AddPermission,
     RemovePermission,
     GetPolicy,
+    PutResourcePolicy,
+    GetResourcePolicy,
+    DeleteResourcePolicy,
     TagResource,
     UntagResource,
     ListTags,

@@ -7,6 +7,8 @@ export interface Code {
   sha256: string;
   /** Of the archive, bytes. */
   size: number;
+  /** Of its content, bytes; absent in what was kept before this was measured. */
+  unzippedSize?: number;
 }
 
 /** All that a version of a function is made of. */
@@ -69,17 +71,20 @@ export interface AliasRecord {
   revisionId: string;
 }
 
+/** AddPermission writes strings only; documents that are put whole may hold lists. */
 export interface PolicyStatement {
-  Sid: string;
-  Effect: 'Allow';
-  Principal: unknown;
-  Action: string;
-  Resource: string;
-  Condition?: Record<string, Record<string, string>>;
+  Sid?: string;
+  Effect: 'Allow' | 'Deny';
+  Principal?: unknown;
+  Action?: string | string[];
+  Resource?: string | string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 export interface PolicyRecord {
   statements: PolicyStatement[];
+  /** As it was put, when it was put whole. */
+  document?: string;
   revisionId: string;
 }
 

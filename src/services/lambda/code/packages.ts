@@ -11,7 +11,7 @@ import type { Blobs } from '../../../store/blobs.port.ts';
 import { InvalidParameterValueException, RequestTooLargeException } from '../errors.ts';
 import { zipUploadBytesMax } from '../limits.ts';
 import type { Code } from '../records.ts';
-import { unpack } from './unpack.ts';
+import { unpack, unzippedSize } from './unpack.ts';
 
 /** Longer than a cold start takes to link its files. Milliseconds. */
 const forgetAfterMs = 60_000;
@@ -57,7 +57,12 @@ export class Packages {
     const name = digest.toString('hex');
     await this.#unpack(name, async () => archive);
     const blob = await this.#blobs.stage(archive);
-    return { blobId: blob.id, sha256: digest.toString('base64'), size: archive.length };
+    return {
+      blobId: blob.id,
+      sha256: digest.toString('base64'),
+      size: archive.length,
+      unzippedSize: await unzippedSize(archive),
+    };
   }
 
   /** The folder with the content of `code`; absolute. At once when it is there. */

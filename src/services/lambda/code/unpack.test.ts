@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
-import { unpack } from './unpack.ts';
+import { unpack, unzippedSize } from './unpack.ts';
 import { zipped } from './zipped.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'brume-unpack-'));
@@ -73,6 +73,12 @@ describe('unpack', () => {
     );
     const archive = await zipped({ 'index.js': 'x'.repeat(500) });
     await expect(unpacked(archive.subarray(0, archive.length - 30))).rejects.toThrow(couldNotUnzip);
+  });
+
+  it('tells the size of what an archive holds without unpacking it', async () => {
+    const archive = await zipped({ 'index.js': 'x'.repeat(500), 'lib/a.js': 'y'.repeat(20) });
+    expect(await unzippedSize(archive)).toBe(520);
+    await expect(unzippedSize(new Uint8Array([1, 2, 3]))).rejects.toThrow(couldNotUnzip);
   });
 
   it('gives inline code the same bytes each time', async () => {

@@ -1,14 +1,17 @@
 /** Unpacks deployment packages: a .zip archive into a folder, with nothing written outside of it. */
-import { createWriteStream } from 'node:fs';
+import { closeSync, createWriteStream, fchmodSync, openSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { inflateRawSync } from 'node:zlib';
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 import { InvalidParameterValueException } from '../errors.ts';
 import { unzippedBytesMax } from '../limits.ts';
 
 /** A link's target longer than this isn't one. Bytes. */
 const linkBytesMax = 4096;
+/** Files up to this size are written at one go: for most files a stream costs more than the file. Bytes. */
+const wholeBytesMax = 256 * 1024;
 const fileTypeMask = 0o170_000;
 const linkType = 0o120_000;
 
@@ -20,6 +23,7 @@ export async function unpack(archive: Uint8Array, folder: string): Promise<void>
   const zip = await open(archive);
   try {
     let total = 0;
+    const made = new Set<string>();
     for (let entry = await nextEntry(zip); entry; entry = await nextEntry(zip)) {
       total += entry.uncompressedSize;
       if (total > unzippedBytesMax) {
@@ -27,11 +31,26 @@ export async function unpack(archive: Uint8Array, folder: string): Promise<void>
           `Unzipped size must be smaller than ${unzippedBytesMax} bytes`,
         );
       }
-      await writeEntry(zip, entry, folder);
+      await writeEntry(zip, entry, folder, { archive, made });
     }
   } catch (error) {
     if (error instanceof InvalidParameterValueException) throw error;
     if ((error as NodeJS.ErrnoException).syscall) throw error;
+    throw notAnArchive(error);
+  } finally {
+    zip.close();
+  }
+}
+
+/** @returns the size of what the archive holds in bytes, as its directory says it. */
+export async function unzippedSize(archive: Uint8Array): Promise<number> {
+  const zip = await open(archive);
+  try {
+    let total = 0;
+    for (let entry = await nextEntry(zip); entry; entry = await nextEntry(zip))
+      total += entry.uncompressedSize;
+    return total;
+  } catch (error) {
     throw notAnArchive(error);
   } finally {
     zip.close();
@@ -69,7 +88,12 @@ function nextEntry(zip: ZipFile): Promise<Entry | undefined> {
   });
 }
 
-async function writeEntry(zip: ZipFile, entry: Entry, folder: string): Promise<void> {
+async function writeEntry(
+  zip: ZipFile,
+  entry: Entry,
+  folder: string,
+  { archive, made }: { archive: Uint8Array; made: Set<string> },
+): Promise<void> {
   // yauzl has refused absolute names, `..` and backslashes already; what the sandbox relies on is checked again.
   const path = join(folder, normalize(entry.fileName));
   if (path !== folder && !path.startsWith(folder + sep)) throw notAnArchive(entry.fileName);
@@ -78,12 +102,39 @@ async function writeEntry(zip: ZipFile, entry: Entry, folder: string): Promise<v
     return;
   }
   const unixMode = entry.externalFileAttributes >>> 16;
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const parent = dirname(path);
+  if (!made.has(parent)) await mkdir(parent, { recursive: true, mode: 0o755 });
+  made.add(parent);
   if ((unixMode & fileTypeMask) === linkType) return writeLink(zip, entry, folder, path);
   const mode = unixMode & 0o111 ? 0o755 : 0o644;
+  if (entry.uncompressedSize <= wholeBytesMax)
+    return writeWhole(await whole(zip, entry, archive), path, mode);
   await pipeline(await read(zip, entry), createWriteStream(path, { mode }));
   // The process's umask may have taken rights away.
   await chmod(path, mode);
+}
+
+function writeWhole(content: Uint8Array, path: string, mode: number): void {
+  const file = openSync(path, 'w', mode);
+  try {
+    writeFileSync(file, content);
+    fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The content of an entry, held to the size that the directory says. */
+async function whole(zip: ZipFile, entry: Entry, archive: Uint8Array): Promise<Uint8Array> {
+  if (!entry.canDecodeFileData()) throw notAnArchive(entry.fileName);
+  const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  const stored = archive.subarray(fileDataStart, fileDataStart + entry.compressedSize);
+  const content =
+    entry.compressionMethod === 0
+      ? stored
+      : inflateRawSync(stored, { maxOutputLength: Math.max(1, entry.uncompressedSize) });
+  if (content.length !== entry.uncompressedSize) throw notAnArchive(entry.fileName);
+  return content;
 }
 
 /** Links may only lead to places within the package. */

@@ -1,7 +1,7 @@
 /** Statements of a function's resource-based policy: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html */
 import type { AddPermissionCommandInput } from '@aws-sdk/client-lambda';
 import { InvalidParameterValueException } from '../errors.ts';
-import type { PolicyStatement } from '../records.ts';
+import type { PolicyRecord, PolicyStatement } from '../records.ts';
 
 export function statementOf(input: AddPermissionCommandInput, resource: string): PolicyStatement {
   const action = input.Action ?? '';
@@ -53,16 +53,7 @@ function conditionOf(input: AddPermissionCommandInput): Record<string, Record<st
   };
 }
 
-/** Whether anyone may call a function URL that asks for no credentials: both actions are asked for. */
-export function allowsUrl(statements: readonly PolicyStatement[]): boolean {
-  const open = statements.filter(({ Principal }) => Principal === '*');
-  const names = (action: string) => (statement: PolicyStatement) =>
-    [action, 'lambda:*', '*'].includes(statement.Action);
-  const isCalled = open
-    .filter(names('lambda:InvokeFunctionUrl'))
-    .some(({ Condition }) => (Condition?.StringEquals?.['lambda:FunctionUrlAuthType'] ?? 'NONE') === 'NONE');
-  const isInvoked = open
-    .filter(names('lambda:InvokeFunction'))
-    .some(({ Condition }) => (Condition?.Bool?.['lambda:InvokedViaFunctionUrl'] ?? 'true') === 'true');
-  return isCalled && isInvoked;
+/** The document as GetPolicy and the policy engine read it. */
+export function policyText({ statements, document }: PolicyRecord): string {
+  return document ?? policyDocument(statements);
 }

@@ -2,7 +2,8 @@
 import { AwsError, type HttpRequest } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import { functionArn } from '../domain/names.ts';
-import { allowsUrl, policyDocument } from '../domain/policy.ts';
+import { policyText } from '../domain/policy.ts';
+import { allowsUrl } from '../domain/policyDocument.ts';
 import { type UrlCaller, urlCaller } from '../domain/urlEvent.ts';
 import type { UrlRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
@@ -45,7 +46,7 @@ async function authorizeCaller(
     region: place.region,
     signingName: 'lambda',
     resources: [functionArn(place, qualifier === '' ? undefined : qualifier)],
-    ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+    ...(policy ? { resourcePolicy: policyText(policy) } : {}),
   };
   try {
     const { principal, allowed } = await ctx.authorize(request, {

@@ -9,7 +9,7 @@ import type { Configuration, FunctionRecord } from '../records.ts';
 import { takeCode } from './code.ts';
 import { usable, verifyCode } from './codeSigning.ts';
 import { type Context, named } from './context.ts';
-import { useLayers } from './layers.ts';
+import { checkCombinedSize, useLayers } from './layers.ts';
 import { checkTags } from './tags.ts';
 import { publish } from './versions.ts';
 
@@ -36,6 +36,7 @@ export async function CreateFunction(
   const signing = input.CodeSigningConfigArn && (await usable(ctx, input.CodeSigningConfigArn));
   const layers = await useLayers(ctx, input.Layers ?? []);
   const code = await takeCode(ctx, input.Code ?? {});
+  checkCombinedSize(code, layers);
   if (signing) await verifyCode(ctx, name, signing.id);
   const latest: Configuration = {
     ...settings,

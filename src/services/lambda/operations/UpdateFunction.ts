@@ -11,7 +11,7 @@ import type { Configuration, FunctionRecord } from '../records.ts';
 import { takeCode } from './code.ts';
 import { verifyCode } from './codeSigning.ts';
 import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
-import { useLayers } from './layers.ts';
+import { checkCombinedSize, useLayers } from './layers.ts';
 import { publish } from './versions.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html */
@@ -24,6 +24,7 @@ export async function UpdateFunctionCode(
   const before = await loadFunction(ctx, name);
   checkRevision(input.RevisionId, before.latest.revisionId);
   const code = await takeCode(ctx, input);
+  checkCombinedSize(code, before.latest.layers);
   await verifyCode(ctx, name, before.codeSigningId);
   const architectures = input.Architectures ? [...input.Architectures] : before.latest.architectures;
   if (input.DryRun) {
@@ -60,6 +61,7 @@ export async function UpdateFunctionConfiguration(
   const { previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
     checkRevision(input.RevisionId, record.latest.revisionId);
+    if (layers) checkCombinedSize(record.latest.code, layers);
     const settings = changeSettings(record.latest, input, name.name);
     const latest = changed(ctx, record, { ...settings, ...(layers ? { layers } : {}) });
     store.putFunction(tx, name, { ...record, latest });

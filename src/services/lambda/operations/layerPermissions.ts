@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 import type { Transaction } from '../../../store/index.ts';
 import { type LayerName, layerArn, parseLayerName } from '../domain/names.ts';
-import { policyDocument } from '../domain/policy.ts';
+import { policyDocument, policyText } from '../domain/policy.ts';
 import {
   PolicyLengthExceededException,
   PreconditionFailedException,
@@ -78,7 +78,7 @@ export async function GetLayerVersionPolicy(
   await checkLayer(ctx, place, version);
   const policy = await ctx.room.store.layerPolicy(place, version);
   if (!policy) throw noPolicy();
-  return { Policy: policyDocument(policy.statements), RevisionId: policy.revisionId };
+  return { Policy: policyText(policy), RevisionId: policy.revisionId };
 }
 
 /** To an account, to an organization's accounts, or to everyone. */

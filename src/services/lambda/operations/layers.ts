@@ -12,7 +12,8 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { layerArn, parseLayerName } from '../domain/names.ts';
 import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
-import type { LayerRecord, LayerUse } from '../records.ts';
+import { unzippedBytesMax } from '../limits.ts';
+import type { Code, LayerRecord, LayerUse } from '../records.ts';
 import type { Place } from '../store.ts';
 import { takeCode } from './code.ts';
 import { type Context, pageOf, pageSize, readMarker } from './context.ts';
@@ -114,13 +115,31 @@ export async function ListLayers(
 /** The layers that a function names, as it keeps them. @throws InvalidParameterValueException when one isn't there. */
 export async function useLayers(ctx: Context, arns: readonly string[]): Promise<LayerUse[]> {
   const used: LayerUse[] = [];
+  const versions = new Map<string, string>();
   for (const arn of arns) {
     const place = parseLayerName(arn, ctx);
+    const other = versions.get(layerArn(place));
+    if (other !== undefined) {
+      throw new InvalidParameterValueException(
+        `Two different versions of the same layer are not allowed to be referenced in the same function. ${other} and ${arn}.`,
+      );
+    }
+    versions.set(layerArn(place), arn);
     const record = place.version === undefined ? undefined : await ctx.room.store.layer(place, place.version);
     if (!record) throw new InvalidParameterValueException(`Layer version ${arn} does not exist.`);
     used.push({ arn: layerArn(place, record.version), size: record.code.size, code: record.code });
   }
   return used;
+}
+
+/** @throws InvalidParameterValueException when code and layers together are larger than a function may be. */
+export function checkCombinedSize(code: Code, layers: readonly LayerUse[]): void {
+  const sizes = [code, ...layers.map((layer) => layer.code)].map(({ unzippedSize = 0 }) => unzippedSize);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total <= unzippedBytesMax) return;
+  throw new InvalidParameterValueException(
+    `Function code combined with layers exceeds the maximum allowed size of ${unzippedBytesMax} bytes. The actual size is ${total} bytes.`,
+  );
 }
 
 async function load(ctx: Context, place: Place, version: number): Promise<LayerRecord> {

@@ -5,7 +5,7 @@ import type {
   RemovePermissionCommandInput,
 } from '@aws-sdk/client-lambda';
 import { type FunctionName, functionArn, functionNotFound } from '../domain/names.ts';
-import { policyDocument, statementOf } from '../domain/policy.ts';
+import { policyDocument, policyText, statementOf } from '../domain/policy.ts';
 import {
   PolicyLengthExceededException,
   ResourceConflictException,
@@ -74,7 +74,7 @@ export async function GetPolicy(
   if (!(await store.function(name))) throw functionNotFound(name);
   const policy = await store.policies.get(name, name.qualifier ?? '');
   if (!policy) throw noPolicy();
-  return { Policy: policyDocument(policy.statements), RevisionId: policy.revisionId };
+  return { Policy: policyText(policy), RevisionId: policy.revisionId };
 }
 
 function noPolicy(): Error {
