@@ -190,7 +190,7 @@ describe('functions', () => {
       name: 'InvalidParameterValueException',
       message: 'Could not unzip uploaded file. Please check your file, then try to upload again.',
     });
-    expect(await errorOf(create('java', '', { Runtime: 'java21' }))).toMatchObject({ status: 501 });
+    expect(await errorOf(create('cobol', '', { Runtime: 'cobol85' }))).toMatchObject({ status: 400 });
   });
 
   it('are listed in pages', async () => {

@@ -5,6 +5,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Languages } from '../../cloud/runtimes.ts';
 import { exitCodes } from '../failure.ts';
 
 const run = promisify(execFile);
@@ -22,6 +23,7 @@ export async function doctor(options: { data: string; port: number }): Promise<v
     node(),
     isolation(),
     python(),
+    otherRuntimes(),
     container(),
     portIsFree(options.port),
     dataFolder(options.data),
@@ -84,7 +86,7 @@ async function python(): Promise<Finding> {
           level: 'warn',
           what,
           detail: `${version}, without boto3`,
-          advice: 'Functions that import boto3 need it: pip install boto3, or package it.',
+          advice: 'Functions that import boto3 need it: brume runtimes install python-sdk, or package it.',
         }
       : { level: 'ok', what, detail: `${version} with boto3 ${boto3}` };
   } catch {
@@ -95,6 +97,24 @@ async function python(): Promise<Finding> {
       advice: 'Install python3 (3.8 or newer).',
     };
   }
+}
+
+async function otherRuntimes(): Promise<Finding> {
+  const what = 'runtimes';
+  const found = await new Languages().list();
+  const of = (status: string) => found.filter((finding) => finding.status === status);
+  const missing = [...new Set(of('missing').map(({ identifier }) => identifier.replace(/(core)?[\d.]+.*$/, '')))];
+  const nearest = of('nearest').length;
+  const detail = `${of('exact').length} exact, ${nearest} on a near version`;
+  return missing.length === 0
+    ? { level: 'ok', what, detail }
+    : {
+        level: 'warn',
+        what,
+        detail: `${detail}; none for ${missing.join(', ')}`,
+        advice:
+          '`brume runtimes` says what is missing and how to get it. Only functions that name them need it.',
+      };
 }
 
 async function container(): Promise<Finding> {
