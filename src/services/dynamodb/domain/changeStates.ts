@@ -90,11 +90,19 @@ function unitsLater(before: Table, after: Table): Table {
   return { ...after, throughput: before.throughput, coming: after.throughput };
 }
 
-/** AWS answers with the throughput from before, with warm throughput on its way and with indexes that are UPDATING. */
+/**
+ * AWS answers with the throughput from before, with warm throughput on its way, with indexes that are UPDATING, and with
+ * the -1 of maxima that are taken away.
+ */
 export function asAnswered(before: Table, after: Table, planned: Table, input: UpdateInput): Table {
   const { warm: _, ...rest } = after;
   const warm = planned.warm ? { warm: planned.warm } : {};
-  const answered: Table = isWarming(planned) ? { ...rest, ...warm, indexes: planned.indexes } : after;
+  const changed: Table = isWarming(planned) ? { ...rest, ...warm, indexes: planned.indexes } : after;
+  const maxima = input.OnDemandThroughput;
+  const answered: Table =
+    maxima && Object.keys(maxima).length > 0
+      ? { ...changed, onDemandThroughput: { ...changed.onDemandThroughput, ...maxima } }
+      : changed;
   const onlyUnits = input.ProvisionedThroughput && before.billingMode === after.billingMode;
   return indexesUpdating(onlyUnits ? { ...answered, throughput: before.throughput } : answered, input);
 }

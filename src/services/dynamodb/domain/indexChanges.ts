@@ -12,6 +12,7 @@ import {
 import { usedAttributes } from './states.ts';
 import type { Index, KeyAttribute, Table } from './table.ts';
 import {
+  changedOnDemand,
   changedThroughput,
   checkOnDemand,
   checkOnDemandQuota,
@@ -61,10 +62,12 @@ export function changeIndex(
   if (wanted && index.throughput) checkUnitsChange(index.throughput, wanted, name);
   if (wanted) checkUnitsQuota(wanted, table.region, name);
   const { WarmThroughput: warm } = update.Update ?? {};
+  const { onDemandThroughput: maxima, ...rest } = index;
+  const kept = onDemand ? rest : index;
   const changed: Index = {
-    ...(warm ? warming(index, table.billingMode, warm, table.region, name) : index),
+    ...(warm ? warming(kept, table.billingMode, warm, table.region, name) : kept),
     ...(wanted && index.throughput ? { throughput: changedThroughput(index.throughput, wanted, now) } : {}),
-    ...(onDemand ? { onDemandThroughput: { ...index.onDemandThroughput, ...onDemand } } : {}),
+    ...(onDemand ? changedOnDemand(maxima, onDemand) : {}),
   };
   return { ...table, indexes: table.indexes.map((one) => (one === index ? changed : one)) };
 }

@@ -69,6 +69,17 @@ export function checkOnDemand(
   }
 }
 
+/** What UpdateTable leaves of the maxima: -1 takes one away, and nothing is kept of it. */
+export function changedOnDemand(
+  before: OnDemandThroughput | undefined,
+  given: OnDemandThroughput,
+): { onDemandThroughput?: OnDemandThroughput } {
+  const left = Object.entries({ ...before, ...given }).filter(
+    ([, units]) => units !== undefined && units !== -1,
+  );
+  return left.length > 0 ? { onDemandThroughput: Object.fromEntries(left) } : {};
+}
+
 /** @param index its name; absent: the table. @throws LimitExceededException */
 export function checkOnDemandQuota(
   given: OnDemandThroughput | undefined,

@@ -12,6 +12,7 @@ import { changeIndex } from '../domain/indexChanges.ts';
 import { checkChangeable } from '../domain/states.ts';
 import type { Table, Throughput } from '../domain/table.ts';
 import {
+  changedOnDemand,
   changedThroughput,
   checkOnDemand,
   checkOnDemandQuota,
@@ -39,6 +40,7 @@ import {
   type SSESpecification,
   type StreamSpecification,
   streamOf,
+  streamTime,
 } from './settings.ts';
 import { checkUnsupported, controlTable } from './Tables.ts';
 
@@ -124,7 +126,7 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
   if (input.SSESpecification) {
     const { encryption: _, ...rest } = next;
     const encryption = encryptionOf(input.SSESpecification, ctx);
-    checkEncryptionChange(table, encryption);
+    checkEncryptionChange(table, encryption, input.SSESpecification);
     next = encryption ? { ...rest, encryption } : rest;
   }
   if (input.TableClass && input.TableClass !== (table.tableClass ?? 'STANDARD')) {
@@ -134,7 +136,8 @@ function change(table: Table, input: UpdateTableInput, ctx: Context, newIndexId:
     next = { ...next, deletionProtection: input.DeletionProtectionEnabled };
   }
   if (input.OnDemandThroughput) {
-    next = { ...next, onDemandThroughput: { ...next.onDemandThroughput, ...input.OnDemandThroughput } };
+    const { onDemandThroughput: before, ...rest } = next;
+    next = { ...rest, ...changedOnDemand(before, input.OnDemandThroughput) };
   }
   return next;
 }
@@ -192,7 +195,7 @@ function changeMode(
 
 function changeStream(table: Table, given: StreamSpecification | undefined, now: number): Table {
   if (!given) return table;
-  const stream = streamOf(given, now, false);
+  const stream = streamOf(given, streamTime(table, now), false);
   if (stream) {
     if (table.stream) {
       throw new ValidationException(`Table already has an enabled stream: TableName: ${table.name}`);

@@ -47,6 +47,11 @@ export function streamOf(
   return { label: new Date(now).toISOString().slice(0, -1), viewType: given.StreamViewType };
 }
 
+/** When a new stream of a table begins: it is named by that, and unlike any before it, though the clock may stand. */
+export function streamTime({ latestStream }: Pick<Table, 'latestStream'>, now: number): number {
+  return latestStream ? Math.max(now, Date.parse(`${latestStream.label}Z`) + 1) : now;
+}
+
 /** Writes down that a stream begins or ends, in the transaction of the table's change. */
 export async function followStream(
   tx: Transaction,
@@ -95,7 +100,8 @@ export function encryptionOf(
   place: { account: string; region: string },
 ): Table['encryption'] | undefined {
   if (!given) return undefined;
-  const { Enabled: enabled, SSEType: type, KMSMasterKeyId: key } = given;
+  // Observed: a type says that it is meant to be enabled.
+  const { SSEType: type, KMSMasterKeyId: key, Enabled: enabled = type !== undefined } = given;
   if (!enabled) {
     if (type !== undefined) throw invalid('SSEType can not be specified if Enabled is false');
     if (key !== undefined) throw invalid('KMSMasterKeyId can not be specified if Enabled is false');
@@ -118,9 +124,17 @@ export function encryptionOf(
   return { type: 'KMS', keyArn };
 }
 
-/** UpdateTable doesn't take what is so already. @throws ValidationException */
-export function checkEncryptionChange(table: Table, encryption: Table['encryption'] | undefined): void {
+/**
+ * UpdateTable doesn't take what is so already; but a key that is named otherwise than by its ARN, or not at all, it takes
+ * again, as AWS was observed to. @throws ValidationException
+ */
+export function checkEncryptionChange(
+  table: Table,
+  encryption: Table['encryption'] | undefined,
+  { KMSMasterKeyId: named }: SSESpecification,
+): void {
   if (encryption?.keyArn !== table.encryption?.keyArn) return;
+  if (encryption && named !== encryption.keyArn) return;
   throw invalid(
     encryption
       ? 'Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key'

@@ -268,6 +268,24 @@ describe('UpdateTable refuses', () => {
     });
   });
 
+  it('a key only that is named by its ARN and is in use already', async () => {
+    const { call, createTable } = await openDynamoDb();
+    await createTable('tbl', 'S', { SSESpecification: { SSEType: 'KMS' } });
+    const update = (KMSMasterKeyId: string) =>
+      call<{ TableDescription: { SSEDescription: { KMSMasterKeyArn: string } } }>('UpdateTable', {
+        TableName: 'tbl',
+        SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId },
+      });
+    const { KMSMasterKeyArn: arn } = (await update('alias/own')).TableDescription.SSEDescription;
+    expect(arn).toBe('arn:aws:kms:eu-west-1:000000000000:alias/own');
+    await update('alias/own');
+    await expect(update(arn)).rejects.toMatchObject({
+      message: invalid(
+        'Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key',
+      ),
+    });
+  });
+
   it('nothing empty that stands beside a change', async () => {
     const { call, createTable } = await openDynamoDb();
     await createTable('tbl');

@@ -111,6 +111,44 @@ describe('provisioned throughput', () => {
   });
 });
 
+describe('maxima of requests', () => {
+  it('go one by one, and are answered with -1 as they go', async () => {
+    const { call, createTable } = await openDynamoDb();
+    await createTable('tbl', false, {
+      OnDemandThroughput: { MaxReadRequestUnits: 1000, MaxWriteRequestUnits: 500 },
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'gsi',
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+          OnDemandThroughput: { MaxReadRequestUnits: 5 },
+        },
+      ],
+    });
+    type Shown = { OnDemandThroughput?: object; GlobalSecondaryIndexes: object[] };
+    const update = async (change: object) =>
+      (await call<{ TableDescription: Shown }>('UpdateTable', { TableName: 'tbl', ...change }))
+        .TableDescription.OnDemandThroughput;
+    const described = async () => (await call<{ Table: Shown }>('DescribeTable', { TableName: 'tbl' })).Table;
+    expect(await update({ OnDemandThroughput: { MaxReadRequestUnits: -1 } })).toEqual({
+      MaxReadRequestUnits: -1,
+      MaxWriteRequestUnits: 500,
+    });
+    expect((await described()).OnDemandThroughput).toEqual({ MaxWriteRequestUnits: 500 });
+    expect(await update({ OnDemandThroughput: { MaxWriteRequestUnits: -1 } })).toEqual({
+      MaxWriteRequestUnits: -1,
+    });
+    await update({
+      GlobalSecondaryIndexUpdates: [
+        { Update: { IndexName: 'gsi', OnDemandThroughput: { MaxReadRequestUnits: -1 } } },
+      ],
+    });
+    const { GlobalSecondaryIndexes, ...rest } = await described();
+    expect(rest).not.toHaveProperty('OnDemandThroughput');
+    expect(GlobalSecondaryIndexes[0]).not.toHaveProperty('OnDemandThroughput');
+  });
+});
+
 describe('warm throughput', () => {
   const isWarm = (read: number, write: number) => ({
     ReadUnitsPerSecond: read,
