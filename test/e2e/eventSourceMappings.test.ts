@@ -11,6 +11,7 @@ import {
 import {
   CreateTableCommand,
   DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   ScanCommand,
   waitUntilTableExists,
@@ -57,6 +58,18 @@ exports.handler = async (event) => {
     event: { S: JSON.stringify(event) }, records: { S: records.join() },
   } }));
   if (records.some((record) => record.startsWith('poison'))) throw new Error('poison');
+};`;
+
+/** Appends what it is given to one list. */
+const appender = `
+const { DynamoDBClient, UpdateItemCommand } = require('@aws-sdk/client-dynamodb');
+const client = new DynamoDBClient({});
+exports.handler = async ({ Records }) => {
+  await client.send(new UpdateItemCommand({
+    TableName: 'log', Key: { pk: { S: 'log' } },
+    UpdateExpression: 'SET seen = list_append(if_not_exists(seen, :none), :seen)',
+    ExpressionAttributeValues: { ':none': { L: [] }, ':seen': { L: Records.map((one) => one.dynamodb.NewImage.n) } },
+  }));
 };`;
 
 async function createTable(TableName: string, withStream = true): Promise<string> {
@@ -233,6 +246,59 @@ describe('a function that follows a table', () => {
     });
     const later = Number(first?.event.Records[0].dynamodb.ApproximateCreationDateTime);
     expect(Math.abs(later * 1000 - Date.now())).toBeLessThan(120_000);
+  });
+});
+
+describe('a table whose shards close', () => {
+  it('is followed from shard to shard, and settled when all is done', async () => {
+    await using moved = await startCloud();
+    const config = { ...moved.clientConfig, maxAttempts: 1 };
+    const [client, functions] = [new DynamoDBClient(config), new LambdaClient(config)];
+    const key = {
+      BillingMode: 'PAY_PER_REQUEST' as const,
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' as const }],
+    };
+    await client.send(new CreateTableCommand({ TableName: 'log', ...key }));
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' as const };
+    const { TableDescription } = await client.send(
+      new CreateTableCommand({ TableName: 'rolling', ...key, StreamSpecification }),
+    );
+    await functions.send(
+      new CreateFunctionCommand({
+        FunctionName: 'roller',
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Role: 'arn:aws:iam::000000000000:role/reader',
+        Timeout: 20,
+        Code: { ZipFile: await zipped({ 'index.js': appender }) },
+      }),
+    );
+    const EventSourceArn = TableDescription?.LatestStreamArn ?? '';
+    await functions.send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: 'roller',
+        EventSourceArn,
+        StartingPosition: 'LATEST',
+      }),
+    );
+    await moved.settled();
+    const seenNow = async () => {
+      const Key = { pk: { S: 'log' } };
+      const { Item } = await client.send(new GetItemCommand({ TableName: 'log', Key }));
+      return (Item?.seen?.L ?? []).map(({ S }) => S);
+    };
+    const hours = 5;
+    for (let n = 0; n < 4; n++) {
+      for (const part of ['a', 'b']) {
+        const Item = { pk: { S: 'item' }, n: { S: `${n}${part}` } };
+        await client.send(new PutItemCommand({ TableName: 'rolling', Item }));
+      }
+      await until(async () => (await seenNow()).length >= 2 * (n + 1));
+      await moved.clock.advance(hours * 3_600_000);
+    }
+    await moved.settled();
+    expect(await seenNow()).toEqual(['0a', '0b', '1a', '1b', '2a', '2b', '3a', '3b']);
   });
 });
 

@@ -15,6 +15,7 @@ import {
   DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
   LambdaClient,
+  UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -129,6 +130,9 @@ describe('a user', () => {
     expect((await get(UUID, mapper)).UUID).toBe(UUID);
     await expect(mapTo('one', mapper)).rejects.toMatchObject({ name: 'AccessDeniedException' });
     await expect.poll(async () => (await get(UUID)).State).toBe('Enabled');
+    await expect(
+      mapper.send(new UpdateEventSourceMappingCommand({ UUID, FunctionName: 'one' })),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' });
     expect((await mapper.send(new DeleteEventSourceMappingCommand({ UUID }))).State).toBe('Deleting');
   });
 });

@@ -25,6 +25,22 @@ interface BatchRun<Item> {
   measure(name: string, count: number): void;
   /** A last invocation without records, instead of a batch. */
   last?: Piece<Item>;
+  /** How far a former run came with the same batch. */
+  retry?: Retry | undefined;
+  /** It was stopped: what is to be known when it is run again. */
+  park(retry: Retry, first: Item | undefined): void;
+  /** It begins or ends to wait for its next attempt. */
+  rest(isWaiting: boolean): void;
+}
+
+/** A batch between two attempts, wherever it is run next. */
+export interface Retry {
+  /** Its pieces, by the number of their records. */
+  pieces: { count: number; attempts: number; invocations: number }[];
+  /** Failures in a row. */
+  failures: number;
+  /** When it is tried again, milliseconds since the epoch. */
+  at: number;
 }
 
 /** @returns false when it was stopped before the end: what isn't settled comes again. */
@@ -33,17 +49,26 @@ export async function runBatch<Item extends { record: SourceRecord }>(
   run: BatchRun<Item>,
 ): Promise<boolean> {
   const { settings, clock, stop } = run;
-  let pieces: Piece<Item>[] = [run.last ?? { items: batch, attempts: 0, invocations: 0 }];
+  let pieces = piecesOf(batch, run);
   let last: Invoked | undefined;
-  for (let failures = 0; ; ) {
-    const [head, ...others] = pieces;
-    if (!head) return true;
+  let { failures, at: retryAt } = run.retry ?? { failures: 0, at: 0 };
+  for (;;) {
+    if (pieces.length === 0) return true;
+    if (!stop.aborted && retryAt > clock.now()) {
+      run.rest(true);
+      await wait(clock, retryAt - clock.now(), stop);
+      run.rest(false);
+    }
+    if (stop.aborted) {
+      park(pieces, { failures, at: retryAt }, run);
+      return false;
+    }
+    const [head, ...others] = pieces as [Piece<Item>, ...Piece<Item>[]];
     const piece = await dropOld(head, run, last);
     if (!piece) {
       pieces = others;
       continue;
     }
-    if (stop.aborted) return false;
     last = await run.invoke(piece.items);
     const { outcome } = last;
     const sequences = piece.items.map(({ record }) => record.sequence);
@@ -64,9 +89,32 @@ export async function runBatch<Item extends { record: SourceRecord }>(
       // Halves of a batch are tried at once.
       if (verdict.next.length > 1 || verdict.done.length > 0) continue;
     }
+    retryAt = clock.now() + Math.min(batchRetryCapMs, batchRetryBaseMs * 2 ** failures);
     failures++;
-    await wait(clock, Math.min(batchRetryCapMs, batchRetryBaseMs * 2 ** (failures - 1)), stop);
   }
+}
+
+function piecesOf<Item>(batch: readonly Item[], { last, retry }: BatchRun<Item>): Piece<Item>[] {
+  if (last) return [{ ...last, ...retry?.pieces[0] }];
+  if (!retry) return [{ items: batch, attempts: 0, invocations: 0 }];
+  let from = 0;
+  return retry.pieces.map(({ count, attempts, invocations }) => {
+    from += count;
+    return { items: batch.slice(from - count, from), attempts, invocations };
+  });
+}
+
+function park<Item>(
+  pieces: readonly Piece<Item>[],
+  when: Pick<Retry, 'failures' | 'at'>,
+  run: Pick<BatchRun<Item>, 'park'>,
+): void {
+  const kept = pieces.map(({ items, attempts, invocations }) => ({
+    count: items.length,
+    attempts,
+    invocations,
+  }));
+  run.park({ ...when, pieces: kept }, pieces[0]?.items[0]);
 }
 
 function failedAtOf(

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 import { parseArn } from '../../../kernel/index.ts';
-import type { Platform } from '../../../platform/index.ts';
+import { type Platform, servicePrincipal } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { TaskAbandoned, type TaskQueue } from '../../../tasks/index.ts';
 import { functionArn } from '../domain/names.ts';
@@ -82,7 +82,7 @@ export class FailureDestinations {
   }
 
   async #put({ account, region, roleArn, bucket, key, body }: S3Delivery): Promise<void> {
-    const principal = { type: 'anonymous' as const, account, arn: roleArn };
+    const principal = servicePrincipal('lambda.amazonaws.com', account);
     const aws = await this.#platform.aws({ account, region, principal }).asRole(roleArn, 'brume-delivery');
     try {
       await aws.call('s3', 'PutObject', { Bucket: bucket, Key: key, Body: Buffer.from(body) });

@@ -17,8 +17,8 @@ export const dynamoDbRecordAgeMs = 24 * 60 * 60_000;
 /** Ours: a failed batch of a stream is tried again after this long, doubled each time up to the cap. Milliseconds. */
 export const batchRetryBaseMs = 200;
 export const batchRetryCapMs = 30_000;
-/** Ours: how long a source that had records is listened to before its poller lies down. Milliseconds. */
-export const pollerLingerMs = 1_000;
+/** Ours: how long a source that had records is listened to before its poller lies down; of the machine's time. Milliseconds. */
+export const pollerLingerMs = 200;
 /** Ours: between two looks at a stream whose store stirs, with nothing for the mapping: at first and at most. Milliseconds. */
 export const lookGapMinMs = 20;
 export const lookGapMaxMs = 250;
@@ -38,9 +38,7 @@ export const windowGraceMs = 1_000;
 export const mappingsResumedMax = 10_000;
 /** ReceiveMessage, MaxNumberOfMessages: “Valid values: 1 to 10”; DeleteMessageBatch takes as many. */
 export const receivedMessagesMax = 10;
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: “Lambda uses long polling”; 20 seconds at most. */
-export const queueWaitSeconds = 20;
-/** The same page: “starting with five concurrent batches”. Ours: that is also the most without ScalingConfig. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: “starting with five concurrent batches”. Ours: that is also the most without ScalingConfig. */
 export const queueConcurrencyDefault = 5;
 /** Ours: room in a payload for what stands around its records. Bytes. */
 export const envelopeBytes = 2048;

@@ -2,16 +2,25 @@
  * Who polls: a durable task per mapping. While there is something to do the task runs, and its lease says that nobody
  * else polls; then it is put off, and what stirs brings it back.
  */
-import { AwsError } from '../../../kernel/index.ts';
+import { AwsError, type Clock, SystemClock, type Timer } from '../../../kernel/index.ts';
 import { type AwsCaller, type Platform, servicePrincipal } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { type Task, TaskPostponed, type TaskQueue } from '../../../tasks/index.ts';
 import type { MappingKey, MappingStore } from '../store/mappings.ts';
 import { FailureDestinations } from './failures.ts';
 import type { Invoker } from './invoker.ts';
-import { brokenSourceWaitMs, lookGapMaxMs, mappingsResumedMax, pollerSleepMs, pollersMax } from './limits.ts';
+import {
+  brokenSourceWaitMs,
+  lookGapMaxMs,
+  lookGapMinMs,
+  mappingsResumedMax,
+  pollerSleepMs,
+  pollersMax,
+  pollIntervalMs,
+} from './limits.ts';
 import { QueuePoller } from './queuePoller.ts';
 import type { MappingRecord } from './records.ts';
+import type { Parked } from './shardReader.ts';
 import { dynamoDbStreams } from './sources/dynamodb.ts';
 import { kinesisStreams } from './sources/kinesis.ts';
 import type { StreamKind } from './sources/stream.ts';
@@ -32,10 +41,15 @@ export class Pollers {
   readonly #queue: TaskQueue<MappingKey>;
   /** Pollers at work, by UUID. */
   readonly #running = new Map<string, AbortController>();
+  /** What pollers waited for when they went to rest, by UUID and the revision of the mapping. */
+  readonly #parked = new Map<string, { revision: number; shards: Map<string, Map<string, Parked>> }>();
+  readonly #machine: Clock;
   /** Ends what listens for a poller that rests. */
   readonly #resting = new Map<string, () => void>();
 
-  constructor(platform: Platform, store: MappingStore, invoker: Invoker) {
+  /** @param machine how long pollers linger is measured by it. */
+  constructor(platform: Platform, store: MappingStore, invoker: Invoker, machine: Clock = new SystemClock()) {
+    this.#machine = machine;
     this.#platform = platform;
     this.#store = store;
     this.#invoker = invoker;
@@ -94,7 +108,10 @@ export class Pollers {
     let rest: Rest | undefined;
     try {
       const mapping = await this.#settleState(payload);
-      if (mapping?.state !== 'Enabled') return;
+      if (mapping?.state !== 'Enabled') {
+        this.#parked.delete(uuid);
+        return;
+      }
       rest = await this.#poll(mapping, stop.signal);
       if (!rest) throw new TaskPostponed(clock.now());
     } catch (error) {
@@ -106,7 +123,8 @@ export class Pollers {
       this.#running.delete(uuid);
     }
     this.#listen(payload, rest);
-    throw new TaskPostponed(Math.min(rest.dueAt ?? Number.POSITIVE_INFINITY, clock.now() + pollerSleepMs));
+    const dueAt = Math.max(rest.dueAt ?? Number.POSITIVE_INFINITY, clock.now() + lookGapMinMs);
+    throw new TaskPostponed(Math.min(dueAt, clock.now() + pollerSleepMs));
   }
 
   async #poll(mapping: MappingRecord, stop: AbortSignal): Promise<Rest | undefined> {
@@ -117,11 +135,22 @@ export class Pollers {
       store: this.#store,
       invoker: this.#invoker,
       failures: this.#failures,
+      machine: this.#machine,
+      parked: this.#parkedOf(mapping),
     };
     if (mapping.kind === 'sqs') return new QueuePoller(context, mapping, aws).run(stop);
     const kind = streamKinds[mapping.kind];
     const source = kind.open(aws, mapping.sourceArn, role);
     return new StreamPoller(context, mapping, kind, source, role).run(stop);
+  }
+
+  /** A mapping that was changed begins its batches anew. */
+  #parkedOf({ uuid, revision }: MappingRecord): Map<string, Map<string, Parked>> {
+    const found = this.#parked.get(uuid);
+    if (found?.revision === revision) return found.shards;
+    const shards = new Map<string, Map<string, Parked>>();
+    this.#parked.set(uuid, { revision, shards });
+    return shards;
   }
 
   /** Brings the mapping to where its state is going. @returns undefined when it is gone. */
@@ -201,12 +230,27 @@ export class Pollers {
         telemetry.log('error', 'An event source mapping could not be woken', { mapping: key.uuid, error }),
       );
     };
-    const stopWatching = rest.stirs ? store.watch(rest.stirs, stirred) : () => {};
+    const stopWatching = rest.stirs ? store.watch(rest.stirs, stirred) : this.#each(pollIntervalMs, stirred);
     this.#resting.set(key.uuid, () => {
       isOver = true;
       stopWatching();
     });
-    if (rest.stirs) stirred();
+    // Something may have come before anybody listened.
+    stirred();
+  }
+
+  /** @returns stops it. */
+  #each(ms: number, run: () => void): () => void {
+    const { clock } = this.#platform;
+    let timer: Timer;
+    const arm = () => {
+      timer = clock.at(clock.now() + ms, () => {
+        run();
+        arm();
+      });
+    };
+    arm();
+    return () => timer.cancel();
   }
 
   async #wakeIfThere(tx: Transaction, key: MappingKey): Promise<void> {

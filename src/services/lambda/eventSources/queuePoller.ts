@@ -4,21 +4,15 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 import type { Message } from '@aws-sdk/client-sqs';
-import { parseArn, urlSuffixOf } from '../../../kernel/index.ts';
+import { type Clock, parseArn, urlSuffixOf } from '../../../kernel/index.ts';
 import type { AwsCaller } from '../../../platform/index.ts';
 import { reportedFailures } from '../domain/batchResult.ts';
 import { compileFilter, type EventFilter } from '../domain/eventFilter.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { Outcome } from './invoker.ts';
-import {
-  envelopeBytes,
-  lookGapMaxMs,
-  queueConcurrencyDefault,
-  queueWaitSeconds,
-  receivedMessagesMax,
-} from './limits.ts';
+import { envelopeBytes, lookGapMaxMs, queueConcurrencyDefault, receivedMessagesMax } from './limits.ts';
 import type { MappingRecord } from './records.ts';
-import type { PollerContext } from './streamPoller.ts';
+import type { PollerContext, Rest } from './streamPoller.ts';
 
 export function queueUrlOf(arn: string): string {
   const { region, account, resource } = parseArn(arn) ?? { region: '', account: '', resource: '' };
@@ -46,8 +40,8 @@ export class QueuePoller {
     this.#filters = mapping.settings.filters.map(compileFilter);
   }
 
-  /** Until it is stopped. @throws what the queue answered. */
-  async run(stop: AbortSignal): Promise<undefined> {
+  /** Until the queue is empty, or until it is stopped. @throws what the queue answered. */
+  async run(stop: AbortSignal): Promise<Rest | undefined> {
     const failed = new AbortController();
     const ended = AbortSignal.any([stop, failed.signal]);
     const workers = new Set<Promise<void>>();
@@ -70,18 +64,27 @@ export class QueuePoller {
     hire();
     while (workers.size > 0) await Promise.all(workers);
     if (failure !== undefined) throw failure;
-    return undefined;
+    if (stop.aborted) return undefined;
+    return { stirs: undefined, dueAt: undefined, peek: () => this.#hasMessages() };
   }
 
-  /** One receives while the queue is empty; each batch brings another, up to the mapping's concurrency. */
+  async #hasMessages(): Promise<boolean> {
+    const { Attributes = {} } = await this.#aws.call<{ Attributes?: Record<string, string> }>(
+      'sqs',
+      'GetQueueAttributes',
+      { QueueUrl: this.#queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] },
+    );
+    return Number(Attributes.ApproximateNumberOfMessages ?? 1) > 0;
+  }
+
+  /** One begins; each batch brings another, up to the mapping's concurrency; who finds the queue empty leaves. */
   async #work(ended: AbortSignal, hire: () => void): Promise<void> {
     for (;;) {
       const batch = await this.#gather(ended);
       if (ended.aborted) return this.#giveBack(batch);
-      if (batch.length > 0) {
-        hire();
-        for (const part of partsOf(batch)) await this.#process(part);
-      } else if (this.#workers > 1) return;
+      if (batch.length === 0) return;
+      hire();
+      for (const part of partsOf(batch)) await this.#process(part);
     }
   }
 
@@ -93,16 +96,9 @@ export class QueuePoller {
     let bytes = 0;
     let dueAt: number | undefined;
     do {
-      const leftMs = dueAt === undefined ? queueWaitSeconds * 1000 : Math.max(0, dueAt - clock.now());
-      const wait = Math.min(queueWaitSeconds, Math.floor(leftMs / 1000));
-      const messages = await this.#receive(
-        Math.min(receivedMessagesMax, batchSize - batch.length),
-        wait,
-        ended,
-      );
+      const messages = await this.#receive(Math.min(receivedMessagesMax, batchSize - batch.length));
       if (messages.length > 0) dueAt ??= clock.now() + windowSeconds * 1000;
-      // SQS waits whole seconds; the rest of a window is waited out here.
-      else if (wait === 0 && leftMs > 0) await clock.sleep(Math.min(leftMs, lookGapMaxMs));
+      else if (dueAt !== undefined) await pause(clock, Math.min(dueAt - clock.now(), lookGapMaxMs), ended);
       for (const received of await this.#pass(messages)) {
         batch.push(received);
         bytes += received.json.length;
@@ -117,26 +113,16 @@ export class QueuePoller {
     return batch;
   }
 
-  async #receive(count: number, waitSeconds: number, ended: AbortSignal): Promise<Message[]> {
-    if (ended.aborted) return [];
-    const receiving = this.#aws.call<{ Messages?: Message[] }>('sqs', 'ReceiveMessage', {
+  async #receive(count: number): Promise<Message[]> {
+    const { Messages = [] } = await this.#aws.call<{ Messages?: Message[] }>('sqs', 'ReceiveMessage', {
       QueueUrl: this.#queueUrl,
       MaxNumberOfMessages: count,
-      WaitTimeSeconds: waitSeconds,
+      WaitTimeSeconds: 0,
       AttributeNames: ['All'],
       MessageAttributeNames: ['All'],
     });
-    const answer = await unlessAborted(receiving, ended);
-    if (answer) {
-      await this.#works();
-      return answer.Messages ?? [];
-    }
-    // Nobody waits for these any more: the queue has them back at once.
-    receiving.then(
-      ({ Messages = [] }) => this.#giveBack(Messages.map((message) => ({ message, json: '' }))),
-      () => undefined,
-    );
-    return [];
+    await this.#answers();
+    return Messages;
   }
 
   /** What no filter lets pass is deleted. */
@@ -186,7 +172,7 @@ export class QueuePoller {
   }
 
   /** The queue answers: what was wrong with it is no more. */
-  async #works(): Promise<void> {
+  async #answers(): Promise<void> {
     if (this.#mapping.lastResult === undefined) return;
     const { store } = this.#context;
     await store.transact(async (tx) => {
@@ -212,17 +198,11 @@ function partsOf(batch: readonly Received[]): Received[][] {
   return parts;
 }
 
-/** @returns undefined when `ended` came first. */
-async function unlessAborted<T>(work: Promise<T>, ended: AbortSignal): Promise<T | undefined> {
-  let leave = () => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    leave = () => resolve(undefined);
-    ended.addEventListener('abort', leave);
-  });
+async function pause(clock: Clock, ms: number, ended: AbortSignal): Promise<void> {
   try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    ended.removeEventListener('abort', leave);
+    await clock.sleep(ms, ended);
+  } catch (error) {
+    if (!ended.aborted) throw error;
   }
 }
 

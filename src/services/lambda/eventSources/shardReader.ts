@@ -8,7 +8,7 @@ import type { Piece } from '../domain/batchResult.ts';
 import type { EventFilter } from '../domain/eventFilter.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { Invoked } from './batch.ts';
-import { runBatch } from './batch.ts';
+import { type Retry, runBatch } from './batch.ts';
 import type { Ear } from './ear.ts';
 import type { Failure } from './failures.ts';
 import { envelopeBytes, lookaheadRecordsMin } from './limits.ts';
@@ -60,6 +60,23 @@ export interface ShardReaderOptions {
     lost: { records: readonly SourceRecord[]; failure: Failure } | undefined,
   ): Promise<void>;
   measure(name: string, count: number): void;
+  /** What lanes knew when they were stopped, by their names. */
+  parked: Map<string, Parked>;
+  /** Work begins (1) or ends (-1); waiting for an attempt or a window is none. */
+  works(change: 1 | -1): void;
+  /** Something went wrong: `stop` is to be aborted. */
+  fail(error: unknown): void;
+}
+
+/** What a lane waited for when it was stopped. */
+export interface Parked {
+  /** The sequence number of the record that is next. */
+  first: string | undefined;
+  /** Since when its batch has been gathered. */
+  since: number;
+  retry: Retry | undefined;
+  /** When there is something to do. */
+  dueAt: number;
 }
 
 /** `over`: read to its end and closed. `idle`: nothing more for now; to be run again at `dueAt` at the latest. */
@@ -81,7 +98,6 @@ export class ShardReader {
   #noted: string | undefined;
   #notes: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
-  #failure: unknown;
 
   constructor(options: ShardReaderOptions) {
     this.options = options;
@@ -113,25 +129,42 @@ export class ShardReader {
     return this.#cursor.iterator;
   }
 
-  /** Until there is nothing more to read, everything read is done with, or it is stopped. @throws what went wrong. */
+  /** Until there is nothing more to read, and everything read is done with; or until it is stopped. */
   async run(): Promise<ReaderEnd> {
-    const { stop } = this.options;
+    const { stop, fail } = this.options;
     let found = false;
     for (;;) {
-      if (!stop.aborted) found = (await this.#fill()) || found;
-      const dueAt = this.#startBatches();
-      if (this.#failure !== undefined) throw this.#failure;
-      const running = this.#lanes.some((lane) => lane.running);
-      const waiting = this.#lanes.some((lane) => lane.queue.length > 0);
-      if (!running && stop.aborted) return { end: 'stopped' };
-      if (!running && !waiting && (await this.#closeWindow())) continue;
-      if (!running && !waiting) {
-        await this.#noteSkipped();
-        if (this.#cursor.isOver) return { end: 'over' };
-        return { end: 'idle', dueAt: this.#window?.dueAt, found };
+      try {
+        if (!stop.aborted) found = (await this.#fill()) || found;
+        const dueAt = this.#startBatches();
+        const running = this.#lanes.some((lane) => lane.running);
+        const waiting = this.#lanes.some((lane) => lane.queue.length > 0);
+        if (!running && stop.aborted) return this.#park();
+        if (!running && !waiting && (await this.#closeWindow())) continue;
+        if (!running && !waiting) {
+          await this.#noteSkipped();
+          if (this.#cursor.isOver) return { end: 'over' };
+          return { end: 'idle', dueAt: this.#window?.dueAt, found };
+        }
+        await this.#waitForNews(running, dueAt);
+      } catch (error) {
+        // Lanes that are running end first: they note what they did.
+        fail(error);
       }
-      await this.#waitForNews(running, dueAt);
     }
+  }
+
+  /** What is gathered is read again; since when it was is kept. */
+  #park(): ReaderEnd {
+    const { parked, settings } = this.options;
+    for (const [at, { queue, since }] of this.#lanes.entries()) {
+      const first = queue[0]?.record.sequence;
+      const kept = parked.get(String(at));
+      if (first === undefined || kept?.retry) continue;
+      const dueAt = since + settings.windowSeconds * 1000;
+      parked.set(String(at), { first, since, retry: undefined, dueAt });
+    }
+    return { end: 'stopped' };
   }
 
   /** Until a lane is done, or there may be more to read, or a window is over. */
@@ -154,14 +187,19 @@ export class ShardReader {
   /** Reads until the lanes have enough or the source has no more. @returns whether there were records. */
   async #fill(): Promise<boolean> {
     let found = false;
-    while (this.#canRead && !this.options.stop.aborted) {
-      const records = await this.#cursor.read(
-        Math.min(this.options.kind.pageMax, this.#enough - this.#held()),
-      );
-      if (records.length === 0) break;
-      found = true;
-      for (const record of records) this.#take(record);
-      this.#advance();
+    this.options.works(1);
+    try {
+      while (this.#canRead && !this.options.stop.aborted) {
+        const records = await this.#cursor.read(
+          Math.min(this.options.kind.pageMax, this.#enough - this.#held()),
+        );
+        if (records.length === 0) break;
+        found = true;
+        for (const record of records) this.#take(record);
+        this.#advance();
+      }
+    } finally {
+      this.options.works(-1);
     }
     return found;
   }
@@ -199,7 +237,10 @@ export class ShardReader {
     }
     const lane = this.#lanes[at] as Lane;
     const json = JSON.stringify(record.event);
-    if (lane.queue.length === 0) lane.since = clock.now();
+    if (lane.queue.length === 0) {
+      const kept = this.options.parked.get(String(at));
+      lane.since = kept?.first === record.sequence ? kept.since : clock.now();
+    }
     lane.queue.push({ record, json, entry });
     lane.bytes += json.length;
   }
@@ -208,19 +249,21 @@ export class ShardReader {
   #startBatches(): number | undefined {
     const { settings, clock, stop } = this.options;
     let next: number | undefined;
-    for (const lane of this.#lanes) {
-      if (lane.running || lane.queue.length === 0 || stop.aborted) continue;
+    if (stop.aborted) return undefined;
+    for (const [at, lane] of this.#lanes.entries()) {
+      // What it waited for isn't there any more.
+      if (!lane.running && lane.queue.length === 0) this.options.parked.delete(String(at));
+      if (lane.running || lane.queue.length === 0) continue;
       const dueAt = lane.since + settings.windowSeconds * 1000;
       const isFull = lane.queue.length >= settings.batchSize || lane.bytes >= syncPayloadBytesMax;
-      if (!isFull && !this.#cursor.isOver && clock.now() < dueAt) {
+      const retry = this.#retryOf(at, lane);
+      if (!retry && !isFull && !this.#cursor.isOver && clock.now() < dueAt) {
         next = Math.min(next ?? dueAt, dueAt);
         continue;
       }
       lane.running = true;
-      this.#runLane(lane)
-        .catch((error: unknown) => {
-          this.#failure ??= error;
-        })
+      this.#runLane(at, lane, retry)
+        .catch((error: unknown) => this.options.fail(error))
         .finally(() => {
           lane.running = false;
           lane.since = clock.now();
@@ -230,7 +273,15 @@ export class ShardReader {
     return next;
   }
 
-  async #runLane(lane: Lane): Promise<void> {
+  /** How far a former reader came with the batch that is next. */
+  #retryOf(at: number, { queue }: Lane): Retry | undefined {
+    const kept = this.options.parked.get(String(at));
+    if (!kept?.retry || kept.first !== queue[0]?.record.sequence) return undefined;
+    const count = kept.retry.pieces.reduce((sum, piece) => sum + piece.count, 0);
+    return count <= queue.length ? kept.retry : undefined;
+  }
+
+  async #runLane(at: number, lane: Lane, retry: Retry | undefined): Promise<void> {
     const window = this.#window;
     const head = lane.queue[0] as Waiting;
     if (window?.isOverAt(head.record.time)) {
@@ -238,9 +289,14 @@ export class ShardReader {
       return;
     }
     window?.openFor(head.record.time);
-    const batch = this.#cut(lane, (record) => !window?.isOverAt(record.time));
-    await runBatch(batch, {
-      ...this.options,
+    const batch = retry
+      ? takeFrom(
+          lane,
+          retry.pieces.reduce((sum, { count }) => sum + count, 0),
+        )
+      : this.#cut(lane, (record) => !window?.isOverAt(record.time));
+    const isDone = await this.#work(String(at), batch, {
+      retry,
       invoke: async (items) => {
         const records = items.map(({ json }) => json).join(',');
         const event = window ? window.event(records) : `{"Records":[${records}]}`;
@@ -249,7 +305,29 @@ export class ShardReader {
       },
       settle: (items, state, lost) => this.#settle(lane, items, state, lost),
     });
-    if (window?.isTooLarge) await this.#endWindow(true);
+    if (isDone && window?.isTooLarge) await this.#endWindow(true);
+  }
+
+  /** @param name under which the batch is parked when it is stopped. */
+  async #work(
+    name: string,
+    batch: readonly Waiting[],
+    run: Pick<Parameters<typeof runBatch<Waiting>>[1], 'invoke' | 'settle' | 'last' | 'retry'>,
+  ): Promise<boolean> {
+    const { works, parked, clock } = this.options;
+    parked.delete(name);
+    works(1);
+    try {
+      return await runBatch(batch, {
+        ...this.options,
+        ...run,
+        park: (retry, first) =>
+          parked.set(name, { first: first?.record.sequence, since: clock.now(), retry, dueAt: retry.at }),
+        rest: (isWaiting) => works(isWaiting ? -1 : 1),
+      });
+    } finally {
+      works(-1);
+    }
   }
 
   /** The next batch: as many as the mapping and the payload of an invocation take, and belong together. */
@@ -263,9 +341,7 @@ export class ShardReader {
       bytes += json.length + 1;
       count++;
     }
-    const batch = lane.queue.splice(0, count);
-    lane.bytes -= batch.reduce((sum, { json }) => sum + json.length, 0);
-    return batch;
+    return takeFrom(lane, count);
   }
 
   /** @returns whether a window had to be closed. */
@@ -282,11 +358,11 @@ export class ShardReader {
     const window = this.#window as TumblingWindow;
     const event = window.finalEvent(early);
     const last: Piece<Waiting> = { items: [], attempts: 0, invocations: 0 };
-    const isDone = await runBatch([], {
-      ...this.options,
+    const isDone = await this.#work('final', [], {
       invoke: () => this.options.invoke(event, undefined),
       settle: async () => {},
       last,
+      retry: this.options.parked.get('final')?.retry,
     });
     if (!isDone) return;
     window.close();
@@ -339,6 +415,12 @@ export class ShardReader {
   async #noteSkipped(): Promise<void> {
     if (this.#after !== this.#noted) await this.#note();
   }
+}
+
+function takeFrom(lane: Lane, count: number): Waiting[] {
+  const batch = lane.queue.splice(0, count);
+  lane.bytes -= batch.reduce((sum, { json }) => sum + json.length, 0);
+  return batch;
 }
 
 /** The same lane for the same group, in every process. FNV-1a. */

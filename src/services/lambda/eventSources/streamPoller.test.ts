@@ -124,6 +124,7 @@ describe('a mapping to a stream', () => {
     await bench.touch();
     await bench.clock.advance(3_000);
     expect(bench.events).toEqual([]);
+    await bench.idle();
     stream.put('b');
     await bench.touch();
     await bench.until(() => bench.events.length === 1);
@@ -203,6 +204,23 @@ describe('a function that fails', () => {
       targetArn: onFailure,
       as: { roleArn: 'arn:aws:iam::000000000000:role/r' },
     });
+  });
+
+  it('leaves nothing running between attempts, and has as many as it may', async () => {
+    open(failing('a'));
+    stream.put('a', 'b');
+    await enabled({ maximumRetryAttempts: 8, batchSize: 1 });
+    await bench.until(() => bench.events.length === 6);
+    await bench.clock.advance(1_000);
+    await bench.idle();
+    // Others write, and the function is not asked before its time.
+    for (let turn = 0; turn < 100; turn++) {
+      await bench.touch();
+      await bench.clock.advance(10);
+    }
+    expect(bench.events.length).toBe(6);
+    await bench.until(() => given().includes('b'));
+    expect(given()).toEqual([...'aaaaaaaaa', 'b']);
   });
 
   it('has its batch halved until the poison is alone', async () => {

@@ -2,7 +2,7 @@
  * The poller of a mapping to a stream: follows each shard from its parents' end to its own. It is rebuilt from the
  * store each time it runs; while it rests nothing is kept but where to look.
  */
-import type { Timer } from '../../../kernel/index.ts';
+import type { Clock, Timer } from '../../../kernel/index.ts';
 import type { Platform } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { compileFilter } from '../domain/eventFilter.ts';
@@ -11,9 +11,9 @@ import type { Invoked } from './batch.ts';
 import { Ear } from './ear.ts';
 import type { Failure, FailureDestinations } from './failures.ts';
 import type { Invoker } from './invoker.ts';
-import { brokenSourceWaitMs, pollerLingerMs, pollerSleepMs } from './limits.ts';
+import { pollerLingerMs, pollerSleepMs } from './limits.ts';
 import type { MappingRecord, ShardProgress } from './records.ts';
-import { ShardReader } from './shardReader.ts';
+import { type Parked, ShardReader } from './shardReader.ts';
 import type { SourceRecord, SourceShard, StreamKind, StreamSource } from './sources/stream.ts';
 
 export interface PollerContext {
@@ -21,13 +21,17 @@ export interface PollerContext {
   store: MappingStore;
   invoker: Invoker;
   failures: FailureDestinations;
+  /** The machine's: how long a poller lingers has nothing to do with the time of its records. */
+  machine: Clock;
+  /** What shards of this mapping waited for when its poller went to rest; by shard and lane. */
+  parked: Map<string, Map<string, Parked>>;
 }
 
 /** A poller that has nothing to do. */
 export interface Rest {
   /** When something is to be done in any case. */
   dueAt: number | undefined;
-  /** A store key under which something changes when there may be something to do; a hint. */
+  /** A store key under which something changes when there may be something to do; without one, it is asked by the clock. */
   stirs: readonly string[] | undefined;
   /** Whether there is something to do; asked when something stirs. */
   peek(): Promise<boolean>;
@@ -46,7 +50,8 @@ export class StreamPoller {
   readonly #following = new Map<string, Promise<void>>();
   readonly #readers = new Map<string, { reader: ShardReader; ear: Ear; dueAt: number | undefined }>();
   #progress = new Map<string, ShardProgress>();
-  #busy = 0;
+  /** Work under way: reading, invoking. */
+  #working = 0;
   #activeAt: number;
   #restTimer: Timer | undefined;
   #failure: unknown;
@@ -64,7 +69,7 @@ export class StreamPoller {
     this.#kind = kind;
     this.#source = source;
     this.#role = role;
-    this.#activeAt = context.platform.clock.now();
+    this.#activeAt = context.machine.now();
     this.#result = mapping.lastResult;
   }
 
@@ -89,7 +94,7 @@ export class StreamPoller {
    * @throws what the source or the store answered.
    */
   async run(stop: AbortSignal): Promise<Rest | undefined> {
-    const { clock, store } = this.#context.platform;
+    const { store } = this.#context.platform;
     const ended = AbortSignal.any([stop, this.#resting.signal]);
     const stopWatching = this.#kind.stirs
       ? store.watch(this.#kind.stirs, () => {
@@ -99,8 +104,8 @@ export class StreamPoller {
     try {
       this.#progress = await this.#context.store.shards(this.#mapping.uuid);
       await this.#followShards(ended);
-      if (this.#kind.stirs) this.#restLater(clock.now() + pollerLingerMs);
-      else if (this.#following.size === 0) this.#resting.abort();
+      if (this.#following.size === 0) this.#resting.abort();
+      else this.#restLater(this.#activeAt + pollerLingerMs);
       while (this.#following.size > 0) await Promise.all(this.#following.values());
     } finally {
       this.#restTimer?.cancel();
@@ -116,11 +121,10 @@ export class StreamPoller {
   async #rest(): Promise<Rest> {
     await this.#renewStarts();
     const readers = [...this.#readers.values()];
-    const dueAts = readers.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt !== undefined);
-    const { stirs } = this.#kind;
-    if (!stirs) dueAts.push(this.#context.platform.clock.now() + brokenSourceWaitMs);
+    const waiting = [...this.#context.parked.values()].flatMap((lanes) => [...lanes.values()]);
+    const dueAts = [...readers, ...waiting].map(({ dueAt }) => dueAt).filter((dueAt) => dueAt !== undefined);
     return {
-      stirs,
+      stirs: this.#kind.stirs,
       dueAt: dueAts.length > 0 ? Math.min(...dueAts) : undefined,
       peek: async () => {
         for (const { reader } of readers) if (await reader.peek()) return true;
@@ -129,14 +133,14 @@ export class StreamPoller {
     };
   }
 
-  /** Goes to rest when all shards have been idle for a while. */
+  /** Goes to rest when nothing has been under way for a while. */
   #restLater(at: number): void {
-    const { clock } = this.#context.platform;
-    this.#restTimer = clock.at(at, () => {
+    const { machine } = this.#context;
+    this.#restTimer = machine.at(at, () => {
       const restAt = this.#activeAt + pollerLingerMs;
       if (this.#resting.signal.aborted) return;
-      if (this.#busy > 0) this.#restLater(clock.now() + pollerLingerMs);
-      else if (clock.now() < restAt) this.#restLater(restAt);
+      if (this.#working > 0) this.#restLater(machine.now() + pollerLingerMs);
+      else if (machine.now() < restAt) this.#restLater(restAt);
       else this.#resting.abort();
     });
   }
@@ -158,13 +162,21 @@ export class StreamPoller {
     for (const { id } of shards.filter(isNext)) {
       if (this.#following.has(id) || ended.aborted) continue;
       const following = this.#follow(id, ended)
-        .catch((error: unknown) => {
-          this.#failure ??= error;
-          this.#resting.abort();
-        })
+        .catch((error: unknown) => this.#fail(error))
         .finally(() => this.#following.delete(id));
       this.#following.set(id, following);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#resting.abort();
+  }
+
+  #parkedOf(shardId: string): Map<string, Parked> {
+    const found = this.#context.parked.get(shardId) ?? new Map<string, Parked>();
+    this.#context.parked.set(shardId, found);
+    return found;
   }
 
   async #follow(shardId: string, ended: AbortSignal): Promise<void> {
@@ -174,18 +186,16 @@ export class StreamPoller {
     const state = { reader, ear, dueAt: undefined as number | undefined };
     this.#readers.set(shardId, state);
     for (;;) {
-      this.#busy++;
-      const result = await reader.run().finally(() => {
-        this.#busy--;
-      });
+      const result = await reader.run();
       if (result.end === 'stopped') return;
       if (result.end === 'over') {
         this.#readers.delete(shardId);
+        this.#context.parked.delete(shardId);
         await this.#note(shardId, { done: true }, undefined);
         await this.#followShards(ended);
         return;
       }
-      if (result.found) this.#activeAt = clock.now();
+      if (result.found) this.#activeAt = this.#context.machine.now();
       state.dueAt = result.dueAt;
       await ear.wait(result.dueAt, ended);
       if (ended.aborted) return;
@@ -214,6 +224,11 @@ export class StreamPoller {
       invoke: (event, newest) => this.#invoke(event, newest),
       note: (progress, lost) => this.#note(shardId, progress, lost),
       measure: (name, count) => this.#measure(name, count),
+      parked: this.#parkedOf(shardId),
+      works: (change) => {
+        this.#working += change;
+      },
+      fail: (error) => this.#fail(error),
     });
   }
 

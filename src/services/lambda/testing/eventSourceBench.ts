@@ -42,6 +42,8 @@ export interface Bench {
   restart(): Promise<Bench>;
   close(): Promise<void>;
   touch(): Promise<void>;
+  /** Resolves when no task is due or running. */
+  idle(): Promise<void>;
 }
 
 const sourceArns: Record<SourceKind, string> = {
@@ -106,7 +108,7 @@ export function openBench(
     },
   } as unknown as Invoker;
   const store = new MappingStore(memory);
-  const pollers = new Pollers(platform, store, invoker);
+  const pollers = new Pollers(platform, store, invoker, clock);
   let record: MappingRecord | undefined;
   let isGone = false;
   const bench: Bench = {
@@ -154,6 +156,7 @@ export function openBench(
       await next.pollers.resume();
       return next;
     },
+    idle: () => tasks.idle(),
     async close() {
       const closing = tasks.close();
       await clock.advance(60_000);

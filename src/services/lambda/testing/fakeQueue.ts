@@ -10,8 +10,6 @@ interface Held {
 }
 
 const visibilityMs = 30_000;
-/** Between two looks of a long poll, milliseconds. */
-const lookMs = 10;
 
 export class FakeQueue {
   readonly #clock: Clock;
@@ -40,14 +38,12 @@ export class FakeQueue {
 
   get answers(): Answers {
     return {
-      'sqs:ReceiveMessage': async (input) => {
-        const end = this.#clock.now() + Number(input.WaitTimeSeconds) * 1000;
-        for (;;) {
-          const Messages = this.#take(Number(input.MaxNumberOfMessages));
-          if (Messages.length > 0) return { Messages };
-          if (this.#clock.now() >= end) return {};
-          await this.#clock.sleep(lookMs);
-        }
+      'sqs:GetQueueAttributes': () => ({
+        Attributes: { ApproximateNumberOfMessages: String(this.visible().length) },
+      }),
+      'sqs:ReceiveMessage': (input) => {
+        const Messages = this.#take(Number(input.MaxNumberOfMessages));
+        return Messages.length > 0 ? { Messages } : {};
       },
       'sqs:DeleteMessageBatch': (input) => {
         const handles = (input.Entries as { ReceiptHandle: string }[]).map(
