@@ -19,7 +19,7 @@ import {
 import type { Index, Table } from '../domain/table.ts';
 import { ResourceInUseException, ValidationException } from '../errors.ts';
 import { purgeTable } from '../lifecycle.ts';
-import { followStream, followTimeToLive } from '../operations/settings.ts';
+import { followStream, followTimeToLive, streamTime } from '../operations/settings.ts';
 import type { Room } from '../room.ts';
 import { putGlobalTable, putReplication, readGlobalTable, readReplication } from '../store/globalTables.ts';
 import { TableChanged } from '../store/tables.ts';
@@ -159,7 +159,7 @@ class Reshaping {
     const membership: Membership = membershipOf(group);
     const joined: Table = { ...table, global: table.global ?? membership };
     if (joined.stream || group.consistency === 'STRONG') return joined;
-    return { ...joined, ...newStream(this.#ctx.now) };
+    return { ...joined, ...newStream(streamTime(joined, this.#ctx.now)) };
   }
 
   #replica(leader: Table, region: string, overrides: Overrides, group: GlobalTable): Table {

@@ -55,6 +55,22 @@ describe('a stream', () => {
     });
   });
 
+  it('is another one when it is switched on again, even at the same time', async () => {
+    const { call, iterator, read, arn, ask } = await openStreams('KEYS_ONLY');
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'a' } } });
+    const from = await iterator('TRIM_HORIZON');
+    const change = (StreamSpecification: object) =>
+      call('UpdateTable', { TableName: 'tbl', StreamSpecification });
+    await change({ StreamEnabled: false });
+    await change({ StreamEnabled: true, StreamViewType: 'NEW_IMAGE' });
+    await call('PutItem', { TableName: 'tbl', Item: { pk: { S: 'b' } } });
+    const { Records } = await read(from);
+    expect(Records.map(({ dynamodb }) => dynamodb.Keys)).toEqual([{ pk: { S: 'a' } }]);
+    const { Streams } = await ask<{ Streams: { StreamArn: string }[] }>('ListStreams', { TableName: 'tbl' });
+    expect(new Set(Streams.map(({ StreamArn }) => StreamArn)).size).toBe(2);
+    expect(Streams[0]?.StreamArn).toBe(arn);
+  });
+
   it('tells TTL deletions from others', async () => {
     const { call, clock, iterator, read, settle } = await openStreams('OLD_IMAGE');
     const inSeconds = (seconds: number) => ({ N: String(Math.floor(clock.now() / 1000) + seconds) });
