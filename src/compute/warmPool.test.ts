@@ -96,4 +96,13 @@ describe('WarmPool', () => {
     await expect(waiting).rejects.toThrow();
     expect(pool.offer({ phase: 'idle' } as Environment)).toBe(false);
   });
+
+  it('leaves nothing running when it closes', async () => {
+    const { pool, clock, started } = createPool(2, 2);
+    pool.fill();
+    await clock.advance(0);
+    expect(pool.size).toBe(2);
+    pool.close();
+    expect(started.map(({ stopped }) => stopped)).toEqual([true, true]);
+  });
 });

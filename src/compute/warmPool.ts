@@ -97,8 +97,10 @@ export class WarmPool {
     this.#refillLater();
   }
 
+  /** What stands ready ends: nobody else knows of it. */
   close(): void {
     this.#closed = true;
+    for (const environment of this.#idle.splice(0)) environment.stop();
     for (const { reject } of this.#demands.splice(0)) reject(new Error('the pool is closed'));
   }
 
