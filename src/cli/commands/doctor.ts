@@ -103,7 +103,9 @@ async function otherRuntimes(): Promise<Finding> {
   const what = 'runtimes';
   const found = await new Languages().list();
   const of = (status: string) => found.filter((finding) => finding.status === status);
-  const missing = [...new Set(of('missing').map(({ identifier }) => identifier.replace(/(core)?[\d.]+.*$/, '')))];
+  const missing = [
+    ...new Set(of('missing').map(({ identifier }) => identifier.replace(/(core)?[\d.]+.*$/, ''))),
+  ];
   const nearest = of('nearest').length;
   const detail = `${of('exact').length} exact, ${nearest} on a near version`;
   return missing.length === 0
