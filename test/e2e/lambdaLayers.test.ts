@@ -40,14 +40,14 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-const create = async (FunctionName: string, client = other) =>
+const create = async (FunctionName: string, client = other, Layers = [`${layer}:1`]) =>
   client.send(
     new CreateFunctionCommand({
       FunctionName,
       Role,
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
-      Layers: [`${layer}:1`],
+      Layers,
       Code: { ZipFile: await zipped({ 'index.js': 'exports.handler = async () => 1' }) },
     }),
   );
@@ -122,6 +122,17 @@ describe('a layer version', () => {
     await expect(remove('org')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await remove('friend');
     await expect(owner.send(policy)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+it('is used in one version at a time', async () => {
+  const Zip = await zipped({ 'nodejs/node_modules/twice/index.js': 'module.exports = 1' });
+  const publish = new PublishLayerVersionCommand({ LayerName: 'twice', Content: { ZipFile: Zip } });
+  const Layers: string[] = [];
+  for (const _ of [1, 2]) Layers.push((await other.send(publish)).LayerVersionArn ?? '');
+  await expect(create('twice', other, Layers)).rejects.toMatchObject({
+    name: 'InvalidParameterValueException',
+    message: `Two different versions of the same layer are not allowed to be referenced in the same function. ${Layers.join(' and ')}.`,
   });
 });
 

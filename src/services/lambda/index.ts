@@ -158,7 +158,10 @@ export const lambda = defineService<LambdaRoom>({
     DeleteEventSourceMapping,
   },
   authorize,
-  close: async ({ pollers }) => pollers.close(),
+  close: async ({ pollers, provisioned }) => {
+    provisioned.close();
+    await pollers.close();
+  },
   endpoints: { code, url },
   actions: { inspect },
   resources,

@@ -64,6 +64,7 @@ export class Provisioned {
   readonly #entries = new Map<string, Entry>();
   /** Allocated executions by account and region, and by function. */
   readonly #taken = new Map<string, number>();
+  #closed = false;
   #makeSpec: MakeSpec = () => Promise.reject(new Error('not open'));
 
   constructor(platform: Platform, store: LambdaStore) {
@@ -76,6 +77,12 @@ export class Provisioned {
     this.#makeSpec = makeSpec;
     for (const { place, qualifier } of await this.#store.allProvisioned(undefined, configsMax))
       this.refresh(place, qualifier);
+  }
+
+  /** The cloud stops: nothing is renewed, and what doesn't come up any more is no failure. */
+  close(): void {
+    this.#closed = true;
+    for (const { renewal } of this.#entries.values()) renewal?.cancel();
   }
 
   /** Makes true what the store says of this qualifier, in the background; until then it is IN_PROGRESS. */
@@ -163,6 +170,7 @@ export class Provisioned {
     changed.work = changed.work
       .then(() => {
         changed.pending--;
+        if (this.#closed) return;
         // Only the newest change counts.
         return changed.pending > 0 ? undefined : this.#bring(id, changed);
       })
@@ -227,6 +235,7 @@ export class Provisioned {
   }
 
   #failed(entry: Entry, cause: unknown): void {
+    if (this.#closed) return;
     this.#platform.telemetry.log('warn', `provisioned concurrency of ${entry.place.name} failed`, {
       qualifier: entry.qualifier,
       cause: String(cause),
