@@ -119,7 +119,9 @@ export class LocalComputer implements Computer {
     while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
     this.#watch();
     const result = await environment.run(invocation);
-    this.#release(group, environment);
+    // The answer doesn't wait for extensions; the environment does.
+    if (result.report) void result.report.then(() => this.#release(group, environment));
+    else this.#release(group, environment);
     return result;
   }
 
@@ -222,7 +224,7 @@ export class LocalComputer implements Computer {
   /** Where an environment for `spec` may stand ready; none for one that must start with its function. */
   async #poolFor(spec: EnvironmentSpec): Promise<WarmPool | undefined> {
     const language = await this.#starter.language(spec.runtime);
-    return needsOwnStart(language, spec.environment) ? undefined : this.#pools.of(spec, language);
+    return needsOwnStart(language, spec) ? undefined : this.#pools.of(spec, language);
   }
 
   /** A new environment, or one of the group that becomes free before the new one is up. */
@@ -254,8 +256,8 @@ export class LocalComputer implements Computer {
     const { kept } = group;
     if (!kept || group.retired || this.#closed) return;
     let there = group.coming;
-    for (const { spec, phase, isLoaded } of this.#all)
-      if (isLoaded && spec?.key === group.key && living.has(phase)) there++;
+    for (const { spec, phase, init } of this.#all)
+      if (init.isLoaded && spec?.key === group.key && living.has(phase)) there++;
     for (; there > kept.count && group.ready.length > 0; there--) group.ready.shift()?.stop();
     const started: Promise<void>[] = [];
     for (; there < kept.count; there++) {
@@ -276,7 +278,7 @@ export class LocalComputer implements Computer {
         pool?.take() ??
         (await (pool ? pool.demand() : this.#starts.run(() => this.#starter.start(spec, spec))));
       await environment.assign(spec);
-      await environment.loaded;
+      await environment.init.loaded;
     } catch (error) {
       environment?.stop();
       throw error;
@@ -306,7 +308,7 @@ export class LocalComputer implements Computer {
     if (group && at >= 0) group.ready.splice(at, 1);
     if (group?.kept) {
       // One whose Init fails would fail again: whoever invokes it next is told.
-      if (environment.isLoaded) this.#keep(group).catch(() => {});
+      if (environment.init.isLoaded) this.#keep(group).catch(() => {});
     } else if (group && group.ready.length === 0 && group.waiting.length === 0) this.#dropUnused(group);
     this.#stopped.get(environment)?.resolve();
     this.#stopped.delete(environment);
@@ -354,8 +356,7 @@ export class LocalComputer implements Computer {
         environment.checkMemory();
         more = true;
       } else if (phase === 'ready') {
-        if (now - environment.freeSince >= freezeAfterMs) environment.freeze();
-        else more = true;
+        if (now - environment.freeSince < freezeAfterMs || !environment.freeze()) more = true;
       }
     }
     return more;

@@ -4,75 +4,54 @@
  */
 import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import { assert, type Clock, type Timer } from '../kernel/index.ts';
+import { assert } from '../kernel/index.ts';
 import { EnvironmentLog } from './environmentLog.ts';
+import type { EnvironmentStart } from './environmentStart.ts';
+import { Extensions } from './extensions/extensions.ts';
+import type { ShutdownReason } from './extensions/registry.ts';
 import {
   entrypointFailure,
   errorTypeOf,
   exitFailure,
   exitReason,
+  extensionFailure,
   type Failure,
+  type LoggedFailure,
   timeoutFailure,
-  timeoutReason,
   tooLargeFailure,
 } from './failures.ts';
-import { frame, fromFunction, invokeFrame, toFunction } from './frames.ts';
+import { fromFunction } from './frames.ts';
+import { InitPhase } from './initPhase.ts';
 import { canMove, move, type Phase } from './lifecycle.ts';
-import { responseBytesMax, streamedBytesMax } from './limits.ts';
-import type { EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
-import type { RuntimeApi } from './runtimeApi.ts';
+import { responseBytesMax, tellingMsMax } from './limits.ts';
+import { MemoryUse } from './memory.ts';
+import { initFrame, invocationFrame } from './messages.ts';
+import type { Status } from './platformEvents.ts';
+import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } from './port.ts';
+import { type Outcome, Running } from './running.ts';
 import { RuntimeProcess } from './runtimeProcess.ts';
 import { substitution } from './runtimes/languages.ts';
-import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
-
-export interface EnvironmentStart {
-  readonly request: SandboxRequest;
-  readonly driver: SandboxDriver;
-  readonly clock: Clock;
-  /** For custom runtimes, which speak HTTP. */
-  readonly runtimeApi?: RuntimeApi;
-  /** The function's files are in place already: it was known before the start. */
-  readonly placed?: boolean;
-  /** Called once, when the process is gone and its folder removed. */
-  onStopped(environment: Environment): void;
-}
-
-interface Running {
-  readonly invocation: Invocation;
-  readonly resolve: (result: InvocationResult) => void;
-  /** Milliseconds of the monotonic clock at which the function's code began to run; absent while loading. */
-  startedAt?: number;
-  timer?: Timer;
-  streamedBytes?: number;
-  collected?: Buffer[];
-}
 
 export class Environment {
   readonly id: string;
   readonly slot: number;
   /** Resolves when the runtime is up; rejects when it ends before. */
   readonly booted: Promise<void>;
-  /** Resolves when Init has succeeded; rejects, with the type of the error, when it hasn't. */
-  readonly loaded: Promise<void>;
+  readonly init = new InitPhase();
   /** Milliseconds of the monotonic clock at which it last became free. */
   freeSince = 0;
-  #isLoaded = false;
   #phase: Phase = 'starting';
-  readonly #start: EnvironmentStart;
+  readonly #start: EnvironmentStart<Environment>;
   readonly #process: RuntimeProcess;
   readonly #boot = Promise.withResolvers<void>();
-  readonly #load = Promise.withResolvers<void>();
   #spec: EnvironmentSpec | undefined;
-  #initBegan = 0;
-  #initMs: number | undefined;
-  #initTimer: Timer | undefined;
   #running: Running | undefined;
-  #memoryUsedMb = 0;
-  #killedFor: 'memory' | undefined;
+  readonly #memory = new MemoryUse();
   readonly #log: EnvironmentLog;
+  readonly #extensions: Extensions;
 
-  constructor(start: EnvironmentStart) {
+  constructor(start: EnvironmentStart<Environment>) {
     this.#start = start;
     this.#log = new EnvironmentLog(start.clock, () =>
       this.#running?.startedAt === undefined ? undefined : this.#running.invocation.requestId,
@@ -81,20 +60,26 @@ export class Environment {
     this.slot = start.request.slot;
     this.booted = this.#boot.promise;
     this.booted.catch(() => {});
-    this.loaded = this.#load.promise;
-    this.loaded.catch(() => {});
     makeFolders(start.request.folder);
-    const launch = start.driver.launch(start.request);
-    this.#process = new RuntimeProcess(launch, start.runtimeApi, {
+    this.#extensions = new Extensions({
+      ...start,
+      log: this.#log,
+      address: start.driver.address(this.slot),
+      onFailed: (errorType, reason) => this.#extensionFailed(errorType, reason),
+      onRuntimeExit: (status) => this.#runtimeGone(status),
+    });
+    start.api.serveExtensions(this.#extensions);
+    this.#process = new RuntimeProcess(start.driver.launch(start.request), start.runtimeApi, {
       onFrame: (kind, body) => this.#onFrame(kind, body),
-      onNonsense: () => this.stop(),
+      onNonsense: () => this.stop('failure'),
       onLine: (line) => this.#log.line(line),
       onGone: (status, cause) => this.#gone(status, cause),
+      ...(this.#extensions.hasExternal ? { supervision: this.#extensions } : {}),
     });
     if (start.runtimeApi) {
       this.#move('idle');
       this.#boot.resolve();
-    }
+    } else this.#process.supervisor?.startRuntime();
   }
 
   get phase(): Phase {
@@ -105,89 +90,92 @@ export class Environment {
     return this.#spec;
   }
 
-  /** Whether Init has succeeded, however it ended after that. */
-  get isLoaded(): boolean {
-    return this.#isLoaded;
-  }
-
   /** Gives the environment to a function: places its files and lets the runtime load them (Init). */
   async assign(spec: EnvironmentSpec): Promise<void> {
     this.#move('loading');
     this.#spec = spec;
     this.#log.assign(spec);
-    const { folder } = this.#start.request;
-    if (!this.#start.placed) {
+    const { clock, driver, request, placed } = this.#start;
+    const { folder, language } = request;
+    if (!placed) {
       const placing = placeFiles(spec, folder);
       if (placing) await placing;
     }
-    const startedAt = this.#start.clock.now();
-    this.#initBegan = performance.now();
-    const { language } = this.#start.request;
+    const startedAt = clock.now();
+    this.init.begin();
     const identity = { id: this.id, startedAt };
     this.#log.initStart(identity, language.version);
     const note = substitution(spec.runtime, language);
     if (note) this.#log.note(note);
+    const { initTimeoutMs } = spec;
     if (spec.inspectPort === undefined)
-      this.#initTimer = this.#start.clock.at(startedAt + spec.initTimeoutMs, () => this.#initTimedOut());
-    const paths = this.#start.driver.paths(folder);
-    const variables = {
-      ...spec.environment,
-      ...spec.variablesOf?.(identity),
-      LAMBDA_TASK_ROOT: paths.task,
-      LAMBDA_RUNTIME_DIR: paths.runtime,
-    };
-    const init = {
-      handler: spec.handler,
-      runtime: spec.runtime,
-      taskRoot: paths.task,
-      opt: paths.opt,
-      sdk: paths.sdk,
-      variables,
-      ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
-    };
-    this.#process.send(frame(toFunction.init, Buffer.from(JSON.stringify(init))));
+      this.init.endAt(clock, startedAt + initTimeoutMs, () => this.#initTimedOut(initTimeoutMs));
+    const message = initFrame(spec, identity, driver.paths(folder));
+    const extensions = this.#extensions;
+    const { supervisor } = this.#process;
+    extensions.begin(spec, supervisor);
+    if (!extensions.hasExternal) return this.#process.send(message);
+    extensions.whenRegistered(() => {
+      if (this.#start.runtimeApi) supervisor?.startRuntime();
+      this.#process.send(message);
+    });
   }
 
   /** Runs one invocation; right after `assign` it needn't wait for Init: the runtime reads it when it is ready. */
   run(invocation: Invocation): Promise<InvocationResult> {
     assert(this.#running === undefined, 'an environment runs one invocation at a time');
     return new Promise((resolve) => {
-      this.#running = { invocation, resolve };
+      this.#running = new Running(invocation, this.#spec?.memoryMb ?? 0, resolve);
       if (!canMove(this.#phase, 'running')) {
         this.#ended(1);
         return;
       }
-      if (this.#phase === 'frozen') this.#process.signal('SIGCONT');
+      if (this.#phase === 'frozen') this.#thaw();
+      // Extensions must be ready too before the runtime goes on.
+      if (this.#phase === 'loading' && this.#extensions.hasExternal) return;
       if (this.#phase !== 'loading') this.#began();
-      const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity } = invocation;
-      const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity };
-      this.#process.send(invokeFrame(head, invocation.payload));
+      this.#process.send(invocationFrame(invocation));
     });
   }
 
-  /** Stops the processes from being scheduled; the next `run` wakes them. */
-  freeze(): void {
+  /** Stops the processes from being scheduled; the next `run` wakes them. @returns false when it is too early. */
+  freeze(): boolean {
     // A debugger finds nobody in a process that is stopped.
-    if (this.#spec?.inspectPort !== undefined) return;
+    if (this.#spec?.inspectPort !== undefined) return true;
+    // What extensions are being told they hear first, unless they don't listen.
+    if (this.#extensions.isTelling && performance.now() - this.freeSince < tellingMsMax) return false;
     this.#move('frozen');
+    this.#extensions.freeze();
     this.#process.signal('SIGSTOP');
+    return true;
+  }
+
+  #thaw(): void {
+    this.#process.signal('SIGCONT');
+    this.#extensions.thaw();
   }
 
   /** Looks at the memory of what is running and ends it when it holds more than its function may. */
   checkMemory(): void {
     const spec = this.#spec;
     if (!spec || !this.#running || spec.inspectPort !== undefined) return;
-    const bytes = this.#sampleMemory();
-    if (bytes <= spec.memoryMb * 1024 * 1024) return;
-    this.#killedFor = 'memory';
-    this.#process.signal('SIGKILL');
+    if (!this.#memory.exceeds(this.#process.memory(), spec.memoryMb)) return;
+    const { supervisor } = this.#process;
+    if (supervisor) supervisor.signalRuntime('SIGKILL');
+    else this.#process.signal('SIGKILL');
   }
 
-  /** Kills it; what it was doing ends with a failure. */
-  stop(): void {
-    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+  /** Kills it, after its extensions have had their time; what it was doing ends with a failure. */
+  stop(reason: ShutdownReason = 'spindown'): void {
+    const from = this.#phase;
+    if (from === 'stopping' || from === 'stopped') return;
     this.#move('stopping');
-    this.#process.signal('SIGKILL');
+    if (!this.#extensions.hasExternal || !this.#spec) {
+      this.#process.signal('SIGKILL');
+      return;
+    }
+    if (from === 'frozen') this.#thaw();
+    void this.#extensions.shutdown(reason).finally(() => this.#process.signal('SIGKILL'));
   }
 
   #onFrame(kind: number, body: Buffer): void {
@@ -209,7 +197,7 @@ export class Environment {
         this.#log.line(body.toString('utf8'));
         break;
       case fromFunction.result:
-        this.#sawMemory(body);
+        this.#memory.told(body);
         this.#succeeded(body.subarray(4));
         break;
       case fromFunction.streamOpened:
@@ -219,50 +207,59 @@ export class Environment {
         this.#streamed(body);
         break;
       case fromFunction.failed:
-        this.#sawMemory(body);
+        this.#memory.told(body);
         // The fifth byte says that the runtime ends itself after this.
-        if (body[4] === 1) this.stop();
+        if (body[4] === 1) this.stop('failure');
         this.#failed({ errorType: errorTypeOf(body.subarray(5)), payload: body.subarray(5) });
         break;
       default:
-        this.stop();
+        this.stop('failure');
     }
   }
 
   #initialized(body: Buffer): void {
-    this.#sawMemory(body);
-    this.#initTimer?.cancel();
-    this.#initMs = hundredths(performance.now() - this.#initBegan);
-    this.#isLoaded = true;
-    this.#load.resolve();
-    if (this.#running) this.#began();
-    else this.#move('ready');
+    this.#memory.told(body);
+    this.#log.initRuntimeDone('success');
+    if (this.#extensions.hasExternal) this.#extensions.whenIdle(() => this.#loaded());
+    else this.#loaded();
+  }
+
+  /** The runtime and all extensions are ready. */
+  #loaded(): void {
+    const initMs = this.init.succeeded();
+    this.#extensions.initialized();
+    this.#log.initReport(initMs, 'success');
+    if (this.#running) {
+      this.#began();
+      if (this.#extensions.hasExternal) this.#process.send(invocationFrame(this.#running.invocation));
+    } else this.#move('ready');
   }
 
   #initFailed(body: Buffer): void {
-    this.#initTimer?.cancel();
-    const initMs = hundredths(performance.now() - this.#initBegan);
     const errorType = errorTypeOf(body);
-    this.#log.initReport(initMs, 'error', errorType);
-    this.#load.reject(new Error(errorType));
-    this.#began();
+    this.#log.initRuntimeDone('error', errorType);
+    this.#initEnded(errorType);
     if (this.#running) this.#failed({ errorType, payload: Buffer.from(body) });
-    this.stop();
+    this.stop('failure');
   }
 
-  #initTimedOut(): void {
-    const spec = this.#spec;
-    if (!spec || this.#phase !== 'loading') return;
-    this.#log.initReport(spec.initTimeoutMs, 'timeout', 'Sandbox.Timedout');
-    this.#initMs = spec.initTimeoutMs;
-    this.#load.reject(new Error('Sandbox.Timedout'));
-    this.#began();
-    if (this.#running) this.#timedOut(spec.initTimeoutMs);
-    else this.stop();
+  /** Init has failed; an invocation that waited for it begins, and fails too. */
+  #initEnded(errorType: string, timeoutMs?: number): void {
+    const initMs = this.init.failed(errorType, timeoutMs);
+    this.#extensions.initialized();
+    this.#log.initReport(initMs, timeoutMs === undefined ? 'error' : 'timeout', errorType);
+    this.#began(false);
   }
 
-  /** The function's code begins to run the invocation. */
-  #began(): void {
+  #initTimedOut(timeoutMs: number): void {
+    if (this.#phase !== 'loading') return;
+    this.#initEnded('Sandbox.Timedout', timeoutMs);
+    if (this.#running) this.#timedOut(timeoutMs);
+    else this.stop('timeout');
+  }
+
+  /** The function's code begins to run the invocation. @param isShared with extensions. */
+  #began(isShared = true): void {
     const running = this.#running;
     if (!running) return;
     this.#move('running');
@@ -272,47 +269,68 @@ export class Environment {
     this.#log.start(now, running.invocation);
     if (this.#spec?.inspectPort === undefined)
       running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
+    if (!isShared || this.#extensions.registry.isEmpty) return;
+    running.isShared = true;
+    this.#extensions.invoke(running.invocation, now + timeoutMs);
   }
 
-  /** Part of a streamed response: handed on, or collected for a caller that wants it whole. */
   #streamed(bytes: Buffer): void {
-    const running = this.#running;
-    if (!running) return;
-    running.streamedBytes = (running.streamedBytes ?? 0) + bytes.length;
-    const { onStream } = running.invocation;
-    const bytesMax = onStream ? streamedBytesMax : responseBytesMax;
-    if (running.streamedBytes > bytesMax) {
-      this.#failed(tooLargeFailure(bytesMax));
-      this.stop();
-    } else if (onStream) onStream.chunk(bytes);
-    else {
-      running.collected ??= [];
-      running.collected.push(bytes);
-    }
+    const failure = this.#running?.streamed(bytes);
+    if (!failure) return;
+    this.#failed(failure);
+    this.stop('failure');
   }
 
   #succeeded(returned: Buffer): void {
-    const collected = this.#running?.collected;
-    const payload = collected ? Buffer.concat(collected) : returned;
+    const payload = this.#running?.payload(returned) ?? returned;
     if (payload.length > responseBytesMax) this.#failed(tooLargeFailure(responseBytesMax));
-    else this.#settle({ ok: true, payload, ...this.#finish('success') });
+    else this.#answered({ ok: true, payload }, 'success');
   }
 
   #failed({ errorType, payload }: Failure): void {
-    const usage = this.#finish('error', errorType);
-    this.#settle({ ok: false, kind: 'Unhandled', payload, ...usage });
+    this.#answered({ ok: false, kind: 'Unhandled', payload }, 'error', errorType);
+  }
+
+  /** The runtime is done. Its answer goes out; the invocation lasts until its extensions are done too. */
+  #answered(outcome: Outcome, status: 'success' | 'error', errorType?: string): void {
+    const running = this.#running;
+    if (!running || running.answered) return;
+    const extensions = this.#extensions;
+    const isAlone = this.#phase !== 'running' || !running.isShared || extensions.isIdle;
+    const usage = this.#usage(running, status);
+    running.done(this.#log, status, usage, outcome.payload.length, errorType);
+    if (isAlone) {
+      this.#settle({ ...outcome, ...this.#finish(status, errorType, usage) });
+      return;
+    }
+    running.answer({ ...outcome, ...usage }, this.#start.clock.now());
+    extensions.whenIdle(() => {
+      if (this.#running === running) this.#settle({ ...outcome, ...this.#finish(status, errorType) });
+    });
   }
 
   #timedOut(timeoutMs: number): void {
     const running = this.#running;
     if (!running) return;
-    const { requestId } = running.invocation;
-    const time = new Date(this.#start.clock.now()).toISOString();
-    this.#log.fault(`${time} ${requestId} ${timeoutReason(timeoutMs)}\n`);
-    const usage = this.#finish('timeout');
-    const { payload } = timeoutFailure(requestId, timeoutMs);
-    this.#settle({ ok: false, kind: 'Unhandled', payload, timedOut: true, ...usage });
-    this.stop();
+    const failure = timeoutFailure(running.invocation.requestId, timeoutMs, this.#start.clock.now());
+    this.#broke(failure, 'timeout');
+    this.stop('timeout');
+  }
+
+  /** An extension can't go on: neither can the environment. */
+  #extensionFailed(errorType: string, reason: string): void {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+    if (this.#phase === 'loading') this.#initEnded(errorType);
+    const requestId = this.#running?.invocation.requestId;
+    if (requestId) this.#broke(extensionFailure(requestId, errorType, reason), 'error', errorType);
+    this.stop('failure');
+  }
+
+  /** The runtime has ended, in a sandbox that extensions live in. */
+  #runtimeGone(status: number): void {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+    this.#runtimeEnded(status);
+    this.stop('failure');
   }
 
   /** The process is gone in the midst of an invocation. */
@@ -323,41 +341,30 @@ export class Environment {
     if (running.startedAt === undefined) running.startedAt = performance.now();
     const custom = this.#start.request.language.kind === 'provided';
     const invalid = custom ? entrypointFailure(requestId, status) : undefined;
-    const { errorType, payload } = invalid ?? exitFailure(requestId, status);
-    this.#log.fault(`RequestId: ${requestId} Error: ${exitReason(status)}\n${errorType}`);
-    const outOfMemory = this.#killedFor === 'memory';
-    if (outOfMemory) this.#memoryUsedMb = this.#spec?.memoryMb ?? 0;
-    const usage = this.#finish('error', outOfMemory ? 'Runtime.OutOfMemory' : errorType);
-    this.#settle({ ok: false, kind: 'Unhandled', payload, ...usage });
+    const failure = invalid ?? exitFailure(requestId, status);
+    this.#broke(failure, 'error', this.#memory.isExceeded ? 'Runtime.OutOfMemory' : failure.errorType);
   }
 
-  #finish(status: 'success' | 'error' | 'timeout', errorType?: string) {
+  /** What runs is ended by its environment. @param errorType for the report. */
+  #broke({ line, payload }: LoggedFailure, status: 'error' | 'timeout', errorType?: string): void {
+    this.#log.fault(line);
+    const usage = this.#finish(status, errorType);
+    const timedOut = status === 'timeout' ? { timedOut: true } : {};
+    this.#settle({ ok: false, kind: 'Unhandled', payload, ...timedOut, ...usage });
+  }
+
+  /** The invocation is over: its report is written. @param known what it took, when that is known. */
+  #finish(status: Status, errorType?: string, known?: InvocationUsage): InvocationUsage {
     const running = this.#running;
-    const spec = this.#spec;
-    assert(running && spec, 'only a running invocation finishes');
-    running.timer?.cancel();
-    if (this.#memoryUsedMb === 0) this.#sampleMemory();
-    const { requestId, timeoutMs } = running.invocation;
-    const measured = hundredths(performance.now() - (running.startedAt ?? performance.now()));
-    // What ran out of time ran for all of it: a timer may end a fraction of a millisecond early.
-    const durationMs = status === 'timeout' ? timeoutMs : measured;
-    const initMs = this.#initMs;
-    this.#initMs = undefined;
-    const usage = {
-      durationMs,
-      // Init is billed too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-      billedMs: Math.max(1, Math.ceil(durationMs + (initMs ?? 0))),
-      memoryUsedMb: Math.min(this.#memoryUsedMb, spec.memoryMb),
-      ...(initMs === undefined ? {} : { initMs }),
-    };
-    this.#log.report({
-      requestId,
-      memoryMb: spec.memoryMb,
-      status,
-      ...usage,
-      ...(errorType ? { errorType } : {}),
-    });
+    assert(running, 'only a running invocation finishes');
+    const usage = running.finish(this.#log, status, known ?? this.#usage(running, status), errorType);
+    this.init.reportMs = undefined;
     return usage;
+  }
+
+  #usage(running: Running, status: Status): InvocationUsage {
+    if (this.#memory.usedMb === 0) this.#memory.sample(this.#process.memory());
+    return running.usage(status, this.#memory.usedMb, this.init.reportMs);
   }
 
   #settle(result: InvocationResult): void {
@@ -365,39 +372,28 @@ export class Environment {
     this.#running = undefined;
     if (this.#phase === 'running') this.#move('ready');
     this.freeSince = performance.now();
-    running?.resolve(result);
+    running?.settle(result);
   }
 
   #gone(status: number, cause?: Error): void {
     if (this.#phase === 'stopped') return;
     this.#move('stopped');
-    this.#initTimer?.cancel();
-    this.#start.runtimeApi?.close();
-    const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
-    this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
-    this.#load.reject(new Error('Runtime.ExitError'));
-    this.#ended(status);
+    this.#start.api.close();
+    this.#extensions.close();
+    this.#runtimeEnded(status, cause);
     rm(this.#start.request.folder, { recursive: true, force: true })
       .catch(() => {})
       .finally(() => this.#start.onStopped(this));
   }
 
-  /** Bytes; 0 where the machine doesn't tell. */
-  #sampleMemory(): number {
-    const bytes = this.#process.memory();
-    this.#memoryUsedMb = Math.max(this.#memoryUsedMb, Math.ceil(bytes / 1024 / 1024));
-    return bytes;
-  }
-
-  #sawMemory(body: Buffer): void {
-    this.#memoryUsedMb = Math.max(this.#memoryUsedMb, Math.ceil(body.readUInt32BE(0) / 1024));
+  #runtimeEnded(status: number, cause?: Error): void {
+    const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
+    this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
+    if (!this.init.isLoaded) this.init.failed('Runtime.ExitError');
+    this.#ended(status);
   }
 
   #move(to: Phase): void {
     this.#phase = move(this.#phase, to);
   }
-}
-
-function hundredths(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -100,7 +100,7 @@ export class EnvironmentLog {
     const { runtime = '', memoryMb = 0, environment: variables } = this.#spec ?? {};
     const names = runtimeVersionOf(runtime, version);
     if (!this.#isJson) this.#write(environment.startedAt, initStartLine(names));
-    if (!this.#tellsEvents) return;
+    if (!this.tellsEvents) return;
     const event = initStartEvent({
       ...names,
       initializationType: this.#initializationType,
@@ -114,7 +114,7 @@ export class EnvironmentLog {
 
   /** The runtime has loaded the function, or failed to. */
   initRuntimeDone(status: Status, errorType?: string): void {
-    if (!this.#tellsEvents) return;
+    if (!this.tellsEvents) return;
     this.#tell(this.#clock.now(), initRuntimeDoneEvent(this.#initializationType, status, errorType));
   }
 
@@ -122,18 +122,18 @@ export class EnvironmentLog {
   initReport(initMs: number, status: Status, errorType = ''): void {
     const now = this.#clock.now();
     if (!this.#isJson && status !== 'success') this.#write(now, initReportLine(initMs, status, errorType));
-    if (!this.#tellsEvents) return;
+    if (!this.tellsEvents) return;
     this.#tell(now, initReportEvent(this.#initializationType, initMs, status, errorType));
   }
 
   start(now: number, { requestId, version, traceId }: Invocation): void {
     if (!this.#isJson) this.#write(now, startLine(requestId, version));
-    if (this.#tellsEvents) this.#tell(now, startEvent(requestId, version, traceId));
+    if (this.tellsEvents) this.#tell(now, startEvent(requestId, version, traceId));
   }
 
   /** The runtime is done with an invocation. @param producedBytes of the response, when there is one. */
   runtimeDone(facts: ReportFacts, producedBytes: number | undefined): void {
-    if (this.#tellsEvents) this.#tell(this.#clock.now(), runtimeDoneEvent(facts, producedBytes));
+    this.#tell(this.#clock.now(), runtimeDoneEvent(facts, producedBytes));
   }
 
   report(facts: ReportFacts): void {
@@ -142,7 +142,7 @@ export class EnvironmentLog {
       this.#write(now, endLine(facts.requestId));
       this.#write(now, reportLine(facts));
     }
-    if (!this.#tellsEvents) return;
+    if (!this.tellsEvents) return;
     this.tap?.platform(now, endEvent(facts.requestId));
     this.#tell(now, reportEvent(facts));
   }
@@ -165,7 +165,7 @@ export class EnvironmentLog {
   }
 
   /** Whether anybody wants events. */
-  get #tellsEvents(): boolean {
+  get tellsEvents(): boolean {
     return this.tap !== undefined || this.#isJson;
   }
 

@@ -5,22 +5,32 @@ export interface Failure {
   payload: Buffer;
 }
 
+/** One that stands in the log too, in words. */
+export interface LoggedFailure extends Failure {
+  line: string;
+}
+
 /**
  * The runtime's process ended. AWS puts the reason into the message; the words are those of Go's `os/exec`.
  * @param status exit status as a shell counts it: above 128 a signal.
  */
-export function exitFailure(requestId: string, status: number): Failure {
-  return failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitReason(status)}`);
+export function exitFailure(requestId: string, status: number): LoggedFailure {
+  return logged(
+    failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitReason(status)}`),
+    requestId,
+    exitReason(status),
+  );
 }
 
 /** What a shell answers for a program that it can't run, or can't find. */
 const notRunnable = new Set([126, 127]);
 
 /** The function's own `bootstrap` isn't there or isn't a program; undefined when `status` tells of something else. */
-export function entrypointFailure(requestId: string, status: number): Failure | undefined {
+export function entrypointFailure(requestId: string, status: number): LoggedFailure | undefined {
   if (!notRunnable.has(status)) return undefined;
   const reason = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
-  return failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: ${reason}`);
+  const found = failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: ${reason}`);
+  return logged(found, requestId, exitReason(status));
 }
 
 /** What follows `Error:`, and what stands in the log. */
@@ -31,14 +41,18 @@ export function exitReason(status: number): string {
   return `Runtime exited with error: exit status ${status}`;
 }
 
-/** @param timeoutMs the function's timeout, or that of Init. */
-export function timeoutFailure(requestId: string, timeoutMs: number): Failure {
-  return failure('Sandbox.Timedout', `RequestId: ${requestId} Error: ${timeoutReason(timeoutMs)}`);
+/** @param timeoutMs the function's timeout, or that of Init. @param now milliseconds since the epoch. */
+export function timeoutFailure(requestId: string, timeoutMs: number, now: number): LoggedFailure {
+  const reason = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+  return {
+    ...failure('Sandbox.Timedout', `RequestId: ${requestId} Error: ${reason}`),
+    line: `${new Date(now).toISOString()} ${requestId} ${reason}\n`,
+  };
 }
 
-/** As it stands in the log, after the time and the request's id. */
-export function timeoutReason(timeoutMs: number): string {
-  return `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+/** @param reason `exit code 1`, of an extension. */
+export function extensionFailure(requestId: string, errorType: string, reason: string): LoggedFailure {
+  return logged(failure(errorType, `RequestId: ${requestId} Error: ${reason}`), requestId, reason);
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for a synchronous response. */
@@ -57,6 +71,10 @@ export function errorTypeOf(body: Buffer): string {
   } catch {
     return 'Unhandled';
   }
+}
+
+function logged(found: Failure, requestId: string, reason: string): LoggedFailure {
+  return { ...found, line: `RequestId: ${requestId} Error: ${reason}\n${found.errorType}` };
 }
 
 function failure(errorType: string, errorMessage: string): Failure {

@@ -1,7 +1,8 @@
 /** What to start for a shape of environment, before any function is known. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { supervised } from './extensions/supervisor.ts';
 import type { EnvironmentShape, EnvironmentSpec } from './port.ts';
 import type { Language } from './runtimes/languages.ts';
 import {
@@ -23,14 +24,29 @@ export function speaksRuntimeApi({ kind }: Language): boolean {
 }
 
 /** True when the function's own variables must be there when the runtime starts. */
-export function needsOwnStart(language: Language, environment: Readonly<Record<string, string>>): boolean {
+export function needsOwnStart(
+  language: Language,
+  { environment, layerFolders }: Pick<EnvironmentSpec, 'environment' | 'layerFolders'>,
+): boolean {
   if (speaksRuntimeApi(language)) return true;
+  if (layerFolders.some((folder) => existsSync(join(folder, 'extensions')))) return true;
   return Object.keys(environment).some((name) => startVariables.test(name));
+}
+
+/** Files of /opt/extensions: external extensions. */
+export function extensionsIn(opt: string): string[] {
+  const folder = join(opt, 'extensions');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
+  );
 }
 
 /** A function, of which everything must be there from the start. */
 export type Owner = Pick<EnvironmentSpec, 'handler'> & {
   readonly variables: Readonly<Record<string, string>>;
+  /** It has external extensions. */
+  readonly isExtended: boolean;
 };
 
 /** @throws Error when the function can't be started like this; the message is for its developer. */
@@ -46,6 +62,7 @@ export function sandboxRequest(
     slot,
     folder,
     language,
+    ...(own?.isExtended ? { before: supervised(join(paths.opt, 'extensions')) } : {}),
     ...whatToRun(language, paths, folder, shape.memoryMb, own?.handler ?? ''),
     ephemeralStorageMb: shape.ephemeralStorageMb,
     variables: {

@@ -13,6 +13,8 @@ export const logEventBytesMax = 256 * 1024 - 26;
 export const bootTimeoutMs = 10_000;
 /** Ours: how long an environment rests before its processes are stopped. Milliseconds. */
 export const freezeAfterMs = 250;
+/** Ours: how long that waits for what extensions are being told at the moment. Milliseconds. */
+export const tellingMsMax = 2000;
 /** Ours: how long an environment without invocations is kept; AWS names no number. Milliseconds. */
 export const keepIdleMs = 10 * 60_000;
 /** Ours: how often memory is sampled while an invocation runs. Milliseconds. */

@@ -24,3 +24,31 @@ export function residentBytes(pid: number): number | undefined {
   }
   return total;
 }
+
+/** The most that an environment has held. */
+export class MemoryUse {
+  /** Mebibytes. */
+  usedMb = 0;
+
+  isExceeded = false;
+
+  /** @param bytes resident now; 0 where the machine doesn't tell. */
+  sample(bytes: number): void {
+    this.usedMb = Math.max(this.usedMb, Math.ceil(bytes / 1024 / 1024));
+  }
+
+  /** Once it holds more than it may, it is to be ended. @param bytes resident now. */
+  exceeds(bytes: number, limitMb: number): boolean {
+    this.sample(bytes);
+    if (bytes > limitMb * 1024 * 1024) {
+      this.isExceeded = true;
+      this.usedMb = limitMb;
+    }
+    return this.isExceeded;
+  }
+
+  /** @param body of a frame that begins with the runtime's peak in KiB. */
+  told(body: Buffer): void {
+    this.usedMb = Math.max(this.usedMb, Math.ceil(body.readUInt32BE(0) / 1024));
+  }
+}

@@ -24,6 +24,8 @@ export interface EnvironmentSpec {
    * bound of memory ends the environment, and it doesn't rest; only a change of the function does.
    */
   readonly inspectPort?: number;
+  /** Of the function, for extensions that ask. */
+  readonly accountId?: string;
   /** As the log says it; `on-demand` when absent. */
   readonly initializationType?: 'on-demand' | 'provisioned-concurrency';
   /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
@@ -83,9 +85,14 @@ export interface InvocationUsage {
   memoryUsedMb: number;
 }
 
+interface Invoked extends InvocationUsage {
+  /** There when extensions still go on: what the whole of it took, once they are done. Never rejects. */
+  report?: Promise<InvocationUsage & { extensionsMs: number }>;
+}
+
 export type InvocationResult =
   /** The payload is empty when the response was streamed. */
-  | ({ ok: true; payload: Uint8Array } & InvocationUsage)
+  | ({ ok: true; payload: Uint8Array } & Invoked)
   | ({
       ok: false;
       /** `Unhandled` as in `X-Amz-Function-Error`. */
@@ -93,7 +100,7 @@ export type InvocationResult =
       /** The JSON error object: errorMessage, errorType, stackTrace. */
       payload: Uint8Array;
       timedOut?: boolean;
-    } & InvocationUsage);
+    } & Invoked);
 
 /** Nothing on this machine runs the function's runtime; the message says what to do about it. */
 export class MissingRuntime extends Error {}

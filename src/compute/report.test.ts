@@ -127,7 +127,7 @@ describe('failures of an environment', () => {
   });
 
   it('say how long a task was given', () => {
-    expect(messageOf(timeoutFailure(requestId, 3000).payload)).toBe(
+    expect(messageOf(timeoutFailure(requestId, 3000, 0).payload)).toBe(
       `RequestId: ${requestId} Error: Task timed out after 3.00 seconds`,
     );
   });

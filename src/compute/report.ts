@@ -52,10 +52,10 @@ export function extensionLine(
   errorType?: string,
 ): string {
   const error = errorType === undefined ? '' : `\tError Type: ${errorType}`;
-  return `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(', ')}]${error}`;
+  return `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(',')}]${error}`;
 }
 
 export function subscriptionLine(api: 'telemetry' | 'logs', name: string, types: readonly string[]): string {
   const words = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1));
-  return `${api.toUpperCase()}\tName: ${name}\tState: Subscribed\tTypes: [${words.join(', ')}]`;
+  return `${api.toUpperCase()}\tName: ${name}\tState: Subscribed\tTypes: [${words.join(',')}]`;
 }

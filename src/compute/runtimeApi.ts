@@ -7,6 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../kernel/index.ts';
+import type { Extensions } from './extensions/extensions.ts';
+import { serveExtensions } from './extensions/extensionsApi.ts';
 import { fromFunction, toFunction } from './frames.ts';
 import { responseBytesMax } from './limits.ts';
 
@@ -36,6 +38,7 @@ export class RuntimeApi {
   #pending: Pending | undefined;
   #running: string | undefined;
   #initialized = false;
+  #extensions: Extensions | undefined;
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -67,6 +70,11 @@ export class RuntimeApi {
     this.#onFrame = onFrame;
   }
 
+  /** Its other paths are those of extensions. */
+  serveExtensions(extensions: Extensions): void {
+    this.#extensions = extensions;
+  }
+
   /** Takes what would go to a bootstrap of ours. */
   send(bytes: Buffer): void {
     if (bytes[4] !== toFunction.invoke) return;
@@ -93,6 +101,8 @@ export class RuntimeApi {
       this.#deliver();
       return;
     }
+    if (this.#extensions && !url.startsWith(version))
+      return serveExtensions(this.#extensions, request, response);
     const body = await read(request);
     if (body === undefined)
       return answer(response, 413, 'RequestEntityTooLarge', 'Exceeded maximum allowed payload size');

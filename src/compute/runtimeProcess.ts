@@ -1,6 +1,7 @@
 /** The process of an execution environment: its channel of frames, its output line by line, its signals and its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { Supervisor, type SupervisorListener } from './extensions/supervisor.ts';
 import { FrameReader } from './frames.ts';
 import { logEventBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
@@ -16,22 +17,31 @@ export interface RuntimeListener {
   onLine(line: string): void;
   /** The process has ended, or never began (`cause`). May be called twice. */
   onGone(status: number, cause?: Error): void;
+  /** Where the runtime isn't alone. */
+  readonly supervision?: SupervisorListener;
 }
 
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #runtimeApi: RuntimeApi | undefined;
+  /** Starts the runtime and its extensions, when told to. */
+  readonly supervisor: Supervisor | undefined;
 
   /** @param runtimeApi for custom runtimes, which speak HTTP: frames go through it. */
   constructor(launch: Launch, runtimeApi: RuntimeApi | undefined, listener: RuntimeListener) {
+    const { supervision } = listener;
     this.#runtimeApi = runtimeApi;
     this.#child = spawn(launch.command, launch.args, {
       cwd: launch.cwd,
       env: launch.environment as NodeJS.ProcessEnv,
       // A process group of its own: signals to it reach all that the function started.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', ...Array<'pipe'>(supervision ? 7 : 4).fill('pipe')],
     });
+    if (supervision) {
+      const [told, commands, output] = this.#child.stdio.slice(5) as [Readable, Writable, Readable];
+      this.supervisor = new Supervisor({ told, commands, output }, supervision);
+    }
     this.#listen(listener);
     runtimeApi?.connect((kind, body) => listener.onFrame(kind, body));
   }

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Clock, Ids } from '../kernel/index.ts';
 import { Environment } from './environment.ts';
-import { sandboxRequest, speaksRuntimeApi } from './launches.ts';
+import { ExtensionsServer } from './extensions/server.ts';
+import { extensionsIn, sandboxRequest, speaksRuntimeApi } from './launches.ts';
 import { bootTimeoutMs } from './limits.ts';
 import {
   type EnvironmentShape,
@@ -56,22 +57,28 @@ export class Starter {
     const id = ids.uuid().replaceAll('-', '');
     const folder = join(this.#options.folder, id);
     const runtimeApi = own && speaksRuntimeApi(language) ? await RuntimeApi.listen(clock) : undefined;
+    const api = runtimeApi ?? (await ExtensionsServer.listen());
+    let external: string[] = [];
     if (own) {
       makeFolders(folder);
       await placeFiles(own, folder);
+      external = extensionsIn(join(folder, 'opt'));
     }
     const variables = {
       ...own?.environment,
       ...own?.variablesOf?.({ id, startedAt: clock.now() }),
-      ...(runtimeApi ? { AWS_LAMBDA_RUNTIME_API: runtimeApi.address } : {}),
+      AWS_LAMBDA_RUNTIME_API: api.address,
     };
-    const owner = own && { handler: own.handler, variables };
+    const owner = { handler: own?.handler ?? '', variables, isExtended: external.length > 0 };
     const slot = this.#takeSlot();
     const environment = new Environment({
       request: sandboxRequest({ id, slot, folder, language, driver }, shape, owner),
       driver,
       clock,
       ...(runtimeApi ? { runtimeApi } : {}),
+      api,
+      external,
+      newId: () => ids.uuid(),
       placed: own !== undefined,
       onStopped: (stopped) => {
         this.#slots.delete(stopped.slot);

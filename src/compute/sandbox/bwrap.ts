@@ -6,7 +6,7 @@
  * nothing); otherwise in a user namespace in which no further one can be made.
  */
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, lstatSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileDescriptorsMax, processesMax } from '../limits.ts';
@@ -21,7 +21,6 @@ const firstUserId = 800_000;
 /** What programs need of /etc: name resolution, certificates, the linker's cache, time zone. */
 const etcNames = [
   'resolv.conf',
-  'hosts',
   'nsswitch.conf',
   'ssl',
   'pki',
@@ -40,6 +39,8 @@ export class BwrapDriver implements SandboxDriver {
   readonly name = 'bwrap';
   readonly #common: readonly string[];
   readonly #asRoot: boolean;
+  /** The machine's own names of hosts. */
+  readonly #hosts = existsSync('/etc/hosts') ? readFileSync('/etc/hosts', 'utf8') : '127.0.0.1 localhost';
   readonly #paths: SandboxPaths = {
     task: '/var/task',
     opt: '/opt',
@@ -92,14 +93,23 @@ export class BwrapDriver implements SandboxDriver {
     return this.#paths;
   }
 
+  /** Each its own part of the loopback network, so that extensions in two sandboxes may take the same port. */
+  address(slot: number): string {
+    return `127.77.${slot >> 8}.${slot & 255}`;
+  }
+
   launch(request: SandboxRequest): Launch {
     const userId = this.#asRoot ? firstUserId + request.slot : 993;
     const accounts = join(request.folder, 'passwd');
     writeFileSync(accounts, `sbx_user1051:x:${userId}:990::/home/sbx_user1051:/sbin/nologin\n`);
+    const hosts = join(request.folder, 'hosts');
+    const names = 'sandbox.localdomain sandbox.local sandbox';
+    writeFileSync(hosts, `${this.#hosts}\n${this.address(request.slot)} ${names}\n`);
     const args = [
       ...this.#common,
       ...['--size', String(request.ephemeralStorageMb * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
       ...['--ro-bind', accounts, '/etc/passwd'],
+      ...['--ro-bind', hosts, '/etc/hosts'],
       ...['--ro-bind', join(request.folder, 'task'), this.#paths.task],
       ...['--ro-bind', join(request.folder, 'opt'), this.#paths.opt],
     ];
@@ -113,7 +123,7 @@ export class BwrapDriver implements SandboxDriver {
     args.push('--ro-bind', this.#writeVariables(request, userId), variablesPath);
     args.push('--chdir', this.#paths.task, '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin');
     const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
-    const command = wrapper ? [wrapper, ...program] : program;
+    const command = [...(request.before ?? []), ...(wrapper ? [wrapper] : []), ...program];
     args.push('--', ...limited(this.#asRoot, userId), '/bin/sh', '-c', startScript, 'sh', ...command);
     return { command: 'bwrap', args, environment: { PATH: process.env.PATH ?? '' }, cwd: '/' };
   }

@@ -15,6 +15,8 @@ export interface SandboxRequest {
   readonly program?: string;
   /** Arguments of the program; paths are those inside. */
   readonly args: readonly string[];
+  /** What stands before the program: the command line of a process that starts it. */
+  readonly before?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly ephemeralStorageMb: number;
   /** A number that no other living environment has, below 10,000. */
@@ -42,6 +44,8 @@ export interface SandboxDriver {
   readonly name: string;
   describe(): SandboxDescription;
   paths(folder: string): SandboxPaths;
+  /** Where servers inside the sandbox of this slot are reached; inside, `sandbox.localdomain` names it. */
+  address(slot: number): string;
   launch(request: SandboxRequest): Launch;
 }
 

@@ -35,6 +35,10 @@ export class ProcessDriver implements SandboxDriver {
     };
   }
 
+  address(): string {
+    return '127.0.0.1';
+  }
+
   launch(request: SandboxRequest): Launch {
     const { language, folder, runtimeFolder } = request;
     const paths = this.paths(folder);
@@ -43,12 +47,10 @@ export class ProcessDriver implements SandboxDriver {
     if (runtimeFolder) symlinkSync(runtimeFolder, paths.runtime);
     const environment: Record<string, string> = { ...request.variables };
     if (language.program) environment.PATH = `${dirname(language.program)}:${environment.PATH ?? ''}`;
-    if (request.program) {
-      return { command: request.program, args: request.args, environment, cwd: paths.task };
-    }
-    const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
-    const program = [language.program, ...request.args];
-    const [command = '', ...args] = wrapper ? [wrapper, ...program] : program;
+    // A program of the function's own has no wrapper.
+    const wrapper = request.program ? undefined : request.variables.AWS_LAMBDA_EXEC_WRAPPER;
+    const program = [request.program ?? language.program, ...request.args];
+    const [command = '', ...args] = [...(request.before ?? []), ...(wrapper ? [wrapper] : []), ...program];
     return { command, args, environment, cwd: paths.task };
   }
 

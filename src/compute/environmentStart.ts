@@ -1,0 +1,23 @@
+/** What an environment is started from. */
+import type { Clock } from '../kernel/index.ts';
+import type { ExtensionsServer } from './extensions/server.ts';
+import type { RuntimeApi } from './runtimeApi.ts';
+import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
+
+/** @typeParam Started what stops one day. */
+export interface EnvironmentStart<Started> {
+  readonly request: SandboxRequest;
+  readonly driver: SandboxDriver;
+  readonly clock: Clock;
+  /** For custom runtimes, which speak HTTP. */
+  readonly runtimeApi?: RuntimeApi;
+  /** What extensions speak to. */
+  readonly api: RuntimeApi | ExtensionsServer;
+  /** Files of /opt/extensions. */
+  readonly external: readonly string[];
+  newId(): string;
+  /** The function's files are in place already: it was known before the start. */
+  readonly placed?: boolean;
+  /** Called once, when the process is gone and its folder removed. */
+  onStopped(environment: Started): void;
+}

@@ -1,0 +1,29 @@
+/** What the bootstraps are told: the function to load, and its invocations. */
+import { frame, invokeFrame, toFunction } from './frames.ts';
+import type { EnvironmentIdentity, EnvironmentSpec, Invocation } from './port.ts';
+import type { SandboxPaths } from './sandbox/port.ts';
+
+export function initFrame(spec: EnvironmentSpec, identity: EnvironmentIdentity, paths: SandboxPaths): Buffer {
+  const variables = {
+    ...spec.environment,
+    ...spec.variablesOf?.(identity),
+    LAMBDA_TASK_ROOT: paths.task,
+    LAMBDA_RUNTIME_DIR: paths.runtime,
+  };
+  const init = {
+    handler: spec.handler,
+    runtime: spec.runtime,
+    taskRoot: paths.task,
+    opt: paths.opt,
+    sdk: paths.sdk,
+    variables,
+    ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
+  };
+  return frame(toFunction.init, Buffer.from(JSON.stringify(init)));
+}
+
+export function invocationFrame(invocation: Invocation): Buffer {
+  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity } = invocation;
+  const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity };
+  return invokeFrame(head, invocation.payload);
+}
