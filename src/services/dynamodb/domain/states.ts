@@ -13,6 +13,15 @@ export function checkUsable(table: Table): Table {
   return table;
 }
 
+/**
+ * Observed: a table that is being restored can be described and listed; for what would change it, or asks for its
+ * settings, it isn't there. @throws ResourceNotFoundException
+ */
+export function checkRestored({ name, restore }: Table): void {
+  if (!restore?.inProgress) return;
+  throw new ResourceNotFoundException(`Requested resource not found: Table: ${name} not found`);
+}
+
 const doing: Record<Exclude<TableStatus, 'ACTIVE'>, string> = {
   CREATING: 'created',
   UPDATING: 'updated',
@@ -36,6 +45,7 @@ export type Change =
  * @throws ResourceInUseException
  */
 export function checkChangeable(table: Table, change: Change): void {
+  if (change !== 'delete') checkRestored(table);
   if (table.status === 'CREATING' || table.status === 'DELETING') throw inUse(table.name, table.status);
   if (change === 'protection' || change === 'oneIndex') return;
   // A table is ACTIVE while an index is filled, and even so it can't be deleted.

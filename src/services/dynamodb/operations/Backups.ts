@@ -52,7 +52,8 @@ export async function backedUpTable(ctx: Context, nameOrArn: string): Promise<Ta
   const place = placeOfTable(ctx, nameOrArn);
   checkRegion(ctx, place, nameOrArn);
   const table = await ctx.room.tables.find(place, place.name);
-  if (!table) {
+  // What is being restored isn't there for these operations.
+  if (!table || table.restore?.inProgress) {
     checkAccount(ctx, place);
     throw new TableNotFoundException(`Table not found: ${place.name}`);
   }

@@ -1,5 +1,6 @@
 /** Contributor insights. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/contributorinsights.html */
 import { insightsOf, ruleNames, withInsights } from '../domain/insights.ts';
+import { checkRestored } from '../domain/states.ts';
 import type { Index, Insights, InsightsMode, Table } from '../domain/table.ts';
 import { ResourceNotFoundException, ValidationException } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -178,6 +179,7 @@ function readToken(text: string): Named {
 async function named(ctx: Context, input: Named): Promise<{ table: Table; index: Index | undefined }> {
   if (input.IndexName !== undefined) checkNameLength(input.IndexName, 'IndexName');
   const table = await controlTable(ctx, input.TableName);
+  checkRestored(table);
   if (input.IndexName === undefined) return { table, index: undefined };
   const index = table.indexes.find(({ kind, name }) => kind === 'global' && name === input.IndexName);
   if (!index) {

@@ -143,6 +143,7 @@ async function isBegun(reader: Reader, ctx: Context, token: string | undefined):
 
 /** @throws ValidationException when it isn't the ARN of a table, AccessDeniedException when it is another account's. */
 function namedTable(ctx: Context, arn: string): { region: string; name: string } {
+  if (arn === '') throw new ValidationException('Invalid TableArn: Invalid Table ARN');
   if (!parseArn(arn)) {
     throw new ValidationException('One or more parameter values were invalid: tableArn is not a valid ARN');
   }

@@ -1,5 +1,5 @@
 /** UpdateTimeToLive, DescribeTimeToLive. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html */
-import { busy } from '../domain/states.ts';
+import { busy, checkRestored } from '../domain/states.ts';
 import type { Table } from '../domain/table.ts';
 import { ValidationException } from '../errors.ts';
 import { updateWithReplicas } from '../globalTables/changeReplicas.ts';
@@ -19,6 +19,7 @@ export async function UpdateTimeToLive(
   const { room, now } = ctx;
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const table = await controlTable(ctx, input.TableName);
+  checkRestored(table);
   // AWS's words for this operation alone; a table that is UPDATING takes it.
   if (table.status === 'CREATING') throw busy(`Table ${table.name} is being created`);
   if (table.status === 'DELETING') throw busy(`Table ${table.name} is being deleted`);
@@ -38,7 +39,9 @@ export async function UpdateTimeToLive(
 }
 
 export async function DescribeTimeToLive(ctx: Context, input: { TableName: string }): Promise<object> {
-  const { status, timeToLive } = await controlTable(ctx, input.TableName);
+  const table = await controlTable(ctx, input.TableName);
+  checkRestored(table);
+  const { status, timeToLive } = table;
   if (status === 'CREATING' || status === 'DELETING') {
     throw new ValidationException(
       `Cannot describe time to live while table is in ${status} state: Current table state is ${status}`,

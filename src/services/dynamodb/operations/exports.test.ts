@@ -337,6 +337,10 @@ describe('what ExportTableToPointInTime refuses', () => {
       'ValidationException',
       'One or more parameter values were invalid: tableArn is not a valid ARN',
     ]);
+    expect(await refused({ TableArn: '' })).toEqual([
+      'ValidationException',
+      'Invalid TableArn: Invalid Table ARN',
+    ]);
     expect(await refused({ TableArn: `${TableArn}/index/x` })).toEqual([
       'ValidationException',
       'Invalid Request: Table ARN is invalid.',

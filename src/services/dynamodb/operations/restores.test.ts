@@ -179,6 +179,21 @@ describe('restores', () => {
       code: 'BackupInUseException',
       message: `Backup is being used to restore another table: ${BackupArn}`,
     });
+    const TableName = 'new';
+    const gone = {
+      code: 'ResourceNotFoundException',
+      message: 'Requested resource not found: Table: new not found',
+    };
+    await expect(
+      bench.call('UpdateTable', { TableName, DeletionProtectionEnabled: true }),
+    ).rejects.toMatchObject(gone);
+    for (const operation of ['DescribeTimeToLive', 'DescribeContributorInsights']) {
+      await expect(bench.call(operation, { TableName })).rejects.toMatchObject(gone);
+    }
+    await expect(bench.call('DescribeContinuousBackups', { TableName })).rejects.toMatchObject({
+      code: 'TableNotFoundException',
+      message: 'Table not found: new',
+    });
     await expect(bench.createTable('new')).rejects.toMatchObject({
       code: 'ResourceInUseException',
       message: 'Table is being used: new',
