@@ -7,7 +7,7 @@ import { fitsIndex } from './domain/keys.ts';
 import { withIndex } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { changeTable, endState, referenceTo, type Transition } from './lifecycle.ts';
-import { limits } from './limits.ts';
+import { limits, taskRetry as retry } from './limits.ts';
 import type { Backfill, Purge, Queues, Room, Sweep, Trim } from './room.ts';
 import { purgeCollections } from './store/collections.ts';
 import { expiresHere } from './store/globalTables.ts';
@@ -16,8 +16,6 @@ import { purgeInsights } from './store/insights.ts';
 import { expiriesOf, expiryOf, type Items, purgeEntries, purgeExpiries, purgeItems } from './store/items.ts';
 import { findStream, trimStream } from './store/streams.ts';
 import { type Tables, unlessChanged } from './store/tables.ts';
-
-const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
 const purge: Record<Purge['kind'], (tx: Transaction, id: string) => Promise<boolean>> = {
   item: purgeItems,

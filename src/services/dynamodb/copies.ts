@@ -10,7 +10,7 @@ import { fitsIndex } from './domain/keys.ts';
 import { settled } from './domain/states.ts';
 import type { Table } from './domain/table.ts';
 import { changeTable, dropTable } from './lifecycle.ts';
-import { limits } from './limits.ts';
+import { limits, taskRetry as retry } from './limits.ts';
 import type { HistoryTrim, Queues, Room, TableReference } from './room.ts';
 import {
   type Backup,
@@ -24,8 +24,6 @@ import { countChange, hasCollections } from './store/collections.ts';
 import { releaseHistory, trimHistory, trimmableUntil } from './store/history.ts';
 import { HistoryLost, isSamePlace, itemPages, type StoredItem, storedItemsAt } from './store/historyReads.ts';
 import { findRestore, putRestore, type Restore, removeRestore } from './store/restores.ts';
-
-const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
 export type CopyQueues = Pick<Queues, 'backups' | 'backupExpiries' | 'historyTrims' | 'restores'>;
 

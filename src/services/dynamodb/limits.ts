@@ -169,3 +169,6 @@ export const limits = {
     ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
   ] as readonly (readonly string[])[],
 } as const;
+
+/** Of durable tasks that must come to their end whatever happens: a day of attempts, nearly. Ours. */
+export const taskRetry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };

@@ -14,7 +14,7 @@ import type { GlobalTable, Membership, Replica } from '../domain/globalTable.ts'
 import { decodeItem, encodeItem, storedSize } from '../domain/itemCodec.ts';
 import { keyOf } from '../domain/keys.ts';
 import type { Table } from '../domain/table.ts';
-import { limits } from '../limits.ts';
+import { limits, taskRetry as retry } from '../limits.ts';
 import { countChange, hasCollections } from '../store/collections.ts';
 import {
   changesAfter,
@@ -46,8 +46,6 @@ export interface ReplicationWork {
   /** The replica that is gone. */
   goneTableId?: string;
 }
-
-const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 
 /** What a step found to be done next outside of its own transaction. */
 type Outcome = 'more' | 'done' | { activate: Replica } | { dissolve: GlobalTable };

@@ -1,11 +1,11 @@
 /** The durable tasks of exports and imports. */
 import type { Tasks } from '../../../tasks/port.ts';
+import { taskRetry as retry } from '../limits.ts';
 import type { Queues, Room } from '../room.ts';
 import { findExport, findImport, forgetJob } from '../store/jobs.ts';
 import { runExport } from './exports.ts';
 import { runImport } from './imports.ts';
 
-const retry = { attemptsMax: 1000, baseMs: 100, factor: 2, capMs: 60_000, jitter: 0.5 };
 /** Jobs of a kind at work at once; more of them wait. */
 const concurrency = 4;
 
