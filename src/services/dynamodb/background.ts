@@ -150,7 +150,7 @@ async function sweep(
   const attribute = table.timeToLive?.attribute as string;
   for (let found = 1; found > 0; ) {
     signal.throwIfAborted();
-    found = await items.store.transact(async (tx) => {
+    const swept = items.store.transact(async (tx) => {
       await tables.confirm(tx, table);
       const expired = await items.expired(tx, table, oldest, seconds);
       for (const { entry, value } of expired) {
@@ -162,5 +162,7 @@ async function sweep(
       }
       return expired.length;
     });
+    // A table that is being changed is looked at again in a minute.
+    found = (await unlessChanged(swept)) ?? 0;
   }
 }
