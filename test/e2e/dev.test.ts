@@ -10,6 +10,8 @@ import { brume, root, run, runBrume, temporaryFolder } from './support/server.ts
 const folder = temporaryFolder();
 const project = join(folder.path, 'my_shop');
 let session: Session;
+/** All that was started, so that nothing is left behind when a test fails. */
+const children: ChildProcess[] = [];
 let lambda: LambdaClient;
 
 interface Session {
@@ -28,9 +30,6 @@ Resources:
   Plain:
     Type: AWS::Serverless::Function
     Properties: { FunctionName: plain, CodeUri: plain, Handler: index.handler }
-  Brief:
-    Type: AWS::Serverless::Function
-    Properties: { FunctionName: brief, CodeUri: brief, Handler: index.handler, Timeout: 1 }
   Other:
     Type: AWS::Serverless::Function
     Properties: { FunctionName: other, CodeUri: other, Handler: index.handler, AutoPublishAlias: live }
@@ -66,11 +65,17 @@ async function answer(name: string, Qualifier?: string, event: object = {}): Pro
   return JSON.parse(Buffer.from(Payload ?? []).toString());
 }
 
-async function start(args: string[], env: Record<string, string>): Promise<Session> {
-  const child = spawn(brume, ['dev', join(project, 'template.yaml'), ...args], {
+/** @param until what it says on standard error when it is as far as the test wants it. */
+async function start(
+  args: string[],
+  env: Record<string, string>,
+  { file = 'template.yaml', until = /Watching \d+ functions? of/ } = {},
+): Promise<Session> {
+  const child = spawn(brume, ['dev', join(project, file), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(child);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -79,7 +84,7 @@ async function start(args: string[], env: Record<string, string>): Promise<Sessi
   const watching = new Promise<void>((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk;
-      if (/Watching \d+ functions? of/.test(stderr)) resolve();
+      if (until.test(stderr)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`brume dev ended with code ${code}: ${stderr}`)));
   });
@@ -148,7 +153,6 @@ beforeAll(async () => {
   save('template.yaml', template());
   save('plain/index.js', answering('one'));
   save('other/index.js', answering('other'));
-  save('brief/index.js', answering('brief'));
   save('shared/greeting.ts', 'export const greeting: string = "hello";');
   save(
     'typed/src/app.ts',
@@ -164,14 +168,14 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  session?.child.kill('SIGKILL');
+  for (const child of children) child.kill('SIGKILL');
   folder.remove();
 });
 
 describe('brume dev', () => {
   it('starts a cloud when none answers, and deploys into it under the name of the folder', async () => {
     expect(session.stderr()).toContain(`Started a cloud at ${session.endpoint}`);
-    expect(session.stderr()).toContain('Watching 4 functions of my-shop');
+    expect(session.stderr()).toContain('Watching 3 functions of my-shop');
     expect(await answer('plain')).toBe('one');
     expect(await answer('typed')).toBe('hello');
   });
@@ -228,6 +232,30 @@ describe('brume dev', () => {
     await expect.poll(() => answer('plain')).toBe('six');
   });
 
+  it('code that is wrong from the start is told, and deployed once it is mended', async () => {
+    save('typed/src/late.ts', 'export const handler = async () => ;');
+    save(
+      'late.yaml',
+      `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Late:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild }
+    Properties: { FunctionName: late, CodeUri: typed/src, Handler: late.handler, Runtime: nodejs24.x }
+`,
+    );
+    const late = await start(
+      ['--stack', 'late'],
+      { AWS_ENDPOINT_URL: session.endpoint },
+      { file: 'late.yaml', until: /Late.CodeUri can't be bundled/ },
+    );
+    save('typed/src/late.ts', 'export const handler = async () => "at last";');
+    await expect.poll(late.stderr).toContain('Watching 1 function of late');
+    expect(await answer('late')).toBe('at last');
+    late.child.kill('SIGINT');
+    await once(late.child, 'exit');
+  });
+
   it('a sample event goes through a pipe into a function', async () => {
     save('plain/index.js', 'exports.handler = async (event) => event.Records[0].body;');
     const pipe = `"${brume}" event sqs receive-message --body="from a pipe" | "${brume}" invoke plain --payload -`;
@@ -239,7 +267,20 @@ describe('brume dev', () => {
   it('a debugger stops in a handler, for longer than its timeout, until the code changes', async () => {
     save('brief/index.js', 'exports.handler = async (event) => {\n  debugger;\n  return event.n + 1;\n};');
     const port = await freePort();
-    const inspected = await start([`--inspect=${port}`, 'Brief'], { AWS_ENDPOINT_URL: session.endpoint });
+    save(
+      'brief.yaml',
+      `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Brief:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: brief, CodeUri: brief, Handler: index.handler, Runtime: nodejs24.x, Timeout: 1 }
+`,
+    );
+    const inspected = await start(
+      ['--stack', 'brief', `--inspect=${port}`, 'Brief'],
+      { AWS_ENDPOINT_URL: session.endpoint },
+      { file: 'brief.yaml' },
+    );
     expect(inspected.stderr()).toContain(`Brief waits for a debugger at 127.0.0.1:${port}`);
     const invoked = answer('brief', undefined, { n: 41 });
     const first = await attach(port);
@@ -268,9 +309,7 @@ describe('brume dev', () => {
 
   it('only functions in Node.js of this stack are inspected', async () => {
     const refused = await start(['--inspect', 'NoSuch'], { AWS_ENDPOINT_URL: session.endpoint });
-    expect(refused.stderr()).toContain(
-      'There is no function NoSuch.\n  The stack has Brief, Other, Plain, Typed.',
-    );
+    expect(refused.stderr()).toContain('There is no function NoSuch.\n  The stack has Other, Plain, Typed.');
     refused.child.kill('SIGINT');
     await once(refused.child, 'exit');
     const answered = await fetch(`${session.endpoint}/_brume/services/lambda/inspect?function=none&port=1`, {

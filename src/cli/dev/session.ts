@@ -46,6 +46,8 @@ export class Session {
   /** Physical names by logical id, from the last deployment. */
   #deployed = new Map<string, StackFunction>();
   #redeploy = false;
+  /** The last deployment failed for the sake of some code: saving code may mend it. */
+  #unpacked = false;
   readonly #changed = new Map<string, number>();
   #wake: (() => void) | undefined;
   #stopped = false;
@@ -98,6 +100,7 @@ export class Session {
   async #deploy(): Promise<void> {
     const { target, template, stack, param, logs } = this.#options;
     this.#redeploy = false;
+    this.#unpacked = false;
     this.#changed.clear();
     logs.pause();
     try {
@@ -109,6 +112,9 @@ export class Session {
         await this.#watchArtifacts(deployed.artifacts.map(({ path }) => path));
         await this.#adopt(await stackFunctions(target, stack));
       });
+    } catch (error) {
+      this.#unpacked = error instanceof PackageError;
+      throw error;
     } finally {
       logs.resume();
     }
@@ -136,6 +142,8 @@ export class Session {
   async #updateChanged(): Promise<void> {
     const changed = [...this.#changed];
     this.#changed.clear();
+    if (this.#unpacked || changed.some(([logicalId]) => !this.#deployed.has(logicalId)))
+      this.#redeploy = true;
     await Promise.all(
       changed.map(([logicalId, since]) =>
         this.#guard(async () => {
