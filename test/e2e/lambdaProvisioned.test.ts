@@ -167,10 +167,12 @@ describe('provisioned concurrency', () => {
         "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
       ),
     );
-    const reserve = (ReservedConcurrentExecutions: number) =>
-      lambda.send(
-        new PutFunctionConcurrencyCommand({ FunctionName: 'bounded', ReservedConcurrentExecutions }),
-      );
+    const reserve = (ReservedConcurrentExecutions: number, FunctionName = 'bounded') =>
+      lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+    await expect(reserve(1, 'bounded:1')).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringMatching(/^This operation is permitted on Lambda functions only\./),
+    });
     await reserve(1);
     await expect(put('bounded', '1', 2)).rejects.toMatchObject(
       refused(

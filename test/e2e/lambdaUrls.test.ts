@@ -126,6 +126,10 @@ describe('a function URL with AWS_IAM', () => {
     const Principal = 'arn:aws:iam::000000000000:user/dot';
     const permit = (StatementId: string, Action: string, more: object) =>
       lambda.send(new AddPermissionCommand({ FunctionName, StatementId, Action, Principal, ...more }));
+    await expect(permit('latest', 'lambda:InvokeFunction', { Qualifier: '$LATEST' })).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: 'We currently do not support adding policies for $LATEST.',
+    });
     await permit('open', 'lambda:InvokeFunctionUrl', { FunctionUrlAuthType: 'NONE' });
     await permit('invoke', 'lambda:InvokeFunction', { InvokedViaFunctionUrl: true });
     expect(await send(dot)).toEqual(forbidden);

@@ -21,6 +21,11 @@ export async function PutFunctionConcurrency(
   input: PutFunctionConcurrencyCommandInput,
 ): Promise<Reserved> {
   const name = named(ctx, input.FunctionName);
+  if (name.qualifier !== undefined) {
+    throw new InvalidParameterValueException(
+      'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+    );
+  }
   const wanted = input.ReservedConcurrentExecutions ?? 0;
   await ctx.room.store.transact(async (tx) => {
     const { others, provisioned } = await concurrencyTaken(ctx, name.name, tx);

@@ -7,6 +7,7 @@ import type {
 import { type FunctionName, functionArn, functionNotFound } from '../domain/names.ts';
 import { policyDocument, policyText, statementOf } from '../domain/policy.ts';
 import {
+  InvalidParameterValueException,
   PolicyLengthExceededException,
   ResourceConflictException,
   ResourceNotFoundException,
@@ -20,6 +21,9 @@ export async function AddPermission(
   input: AddPermissionCommandInput,
 ): Promise<{ Statement: string }> {
   const name = named(ctx, input.FunctionName, input.Qualifier);
+  if (name.qualifier === '$LATEST') {
+    throw new InvalidParameterValueException('We currently do not support adding policies for $LATEST.');
+  }
   const { store, platform } = ctx.room;
   const statement = statementOf(input, functionArn(name, name.qualifier));
   await store.transact(async (tx) => {
