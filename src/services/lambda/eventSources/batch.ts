@@ -4,6 +4,7 @@ import { firstFailure, judge, type Piece } from '../domain/batchResult.ts';
 import type { Failure } from './failures.ts';
 import type { Outcome } from './invoker.ts';
 import { batchRetryBaseMs, batchRetryCapMs } from './limits.ts';
+import type { EventCount } from './metrics.ts';
 import type { MappingSettings } from './records.ts';
 import type { SourceRecord, StreamKind } from './sources/stream.ts';
 
@@ -22,7 +23,7 @@ interface BatchRun<Item> {
   invoke(items: readonly Item[]): Promise<Invoked>;
   /** They are done with: by the function, or given up for `lost`. */
   settle(items: readonly Item[], state: string | undefined, lost: Failure | undefined): Promise<void>;
-  measure(name: string, count: number): void;
+  measure(name: EventCount, count: number): void;
   /** A last invocation without records, instead of a batch. */
   last?: Piece<Item>;
   /** How far a former run came with the same batch. */

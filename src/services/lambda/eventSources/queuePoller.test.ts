@@ -102,12 +102,18 @@ describe('a mapping to a queue', () => {
     expect(bench.events).toEqual([['a', 'b']]);
   });
 
-  it('deletes what no filter lets pass', async () => {
+  it('deletes what no filter lets pass, and counts it', async () => {
     open();
     queue.send('{"kind":"order"}', '{"kind":"other"}', 'text');
-    await enabled({ filters: ['{"body":{"kind":["order"]}}'] });
+    await enabled({ filters: ['{"body":{"kind":["order"]}}'], metrics: ['EventCount'] });
     await bench.until(() => queue.left().length === 0);
     expect(given()).toEqual(['{"kind":"order"}']);
+    const counted = (name: string) =>
+      bench.telemetry.recentMetrics('AWS/Lambda', name, 0).reduce((sum, { value }) => sum + value, 0);
+    await bench.until(() => counted('DeletedEventCount') > 0);
+    expect(['PolledEventCount', 'FilteredOutEventCount', 'InvokedEventCount'].map(counted)).toEqual([
+      3, 2, 1,
+    ]);
   });
 
   it.each([

@@ -11,6 +11,7 @@ import { compileFilter, type EventFilter } from '../domain/eventFilter.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import type { Outcome } from './invoker.ts';
 import { envelopeBytes, lookGapMaxMs, queueConcurrencyDefault, receivedMessagesMax } from './limits.ts';
+import { countEvents, type EventCount } from './metrics.ts';
 import type { MappingRecord } from './records.ts';
 import type { PollerContext, Rest } from './streamPoller.ts';
 
@@ -131,6 +132,8 @@ export class QueuePoller {
       (message) => this.#filters.length === 0 || this.#filters.some((filter) => filter(filteredOf(message))),
     );
     const rejected = messages.filter((message) => !passing.includes(message));
+    this.#count('PolledEventCount', messages.length);
+    this.#count('FilteredOutEventCount', rejected.length);
     await this.#delete(rejected);
     const { sourceArn } = this.#mapping;
     return passing.map((message) => ({ message, json: JSON.stringify(eventOf(message, sourceArn)) }));
@@ -141,7 +144,11 @@ export class QueuePoller {
     const outcome = await this.#context.invoker.invoke(this.#mapping, event);
     const messages = batch.map(({ message }) => message);
     const failed = this.#failedOf(outcome, messages);
-    await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+    const done = messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
+    if (outcome.kind !== 'refused') this.#count('InvokedEventCount', messages.length);
+    this.#count('FailedInvokeEventCount', failed.size);
+    await this.#delete(done);
+    this.#count('DeletedEventCount', done.length);
   }
 
   /** Identifiers of the messages that come back. */
@@ -151,6 +158,10 @@ export class QueuePoller {
     if (!this.#mapping.settings.functionResponseTypes.includes('ReportBatchItemFailures')) return new Set();
     const reported = reportedFailures(outcome.answer);
     return reported?.every((identifier) => all.has(identifier)) ? new Set(reported) : all;
+  }
+
+  #count(name: EventCount, count: number): void {
+    countEvents(this.#context.platform, this.#mapping, name, count);
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {

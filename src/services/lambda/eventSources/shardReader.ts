@@ -11,33 +11,13 @@ import type { Invoked } from './batch.ts';
 import { type Retry, runBatch } from './batch.ts';
 import type { Ear } from './ear.ts';
 import type { Failure } from './failures.ts';
-import { envelopeBytes, lookaheadRecordsMin } from './limits.ts';
+import { cutBatch, type Entry, type Lane, laneOf, newLane, takeFrom, type Waiting } from './lanes.ts';
+import { lookaheadRecordsMin } from './limits.ts';
+import type { EventCount } from './metrics.ts';
 import type { MappingSettings, ShardProgress } from './records.ts';
 import { ShardCursor } from './shardCursor.ts';
 import { isAfter, type SourceRecord, type StreamKind, type StreamSource } from './sources/stream.ts';
 import { TumblingWindow } from './tumblingWindow.ts';
-
-/** A record that waits for its batch. */
-export interface Waiting {
-  record: SourceRecord;
-  json: string;
-  entry: Entry;
-}
-
-interface Entry {
-  sequence: string;
-  done: boolean;
-}
-
-interface Lane {
-  queue: Waiting[];
-  bytes: number;
-  /** When the oldest of the queue came here. */
-  since: number;
-  running: boolean;
-  /** The last record that is done with. */
-  after: string | undefined;
-}
 
 export interface ShardReaderOptions {
   shardId: string;
@@ -59,7 +39,7 @@ export interface ShardReaderOptions {
     progress: ShardProgress,
     lost: { records: readonly SourceRecord[]; failure: Failure } | undefined,
   ): Promise<void>;
-  measure(name: string, count: number): void;
+  measure(name: EventCount, count: number): void;
   /** What lanes knew when they were stopped, by their names. */
   parked: Map<string, Parked>;
   /** Work begins (1) or ends (-1); waiting for an attempt or a window is none. */
@@ -103,13 +83,7 @@ export class ShardReader {
     this.options = options;
     const { settings, progress } = options;
     const lanes = settings.tumblingWindow > 0 ? 1 : settings.parallelizationFactor;
-    this.#lanes = Array.from({ length: lanes }, () => ({
-      queue: [],
-      bytes: 0,
-      since: 0,
-      running: false,
-      after: undefined,
-    }));
+    this.#lanes = Array.from({ length: lanes }, newLane);
     this.#ahead = progress.lanes?.length === lanes ? progress.lanes : [];
     this.#after = progress.after;
     this.#noted = progress.after;
@@ -294,7 +268,7 @@ export class ShardReader {
           lane,
           retry.pieces.reduce((sum, { count }) => sum + count, 0),
         )
-      : this.#cut(lane, (record) => !window?.isOverAt(record.time));
+      : cutBatch(lane, this.options.settings.batchSize, (record) => !window?.isOverAt(record.time));
     const isDone = await this.#work(String(at), batch, {
       retry,
       invoke: async (items) => {
@@ -328,20 +302,6 @@ export class ShardReader {
     } finally {
       works(-1);
     }
-  }
-
-  /** The next batch: as many as the mapping and the payload of an invocation take, and belong together. */
-  #cut(lane: Lane, belongs: (record: SourceRecord) => boolean): Waiting[] {
-    const { batchSize } = this.options.settings;
-    let count = 0;
-    let bytes = envelopeBytes;
-    for (const { record, json } of lane.queue) {
-      if (count > 0 && (count >= batchSize || bytes + json.length > syncPayloadBytesMax || !belongs(record)))
-        break;
-      bytes += json.length + 1;
-      count++;
-    }
-    return takeFrom(lane, count);
   }
 
   /** @returns whether a window had to be closed. */
@@ -415,19 +375,4 @@ export class ShardReader {
   async #noteSkipped(): Promise<void> {
     if (this.#after !== this.#noted) await this.#note();
   }
-}
-
-function takeFrom(lane: Lane, count: number): Waiting[] {
-  const batch = lane.queue.splice(0, count);
-  lane.bytes -= batch.reduce((sum, { json }) => sum + json.length, 0);
-  return batch;
-}
-
-/** The same lane for the same group, in every process. FNV-1a. */
-function laneOf(group: string, lanes: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < group.length; at++) {
-    hash = Math.imul(hash ^ group.charCodeAt(at), 0x01000193);
-  }
-  return (hash >>> 0) % lanes;
 }

@@ -58,6 +58,35 @@ describe('a mapping to a stream', () => {
     expect(given().slice(0, 5)).toEqual(['a', 'b', 'b', 'b', 'b']);
   });
 
+  it('reads children too when the stream takes its time to tell of them', async () => {
+    const clock = new VirtualClock(benchStart);
+    stream = new FakeStream(clock);
+    const describeStream = 'dynamodbstreams:DescribeStream';
+    const answers = stream.answers;
+    bench = openBench(
+      {
+        ...answers,
+        [describeStream]: async (input) => {
+          await clock.sleep(3_000);
+          return answers[describeStream]?.(input);
+        },
+      },
+      () => undefined,
+      { clock },
+    );
+    stream.put('a');
+    stream.open('s2', 's1');
+    stream.putInto('s2', 'b');
+    await enabled();
+    await bench.until(() => given().length === 1, 100);
+    stream.close('s1');
+    await bench.touch();
+    const at = clock.now();
+    await bench.until(() => given().length === 2, 100);
+    expect(given()).toEqual(['a', 'b']);
+    expect(clock.now() - at).toBeLessThan(20_000);
+  });
+
   it('begins at the end for LATEST, and reads new shards from their beginning', async () => {
     open();
     stream.put('old');

@@ -12,6 +12,7 @@ import { Ear } from './ear.ts';
 import type { Failure, FailureDestinations } from './failures.ts';
 import type { Invoker } from './invoker.ts';
 import { pollerLingerMs, pollerSleepMs } from './limits.ts';
+import { countEvents, measureAge } from './metrics.ts';
 import type { MappingRecord, ShardProgress } from './records.ts';
 import { type Parked, ShardReader } from './shardReader.ts';
 import type { SourceRecord, SourceShard, StreamKind, StreamSource } from './sources/stream.ts';
@@ -52,6 +53,8 @@ export class StreamPoller {
   #progress = new Map<string, ShardProgress>();
   /** Work under way: reading, invoking. */
   #working = 0;
+  /** A shard is to be read that nobody follows: it was found when the poller was stopping. */
+  #isIncomplete = false;
   #activeAt: number;
   #restTimer: Timer | undefined;
   #failure: unknown;
@@ -127,6 +130,7 @@ export class StreamPoller {
       stirs: this.#kind.stirs,
       dueAt: dueAts.length > 0 ? Math.min(...dueAts) : undefined,
       peek: async () => {
+        if (this.#isIncomplete) return true;
         for (const { reader } of readers) if (await reader.peek()) return true;
         return false;
       },
@@ -160,7 +164,11 @@ export class StreamPoller {
     const isNext = ({ id, parents }: SourceShard) =>
       !isDone(id) && parents.every((parent) => !known.has(parent) || isDone(parent));
     for (const { id } of shards.filter(isNext)) {
-      if (this.#following.has(id) || ended.aborted) continue;
+      if (this.#following.has(id)) continue;
+      if (ended.aborted) {
+        this.#isIncomplete = true;
+        continue;
+      }
       const following = this.#follow(id, ended)
         .catch((error: unknown) => this.#fail(error))
         .finally(() => this.#following.delete(id));
@@ -191,8 +199,13 @@ export class StreamPoller {
       if (result.end === 'over') {
         this.#readers.delete(shardId);
         this.#context.parked.delete(shardId);
-        await this.#note(shardId, { done: true }, undefined);
-        await this.#followShards(ended);
+        this.#working++;
+        try {
+          await this.#note(shardId, { done: true }, undefined);
+          await this.#followShards(ended);
+        } finally {
+          this.#working--;
+        }
         return;
       }
       if (result.found) this.#activeAt = this.#context.machine.now();
@@ -223,7 +236,7 @@ export class StreamPoller {
       ear,
       invoke: (event, newest) => this.#invoke(event, newest),
       note: (progress, lost) => this.#note(shardId, progress, lost),
-      measure: (name, count) => this.#measure(name, count),
+      measure: (name, count) => countEvents(this.#context.platform, this.#mapping, name, count),
       parked: this.#parkedOf(shardId),
       works: (change) => {
         this.#working += change;
@@ -234,7 +247,7 @@ export class StreamPoller {
 
   async #invoke(event: string, newest: number | undefined): Promise<Invoked> {
     const { invoker, platform } = this.#context;
-    if (newest !== undefined) this.#measureAge(platform.clock.now() - newest);
+    if (newest !== undefined) measureAge(platform, this.#mapping, platform.clock.now() - newest);
     const outcome = await invoker.invoke(this.#mapping, event);
     if (outcome.kind === 'succeeded') this.#result = 'OK';
     else {
@@ -297,30 +310,5 @@ export class StreamPoller {
         if (await store.get(this.#mapping, tx)) store.putShard(tx, this.#mapping.uuid, shardId, progress);
       });
     }
-  }
-
-  /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, “Event source mapping metrics” */
-  #measure(name: string, count: number): void {
-    if (!this.#mapping.settings.metrics.includes('EventCount')) return;
-    this.#emit(name, { EventSourceMappingUUID: this.#mapping.uuid }, count, 'Count');
-  }
-
-  #measureAge(ms: number): void {
-    this.#emit('IteratorAge', { FunctionName: this.#mapping.function.name }, ms, 'Milliseconds');
-  }
-
-  #emit(name: string, dimensions: Record<string, string>, value: number, unit: string): void {
-    const { account, region } = this.#mapping;
-    const { telemetry, clock } = this.#context.platform;
-    telemetry.metric({
-      account,
-      region,
-      namespace: 'AWS/Lambda',
-      name,
-      dimensions,
-      value,
-      unit,
-      time: clock.now(),
-    });
   }
 }

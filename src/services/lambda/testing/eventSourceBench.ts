@@ -5,7 +5,7 @@ import { AwsError, RandomIds, VirtualClock } from '../../../kernel/index.ts';
 import type { AwsCaller, Platform } from '../../../platform/index.ts';
 import { MemoryStore } from '../../../store/index.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
-import { LocalTelemetry } from '../../../telemetry/index.ts';
+import { LocalTelemetry, type Telemetry } from '../../../telemetry/index.ts';
 import type { Invoker, Outcome } from '../eventSources/invoker.ts';
 import { Pollers } from '../eventSources/pollers.ts';
 import type { MappingRecord, MappingSettings, SourceKind } from '../eventSources/records.ts';
@@ -28,6 +28,7 @@ export interface Bench {
   clock: VirtualClock;
   store: MappingStore;
   pollers: Pollers;
+  telemetry: Telemetry;
   deliveries: (Delivery & { id: string | undefined })[];
   /** Records of every event that the function was given, as texts of their keys. */
   events: string[][];
@@ -112,7 +113,7 @@ export function openBench(
   let record: MappingRecord | undefined;
   let isGone = false;
   const bench: Bench = {
-    ...{ clock, store, pollers, deliveries, events, whole, calls },
+    ...{ clock, store, pollers, telemetry, deliveries, events, whole, calls },
     async create(settings = {}, kind = 'dynamodb') {
       record = {
         uuid: 'aaaaaaaa-0000-0000-0000-000000000001',
