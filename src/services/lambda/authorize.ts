@@ -2,7 +2,7 @@
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { parseCodeSigningArn } from './domain/codeSigning.ts';
 import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
-import { policyDocument } from './domain/policy.ts';
+import { policyText } from './domain/policy.ts';
 import { mappingArn, parseMappingArn } from './eventSources/settings.ts';
 import { type Context, named } from './operations/context.ts';
 import type { LambdaRoom } from './room.ts';
@@ -27,7 +27,7 @@ const onQualified =
     return {
       action,
       resources: [functionArn(name, name.qualifier)],
-      ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+      ...(policy ? { resourcePolicy: policyText(policy) } : {}),
     };
   };
 
@@ -66,7 +66,7 @@ const onLayerVersion = async (
   const policy = version === undefined ? undefined : await ctx.room.store.layerPolicy(place, version);
   return {
     resources: [layerArn(place, version)],
-    ...(policy ? { resourcePolicy: policyDocument(policy.statements) } : {}),
+    ...(policy ? { resourcePolicy: policyText(policy) } : {}),
   };
 };
 
@@ -98,6 +98,11 @@ const onCodeSigning = (_ctx: Context, input: { CodeSigningConfigArn?: string }):
   resources: [input.CodeSigningConfigArn ?? '*'],
 });
 
+/** A function, version or alias by its ARN. */
+const onResource = (_ctx: Context, input: { ResourceArn?: string }): AuthorizationRequest => ({
+  resources: [input.ResourceArn ?? '*'],
+});
+
 const anything = (): AuthorizationRequest => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> = {
@@ -121,6 +126,9 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   AddPermission: onFunction,
   RemovePermission: onFunction,
   GetPolicy: onFunction,
+  PutResourcePolicy: onResource,
+  GetResourcePolicy: onResource,
+  DeleteResourcePolicy: onResource,
   TagResource: onTagged,
   UntagResource: onTagged,
   ListTags: onTagged,
