@@ -1,6 +1,6 @@
 /** What to start for a shape of environment, before any function is known. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { supervised } from './extensions/supervisor.ts';
 import type { EnvironmentShape, EnvironmentSpec } from './port.ts';
@@ -33,13 +33,20 @@ export function needsOwnStart(
   return Object.keys(environment).some((name) => startVariables.test(name));
 }
 
-/** Files of /opt/extensions: external extensions. */
+/** Files of /opt/extensions: external extensions. @param opt folder that appears as /opt. */
 export function extensionsIn(opt: string): string[] {
   const folder = join(opt, 'extensions');
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) =>
-    statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
-  );
+  return readdirSync(folder).filter((name) => isFile(opt, join(folder, name)));
+}
+
+/** Links are followed as inside the sandbox, and not out of it. */
+function isFile(opt: string, path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isSymbolicLink()) return found?.isFile() === true;
+  const target = readlinkSync(path);
+  const within = resolve(dirname(path), target.replace(/^\/opt\//, `${opt}/`));
+  return within.startsWith(`${opt}/`) && lstatSync(within, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A function, of which everything must be there from the start. */

@@ -58,33 +58,35 @@ export class Starter {
     const folder = join(this.#options.folder, id);
     const runtimeApi = own && speaksRuntimeApi(language) ? await RuntimeApi.listen(clock) : undefined;
     const api = runtimeApi ?? (await ExtensionsServer.listen());
-    let external: string[] = [];
-    if (own) {
-      makeFolders(folder);
-      await placeFiles(own, folder);
-      external = extensionsIn(join(folder, 'opt'));
-    }
-    const variables = {
-      ...own?.environment,
-      ...own?.variablesOf?.({ id, startedAt: clock.now() }),
-      AWS_LAMBDA_RUNTIME_API: api.address,
-    };
-    const owner = { handler: own?.handler ?? '', variables, isExtended: external.length > 0 };
     const slot = this.#takeSlot();
-    const environment = new Environment({
-      request: sandboxRequest({ id, slot, folder, language, driver }, shape, owner),
-      driver,
-      clock,
-      ...(runtimeApi ? { runtimeApi } : {}),
-      api,
-      external,
-      newId: () => ids.uuid(),
-      placed: own !== undefined,
-      onStopped: (stopped) => {
-        this.#slots.delete(stopped.slot);
-        onStopped(stopped);
-      },
-    });
+    let environment: Environment;
+    try {
+      const external = own ? await this.#place(own, folder) : [];
+      const variables = {
+        ...own?.environment,
+        ...own?.variablesOf?.({ id, startedAt: clock.now() }),
+        AWS_LAMBDA_RUNTIME_API: api.address,
+      };
+      const owner = { handler: own?.handler ?? '', variables, isExtended: external.length > 0 };
+      environment = new Environment({
+        request: sandboxRequest({ id, slot, folder, language, driver }, shape, owner),
+        driver,
+        clock,
+        ...(runtimeApi ? { runtimeApi } : {}),
+        api,
+        external,
+        newId: () => ids.uuid(),
+        placed: own !== undefined,
+        onStopped: (stopped) => {
+          this.#slots.delete(stopped.slot);
+          onStopped(stopped);
+        },
+      });
+    } catch (error) {
+      api.close();
+      this.#slots.delete(slot);
+      throw error;
+    }
     onStarted(environment);
     const timer = clock.at(clock.now() + bootTimeoutMs, () => environment.stop());
     try {
@@ -93,6 +95,13 @@ export class Starter {
       timer.cancel();
     }
     return environment;
+  }
+
+  /** @returns the names of the external extensions among the function's files. */
+  async #place(own: EnvironmentSpec, folder: string): Promise<string[]> {
+    makeFolders(folder);
+    await placeFiles(own, folder);
+    return extensionsIn(join(folder, 'opt'));
   }
 
   describe(): SandboxDescription {

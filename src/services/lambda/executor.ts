@@ -100,10 +100,15 @@ export class Executor {
     // Provisioned concurrency is used first; what is beyond it takes part in the rest.
     const claim = this.#provisioned.claim(execution);
     const leave = claim?.leave ?? this.#enter(execution);
+    let report: Promise<unknown> | undefined;
     try {
-      return await this.#run(execution, traceId, claim);
+      const executed = await this.#run(execution, traceId, claim);
+      report = executed.result.report;
+      return executed;
     } finally {
-      leave();
+      // Extensions that go on after the answer keep the invocation's place.
+      if (report) void report.then(leave);
+      else leave();
     }
   }
 
@@ -172,7 +177,9 @@ export class Executor {
         ...(execution.onStream ? { onStream: execution.onStream } : {}),
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
       });
-      this.#measure(execution, result);
+      const measured = result.report?.then((usage) => this.#measure(execution, { ...result, ...usage }));
+      if (!measured) this.#measure(execution, result);
+      else if (execution.tail) await measured;
       return { result, tail: tailOf(lines) };
     } catch (error) {
       if (error instanceof MissingRuntime) throw new InvalidRuntimeException(error.message);
@@ -237,6 +244,7 @@ export class Executor {
       memoryMb: configuration.memoryMb,
       ephemeralStorageMb: configuration.ephemeralStorageMb,
       initTimeoutMs,
+      accountId: place.account,
       logFormat: logging.format,
       ...(logging.systemLevel === undefined ? {} : { systemLogLevel: logging.systemLevel }),
       ...(logging.applicationLevel === undefined ? {} : { applicationLogLevel: logging.applicationLevel }),
@@ -270,7 +278,7 @@ export class Executor {
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-  #measure({ place, configuration }: Execution, result: InvocationResult): void {
+  #measure({ place, configuration }: Execution, result: InvocationResult & { extensionsMs?: number }): void {
     const { account, region, name } = place;
     const { telemetry, clock } = this.#platform;
     const at = {
@@ -283,6 +291,10 @@ export class Executor {
     telemetry.metric({ ...at, name: 'Invocations', value: 1, unit: 'Count' });
     telemetry.metric({ ...at, name: 'Errors', value: result.ok ? 0 : 1, unit: 'Count' });
     telemetry.metric({ ...at, name: 'Duration', value: result.durationMs, unit: 'Milliseconds' });
+    if (result.extensionsMs !== undefined) {
+      const name = 'PostRuntimeExtensionsDuration';
+      telemetry.metric({ ...at, name, value: result.extensionsMs, unit: 'Milliseconds' });
+    }
     const of = { account, region, service: 'lambda', resource: functionArn(place) };
     telemetry.usage({ ...of, unit: 'Requests', quantity: 1 });
     const gigabyteSeconds = (result.billedMs / 1000) * (configuration.memoryMb / 1024);
