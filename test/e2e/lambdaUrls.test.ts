@@ -13,6 +13,7 @@ import {
   DeleteResourcePolicyCommand,
   GetPolicyCommand,
   GetResourcePolicyCommand,
+  InvokeCommand,
   LambdaClient,
   PutResourcePolicyCommand,
   RemovePermissionCommand,
@@ -160,10 +161,18 @@ describe('a function URL with AWS_IAM', () => {
       Action: ['lambda:InvokeFunctionUrl'],
       Resource: arn,
     };
-    const Policy = document(denial);
+    const Policy = document(denial, { ...denial, Action: 'lambda:InvokeFunction' });
+    const caller = new LambdaClient({ ...cloud.clientConfig, credentials: eve, maxAttempts: 1 });
+    await caller.send(new InvokeCommand({ FunctionName }));
+    await expect(
+      caller.send(new PutResourcePolicyCommand({ ResourceArn: arn, Policy })),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' });
     const put = await lambda.send(new PutResourcePolicyCommand({ ResourceArn: arn, Policy }));
     expect(put.Policy).toBe(Policy);
     expect(await send(eve)).toEqual(forbidden);
+    await expect(caller.send(new InvokeCommand({ FunctionName }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
     // It took the place of what AddPermission had written.
     expect((await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy).toBe(Policy);
     const got = await lambda.send(new GetResourcePolicyCommand({ ResourceArn: arn }));
