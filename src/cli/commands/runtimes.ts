@@ -20,7 +20,10 @@ export async function runtimes(options: { json?: boolean }): Promise<void> {
   }
   const advice = new Map<string, string>();
   // What differs in its version only is said once.
-  for (const { advice: text } of found) if (text) advice.set(text.replace(/[\d.]+(al2|x)?/g, ''), text);
+  for (const { advice: text } of found) {
+    const gist = text?.replace(/[\d.]+(al2|x)?/g, '');
+    if (text && gist && !advice.has(gist)) advice.set(gist, text);
+  }
   const lines = [
     ...found.map(line),
     '',

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Languages, substitution } from './languages.ts';
+import { Languages, sdkFindings, substitution } from './languages.ts';
 import { type Machine, thisMachine } from './machine.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'brume-languages-')));
@@ -214,6 +214,22 @@ describe('the SDK that a function finds', () => {
     expect(young?.id).not.toBe(old?.id);
     files(here, ['nodejs-sdk/node_modules/@aws-sdk/client-sfn']);
     expect((await languages.find('nodejs18.x'))?.sdk).toMatchObject({ id: 'v3', names: ['@aws-sdk'] });
+  });
+
+  it('is told of, or how to get it', async () => {
+    const here = machine();
+    python(dirname(here.path[0] as string), 'python3', '3.12.4');
+    const before = await sdkFindings(here);
+    expect(before).toEqual([
+      expect.stringMatching(/v3: client-.*lib-dynamodb; `brume runtimes install nodejs-sdk` brings more$/),
+      expect.stringMatching(/v2, up to nodejs16\.x: none; `brume runtimes install aws-sdk`$/),
+      // The made-up program succeeds whatever it is asked, as one that has boto3 does.
+      'boto3: there',
+    ]);
+    files(here, ['nodejs-sdk/node_modules/@aws-sdk/client-sfn', 'aws-sdk/node_modules/aws-sdk']);
+    const after = await sdkFindings(here);
+    expect(after[0]).toContain(`v3: 1 packages at ${here.cache}`);
+    expect(after[1]).toContain(`at ${here.cache}/aws-sdk`);
   });
 
   it('is boto3 for the Python at hand', async () => {

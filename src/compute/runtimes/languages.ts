@@ -185,12 +185,14 @@ export async function sdkFindings(machine: Machine): Promise<string[]> {
   lines.push(
     `AWS SDK for JavaScript v2, up to nodejs16.x: ${v2 ? `at ${v2.folder}` : 'none; `brume runtimes install aws-sdk`'}`,
   );
-  const without: string[] = [];
   const pythons = await new Interpreters(machine).all('python');
-  for (const { program, version } of pythons) {
-    const cached = findSdk({ name: '', family: 'python', version: [3] }, version, machine);
-    if (!cached && (await ask(program, ['-s', '-c', 'import boto3'])) === undefined) without.push(version);
-  }
+  const has = await Promise.all(
+    pythons.map(async ({ program, version }) => {
+      const cached = findSdk({ name: '', family: 'python', version: [3] }, version, machine);
+      return cached !== undefined || (await ask(program, ['-s', '-c', 'import boto3'])) !== undefined;
+    }),
+  );
+  const without = pythons.filter((_, index) => !has[index]).map(({ version }) => version);
   if (pythons.length > 0) {
     const lack =
       without.length === 0 ? 'there' : `not for ${without.join(', ')}; \`brume runtimes install python-sdk\``;
