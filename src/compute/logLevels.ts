@@ -39,7 +39,9 @@ export function filteredLine(line: string, threshold: string, now: number): stri
     const time = event[name];
     return typeof time === 'string' && rfc3339.test(time);
   });
-  const named = timed && typeof event.level === 'string' ? severity[event.level.toUpperCase()] : undefined;
+  // The Python runtime calls it so where it reports an error that nobody caught.
+  const level = event.level ?? event.log_level;
+  const named = timed && typeof level === 'string' ? severity[level.toUpperCase()] : undefined;
   if ((named ?? 3) < (severity[threshold] ?? 3)) return undefined;
   return timed ? line : JSON.stringify({ timestamp: new Date(now).toISOString(), ...event });
 }

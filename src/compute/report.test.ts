@@ -95,6 +95,8 @@ describe('the JSON format', () => {
     for (const level of ['WARN', 'warning', 'ERROR', 'CRITICAL'])
       expect(filteredLine(at(level), 'WARN', 0)).toBe(at(level));
     expect(filteredLine(at('debug'), 'TRACE', 0)).toBe(at('debug'));
+    const uncaught = '{"timestamp": "2024-11-02T16:51:31Z", "log_level": "ERROR"}';
+    expect(filteredLine(uncaught, 'ERROR', 0)).toBe(uncaught);
   });
 
   it('takes lines without a valid time for INFO, and gives them one', () => {
