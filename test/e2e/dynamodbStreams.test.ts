@@ -89,10 +89,8 @@ it('waits for Kinesis where there is none, and says so', async () => {
     );
     return KinesisDataStreamDestinations?.[0];
   };
-  await expect
-    .poll(describeIt)
-    .toMatchObject({
-      DestinationStatus: 'ACTIVE',
-      DestinationStatusDescription: expect.stringMatching(/waiting/),
-    });
+  await expect.poll(describeIt).toMatchObject({
+    DestinationStatus: 'ACTIVE',
+    DestinationStatusDescription: expect.stringMatching(/waiting/),
+  });
 });
