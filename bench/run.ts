@@ -14,7 +14,7 @@ import { start } from './start.ts';
 
 const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const rounds = quick ? 1 : 5;
+const rounds = quick ? 1 : 3;
 const durationMs = quick ? 2_000 : 4_000;
 
 const benches = {
