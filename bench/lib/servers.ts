@@ -73,6 +73,9 @@ export async function startDynamoDbLocal(): Promise<ServerUnderTest | undefined>
       ...['com.amazonaws.services.dynamodbv2.local.main.ServerRunner', '-inMemory', '-port', String(port)],
     ],
     /Port:\s+(\d+)/,
+    undefined,
+    // It leaves a file where it runs.
+    folder,
   ).catch(() => undefined);
   // It tells its port a moment before it listens.
   while (server && !(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -99,9 +102,10 @@ function startServer(
   args: string[],
   ready: RegExp,
   folder?: string,
+  cwd?: string,
 ): Promise<ServerUnderTest> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...(cwd ? { cwd } : {}) });
     let out = '';
     child.stdout.on('data', (chunk) => {
       out += chunk;

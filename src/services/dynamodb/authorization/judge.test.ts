@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthorizationRequest } from '../../../platform/index.ts';
 import { authorize } from '../authorize.ts';
-import { openDynamoDb } from '../testing/harness.ts';
 import { dynamodbStreams } from '../streams/index.ts';
+import { openDynamoDb } from '../testing/harness.ts';
 
 const table = 'arn:aws:dynamodb:eu-west-1:000000000000:table/tbl';
 const policy = (Resource: string) => ({
