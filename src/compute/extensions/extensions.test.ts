@@ -245,7 +245,8 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
   describe.skipIf(isSkipped)('telemetry', () => {
     const request = (api: 'telemetry' | 'logs', body: object) => {
       const path = api === 'telemetry' ? '/2022-07-01/telemetry' : '/2020-08-15/logs';
-      const port = 20_000 + (process.pid % 20_000) + (sandbox === 'bwrap' ? 0 : 1);
+      // Below the ports that the system gives away.
+      const port = 20_000 + (process.pid % 10_000) + (sandbox === 'bwrap' ? 0 : 2_000);
       const destination = { protocol: 'HTTP', URI: `http://sandbox.localdomain:${port}/in` };
       return JSON.stringify({ path, body: { buffering: { timeoutMs: 25 }, destination, ...body } });
     };

@@ -95,11 +95,12 @@ export class BwrapDriver implements SandboxDriver {
 
   /** Each its own part of the loopback network, so that extensions in two sandboxes may take the same port. */
   address(slot: number): string {
-    return `127.77.${slot >> 8}.${slot & 255}`;
+    const own = mine(slot);
+    return `127.${64 + ((own >> 16) & 127)}.${(own >> 8) & 255}.${own & 255}`;
   }
 
   launch(request: SandboxRequest): Launch {
-    const userId = this.#asRoot ? firstUserId + request.slot : 993;
+    const userId = this.#asRoot ? firstUserId + mine(request.slot) : 993;
     const accounts = join(request.folder, 'passwd');
     writeFileSync(accounts, `sbx_user1051:x:${userId}:990::/home/sbx_user1051:/sbin/nologin\n`);
     const hosts = join(request.folder, 'hosts');
@@ -214,4 +215,9 @@ function showSdk(sdk: Sdk, args: string[]): void {
   for (const name of sdk.public) {
     args.push('--symlink', `/var/sdk/node_modules/${name}`, `/var/node_modules/${name}`);
   }
+}
+
+/** Slots of one process among those of all: two clouds on a machine share its users' limits and its loopback network. */
+function mine(slot: number): number {
+  return ((process.pid % 8192) << 10) + (slot & 1023);
 }
