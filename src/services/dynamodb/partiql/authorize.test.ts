@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthorizationRequest, OperationContext } from '../../../platform/index.ts';
-import { authorize } from '../authorize.ts';
-import type { Room } from '../room.ts';
-import { openDynamoDb } from '../testing/harness.ts';
-
-async function asked(operation: string, input: object): Promise<AuthorizationRequest[]> {
-  const { createTable, room } = await openDynamoDb();
-  await createTable('tbl');
-  const ctx = {
-    room,
-    account: '000000000000',
-    region: 'eu-west-1',
-    principal: { type: 'user' },
-  } as unknown as OperationContext<Room>;
-  const answer = await authorize[operation]?.(ctx, input as never);
-  return [answer ?? []].flat() as AuthorizationRequest[];
-}
+import { asked } from '../testing/asked.ts';
 
 const arn = 'arn:aws:dynamodb:eu-west-1:000000000000:table/tbl';
 const ask = (Statement: string, Parameters?: object[]) =>

@@ -1,0 +1,19 @@
+/** What an operation asks IAM before it runs. */
+import type { AuthorizationRequest, OperationContext } from '../../../platform/index.ts';
+import { authorize } from '../authorize.ts';
+import type { Room } from '../room.ts';
+import { openDynamoDb } from './harness.ts';
+
+/** Asked by a user who is not root, of a cloud with the table `tbl`. */
+export async function asked(operation: string, input: object): Promise<AuthorizationRequest[]> {
+  const { createTable, room } = await openDynamoDb();
+  await createTable('tbl');
+  const ctx = {
+    room,
+    account: '000000000000',
+    region: 'eu-west-1',
+    principal: { type: 'user' },
+  } as unknown as OperationContext<Room>;
+  const answer = await authorize[operation]?.(ctx, input as never);
+  return [answer ?? []].flat() as AuthorizationRequest[];
+}
