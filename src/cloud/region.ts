@@ -7,7 +7,7 @@ import { createComputer, type LocalComputer } from '../compute/index.ts';
 import { DurableDeliveries } from '../delivery/index.ts';
 import { Core } from '../edge/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
-import type { CloudConfig, Platform } from '../platform/index.ts';
+import { type CloudConfig, HostBook, type Platform } from '../platform/index.ts';
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
 import { services } from '../services/index.ts';
 import type { OpenedStore } from '../store/index.ts';
@@ -30,6 +30,7 @@ export class Region {
   readonly core: Core;
   readonly host: ServiceHost;
   readonly tasks: DurableTasks;
+  readonly #hosts: HostBook;
   readonly #computer: { made: LocalComputer | undefined };
   readonly #telemetry: LocalTelemetry;
 
@@ -42,6 +43,7 @@ export class Region {
     // Sandboxes are started by whoever needs the first one, not by a cloud that serves tables only.
     const computer = { made: undefined as LocalComputer | undefined };
     this.#computer = computer;
+    this.#hosts = new HostBook(opened.store);
     const platform: Platform = {
       store: opened.store,
       blobs: opened.blobs,
@@ -63,6 +65,7 @@ export class Region {
       clock,
       ids,
       config,
+      hosts: this.#hosts,
       aws,
       resourceType: (name) => this.host.resourceType(name),
     };
@@ -70,6 +73,7 @@ export class Region {
     const identities = identitiesOf(() => this.host);
     this.core = new Core({
       services,
+      hosts: this.#hosts,
       iam: config.iam,
       defaultAccount: config.defaultAccount,
       defaultRegion: config.defaultRegion,
@@ -94,6 +98,7 @@ export class Region {
 
   /** Loads the services whose tasks were pending when the last process ended, so that their work goes on. */
   async resume(): Promise<void> {
+    await this.#hosts.load();
     for (const queue of await this.tasks.pendingQueues()) {
       const owner = queue.split('.')[0] ?? '';
       if (owner === 'delivery') this.#reviveDeliveries();
@@ -103,6 +108,7 @@ export class Region {
   }
 
   async close(): Promise<void> {
+    this.#hosts.close();
     await this.tasks.close();
     await this.#computer.made?.close();
     await this.#telemetry.flush();

@@ -21,10 +21,12 @@ import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import { authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
-import { createRouter, type Router } from './route.ts';
+import { createRouter, type OwnHosts, type Router } from './route.ts';
 
 export interface CoreOptions {
   readonly services: readonly ServiceEntry[];
+  /** Custom domains; none when absent. */
+  readonly hosts?: OwnHosts;
   readonly iam: IamMode;
   readonly defaultAccount: string;
   readonly defaultRegion: string;
@@ -75,7 +77,7 @@ export class Core {
     this.clock = options.clock;
     this.ids = options.ids;
     this.telemetry = options.telemetry;
-    this.router = createRouter(options.services);
+    this.router = createRouter(options.services, options.hosts);
     this.authorizer = new Authorizer(options.iam, options.policies);
     this.authenticator = new Authenticator({
       mode: options.iam,

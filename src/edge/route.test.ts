@@ -229,3 +229,31 @@ describe('loopback hosts', () => {
     expect(isLoopbackHost(host)).toBe(expected);
   });
 });
+
+describe('custom domains', () => {
+  const routed = (isEmpty: boolean) =>
+    createRouter(
+      [entry('s3'), entry('apigateway'), entry('dynamodb', { targetPrefix: 'DynamoDB_20120810' })],
+      {
+        isEmpty,
+        find: (host) =>
+          host === 'api.example.com'
+            ? { service: 'apigateway', endpoint: 'execute-api', params: { domain: host } }
+            : undefined,
+      },
+    );
+  const at = (host: string, path: string) => ({ method: 'GET', path, query: '', headers: { host } });
+
+  it('come before everything else, at the root too', () => {
+    expect(routed(false).route(at('API.example.com:4566', '/'), undefined)).toMatchObject({
+      kind: 'endpoint',
+      endpoint: 'execute-api',
+      params: { domain: 'api.example.com', path: '/' },
+    });
+    expect(routed(false).route(at('other.example.com', '/'), undefined)).toMatchObject({ kind: 'operation' });
+  });
+
+  it('are not asked for while there are none', () => {
+    expect(routed(true).route(at('api.example.com', '/'), undefined)).toMatchObject({ kind: 'operation' });
+  });
+});

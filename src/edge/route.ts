@@ -4,7 +4,7 @@
  * last S3, whose paths may be anything.
  */
 import type { CredentialScope } from '../identity/index.ts';
-import type { DataPlane, ServiceEntry } from '../platform/index.ts';
+import type { DataPlane, HostOwner, ServiceEntry } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import { type HostName, hostReader } from './hosts.ts';
 
@@ -54,7 +54,13 @@ const queryVersions: Readonly<Record<string, string>> = {
   '2010-12-01': 'ses',
 };
 
-export function createRouter(services: readonly ServiceEntry[]): Router {
+/** Host names that users gave to data planes, as the edge reads them. */
+export interface OwnHosts {
+  readonly isEmpty: boolean;
+  find(host: string): HostOwner | undefined;
+}
+
+export function createRouter(services: readonly ServiceEntry[], ownHosts?: OwnHosts): Router {
   const bySigningName = grouped(services, (entry) => [entry.signingName]);
   const byTarget = grouped(services, (entry) =>
     entry.targetPrefix === undefined ? [] : [entry.targetPrefix],
@@ -79,6 +85,11 @@ export function createRouter(services: readonly ServiceEntry[]): Router {
 
   function route(address: RequestAddress, scope: CredentialScope | undefined): Route {
     const host = readHost(address.headers.host);
+    // Nobody pays for custom domains before somebody has one.
+    if (ownHosts && !ownHosts.isEmpty) {
+      const own = customDomain(ownHosts, host.host, address.path);
+      if (own) return own;
+    }
     // The bare root of a bare address is no data plane's: the way of nearly every JSON and query request.
     if (!(host.isPlain && address.path === '/') && !isS3ByPath(scope, host)) {
       const found = dataPlane(planes, host.host, address.path);
@@ -100,6 +111,12 @@ export function createRouter(services: readonly ServiceEntry[]): Router {
     if (scope) return { kind: 'unknown', service: scope.service };
     if (target !== undefined) return { kind: 'unknown', service: target };
     return unsigned(address, host);
+  }
+
+  function customDomain(hosts: OwnHosts, host: string, path: string): Route | undefined {
+    const owner = hosts.find(host);
+    const entry = owner && byName.get(owner.service)?.[0];
+    return entry && { kind: 'endpoint', entry, endpoint: owner.endpoint, params: { ...owner.params, path } };
   }
 
   function unsigned(address: RequestAddress, host: HostName): Route {

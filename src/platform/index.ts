@@ -6,6 +6,7 @@ export {
   dynamoDbConfig,
 } from './dynamodb.ts';
 export type { DataPlane, ServiceEntry } from './entry.ts';
+export { HostBook, type HostOwner, hostOwners } from './hosts.ts';
 export type {
   Credential,
   CredentialSource,

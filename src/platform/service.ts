@@ -12,6 +12,7 @@ import type { Store } from '../store/port.ts';
 import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
+import type { HostBook } from './hosts.ts';
 import type { IdentitySources } from './identity.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
@@ -28,6 +29,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly config: CloudConfig;
+  /** Host names that users gave to data planes. */
+  readonly hosts: HostBook;
   /** The in-process client for work that no request causes (tasks, background). */
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */
