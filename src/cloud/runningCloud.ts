@@ -1,6 +1,7 @@
 /** A cloud from start to stop. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { peerOf } from '../compute/index.ts';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
 import { type CloudConfig, dynamoDbConfig, type Principal } from '../platform/index.ts';
@@ -217,7 +218,7 @@ export class RunningCloud {
       strictRuntimes: this.#options.strictRuntimes ?? false,
     });
     this.#front = createFront(this.#region.core, {
-      control: { routes: controlRoutes(this), knownHosts: [this.#options.host] },
+      control: { routes: controlRoutes(this), knownHosts: [this.#options.host], peerOf },
     });
     this.#answer = this.#front;
   }

@@ -5,7 +5,13 @@
  */
 
 import { readCredentialScope, sha256Hex } from '../identity/index.ts';
-import { AwsError, type HttpRequest, type HttpResponse } from '../kernel/index.ts';
+import {
+  AwsError,
+  type HttpConnection,
+  type HttpRequest,
+  type HttpResponse,
+  onBehalfField,
+} from '../kernel/index.ts';
 import type { Core } from './core.ts';
 import { isLoopbackHost, withoutPort } from './hosts.ts';
 import { bodyBytesMaxDefault } from './limits.ts';
@@ -24,6 +30,8 @@ export interface ControlOptions {
   readonly routes: readonly ControlRoute[];
   /** The host that the cloud was told to listen on or to be known by. */
   readonly knownHosts?: readonly string[];
+  /** Who holds the other end of a connection. The machine's own processes are the owner's, its sandboxes aren't. */
+  peerOf?(connection: HttpConnection): 'elsewhere' | 'machine' | 'sandbox' | 'unknown';
 }
 
 export function isControlPath(path: string): boolean {
@@ -78,6 +86,7 @@ function matches(route: ControlRoute, path: string): boolean {
 }
 
 async function checkOwner(core: Core, request: HttpRequest, options: ControlOptions): Promise<void> {
+  checkCaller(request, options);
   const host = request.headers.host;
   const isKnown =
     isLoopbackHost(host) || (host !== undefined && options.knownHosts?.includes(withoutPort(host)));
@@ -103,6 +112,23 @@ async function checkOwner(core: Core, request: HttpRequest, options: ControlOpti
       {
         status: 403,
       },
+    );
+  }
+}
+
+/** Functions reach the port as everybody on this machine does; what they may do with the cloud, policies decide. */
+function checkCaller(request: HttpRequest, { peerOf }: ControlOptions): void {
+  const forbidden = (why: string) => new AwsError('Forbidden', why, { status: 403 });
+  if (request.headers[onBehalfField] !== undefined) {
+    throw forbidden("The control plane doesn't answer requests that the cloud sends on behalf of its users.");
+  }
+  if (!peerOf) return;
+  const { connection } = request;
+  const peer = connection ? peerOf(connection) : 'unknown';
+  if (peer === 'sandbox') throw forbidden("The control plane doesn't answer functions.");
+  if (peer === 'unknown') {
+    throw forbidden(
+      "The control plane can't tell which process asks, and it doesn't answer functions: use `brume` on the machine that the cloud runs on, as the user it runs as.",
     );
   }
 }

@@ -3,8 +3,9 @@
  * is unusual (framing other than a length, upgrades, repeated or malformed fields, anything incomplete) is not judged here:
  * `readPlainRequest` answers undefined and Node's own parser decides.
  */
-import type { HttpBody, HttpRequest } from '../kernel/index.ts';
+import type { HttpBody, HttpConnection, HttpRequest } from '../kernel/index.ts';
 import { BytesBody } from './body.ts';
+import { connectionOf, type SocketEnds } from './connection.ts';
 
 const methods = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH']);
 /** Fields that change framing, ask for another protocol, or for an answer before the answer. */
@@ -37,8 +38,7 @@ export interface PlainRequest {
 }
 
 /** What a request needs to know of its socket. */
-export interface RequestSocket {
-  readonly remoteAddress?: string | undefined;
+export interface RequestSocket extends SocketEnds {
   readonly destroyed: boolean;
   once(event: 'close', listener: () => void): unknown;
 }
@@ -152,6 +152,10 @@ export class SocketRequest implements HttpRequest {
 
   get remoteAddress(): string {
     return this.#socket.remoteAddress ?? '';
+  }
+
+  get connection(): HttpConnection | undefined {
+    return connectionOf(this.#socket);
   }
 
   get signal(): AbortSignal {

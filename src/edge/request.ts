@@ -1,8 +1,9 @@
 /** An HTTP request of Node as the rooms see it. What few requests need (signal, body) is made when asked for. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { HttpBody, HttpRequest } from '../kernel/index.ts';
+import type { HttpBody, HttpConnection, HttpRequest } from '../kernel/index.ts';
 import { SocketBody } from './body.ts';
+import { connectionOf } from './connection.ts';
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -36,6 +37,10 @@ export class EdgeRequest implements HttpRequest {
 
   get remoteAddress(): string {
     return this.#source.socket.remoteAddress ?? '';
+  }
+
+  get connection(): HttpConnection | undefined {
+    return connectionOf(this.#source.socket);
   }
 
   get secure(): boolean {

@@ -13,9 +13,19 @@ export interface HttpRequest {
   readonly rawHeaders: readonly string[];
   readonly body: HttpBody;
   readonly remoteAddress: string;
+  /** What tells this connection from all others; absent when the request came another way. */
+  readonly connection?: HttpConnection | undefined;
   readonly secure: boolean;
   /** Aborted when the client goes away before the answer. */
   readonly signal: AbortSignal;
+}
+
+/** Addresses and ports from the server's end. */
+export interface HttpConnection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }
 
 /** A request body that is read once, as a whole or as a stream. Content and transfer codings (gzip, aws-chunked) are undone. */
@@ -36,4 +46,18 @@ export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[]>;
   body?: ResponseBody;
+}
+
+/** On a request to a control plane, that this process sends because somebody told it to: it isn't the owner who asks. */
+export const onBehalfField = 'x-brume-on-behalf';
+
+/**
+ * For HTTP requests to addresses that users of the cloud chose (integrations, subscriptions). They come from the cloud's
+ * own process: without the mark its control plane would take them for its owner's. Other servers never see it.
+ */
+export function onBehalf(url: string | URL, init: RequestInit): RequestInit {
+  if (!new URL(url).pathname.startsWith('/_brume')) return init;
+  const headers = new Headers(init.headers);
+  headers.set(onBehalfField, 'true');
+  return { ...init, headers };
 }

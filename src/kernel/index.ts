@@ -22,6 +22,14 @@ export {
   UnknownOperationException,
   ValidationException,
 } from './errors.ts';
-export type { HttpBody, HttpRequest, HttpResponse, ResponseBody } from './http.ts';
+export {
+  type HttpBody,
+  type HttpConnection,
+  type HttpRequest,
+  type HttpResponse,
+  onBehalf,
+  onBehalfField,
+  type ResponseBody,
+} from './http.ts';
 export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';
 export { WireJson } from './wireJson.ts';

@@ -17,6 +17,14 @@ import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port
 
 /** Users of sandboxes when Brume runs as root; no distribution hands these numbers out. */
 const firstUserId = 800_000;
+/** Process ids, and slots of each, that they are made of. */
+const processesTold = 8192;
+const slotsTold = 1024;
+
+/** @param uid of a process or a socket. */
+export function isSandboxUser(uid: number): boolean {
+  return uid >= firstUserId && uid < firstUserId + processesTold * slotsTold;
+}
 
 /** What programs need of /etc: name resolution, certificates, the linker's cache, time zone. */
 const etcNames = [
@@ -32,8 +40,9 @@ const etcNames = [
   'alternatives',
 ];
 
-const variablesPath = '/var/launch/variables';
-const startScript = `. ${variablesPath}; exec "$@"`;
+/** In every sandbox, and nowhere else: the function's variables. */
+export const sandboxMark = '/var/launch/variables';
+const startScript = `. ${sandboxMark}; exec "$@"`;
 
 export class BwrapDriver implements SandboxDriver {
   readonly name = 'bwrap';
@@ -121,7 +130,7 @@ export class BwrapDriver implements SandboxDriver {
     if (language.kind === 'python' && language.sdk) {
       args.push('--ro-bind', language.sdk.folder, this.#paths.sdk);
     }
-    args.push('--ro-bind', this.#writeVariables(request, userId), variablesPath);
+    args.push('--ro-bind', this.#writeVariables(request, userId), sandboxMark);
     args.push('--chdir', this.#paths.task, '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin');
     const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
     const command = [...(request.before ?? []), ...(wrapper ? [wrapper] : []), ...program];
@@ -219,5 +228,5 @@ function showSdk(sdk: Sdk, args: string[]): void {
 
 /** Slots of one process among those of all: two clouds on a machine share its users' limits and its loopback network. */
 function mine(slot: number): number {
-  return ((process.pid % 8192) << 10) + (slot & 1023);
+  return (process.pid % processesTold) * slotsTold + (slot % slotsTold);
 }

@@ -1,4 +1,5 @@
 /** HTTP and HTTP_PROXY: another web server, with mappings or as it is. */
+import { onBehalf } from '../../../kernel/index.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import type { MultiValues } from '../domain/parameters.ts';
@@ -106,7 +107,7 @@ async function send(exchange: Exchange, url: string, init: RequestInit): Promise
     abort.abort();
   });
   try {
-    return await fetch(url, { ...init, signal: abort.signal });
+    return await fetch(url, onBehalf(url, { ...init, signal: abort.signal }));
   } catch (error) {
     if (late) throw new Refusal('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
     const cause = error instanceof Error ? (error.cause ?? error) : error;

@@ -1,4 +1,5 @@
 /** Integrations of HTTP APIs: functions and other web servers. */
+import { onBehalf } from '../../../kernel/index.ts';
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { eventV1, eventV2, joined, requestContextV2 } from '../v2/domain/event.ts';
@@ -164,7 +165,7 @@ async function send(
     abort.abort();
   });
   try {
-    return await fetch(url, { ...init, signal: abort.signal });
+    return await fetch(url, onBehalf(url, { ...init, signal: abort.signal }));
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     throw new HttpRefusal(
