@@ -27,6 +27,7 @@ const services = [
   'cloudwatch-logs',
   'api-gateway',
   'apigatewayv2',
+  'apigatewaymanagementapi',
   'sqs',
   'sns',
   'application-auto-scaling',
