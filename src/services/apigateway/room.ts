@@ -2,6 +2,7 @@
 import type { Operation, OperationContext, Platform } from '../../platform/index.ts';
 import { AuthorizationCache } from './domain/authorizationCache.ts';
 import { TokenBuckets } from './domain/tokenBucket.ts';
+import { ServedDomains } from './endpoints/customDomains.ts';
 import { Issuers } from './endpoints/issuers.ts';
 import { ServedStages } from './endpoints/served.ts';
 import { ApiStore } from './store.ts';
@@ -13,6 +14,7 @@ export interface Room {
   readonly buckets: TokenBuckets;
   readonly served: ServedStages;
   readonly issuers: Issuers;
+  readonly domains: ServedDomains;
 }
 
 export type Context = OperationContext<Room>;
@@ -32,6 +34,7 @@ export function openRoom(platform: Platform): Room {
     buckets: new TokenBuckets(),
     served: new ServedStages(store),
     issuers: new Issuers(),
+    domains: new ServedDomains(store),
   };
   rooms.set(platform, room);
   return room;

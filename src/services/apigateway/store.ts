@@ -8,6 +8,7 @@
  *   apigateway.keyValue  [account, region, value]                     → { id }     finds an API key by its secret
  *   apigateway.usage     [account, region, planId, keyId, period]     → { used }   period: its first day
  */
+import { hostOwners } from '../../platform/index.ts';
 import {
   type Codec,
   type Key,
@@ -16,6 +17,15 @@ import {
   type Store,
   type Transaction,
 } from '../../store/index.ts';
+import type { DomainName } from './domain/customDomains.ts';
+import type {
+  ClientCertificate,
+  DocumentationPart,
+  DocumentationVersion,
+  DomainAccess,
+  HttpVpcLink,
+  VpcLink,
+} from './domain/recorded.ts';
 import type {
   ApiKey,
   ApiSnapshot,
@@ -70,6 +80,14 @@ interface Kinds {
   httpAuthorizer: HttpAuthorizer;
   httpDeployment: HttpDeployment;
   httpStage: HttpStage;
+  documentationPart: DocumentationPart;
+  documentationVersion: DocumentationVersion;
+  /** Id: `domainKey`. */
+  domain: DomainName;
+  domainAccess: DomainAccess;
+  clientCertificate: ClientCertificate;
+  vpcLink: VpcLink;
+  httpVpcLink: HttpVpcLink;
 }
 
 export type Kind = keyof Kinds;
@@ -81,6 +99,8 @@ const childKinds: readonly Kind[] = [
   'validator',
   'authorizer',
   'gatewayResponse',
+  'documentationPart',
+  'documentationVersion',
   'deployment',
   'stage',
   'httpRoute',
@@ -218,6 +238,18 @@ export class ApiWriter extends ApiReader {
     for (const kind of childKinds) this.deleteAll(kind, scope, apiId);
     snapshots.deleteUnder(this.#tx, apiId);
     addresses.delete(this.#tx, apiId);
+  }
+
+  /** Has the edge hand requests with this Host header to the data plane. `false`: another account has it here. */
+  async claimHost(scope: Scope, host: string): Promise<boolean> {
+    if (await hostOwners.exists(this.#tx, host, scope.region)) return false;
+    const params = { domain: host, account: scope.account, region: scope.region };
+    hostOwners.put(this.#tx, host, scope.region, { service: 'apigateway', endpoint: 'execute-api', params });
+    return true;
+  }
+
+  releaseHost(scope: Scope, host: string): void {
+    hostOwners.delete(this.#tx, host, scope.region);
   }
 
   putAddress(apiId: string, address: Address): void {

@@ -21,7 +21,7 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
   const { binaryMediaTypes } = served.api.api;
   const event = proxyEvent({
     resource: target.resourcePath,
-    path: exchange.path,
+    path: exchange.via ? exchange.context.path : exchange.path,
     httpMethod: exchange.request.method,
     headers: exchange.headers,
     query: exchange.query,

@@ -8,6 +8,7 @@ import type { MultiValues } from '../domain/parameters.ts';
 import type { RequestContext } from '../domain/requestContext.ts';
 import type { Room } from '../room.ts';
 import type { Address } from '../store.ts';
+import type { Via } from './customDomains.ts';
 import type { ServedStage } from './served.ts';
 
 export interface Exchange {
@@ -18,6 +19,8 @@ export interface Exchange {
   served: ServedStage;
   /** After the stage, percent-encoding kept. */
   path: string;
+  /** The custom domain that the request came through. */
+  via?: Via | undefined;
   target: CompiledMethod;
   pathParameters: Record<string, string>;
   headers: MultiValues;
@@ -51,11 +54,16 @@ export function mappingSource(exchange: Exchange): MappingSource {
       headers: exchange.headers,
       body: () => bodyText(exchange),
     },
-    context: exchange.context,
+    context: exchange.via ? { ...exchange.context, ...customDomain(exchange) } : exchange.context,
     stageVariables: exchange.served.stage.variables,
   };
 }
 
 export function bodyText({ body }: { body: Uint8Array }): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+}
+
+/** What `$context` says of a custom domain; events of functions don't carry it. */
+export function customDomain({ via }: Pick<Exchange, 'via'>) {
+  return via ? { customDomain: { basePathMatched: via.basePath } } : {};
 }

@@ -9,6 +9,7 @@ import type { Address } from '../store.ts';
 import type { CompiledRoute } from '../v2/domain/compiled.ts';
 import { isPreflight, preflightHeaders, responseHeaders } from '../v2/domain/cors.ts';
 import type { HttpApiRequest } from '../v2/domain/event.ts';
+import { pathThrough, type Via } from './customDomains.ts';
 import { authorizeRoute, HttpRefusal } from './httpAuthorizers.ts';
 import { integrateRoute } from './httpIntegrations.ts';
 import { observe } from './observe.ts';
@@ -54,11 +55,13 @@ export async function serveHttpApi(
   address: Address,
   apiId: string,
   path: string,
+  via?: Via,
 ): Promise<HttpResponse> {
-  const found = await findStage(ctx, address, apiId, path);
+  const found = await findStage(ctx, address, apiId, path, via);
   const ids = requestIds(ctx.room.platform.ids, ctx.now);
   const requestId = ids.extended;
-  if (!found || found.served.api.api.DisableExecuteApiEndpoint) return plain(requestId, 404, 'Not Found');
+  if (!found || (found.served.api.api.DisableExecuteApiEndpoint && !via))
+    return plain(requestId, 404, 'Not Found');
   const { served, rest } = found;
   const cors = served.api.api.CorsConfiguration;
   if (cors && isPreflight(request.method, request.headers)) {
@@ -67,7 +70,7 @@ export async function serveHttpApi(
       headers: { ...preflightHeaders(cors, request.headers), 'apigw-requestid': requestId },
     };
   }
-  const answer = await answerOf(ctx, request, address, apiId, served, rest, ids);
+  const answer = await answerOf(ctx, request, address, apiId, served, rest, ids, via);
   if (cors) {
     // "API Gateway … ignores CORS headers returned from your backend integration."
     for (const name of Object.keys(answer.headers)) {
@@ -97,6 +100,7 @@ export async function serveHttpApi(
       requestTime: commonLogTime(ctx.now),
       requestTimeEpoch: ctx.now,
       domainName: request.headers.host,
+      ...(via ? { customDomain: { basePathMatched: via.basePath } } : {}),
       identity: { sourceIp: request.remoteAddress, userAgent: request.headers['user-agent'] },
       responseLength: Buffer.byteLength(answer.body),
     }),
@@ -107,7 +111,17 @@ export async function serveHttpApi(
 }
 
 /** A stage that the first part of the path names, else `$default`. */
-async function findStage(ctx: EndpointContext<Room>, address: Address, apiId: string, path: string) {
+async function findStage(
+  ctx: EndpointContext<Room>,
+  address: Address,
+  apiId: string,
+  path: string,
+  via: Via | undefined,
+) {
+  if (via?.stage !== undefined) {
+    const served = await ctx.room.served.http(address, apiId, via.stage);
+    return served && { served, rest: path };
+  }
   const slash = path.indexOf('/', 1);
   const first = slash < 0 ? path.slice(1) : path.slice(1, slash);
   if (first !== '') {
@@ -126,9 +140,10 @@ async function answerOf(
   served: ServedHttpStage,
   rest: string,
   ids: RequestIds,
+  via: Via | undefined,
 ): Promise<HttpAnswer> {
   try {
-    const exchange = open(ctx, request, address, apiId, served, rest, ids);
+    const exchange = open(ctx, request, address, apiId, served, rest, ids, via);
     const authorizer = await authorizeRoute(exchange);
     const body = await exchange.body();
     throttleRoute(exchange);
@@ -192,6 +207,7 @@ function open(
   served: ServedHttpStage,
   rest: string,
   ids: RequestIds,
+  via: Via | undefined,
 ): HttpExchange {
   const match = served.api.routes.match(request.method, rest);
   const target = match?.target ?? served.api.fallback;
@@ -244,15 +260,15 @@ function open(
       routeKey: target.route.RouteKey,
       method: request.method,
       rawPath,
+      pathThroughDomain: via && pathThrough(via, path),
       rawQuery: request.query,
       query,
       headers,
       pathParameters,
       cookies: cookiesOf(request.headers.cookie),
       domainName,
-      domainPrefix: domainName.includes('.execute-api.')
-        ? domainName.slice(0, domainName.indexOf('.'))
-        : apiId,
+      domainPrefix:
+        via || domainName.includes('.execute-api.') ? domainName.slice(0, domainName.indexOf('.')) : apiId,
       sourceIp,
       userAgent: request.headers['user-agent'] ?? '',
       body,

@@ -10,7 +10,8 @@ import { checkApiKey } from './apiKeys.ts';
 import { authorize } from './authorizers.ts';
 import { awsProxy } from './awsProxy.ts';
 import { awsService } from './awsService.ts';
-import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { pathThrough, type Via } from './customDomains.ts';
+import { customDomain, type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
@@ -39,19 +40,21 @@ const integrations: Record<string, (exchange: Exchange) => Promise<IntegrationAn
   HTTP_PROXY: http,
 };
 
-/** @param path all after the API's address: `/prod/items/1`. */
+/** @param path all after the API's address: `/prod/items/1`; `/items/1` where the custom domain names the stage. */
 export async function serveRest(
   ctx: EndpointContext<Room>,
   request: HttpRequest,
   address: Address,
   apiId: string,
   path: string,
+  via?: Via,
 ): Promise<HttpResponse> {
   const slash = path.indexOf('/', 1);
-  const stageName = slash < 0 ? path.slice(1) : path.slice(1, slash);
+  const stageName = via?.stage ?? (slash < 0 ? path.slice(1) : path.slice(1, slash));
+  const rest = via?.stage !== undefined ? path : slash < 0 ? '/' : path.slice(slash);
   const served = await ctx.room.served.rest(address, apiId, stageName);
-  if (!served || served.api.api.disableExecuteApiEndpoint) return forbidden(ctx);
-  const exchange = open(ctx, request, address, apiId, served, slash < 0 ? '/' : path.slice(slash));
+  if (!served || (served.api.api.disableExecuteApiEndpoint && !via)) return forbidden(ctx);
+  const exchange = open(ctx, request, address, apiId, served, rest, via);
   let answer: IntegrationAnswer;
   let failed: Refusal | undefined;
   try {
@@ -84,6 +87,7 @@ export async function serveRest(
     accessLog: served.stage.accessLogSettings,
     context: () => ({
       ...exchange.context,
+      ...customDomain(exchange),
       responseLength: Buffer.byteLength(answer.body),
       error: failed && { message: failed.text, responseType: failed.type },
     }),
@@ -120,6 +124,7 @@ function open(
   apiId: string,
   served: ServedStage,
   path: string,
+  via: Via | undefined,
 ): Exchange {
   const { ids, config } = ctx.room.platform;
   const headers = headersOf(request.rawHeaders);
@@ -141,11 +146,12 @@ function open(
     httpMethod: request.method,
     extendedRequestId: made.extended,
     requestTime: commonLogTime(ctx.now),
-    path: `/${served.stage.stageName}${path}`,
+    path: via ? pathThrough(via, path) : `/${served.stage.stageName}${path}`,
     accountId: address.account,
     protocol: 'HTTP/1.1',
     stage: served.stage.stageName,
-    domainPrefix: domainName.includes('.execute-api.') ? domainName.slice(0, domainName.indexOf('.')) : apiId,
+    domainPrefix:
+      via || domainName.includes('.execute-api.') ? domainName.slice(0, domainName.indexOf('.')) : apiId,
     requestTimeEpoch: ctx.now,
     requestId: ctx.requestId,
     identity: anonymousIdentity(sourceIp, request.headers['user-agent'] ?? null),
@@ -160,6 +166,7 @@ function open(
     apiId,
     served,
     path,
+    via,
     headers,
     query: queryOf(request.query),
     pathParameters: {},

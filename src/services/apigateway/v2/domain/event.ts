@@ -18,6 +18,8 @@ export interface HttpApiRequest {
   method: string;
   /** With the stage, unless it is `$default`; decoded. */
   rawPath: string;
+  /** Format 1.0 shows the path as a custom domain's client asked for it; 2.0 leaves the API mapping out. */
+  pathThroughDomain?: string | undefined;
   rawQuery: string;
   query: MultiValues;
   headers: MultiValues;
@@ -102,7 +104,7 @@ export function eventV1(request: HttpApiRequest): Record<string, unknown> {
   return {
     version: '1.0',
     resource,
-    path: request.rawPath,
+    path: request.pathThroughDomain ?? request.rawPath,
     httpMethod: request.method,
     headers: first(request.headers),
     multiValueHeaders: request.headers,
@@ -131,7 +133,7 @@ export function eventV1(request: HttpApiRequest): Record<string, unknown> {
         userAgent: request.userAgent,
         userArn: null,
       },
-      path: request.rawPath,
+      path: request.pathThroughDomain ?? request.rawPath,
       protocol: 'HTTP/1.1',
       requestId: request.requestId,
       requestTime: commonLogTime(request.now),
