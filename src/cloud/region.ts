@@ -39,7 +39,7 @@ export class Region {
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
     const aws: Platform['aws'] = (as) => this.core.aws(as);
-    const deliveries = lazily(() => new DurableDeliveries({ tasks: this.tasks, telemetry, aws }));
+    const deliveries = lazily(() => new DurableDeliveries({ tasks: this.tasks, telemetry, clock, aws }));
     // Sandboxes are started by whoever needs the first one, not by a cloud that serves tables only.
     const computer = { made: undefined as LocalComputer | undefined };
     this.#computer = computer;

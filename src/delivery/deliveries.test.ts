@@ -38,7 +38,7 @@ function workbench(answer: (call: Call) => void) {
     as: () => aws,
     asRole: async () => aws,
   };
-  const deliveries = new DurableDeliveries({ tasks, telemetry, aws: () => aws });
+  const deliveries = new DurableDeliveries({ tasks, telemetry, clock, aws: () => aws });
   return { clock, store, tasks, deliveries, calls };
 }
 

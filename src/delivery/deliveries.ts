@@ -1,5 +1,5 @@
 /** Deliveries as durable tasks: retried by policy, dead-lettered in the transaction that gives them up. */
-import { AwsError, defaultRegion, parseArn } from '../kernel/index.ts';
+import { AwsError, type Clock, defaultRegion, parseArn } from '../kernel/index.ts';
 import { type AwsCaller, servicePrincipal } from '../platform/index.ts';
 import type { Transaction } from '../store/port.ts';
 import { type RetryPolicy, type Task, TaskAbandoned, type TaskQueue, type Tasks } from '../tasks/index.ts';
@@ -10,6 +10,7 @@ import { sendTo } from './targets.ts';
 export interface DurableDeliveriesOptions {
   tasks: Tasks;
   telemetry: Telemetry;
+  clock: Clock;
   aws(as: { account: string; region: string; principal: ReturnType<typeof servicePrincipal> }): AwsCaller;
 }
 
@@ -86,8 +87,14 @@ export class DurableDeliveries implements Deliveries {
       reason,
       deadLetter: delivery.deadLetterArn ?? 'none',
     });
-    if (delivery.deadLetterArn === undefined) return;
-    const { deadLetterArn, ...rest } = delivery;
+    const { deadLetterArn, failureMetric, ...rest } = delivery;
+    if (failureMetric) {
+      const { account, region } = delivery;
+      const time = this.#options.clock.now();
+      this.#options.telemetry.metric({ account, region, ...failureMetric, value: 1, unit: 'Count', time });
+    }
+    if (deadLetterArn === undefined) return;
+    // The metric is of the target that was meant.
     await this.send(tx, {
       ...rest,
       targetArn: deadLetterArn,

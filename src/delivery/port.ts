@@ -3,7 +3,7 @@ import type { Transaction } from '../store/port.ts';
 import type { RetryPolicy } from '../tasks/port.ts';
 
 export interface Delivery {
-  /** Anything with an ARN that takes events: a Lambda function, a queue, a topic, a bus … */
+  /** Anything with an ARN that takes events: a Lambda function, a queue, a topic, a bus, a bucket. */
   targetArn: string;
   /** The event as the target receives it (text of a message, payload of an invocation). */
   event: string;
@@ -15,8 +15,14 @@ export interface Delivery {
   ageMaxMs?: number;
   /** A queue or topic that gets the event when it is given up. */
   deadLetterArn?: string;
-  /** Message attributes or headers that the kind of target knows. */
-  attributes?: Record<string, string>;
+  /** Message attributes that the kind of target knows; a number becomes an attribute of type Number. */
+  attributes?: Record<string, string | number>;
+  /** What the entry says besides its detail, when the target is an event bus. */
+  busEntry?: { source: string; detailType: string; resources: readonly string[] };
+  /** Where the event is put, when the target is a bucket. */
+  objectKey?: string;
+  /** Counted when the event is given up, beside the line in the log. */
+  failureMetric?: { namespace: string; name: string; dimensions: Record<string, string> };
 }
 
 export interface Deliveries {

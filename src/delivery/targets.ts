@@ -1,5 +1,5 @@
 /** How an event reaches each kind of target: one line a service. New kinds arrive with their services. */
-import { parseArn } from '../kernel/index.ts';
+import { AwsError, parseArn } from '../kernel/index.ts';
 import type { AwsCaller } from '../platform/index.ts';
 import { TaskAbandoned } from '../tasks/index.ts';
 import type { Delivery } from './port.ts';
@@ -17,14 +17,39 @@ const targets: Readonly<Record<string, Target>> = {
     aws.call('sqs', 'SendMessage', {
       QueueUrl: queueUrl(targetArn),
       MessageBody: event,
-      ...(attributes ? { MessageAttributes: stringAttributes(attributes) } : {}),
+      ...(attributes ? { MessageAttributes: messageAttributes(attributes) } : {}),
     }),
   sns: (aws, { targetArn, event, attributes }) =>
     aws.call('sns', 'Publish', {
       TopicArn: targetArn,
       Message: event,
-      ...(attributes ? { MessageAttributes: stringAttributes(attributes) } : {}),
+      ...(attributes ? { MessageAttributes: messageAttributes(attributes) } : {}),
     }),
+  events: async (aws, { targetArn, event, busEntry }) => {
+    const { Entries } = await aws.call<{ Entries?: { ErrorCode?: string; ErrorMessage?: string }[] }>(
+      'events',
+      'PutEvents',
+      {
+        Entries: [
+          {
+            EventBusName: targetArn,
+            Detail: event,
+            ...(busEntry
+              ? { Source: busEntry.source, DetailType: busEntry.detailType, Resources: busEntry.resources }
+              : {}),
+          },
+        ],
+      },
+    );
+    // A refused entry is told of in an answer of 200.
+    const [entry] = Entries ?? [];
+    if (entry?.ErrorCode !== undefined) throw new AwsError(entry.ErrorCode, entry.ErrorMessage ?? '');
+  },
+  s3: (aws, { targetArn, event, objectKey }) => {
+    if (objectKey === undefined) throw new TaskAbandoned(`There is no key for an object in ${targetArn}`);
+    const Bucket = parseArn(targetArn)?.resource;
+    return aws.call('s3', 'PutObject', { Bucket, Key: objectKey, Body: Buffer.from(event) });
+  },
 };
 
 /** @throws TaskAbandoned when the ARN is of no kind that takes events. */
@@ -40,8 +65,11 @@ function queueUrl(arn: string): string {
   return `https://sqs.${region}.amazonaws.com/${account}/${resource}`;
 }
 
-function stringAttributes(attributes: Record<string, string>) {
+function messageAttributes(attributes: Record<string, string | number>) {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      { DataType: typeof value === 'number' ? 'Number' : 'String', StringValue: String(value) },
+    ]),
   );
 }

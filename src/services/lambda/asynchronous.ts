@@ -1,21 +1,19 @@
 /**
  * Asynchronous invocation: the event is kept, run, run again, and then sent where the function says.
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 import type { InvocationResult } from '../../compute/index.ts';
 import { AwsError } from '../../kernel/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Transaction } from '../../store/index.ts';
+import { type Task, TaskAbandoned, TaskPostponed, type TaskQueue } from '../../tasks/index.ts';
 import {
-  type RetryPolicy,
-  type Task,
-  TaskAbandoned,
-  TaskPostponed,
-  type TaskQueue,
-} from '../../tasks/index.ts';
-import { destinationRecord } from './domain/destination.ts';
-import { functionArn } from './domain/names.ts';
-import { RecursiveInvocationException } from './errors.ts';
+  type AcceptedEvent,
+  deadLetterDelivery,
+  destinationDelivery,
+  type Ending,
+} from './domain/destination.ts';
+import { RecursiveInvocationException, TooManyRequestsException } from './errors.ts';
 import type { Executor } from './executor.ts';
 import {
   asyncAgeSecondsDefault,
@@ -25,172 +23,209 @@ import {
   throttledRetryBaseMs,
   throttledRetryCapMs,
 } from './limits.ts';
-import type { InvokeConfigRecord } from './records.ts';
-import { resolveVersion } from './resolve.ts';
+import { type Resolved, resolveVersion } from './resolve.ts';
 import type { LambdaStore, Place } from './store.ts';
 
-export interface AsyncInvocation {
-  place: Place;
-  qualifier: string | undefined;
-  requestId: string;
-  payload: Uint8Array;
+interface AsyncInvocation extends AcceptedEvent {
   clientContext: string | undefined;
   traceId: string | undefined;
+  /** Retries included, and how old the event may get: as the function was configured when the event came. */
+  attemptsMax?: number;
+  ageMaxMs?: number;
 }
 
 /** The function ran and failed; carries what it answered. */
 class FunctionFailed extends Error {
-  readonly result: InvocationResult;
-  readonly executedVersion: string;
+  readonly result: InvocationResult & { ok: false };
+  readonly version: string;
 
-  constructor(result: InvocationResult, executedVersion: string) {
+  constructor(result: InvocationResult & { ok: false }, version: string) {
     super('the function returned an error');
     this.result = result;
-    this.executedVersion = executedVersion;
+    this.version = version;
   }
 }
 
-/** A chain of invocations has come here too often. */
-class RecursiveLoop extends TaskAbandoned {}
+/** The event is given up without the function having run. */
+class Dropped extends TaskAbandoned {
+  readonly condition: Ending['condition'];
+  /** Of the answer that AWS's own invocation would have had. */
+  readonly status: number | undefined;
 
-/** How the function wants its events treated: of the qualifier it was invoked by. */
-export function asyncOptions(config: InvokeConfigRecord | undefined): {
-  retry: RetryPolicy;
-  ageMaxMs: number;
-} {
-  const retries = config?.maximumRetryAttempts ?? asyncRetriesDefault;
-  return {
-    retry: { attemptsMax: retries + 1, baseMs: asyncRetryWaitsMs[0] ?? 0, waitsMs: asyncRetryWaitsMs },
-    ageMaxMs: (config?.maximumEventAgeSeconds ?? asyncAgeSecondsDefault) * 1000,
-  };
+  constructor(condition: Ending['condition'], message: string, status?: number) {
+    super(message);
+    this.condition = condition;
+    this.status = status;
+  }
 }
 
-export function asyncQueue(
-  platform: Platform,
-  store: LambdaStore,
-  executor: Executor,
-): TaskQueue<AsyncInvocation> {
-  /** Waits between attempts that were throttled, by task: they don't count as attempts. */
-  const throttles = new Map<string, number>();
+export class Asynchronous {
+  readonly #platform: Platform;
+  readonly #store: LambdaStore;
+  readonly #executor: Executor;
+  readonly #queue: TaskQueue<AsyncInvocation>;
 
-  async function run(task: Task<AsyncInvocation>): Promise<void> {
-    const { place, qualifier, requestId, payload, clientContext, traceId } = task.payload;
-    const resolved = await resolveVersion(store, { ...place, qualifier }, platform.ids).catch(
-      () => undefined,
+  constructor(platform: Platform, store: LambdaStore, executor: Executor) {
+    this.#platform = platform;
+    this.#store = store;
+    this.#executor = executor;
+    this.#queue = platform.tasks.queue<AsyncInvocation>({
+      name: 'lambda.async',
+      run: (task) => this.#run(task),
+      giveUp: (tx, task, cause) => this.#giveUp(tx, task, cause),
+      concurrency: asyncConcurrency,
+      retry: retryOf(asyncRetriesDefault + 1),
+      ageMaxMs: asyncAgeSecondsDefault * 1000,
+    });
+  }
+
+  /** The event is durable when this resolves. */
+  async accept(event: AcceptedEvent & Pick<AsyncInvocation, 'clientContext' | 'traceId'>): Promise<void> {
+    const config = await this.#store.invokeConfigs.get(event.place, event.qualifier ?? '$LATEST');
+    const attemptsMax = 1 + (config?.maximumRetryAttempts ?? asyncRetriesDefault);
+    const ageMaxMs = 1000 * (config?.maximumEventAgeSeconds ?? asyncAgeSecondsDefault);
+    await this.#store.transact((tx) =>
+      this.#queue.enqueue(tx, { ...event, attemptsMax, ageMaxMs }, { retry: retryOf(attemptsMax), ageMaxMs }),
     );
-    if (!resolved) throw new TaskAbandoned(`${functionArn(place, qualifier)} is gone`);
+    this.#measure(event.place, 'AsyncEventsReceived', 1, 'Count');
+  }
+
+  async #run(task: Task<AsyncInvocation>): Promise<void> {
+    const { place, qualifier, requestId, payload, clientContext, traceId } = task.payload;
+    const resolved = await this.#resolve(task.payload);
+    if (!resolved) throw new Dropped('RetriesExhausted', 'The function is gone', 404);
     const { configuration, record } = resolved;
+    const age = this.#platform.clock.now() - task.enqueuedAt;
+    this.#measure(place, 'AsyncEventAge', age, 'Milliseconds');
     const execution = {
       ...{ place, configuration, qualifier, requestId, payload, clientContext, traceId },
       reservedConcurrency: record.reservedConcurrency,
       recursiveLoop: record.recursiveLoop,
     };
+    let result: InvocationResult;
     try {
-      const { result } = await executor.run(execution);
-      throttles.delete(task.id);
-      if (!result.ok) throw new FunctionFailed(result, configuration.version);
-      await succeeded(task, result, configuration.version);
+      ({ result } = await this.#executor.run(execution));
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      // A chain that is stopped goes where failures go; to run it again would not change it.
-      if (error instanceof RecursiveInvocationException) throw new RecursiveLoop(error.message);
-      const waits = (throttles.get(task.id) ?? 0) + 1;
-      throttles.set(task.id, waits);
-      const wait = Math.min(throttledRetryCapMs, throttledRetryBaseMs * 2 ** (waits - 1));
-      throw new TaskPostponed(platform.clock.now() + wait);
+      throw this.#notRun(task, error, record.reservedConcurrency);
     }
+    if (!result.ok) throw new FunctionFailed(result, configuration.version);
+    await this.#succeeded(task, result, resolved);
   }
 
-  async function succeeded(
+  /** What the queue is to do with an event that the function wasn't invoked with. */
+  #notRun(task: Task<AsyncInvocation>, error: unknown, reserved: number | undefined): Error {
+    // A chain that is stopped goes where failures go; to run it again would not change it.
+    if (error instanceof RecursiveInvocationException)
+      return new Dropped('RecursiveInvocation', error.message, error.status);
+    const isThrottled = error instanceof TooManyRequestsException;
+    if (isThrottled && reserved === 0) return new Dropped('ZeroReservedConcurrency', zeroReserved);
+    if (!(error instanceof AwsError))
+      this.#platform.telemetry.log('error', 'An asynchronous invocation could not be started', { error });
+    const age = this.#platform.clock.now() - task.enqueuedAt;
+    // Base and age: one second, two, four … without a count that a crash could lose.
+    const wait = Math.min(throttledRetryCapMs, throttledRetryBaseMs + age);
+    const ageMaxMs = task.payload.ageMaxMs ?? asyncAgeSecondsDefault * 1000;
+    if (age + wait > ageMaxMs) {
+      const message = error instanceof Error ? error.message : String(error);
+      return new Dropped('EventAgeExceeded', message, error instanceof AwsError ? error.status : 500);
+    }
+    return new TaskPostponed(task.enqueuedAt + age + wait);
+  }
+
+  async #succeeded(
     task: Task<AsyncInvocation>,
     result: InvocationResult,
-    version: string,
+    { configuration }: Resolved,
   ): Promise<void> {
     const { place, qualifier } = task.payload;
-    const config = await store.invokeConfigs.get(place, qualifier ?? '$LATEST');
-    const target = config?.onSuccess;
-    if (!target) return;
-    const record = destinationRecord(task, {
+    const config = await this.#store.invokeConfigs.get(place, qualifier ?? '$LATEST');
+    if (!config?.onSuccess) return;
+    const ending: Ending = {
       condition: 'Success',
-      result,
-      version,
-      now: platform.clock.now(),
-    });
-    await store.transact((tx) => send(tx, task.payload, target, record, `${task.id}:success`));
-  }
-
-  async function giveUp(tx: Transaction, task: Task<AsyncInvocation>, cause: unknown): Promise<void> {
-    throttles.delete(task.id);
-    const { place, qualifier, requestId, payload } = task.payload;
-    const resolved = await resolveVersion(store, { ...place, qualifier }, platform.ids, tx).catch(
-      () => undefined,
-    );
-    if (!resolved) return;
-    const config = await store.invokeConfigs.get(place, qualifier ?? '$LATEST', tx);
-    const failed = cause instanceof FunctionFailed ? cause : undefined;
-    if (config?.onFailure) {
-      const record = destinationRecord(task, {
-        condition: failed || cause instanceof RecursiveLoop ? 'RetriesExhausted' : 'EventAgeExceeded',
-        result: failed?.result,
-        version: failed?.executedVersion,
-        now: platform.clock.now(),
-      });
-      await send(tx, task.payload, config.onFailure, record, `${task.id}:failure`);
-    }
-    const { deadLetterArn } = resolved.configuration;
-    if (deadLetterArn) {
-      const event = Buffer.from(payload).toString('utf8');
-      await send(tx, task.payload, deadLetterArn, event, `${task.id}:deadLetter`, {
-        RequestID: requestId,
-        ErrorCode: '200',
-        ErrorMessage: (cause instanceof RecursiveLoop ? cause.message : errorMessageOf(failed?.result)).slice(
-          0,
-          deadLetterMessageMax,
-        ),
-      });
-    }
-  }
-
-  /** As the function's execution role, which must be allowed to send there. */
-  async function send(
-    tx: Transaction,
-    invocation: AsyncInvocation,
-    targetArn: string,
-    event: string,
-    id: string,
-    attributes?: Record<string, string>,
-  ): Promise<void> {
-    const { place, qualifier } = invocation;
-    const resolved = await resolveVersion(store, { ...place, qualifier }, platform.ids, tx);
-    const delivery = {
-      targetArn,
-      event,
-      as: { roleArn: resolved.configuration.role },
-      account: place.account,
-      region: place.region,
-      ...(attributes ? { attributes } : {}),
+      invokeCount: task.attempt,
+      response: { statusCode: 200, version: configuration.version, payload: result.payload },
+      errorMessage: '',
+      at: this.#platform.clock.now(),
     };
-    await platform.deliveries.send(tx, delivery, id);
+    const target = { arn: config.onSuccess, roleArn: configuration.role, id: task.id };
+    const delivery = destinationDelivery(task.payload, ending, target);
+    await this.#store.transact((tx) => this.#platform.deliveries.send(tx, delivery, `${task.id}:success`));
   }
 
-  return platform.tasks.queue<AsyncInvocation>({
-    name: 'lambda.async',
-    run,
-    giveUp,
-    concurrency: asyncConcurrency,
-    ...asyncOptions(undefined),
-  });
+  async #giveUp(tx: Transaction, task: Task<AsyncInvocation>, cause: unknown): Promise<void> {
+    const { place, qualifier } = task.payload;
+    this.#measure(place, 'AsyncEventsDropped', 1, 'Count');
+    const resolved = await this.#resolve(task.payload, tx);
+    if (!resolved) return;
+    const { role: roleArn, deadLetterArn } = resolved.configuration;
+    const config = await this.#store.invokeConfigs.get(place, qualifier ?? '$LATEST', tx);
+    const ending = this.#endingOf(task, cause);
+    const { deliveries } = this.#platform;
+    if (config?.onFailure) {
+      const target = { arn: config.onFailure, roleArn, id: task.id };
+      await deliveries.send(tx, destinationDelivery(task.payload, ending, target), `${task.id}:failure`);
+    }
+    if (deadLetterArn) {
+      const delivery = deadLetterDelivery(task.payload, ending, { arn: deadLetterArn, roleArn });
+      await deliveries.send(tx, delivery, `${task.id}:deadLetter`);
+    }
+  }
+
+  #endingOf(task: Task<AsyncInvocation>, cause: unknown): Ending {
+    const at = this.#platform.clock.now();
+    if (cause instanceof FunctionFailed) {
+      const { result, version } = cause;
+      // With attempts left, it is the wait before the next one that would have been too long.
+      const isExhausted = task.attempt >= (task.payload.attemptsMax ?? asyncRetriesDefault + 1);
+      return {
+        condition: isExhausted ? 'RetriesExhausted' : 'EventAgeExceeded',
+        invokeCount: task.attempt,
+        response: { statusCode: 200, version, functionError: result.kind, payload: result.payload },
+        errorMessage: errorMessageOf(result.payload),
+        at,
+      };
+    }
+    // The attempt that is being given up did not get as far as the function.
+    const invokeCount = task.attempt - 1;
+    if (cause instanceof Dropped) {
+      const response = cause.status === undefined ? {} : { response: { statusCode: cause.status } };
+      return { condition: cause.condition, invokeCount, ...response, errorMessage: cause.message, at };
+    }
+    return { condition: 'EventAgeExceeded', invokeCount, errorMessage: tooOld, at };
+  }
+
+  /** @returns undefined when the function, or what of it was invoked, is gone. */
+  async #resolve(event: AcceptedEvent, tx?: Transaction): Promise<Resolved | undefined> {
+    const { place, qualifier } = event;
+    try {
+      return await resolveVersion(this.#store, { ...place, qualifier }, this.#platform.ids, tx);
+    } catch (error) {
+      // Any other failure must not make an event disappear.
+      if (error instanceof AwsError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#async-invocation-metrics */
+  #measure({ account, region, name: FunctionName }: Place, name: string, value: number, unit: string): void {
+    const { telemetry, clock } = this.#platform;
+    const dimensions = { FunctionName };
+    const time = clock.now();
+    telemetry.metric({ account, region, namespace: 'AWS/Lambda', name, dimensions, value, unit, time });
+  }
 }
 
-/** “ErrorMessage: the first 1 KB of the error message” (invocation-async-retain-records). */
-const deadLetterMessageMax = 1024;
+/** In AWS's words, its missing space included. */
+const zeroReserved = 'Function not invoked. Function isconfigured with zero reserved concurrent executions';
+const tooOld = 'The event exceeded its maximum age';
 
-function errorMessageOf(result: InvocationResult | undefined): string {
-  if (!result || result.ok) return 'The event exceeded its maximum age';
+function retryOf(attemptsMax: number) {
+  return { attemptsMax, baseMs: asyncRetryWaitsMs[0] ?? 0, waitsMs: asyncRetryWaitsMs };
+}
+
+function errorMessageOf(payload: Uint8Array): string {
   try {
-    const { errorMessage }: { errorMessage?: unknown } = JSON.parse(
-      Buffer.from(result.payload).toString('utf8'),
-    );
+    const { errorMessage }: { errorMessage?: unknown } = JSON.parse(Buffer.from(payload).toString('utf8'));
     return String(errorMessage);
   } catch {
     return '';

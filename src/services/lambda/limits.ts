@@ -42,6 +42,8 @@ export const asyncRetryWaitsMs: readonly number[] = [60_000, 120_000];
 /** “for throttling errors and system errors … from 1 second after the first attempt to a maximum of 5 minutes”. Milliseconds. */
 export const throttledRetryBaseMs = 1_000;
 export const throttledRetryCapMs = 5 * 60_000;
+/** https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html: “SNS destinations have a message size limit of 256 KB”. Bytes. */
+export const snsMessageBytesMax = 256 * 1024;
 /** ListFunctions: “returns a maximum of 50 items in each response, even if you set the number higher”. */
 export const pageItemsMax = 50;
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: stopped after 16 invocations of a chain. */

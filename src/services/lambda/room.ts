@@ -1,7 +1,6 @@
 /** What Lambda's operations work with, built once when the service is first needed. */
 import type { Platform } from '../../platform/index.ts';
-import type { TaskQueue } from '../../tasks/index.ts';
-import { type AsyncInvocation, asyncQueue } from './asynchronous.ts';
+import { Asynchronous } from './asynchronous.ts';
 import { Packages } from './code/packages.ts';
 import { CodeUrls } from './code/urls.ts';
 import { ExecutionCredentials } from './credentials.ts';
@@ -21,7 +20,7 @@ export interface LambdaRoom {
   readonly executor: Executor;
   readonly provisioned: Provisioned;
   readonly inspections: Inspections;
-  readonly asynchronous: TaskQueue<AsyncInvocation>;
+  readonly asynchronous: Asynchronous;
   readonly mappings: MappingStore;
   readonly pollers: Pollers;
 }
@@ -58,6 +57,6 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     provisioned,
     inspections,
     codeUrls: new CodeUrls(platform.config, platform.ids),
-    asynchronous: asyncQueue(platform, store, executor),
+    asynchronous: new Asynchronous(platform, store, executor),
   };
 }

@@ -2,7 +2,6 @@
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { NotImplemented } from '../../../kernel/index.ts';
-import { asyncOptions } from '../asynchronous.ts';
 import type { FunctionName } from '../domain/names.ts';
 import {
   InvalidParameterValueException,
@@ -101,18 +100,15 @@ async function enqueue(
   payload: Uint8Array,
   clientContext: string | undefined,
 ): Promise<InvocationResponse> {
-  const { store, asynchronous } = ctx.room;
   const { account, region, qualifier } = name;
-  const config = await store.invokeConfigs.get(name, qualifier ?? '$LATEST');
-  const invocation = {
+  await ctx.room.asynchronous.accept({
     place: { account, region, name: name.name },
     qualifier,
     requestId: ctx.requestId,
     payload,
     clientContext,
     traceId: ctx.request?.headers['x-amzn-trace-id'],
-  };
-  await store.transact((tx) => asynchronous.enqueue(tx, invocation, asyncOptions(config)));
+  });
   return { StatusCode: 202 };
 }
 

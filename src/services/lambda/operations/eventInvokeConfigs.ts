@@ -7,8 +7,8 @@ import type {
   PutFunctionEventInvokeConfigCommandInput,
   UpdateFunctionEventInvokeConfigCommandInput,
 } from '@aws-sdk/client-lambda';
-import { NotImplemented, parseArn } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/index.ts';
+import { checkDestinations } from '../domain/destinationTargets.ts';
 import { type FunctionName, functionArn } from '../domain/names.ts';
 import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
 import type { InvokeConfigRecord } from '../records.ts';
@@ -81,15 +81,26 @@ async function write(
 ): Promise<FunctionEventInvokeConfig> {
   const name = named(ctx, input.FunctionName, input.Qualifier);
   const { store, platform } = ctx.room;
-  const onSuccess = checkDestination(input.DestinationConfig?.OnSuccess?.Destination);
-  const onFailure = checkDestination(input.DestinationConfig?.OnFailure?.Destination);
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input;
+  if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && !DestinationConfig) {
+    throw new InvalidParameterValueException(
+      'You must specify at least one of error handling or destination setting.',
+    );
+  }
+  const onSuccess = DestinationConfig?.OnSuccess?.Destination || undefined;
+  const onFailure = DestinationConfig?.OnFailure?.Destination || undefined;
   const record = await store.transact(async (tx) => {
     await resolveVersion(store, name, platform.ids, tx);
+    for (const target of checkDestinations({ onSuccess, onFailure }, name)) {
+      const { account, region } = name;
+      if (!(await store.function({ account, region, name: target.name }, tx)))
+        throw new InvalidParameterValueException(`The destination ARN ${target.arn} is invalid.`);
+    }
     const before = await previous(name, tx);
-    const destinations = input.DestinationConfig ? { onSuccess, onFailure } : before;
+    const destinations = DestinationConfig ? { onSuccess, onFailure } : before;
     const next: InvokeConfigRecord = {
-      maximumRetryAttempts: input.MaximumRetryAttempts ?? before?.maximumRetryAttempts,
-      maximumEventAgeSeconds: input.MaximumEventAgeInSeconds ?? before?.maximumEventAgeSeconds,
+      maximumRetryAttempts: MaximumRetryAttempts ?? before?.maximumRetryAttempts,
+      maximumEventAgeSeconds: MaximumEventAgeInSeconds ?? before?.maximumEventAgeSeconds,
       onSuccess: destinations?.onSuccess,
       onFailure: destinations?.onFailure,
       lastModified: ctx.now,
@@ -98,20 +109,6 @@ async function write(
     return next;
   });
   return describe(name, name.qualifier ?? '$LATEST', record);
-}
-
-const delivered = new Set(['sqs', 'sns', 'lambda']);
-
-function checkDestination(arn: string | undefined): string | undefined {
-  if (arn === undefined || arn === '') return undefined;
-  const service = parseArn(arn)?.service;
-  if (service === 'events' || service === 's3') throw new NotImplemented(`Lambda destination of ${service}`);
-  if (service === undefined || !delivered.has(service)) {
-    throw new InvalidParameterValueException(
-      `The provided destination config DestinationConfig is invalid: ${arn}`,
-    );
-  }
-  return arn;
 }
 
 async function load(ctx: Context, name: FunctionName, tx?: Transaction): Promise<InvokeConfigRecord> {
