@@ -8,6 +8,7 @@ import {
   ImportRestApiCommand,
   NotFoundException,
   TagResourceCommand,
+  UpdateAccountCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway';
 import {
@@ -116,6 +117,12 @@ describe('a REST API', () => {
     const api = await gateway.send(new GetRestApiCommand({ restApiId }));
     expect(api).toMatchObject({ name: 'wire', tags: { x: 'y' } });
     expect(api.createdDate).toBeInstanceOf(Date);
+    const role = 'arn:aws:iam::000000000000:role/logs';
+    await gateway.send(
+      new UpdateAccountCommand({
+        patchOperations: [{ op: 'replace', path: '/cloudwatchRoleArn', value: role }],
+      }),
+    );
     const stage = await gateway.send(
       new UpdateStageCommand({
         restApiId,

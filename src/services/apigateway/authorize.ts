@@ -73,6 +73,7 @@ export const authorize = rulesFrom({
   GetStages: `GET ${api}/stages`,
   UpdateStage: `PATCH ${api}/stages/{stageName}`,
   DeleteStage: `DELETE ${api}/stages/{stageName}`,
+  FlushStageCache: `DELETE ${api}/stages/{stageName}/cache/data`,
   FlushStageAuthorizersCache: `DELETE ${api}/stages/{stageName}/cache/authorizers`,
   CreateModel: `POST ${api}/models`,
   GetModel: `GET ${api}/models/{modelName}`,

@@ -35,3 +35,20 @@ export const resourcePolicyBytesMax = 8192;
 export const apiNameMax = 1024;
 /** Compiled deployments kept in memory; ours: the least recently loaded goes first. */
 export const compiledDeploymentsMax = 256;
+/** "The default TTL value for API caching is 300 seconds. The maximum TTL value is 3600 seconds." */
+export const cacheTtlDefaultSeconds = 300;
+export const cacheTtlMaxSeconds = 3600;
+/** "The maximum size of a response that can be cached is 1048576 bytes." (api-gateway-caching.html) */
+export const cachedResponseBytesMax = 1_048_576;
+/** Stage.cacheClusterSize: gigabytes of a cache cluster. */
+export const cacheClusterSizes: readonly string[] = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237'];
+/** Bytes of cached responses of all stages together; ours: the smallest cluster's size. */
+export const cachedBytesMax = 512 * 1024 * 1024;
+/** "API Gateway currently limits log events to 1024 bytes." (api-gateway-known-issues.html) */
+export const logEventBytesMax = 1024;
+/** "Total combined size of request line and header values", in bytes. */
+export const headerBytesMax = 10_240;
+/** "The maximum streaming duration is 15 minutes" (response-transfer-mode.html). */
+export const streamingTimeoutMs = 15 * 60 * 1000;
+/** GetUsage: days that are told at once ("the last 90 days", API reference). */
+export const usageDaysMax = 90;

@@ -51,6 +51,11 @@ describe('a SAM API as CloudFormation deploys it', () => {
       TracingEnabled: true,
       MethodSettings: [{ ResourcePath: '/*', HttpMethod: '*', LoggingLevel: 'INFO', ThrottlingRateLimit: 5 }],
     };
+    // As the type AWS::ApiGateway::Account does it.
+    const role = 'arn:aws:iam::123456789012:role/logs';
+    await cloud.call('UpdateAccount', {
+      patchOperations: [{ op: 'replace', path: '/cloudwatchRoleArn', value: role }],
+    });
     const stage = await create('Stage', stageProperties);
     expect(stage.physicalId).toBe('prod');
     const url = (path: string) => `http://${api.physicalId}.execute-api.localhost:4566/prod${path}`;

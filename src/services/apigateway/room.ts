@@ -1,6 +1,7 @@
 /** What both services of this folder (REST APIs, HTTP APIs) and their data plane are built from. */
 import type { Operation, OperationContext, Platform } from '../../platform/index.ts';
 import { AuthorizationCache } from './domain/authorizationCache.ts';
+import { ResponseCache } from './domain/responseCache.ts';
 import { TokenBuckets } from './domain/tokenBucket.ts';
 import { ServedDomains } from './endpoints/customDomains.ts';
 import { Issuers } from './endpoints/issuers.ts';
@@ -11,6 +12,8 @@ export interface Room {
   readonly platform: Platform;
   readonly store: ApiStore;
   readonly authorizations: AuthorizationCache;
+  /** Answers in the caches of stages. */
+  readonly responses: ResponseCache;
   readonly buckets: TokenBuckets;
   readonly served: ServedStages;
   readonly issuers: Issuers;
@@ -31,6 +34,7 @@ export function openRoom(platform: Platform): Room {
     platform,
     store,
     authorizations: new AuthorizationCache(),
+    responses: new ResponseCache(),
     buckets: new TokenBuckets(),
     served: new ServedStages(store),
     issuers: new Issuers(),

@@ -8,6 +8,13 @@ const send = () => cloud.send(`http://${id}.execute-api.localhost:4566/prod/m`);
 const patch = (...patchOperations: object[]) =>
   cloud.call('UpdateStage', { restApiId: id, stageName: 'prod', patchOperations });
 
+const setLogRole = () =>
+  cloud.call('UpdateAccount', {
+    patchOperations: [
+      { op: 'replace', path: '/cloudwatchRoleArn', value: `arn:aws:iam::${account}:role/logs` },
+    ],
+  });
+
 beforeEach(async () => {
   cloud = openToyCloud(new MemoryStore());
   const mock = {
@@ -42,7 +49,16 @@ describe('a stage', () => {
     expect((await send()).status).toBe(200);
   });
 
+  it('keeps no log before the account has a role to write it with', async () => {
+    const message = 'CloudWatch Logs role ARN must be set in account settings to enable logging';
+    const operation = { op: 'replace', path: '/*/*/logging/loglevel', value: 'ERROR' };
+    await expect(patch(operation)).rejects.toThrow(message);
+    await setLogRole();
+    await patch(operation);
+  });
+
   it('writes its access log in its format', async () => {
+    await setLogRole();
     await patch(
       {
         op: 'replace',
@@ -53,14 +69,16 @@ describe('a stage', () => {
         op: 'replace',
         path: '/accessLogSettings/format',
         value:
-          '$context.identity.sourceIp "$context.httpMethod $context.resourcePath" $context.status $context.responseLength $context.error.message $context.nothing',
+          '$context.identity.sourceIp "$context.httpMethod $context.resourcePath" $context.status $context.responseLength $context.error.message $context.nothing $context.requestId',
       },
     );
     await send();
     await cloud.send(`http://${id}.execute-api.localhost:4566/prod/none`);
-    expect(cloud.cloudLogs.map((log) => [log.logGroup, log.events[0]?.message])).toEqual([
-      ['access', '127.0.0.1 "GET /m" 200 2 - -'],
-      ['access', '127.0.0.1 "GET -" 403 42 Missing Authentication Token -'],
+    expect(
+      cloud.cloudLogs.map((log) => [log.logGroup, log.events[0]?.message.replace(/[\da-f-]{36}$/, 'ID')]),
+    ).toEqual([
+      ['access', '127.0.0.1 "GET /m" 200 2 - - ID'],
+      ['access', '127.0.0.1 "GET -" 403 42 Missing Authentication Token - ID'],
     ]);
   });
 
@@ -72,7 +90,26 @@ describe('a stage', () => {
     [{ op: 'replace', path: '/tracingEnabled', value: 'maybe' }, /Invalid boolean value/],
     [{ op: 'replace', path: '/deploymentId', value: 'none' }, /Invalid Deployment identifier/],
     [{ op: 'replace', path: '/variables/a-b', value: 'x' }, /Invalid stage variable name/],
-    [{ op: 'copy', path: '/description', value: 'x' }, /Invalid patch operation/],
+    [{ op: 'copy', path: '/description', value: 'x' }, /Invalid patch path {2}'\/description'/],
+    [{ op: 'move', path: '/description', value: 'x' }, /Invalid patch operation/],
+    [{ op: 'replace', path: '/cacheClusterSize', value: '0.7' }, /Invalid cache cluster size/],
+    [{ op: 'replace', path: '/*/*/caching/ttlInSeconds', value: '3601' }, /Invalid cacheTtlInSeconds/],
+    [
+      { op: 'replace', path: '/*/*/caching/unauthorizedCacheControlHeaderStrategy', value: 'x' },
+      /Invalid unauthorizedCacheControlHeaderStrategy/,
+    ],
+    [{ op: 'replace', path: '/accessLogSettings/format', value: '$context.status' }, /requestId/],
+    [{ op: 'replace', path: '/accessLogSettings/format', value: '$context.requestId\na' }, /single line/],
+    [
+      {
+        op: 'replace',
+        path: '/accessLogSettings/destinationArn',
+        value: `arn:aws:firehose:${region}:${account}:deliverystream/amazon-apigateway-x`,
+      },
+      /Firehose are not supported/,
+    ],
+    [{ op: 'replace', path: '/canarySettings/percentTraffic', value: '101' }, /percentTraffic/],
+    [{ op: 'copy', path: '/deploymentId', from: '/canarySettings/deploymentId' }, /Canary settings/],
   ])('refuses %j', async (operation, message) => {
     await expect(patch(operation)).rejects.toThrow(message);
   });

@@ -17,6 +17,8 @@ export interface PatchCall {
   names: string[];
   /** Empty when the operation carries none. */
   value: string;
+  /** The source of a `copy`; empty for other operations. */
+  from: string;
 }
 
 /** Path (`*` for one segment) → which operations it takes and what they do. */
@@ -46,7 +48,8 @@ export function patched<Target>(
         `Invalid patch path  '${path}' specified for op '${op}'. Must be one of: [${takes.join(', ')}]`,
       );
     }
-    found.rule.apply(target, { op, names: found.names, value: operation.value ?? '' });
+    const { value = '', from = '' } = operation;
+    found.rule.apply(target, { op, names: found.names, value, from });
   }
   return target;
 }

@@ -14,6 +14,8 @@ export interface RequestContext {
   extendedRequestId: string;
   httpMethod: string;
   identity: Identity;
+  /** Only where the stage has a canary. */
+  isCanaryRequest?: boolean;
   path: string;
   protocol: string;
   requestId: string;

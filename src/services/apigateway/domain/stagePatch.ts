@@ -1,5 +1,7 @@
 /** What UpdateStage may patch. https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch */
 import { BadRequestException } from '../errors.ts';
+import { cacheTtlDefaultSeconds, cacheTtlMaxSeconds } from '../limits.ts';
+import { canaryRules, promotionRules } from './canary.ts';
 import { booleanOf, integerOf, numberOf, type PatchRules, rule } from './patch.ts';
 import type { MethodSetting, Stage } from './types.ts';
 
@@ -12,7 +14,7 @@ export function defaultMethodSetting(): MethodSetting {
     throttlingBurstLimit: -1,
     throttlingRateLimit: -1,
     cachingEnabled: false,
-    cacheTtlInSeconds: 300,
+    cacheTtlInSeconds: cacheTtlDefaultSeconds,
     cacheDataEncrypted: false,
     requireAuthorizationForCacheControl: true,
     unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
@@ -27,18 +29,32 @@ const settings: Record<string, [keyof MethodSetting, (value: string) => unknown]
   'throttling/burstLimit': ['throttlingBurstLimit', integerOf],
   'throttling/rateLimit': ['throttlingRateLimit', numberOf],
   'caching/enabled': ['cachingEnabled', booleanOf],
-  'caching/ttlInSeconds': ['cacheTtlInSeconds', integerOf],
+  'caching/ttlInSeconds': ['cacheTtlInSeconds', cacheTtlOf],
   'caching/dataEncrypted': ['cacheDataEncrypted', booleanOf],
   'caching/requireAuthorizationForCacheControl': ['requireAuthorizationForCacheControl', booleanOf],
-  'caching/unauthorizedCacheControlHeaderStrategy': [
-    'unauthorizedCacheControlHeaderStrategy',
-    (value) => value,
-  ],
+  'caching/unauthorizedCacheControlHeaderStrategy': ['unauthorizedCacheControlHeaderStrategy', strategyOf],
 };
 
 function loggingLevelOf(value: string): string {
   if (['OFF', 'ERROR', 'INFO'].includes(value)) return value;
   throw new BadRequestException('Invalid logging level: must be OFF, ERROR or INFO');
+}
+
+function cacheTtlOf(value: string): number {
+  const seconds = integerOf(value);
+  if (seconds >= 0 && seconds <= cacheTtlMaxSeconds) return seconds;
+  throw new BadRequestException(
+    `Invalid cacheTtlInSeconds value. Must be between 0 and ${cacheTtlMaxSeconds}`,
+  );
+}
+
+const strategies = ['FAIL_WITH_403', 'SUCCEED_WITH_RESPONSE_HEADER', 'SUCCEED_WITHOUT_RESPONSE_HEADER'];
+
+function strategyOf(value: string): string {
+  if (strategies.includes(value)) return value;
+  throw new BadRequestException(
+    `Invalid unauthorizedCacheControlHeaderStrategy. Must be one of: [${strategies.join(', ')}]`,
+  );
 }
 
 const settingRules: PatchRules<Stage> = Object.fromEntries(
@@ -56,7 +72,8 @@ const settingRules: PatchRules<Stage> = Object.fromEntries(
 );
 
 export const stageRules: PatchRules<Stage> = {
-  '/deploymentId': rule.text('deploymentId'),
+  ...promotionRules,
+  ...canaryRules,
   '/description': rule.text('description'),
   '/variables/*': rule.entry('variables'),
   '/cacheClusterEnabled': rule.flag('cacheClusterEnabled'),

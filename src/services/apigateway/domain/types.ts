@@ -172,9 +172,20 @@ export interface Stage {
   accessLogSettings?: { format?: string | undefined; destinationArn?: string | undefined } | undefined;
   tracingEnabled: boolean;
   clientCertificateId?: string | undefined;
+  canarySettings?: CanarySettings | undefined;
   tags?: Record<string, string> | undefined;
   createdDate: number;
   lastUpdatedDate: number;
+}
+
+/** A share of a stage's requests that another deployment answers. */
+export interface CanarySettings {
+  deploymentId: string;
+  /** 0 to 100. */
+  percentTraffic: number;
+  stageVariableOverrides?: Record<string, string> | undefined;
+  /** Share the stage's cache, instead of a cache of its own. */
+  useStageCache: boolean;
 }
 
 export interface ApiKey {

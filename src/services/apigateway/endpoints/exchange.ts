@@ -1,8 +1,9 @@
 /** One request on its way through a REST API. */
 
-import type { HttpRequest } from '../../../kernel/index.ts';
+import type { HttpRequest, ResponseBody } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import type { CompiledMethod } from '../domain/compiled.ts';
+import type { ExecutionLog } from '../domain/executionLog.ts';
 import type { MappingSource } from '../domain/mapping/expressions.ts';
 import type { MultiValues } from '../domain/parameters.ts';
 import type { RequestContext } from '../domain/requestContext.ts';
@@ -19,8 +20,6 @@ export interface Exchange {
   served: ServedStage;
   /** After the stage, percent-encoding kept. */
   path: string;
-  /** The custom domain that the request came through. */
-  via?: Via | undefined;
   target: CompiledMethod;
   pathParameters: Record<string, string>;
   headers: MultiValues;
@@ -28,15 +27,34 @@ export interface Exchange {
   body: Uint8Array;
   context: RequestContext;
   traceId: string;
+  /** The custom domain that the request came through. */
+  via?: Via | undefined;
   /** The API key that an authorizer named. */
   usageKey?: string;
+  /** The stage's execution log of this request, where it keeps one. */
+  log?: ExecutionLog | undefined;
+  /** Whether the stage's cache answered; absent where it isn't asked. */
+  cache?: 'hit' | 'miss';
+  /** What access logs and metrics tell of the parties that were asked on the way. */
+  integrationSeen?: Seen;
+  authorizerSeen?: Seen;
+}
+
+/** How another party answered. */
+export interface Seen {
+  status?: number;
+  /** Milliseconds. */
+  latency: number;
+  requestId?: string | undefined;
+  error?: string | undefined;
 }
 
 /** What an integration answered, before the common headers are put on it. */
 export interface IntegrationAnswer {
   status: number;
   headers: Record<string, string | string[]>;
-  body: string | Uint8Array;
+  /** A stream where the integration's response transfer mode is STREAM. */
+  body: ResponseBody;
 }
 
 /** `arn:aws:execute-api:region:account:api/stage/METHOD/path`, of the resource or of the request. */
@@ -54,16 +72,11 @@ export function mappingSource(exchange: Exchange): MappingSource {
       headers: exchange.headers,
       body: () => bodyText(exchange),
     },
-    context: exchange.via ? { ...exchange.context, ...customDomain(exchange) } : exchange.context,
+    context: exchange.context,
     stageVariables: exchange.served.stage.variables,
   };
 }
 
 export function bodyText({ body }: { body: Uint8Array }): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-}
-
-/** What `$context` says of a custom domain; events of functions don't carry it. */
-export function customDomain({ via }: Pick<Exchange, 'via'>) {
-  return via ? { customDomain: { basePathMatched: via.basePath } } : {};
 }

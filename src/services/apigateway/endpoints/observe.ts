@@ -13,21 +13,34 @@ export interface Observed {
   accessLog: { format?: string | undefined; destinationArn?: string | undefined } | undefined;
   /** `$context`; read only when there is an access log. */
   context: () => object;
+  /** Milliseconds that the integration took; absent when it wasn't called. */
+  integrationLatency?: number | undefined;
+  cache?: 'hit' | 'miss' | undefined;
+  /** Dimensions of the method or route, where its metrics are wanted by themselves. */
+  detail?: Record<string, string> | undefined;
+  /** A canary's requests are told once more, in logs of its own. */
+  isCanary?: boolean | undefined;
 }
 
 export function observe(ctx: EndpointContext<Room>, observed: Observed): void {
   const { telemetry, clock } = ctx.room.platform;
   const { account, region } = observed.address;
+  const { integrationLatency, cache, detail } = observed;
   const time = clock.now();
   const latency = time - ctx.now;
-  const dimensions = { ...observed.api, Stage: observed.stage };
+  const stage = { ...observed.api, Stage: observed.stage };
   const http = 'ApiId' in observed.api;
-  const metric = (name: string, value: number, unit: string) =>
+  const tell = (name: string, value: number, unit: string, dimensions: Record<string, string>) =>
     telemetry.metric({ account, region, namespace: 'AWS/ApiGateway', name, dimensions, value, unit, time });
-  metric('Count', 1, 'Count');
-  metric('Latency', latency, 'Milliseconds');
-  if (observed.status >= 500) metric(http ? '5xx' : '5XXError', 1, 'Count');
-  else if (observed.status >= 400) metric(http ? '4xx' : '4XXError', 1, 'Count');
+  for (const dimensions of detail ? [stage, { ...stage, ...detail }] : [stage]) {
+    tell('Count', 1, 'Count', dimensions);
+    tell('Latency', latency, 'Milliseconds', dimensions);
+    if (integrationLatency !== undefined)
+      tell('IntegrationLatency', integrationLatency, 'Milliseconds', dimensions);
+    if (observed.status >= 500) tell(http ? '5xx' : '5XXError', 1, 'Count', dimensions);
+    else if (observed.status >= 400) tell(http ? '4xx' : '4XXError', 1, 'Count', dimensions);
+    if (cache) tell(cache === 'hit' ? 'CacheHitCount' : 'CacheMissCount', 1, 'Count', dimensions);
+  }
   telemetry.usage({
     account,
     region,
@@ -39,11 +52,10 @@ export function observe(ctx: EndpointContext<Room>, observed: Observed): void {
   const format = observed.accessLog?.format;
   if (!logGroup || !format) return;
   const context = { ...observed.context(), status: observed.status, responseLatency: latency };
-  telemetry.cloudLog({
-    account,
-    region,
-    logGroup,
-    logStream: `${new Date(time).toISOString().slice(0, 10).replaceAll('-', '/')}/${observed.stage}`,
-    events: [{ timestamp: time, message: accessLogLine(format, context) }],
-  });
+  const logStream = `${new Date(time).toISOString().slice(0, 10).replaceAll('-', '/')}/${observed.stage}`;
+  const events = [{ timestamp: time, message: accessLogLine(format, context) }];
+  telemetry.cloudLog({ account, region, logGroup, logStream, events });
+  if (observed.isCanary) {
+    telemetry.cloudLog({ account, region, logGroup: `${logGroup}/Canary`, logStream, events });
+  }
 }

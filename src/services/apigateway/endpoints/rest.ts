@@ -6,16 +6,20 @@ import { headersOf, queryOf } from '../domain/parameters.ts';
 import { anonymousIdentity, commonLogTime, type RequestContext } from '../domain/requestContext.ts';
 import type { Room } from '../room.ts';
 import type { Address } from '../store.ts';
+import { accessContext } from './accessContext.ts';
 import { checkApiKey } from './apiKeys.ts';
 import { authorize } from './authorizers.ts';
 import { awsProxy } from './awsProxy.ts';
 import { awsService } from './awsService.ts';
+import { throughCache } from './caching.ts';
 import { pathThrough, type Via } from './customDomains.ts';
-import { customDomain, type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { closeLog, logRefusal, logRequest, openLog } from './executionLogs.ts';
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
 import { readBody, unread } from './readBody.ts';
+import { releaseOf } from './release.ts';
 import { requestIds } from './requestIds.ts';
 import { checkResourcePolicy } from './resourcePolicy.ts';
 import type { ServedStage } from './served.ts';
@@ -49,11 +53,10 @@ export async function serveRest(
   path: string,
   via?: Via,
 ): Promise<HttpResponse> {
-  const slash = path.indexOf('/', 1);
-  const stageName = via?.stage ?? (slash < 0 ? path.slice(1) : path.slice(1, slash));
-  const rest = via?.stage !== undefined ? path : slash < 0 ? '/' : path.slice(slash);
-  const served = await ctx.room.served.rest(address, apiId, stageName);
-  if (!served || (served.api.api.disableExecuteApiEndpoint && !via)) return forbidden(ctx);
+  const { stageName, rest } = placeOf(path, via);
+  const stage = await ctx.room.served.rest(address, apiId, stageName);
+  if (!stage || (stage.api.api.disableExecuteApiEndpoint && !via)) return forbidden(ctx);
+  const served = releaseOf(stage, ctx.room.platform.ids);
   const exchange = open(ctx, request, address, apiId, served, rest, via);
   let answer: IntegrationAnswer;
   let failed: Refusal | undefined;
@@ -62,37 +65,57 @@ export async function serveRest(
   } catch (error) {
     // What isn't built says so: an API must never look open, or broken, because of it.
     if (error instanceof NotImplemented) return notBuilt(ctx, error);
-    const refusal = refusalOf(error);
-    if (!refusal) throw error;
-    failed = refusal;
-    if (refusal.why) {
-      ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
+    failed = refusalOf(error);
+    if (!failed) throw error;
+    if (failed.why) {
+      ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${failed.message}`, {
         requestId: ctx.requestId,
         method: request.method,
         path,
-        why: refusal.why,
+        why: failed.why,
       });
     }
-    const accept = request.headers.accept;
-    answer = gatewayAnswer(refusal, served.api.gatewayResponses, mappingSource(exchange), accept);
+    answer = gatewayAnswer(
+      failed,
+      served.api.gatewayResponses,
+      mappingSource(exchange),
+      request.headers.accept,
+    );
+    if (exchange.log) logRefusal(exchange.log, failed, answer);
   }
   answer.headers['x-amzn-requestid'] = ctx.requestId;
   answer.headers['x-amz-apigw-id'] = exchange.context.extendedRequestId;
   answer.headers['x-amzn-trace-id'] = exchange.traceId;
+  if (exchange.log) closeLog(exchange, exchange.log, answer);
+  tell(exchange, answer, failed);
+  return answer;
+}
+
+/** The stage, and the path after it. A custom domain may name the stage itself. */
+function placeOf(path: string, via: Via | undefined): { stageName: string; rest: string } {
+  if (via?.stage !== undefined) return { stageName: via.stage, rest: path };
+  const slash = path.indexOf('/', 1);
+  if (slash < 0) return { stageName: path.slice(1), rest: '/' };
+  return { stageName: path.slice(1, slash), rest: path.slice(slash) };
+}
+
+function tell(exchange: Exchange, answer: IntegrationAnswer, failed: Refusal | undefined): void {
+  const { ctx, served, address, target } = exchange;
+  const setting = target && served.setting(target);
   observe(ctx, {
     address,
     api: { ApiName: served.api.api.name },
-    stage: stageName,
+    stage: served.stage.stageName,
     status: answer.status,
     accessLog: served.stage.accessLogSettings,
-    context: () => ({
-      ...exchange.context,
-      ...customDomain(exchange),
-      responseLength: Buffer.byteLength(answer.body),
-      error: failed && { message: failed.text, responseType: failed.type },
-    }),
+    context: () => accessContext(exchange, answer, failed),
+    integrationLatency: exchange.integrationSeen?.latency,
+    cache: exchange.cache,
+    isCanary: served.isCanary,
+    detail: setting?.metricsEnabled
+      ? { Resource: target.resourcePath, Method: exchange.request.method }
+      : undefined,
   });
-  return answer;
 }
 
 async function pass(exchange: Exchange): Promise<IntegrationAnswer> {
@@ -103,11 +126,14 @@ async function pass(exchange: Exchange): Promise<IntegrationAnswer> {
   exchange.pathParameters = match.pathParameters;
   context.resourceId = match.target.resourceId;
   context.resourcePath = match.target.resourcePath;
+  const setting = served.setting(match.target);
+  if (setting && setting.loggingLevel !== 'OFF') exchange.log = openLog(exchange, setting);
   for (const step of steps) {
     const work = step(exchange);
     if (work) await work;
   }
-  return integrate(exchange);
+  if (exchange.log) logRequest(exchange, exchange.log);
+  return setting?.cached ? throughCache(exchange, integrate) : integrate(exchange);
 }
 
 /** Hands the request to its integration. */
@@ -159,6 +185,7 @@ function open(
     deploymentId: served.stage.deploymentId,
     apiId,
   };
+  if (served.isCanary !== undefined) context.isCanaryRequest = served.isCanary;
   return {
     ctx,
     request,

@@ -3,16 +3,38 @@
  * compares it with the one the compiled form was made from: a change is seen by the next request, in every
  * process over the same store, and deployments themselves never change.
  */
-import { type CompiledApi, compileApi } from '../domain/compiled.ts';
-import type { Stage } from '../domain/types.ts';
+import { type CompiledApi, type CompiledMethod, compileApi } from '../domain/compiled.ts';
+import { type EffectiveSetting, settingOf } from '../domain/methodSettings.ts';
+import type { CanarySettings, Stage } from '../domain/types.ts';
 import { compiledDeploymentsMax } from '../limits.ts';
 import type { Address, ApiStore } from '../store.ts';
 import { type CompiledHttpApi, compileHttpApi } from '../v2/domain/compiled.ts';
 import type { HttpStage } from '../v2/domain/types.ts';
 
 export interface ServedStage {
+  /** With the variables that requests see. */
   stage: Stage;
   api: CompiledApi;
+  /** What the stage says of a method. */
+  setting(method: CompiledMethod): EffectiveSetting | undefined;
+  /** Which release this is; undefined where the stage has no canary. */
+  isCanary?: boolean;
+  /** The canary, and which share of requests (0 to 1) it answers. */
+  canary?: { share: number; served: ServedStage };
+}
+
+export function servedStage(stage: Stage, api: CompiledApi): ServedStage {
+  const settings = new Map<CompiledMethod, EffectiveSetting | undefined>();
+  return {
+    stage,
+    api,
+    setting(target) {
+      if (settings.has(target)) return settings.get(target);
+      const found = settingOf(stage, target.resourcePath, target.method.httpMethod);
+      settings.set(target, found);
+      return found;
+    },
+  };
 }
 
 export interface ServedHttpStage {
@@ -56,8 +78,26 @@ export class ServedStages {
     const stage = JSON.parse(Buffer.from(bytes).toString()) as Stage;
     const snapshot = await this.#store.snapshot(apiId, stage.deploymentId);
     if (!snapshot) return undefined;
-    const served = { stage, api: compileApi(snapshot) };
+    const served = servedStage(stage, compileApi(snapshot));
+    const { canarySettings } = stage;
+    if (canarySettings) {
+      served.isCanary = false;
+      const canary = await this.#canary(apiId, stage, canarySettings);
+      if (canary) served.canary = { share: canarySettings.percentTraffic / 100, served: canary };
+    }
     keep(this.#rest, key, { bytes: Uint8Array.from(bytes), served });
+    return served;
+  }
+
+  async #canary(apiId: string, stage: Stage, canary: CanarySettings): Promise<ServedStage | undefined> {
+    const { deploymentId, stageVariableOverrides } = canary;
+    const snapshot = await this.#store.snapshot(apiId, deploymentId);
+    if (!snapshot) return undefined;
+    const variables = stageVariableOverrides
+      ? { ...stage.variables, ...stageVariableOverrides }
+      : stage.variables;
+    const served = servedStage({ ...stage, deploymentId, variables }, compileApi(snapshot));
+    served.isCanary = true;
     return served;
   }
 

@@ -12,6 +12,7 @@ import type { Address } from '../store.ts';
 import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 import { requestIds } from './requestIds.ts';
 import { integrate, refusalOf } from './rest.ts';
+import { servedStage } from './served.ts';
 import { validateRequest } from './validateRequest.ts';
 
 /** The stage's name that such calls see. */
@@ -102,7 +103,7 @@ function open(test: TestInvocation): Exchange {
     request,
     address,
     apiId,
-    served: { stage, api },
+    served: servedStage(stage, api),
     path: test.path,
     target: match.target,
     pathParameters: match.pathParameters,

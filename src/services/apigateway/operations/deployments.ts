@@ -6,20 +6,21 @@ import type {
   GetDeploymentsRequest,
   UpdateDeploymentRequest,
 } from '@aws-sdk/client-api-gateway';
+import { newCanary } from '../domain/canary.ts';
 import { type PatchRules, patched, rule } from '../domain/patch.ts';
 import type { ApiSnapshot, Deployment, RestApi } from '../domain/types.ts';
 import { BadRequestException } from '../errors.ts';
 import type { Context, Operations } from '../room.ts';
-import type { ApiReader } from '../store.ts';
+import type { ApiReader, ApiWriter } from '../store.ts';
 import { findApi, findPart, pageOf } from './find.ts';
-import { checkStage, newStage } from './stages.ts';
+import { checkStage, newStage, settleCache } from './stages.ts';
 
 const unknownDeployment = 'Invalid Deployment identifier specified';
 
 async function CreateDeployment(ctx: Context, input: CreateDeploymentRequest) {
   const apiId = input.restApiId ?? '';
-  if (input.canarySettings) {
-    throw new BadRequestException('Canary deployments are not supported by this cloud yet.');
+  if (input.canarySettings && !input.stageName) {
+    throw new BadRequestException('Stage name must be specified for a canary deployment');
   }
   return ctx.room.store.transact(async (tx) => {
     const api = await findApi(tx, ctx, apiId);
@@ -33,21 +34,38 @@ async function CreateDeployment(ctx: Context, input: CreateDeploymentRequest) {
     };
     tx.put('deployment', ctx, apiId, deployment.id, deployment);
     tx.putSnapshot(apiId, deployment.id, snapshot);
-    if (input.stageName) {
-      const known = await tx.get('stage', ctx, apiId, input.stageName);
-      const stage = known ?? newStage(ctx, input.stageName, deployment.id);
-      stage.deploymentId = deployment.id;
-      stage.lastUpdatedDate = ctx.now;
-      if (input.stageDescription !== undefined) stage.description = input.stageDescription;
-      if (input.variables) stage.variables = { ...stage.variables, ...input.variables };
-      if (input.tracingEnabled !== undefined) stage.tracingEnabled = input.tracingEnabled;
-      if (input.cacheClusterEnabled !== undefined) stage.cacheClusterEnabled = input.cacheClusterEnabled;
-      if (input.cacheClusterSize !== undefined) stage.cacheClusterSize = input.cacheClusterSize;
-      checkStage(stage);
-      tx.put('stage', ctx, apiId, stage.stageName, stage);
-    }
+    if (input.stageName) await deployTo(ctx, tx, input, input.stageName, deployment.id);
     return deploymentOutput(deployment, true);
   });
+}
+
+/** The new deployment becomes the stage's own, or its canary's. */
+async function deployTo(
+  ctx: Context,
+  tx: ApiWriter,
+  input: CreateDeploymentRequest,
+  stageName: string,
+  deploymentId: string,
+): Promise<void> {
+  const apiId = input.restApiId ?? '';
+  const known = await tx.get('stage', ctx, apiId, stageName);
+  if (input.canarySettings && !known) {
+    // "Before creating a canary release, the stage must have a deployment": create-canary-deployment.html.
+    throw new BadRequestException('Canary deployments can only be created on an existing stage');
+  }
+  const stage = known ?? newStage(ctx, stageName, deploymentId);
+  if (input.canarySettings) stage.canarySettings = newCanary(deploymentId, input.canarySettings);
+  else stage.deploymentId = deploymentId;
+  stage.lastUpdatedDate = ctx.now;
+  if (input.stageDescription !== undefined) stage.description = input.stageDescription;
+  if (input.variables) stage.variables = { ...stage.variables, ...input.variables };
+  if (input.tracingEnabled !== undefined) stage.tracingEnabled = input.tracingEnabled;
+  const had = known?.cacheClusterEnabled ?? false;
+  if (input.cacheClusterEnabled !== undefined) stage.cacheClusterEnabled = input.cacheClusterEnabled;
+  if (input.cacheClusterSize !== undefined) stage.cacheClusterSize = input.cacheClusterSize;
+  settleCache(stage, had);
+  checkStage(stage);
+  tx.put('stage', ctx, apiId, stage.stageName, stage);
 }
 
 async function snapshotOf(reader: ApiReader, ctx: Context, api: RestApi): Promise<ApiSnapshot> {
@@ -126,7 +144,7 @@ async function DeleteDeployment(ctx: Context, input: DeleteDeploymentRequest) {
   await ctx.room.store.transact(async (tx) => {
     await findPart(tx, 'deployment', ctx, apiId, id, unknownDeployment);
     const stages = await tx.list('stage', ctx, apiId);
-    if (stages.some((stage) => stage.deploymentId === id)) {
+    if (stages.some((stage) => stage.deploymentId === id || stage.canarySettings?.deploymentId === id)) {
       throw new BadRequestException('Active stages pointing to this deployment must be moved or deleted');
     }
     tx.delete('deployment', ctx, apiId, id);

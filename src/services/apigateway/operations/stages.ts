@@ -3,16 +3,20 @@ import type {
   CreateStageRequest,
   DeleteStageRequest,
   FlushStageAuthorizersCacheRequest,
+  FlushStageCacheRequest,
   GetStageRequest,
   GetStagesRequest,
   UpdateStageRequest,
 } from '@aws-sdk/client-api-gateway';
+import { checkAccessLog } from '../domain/accessLog.ts';
+import { newCanary } from '../domain/canary.ts';
 import { patched } from '../domain/patch.ts';
 import { stageRules } from '../domain/stagePatch.ts';
 import type { Stage } from '../domain/types.ts';
 import { BadRequestException, ConflictException, LimitExceededException } from '../errors.ts';
-import { stagesPerApi, stageVariableNameMax, stageVariableValueMax } from '../limits.ts';
+import { cacheClusterSizes, stagesPerApi, stageVariableNameMax, stageVariableValueMax } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
+import type { ApiReader } from '../store.ts';
 import { findApi, findPart, findStage, mapOf } from './find.ts';
 
 export function newStage(ctx: Context, stageName: string, deploymentId: string): Stage {
@@ -29,10 +33,21 @@ export function newStage(ctx: Context, stageName: string, deploymentId: string):
 }
 
 export function checkStage(stage: Stage): void {
+  const { cacheClusterSize, accessLogSettings } = stage;
+  if (cacheClusterSize !== undefined && !cacheClusterSizes.includes(cacheClusterSize)) {
+    throw new BadRequestException(
+      `Invalid cache cluster size. Must be one of: [${cacheClusterSizes.join(', ')}]`,
+    );
+  }
+  if (accessLogSettings) checkAccessLog(accessLogSettings);
   if (!/^[a-zA-Z0-9_-]{1,128}$/.test(stage.stageName)) {
     throw new BadRequestException('Stage name only allows a-zA-Z0-9_');
   }
-  for (const [name, value] of Object.entries(stage.variables ?? {})) {
+  const { variables, canarySettings } = stage;
+  for (const [name, value] of [
+    ...Object.entries(variables ?? {}),
+    ...Object.entries(canarySettings?.stageVariableOverrides ?? {}),
+  ]) {
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
     if (!/^\w+$/.test(name) || name.length > stageVariableNameMax) {
       throw new BadRequestException('Invalid stage variable name. Please only use characters a-zA-Z0-9_');
@@ -47,9 +62,6 @@ export function checkStage(stage: Stage): void {
 
 async function CreateStage(ctx: Context, input: CreateStageRequest) {
   const apiId = input.restApiId ?? '';
-  if (input.canarySettings) {
-    throw new BadRequestException('Canary releases are not supported by this cloud yet.');
-  }
   return ctx.room.store.transact(async (tx) => {
     await findApi(tx, ctx, apiId);
     const deployment = input.deploymentId ?? '';
@@ -60,7 +72,14 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
     stage.documentationVersion = input.documentationVersion;
     stage.tracingEnabled = input.tracingEnabled ?? false;
     stage.tags = mapOf(input.tags);
-    setCache(stage, input.cacheClusterEnabled ?? false, input.cacheClusterSize);
+    stage.cacheClusterEnabled = input.cacheClusterEnabled ?? false;
+    stage.cacheClusterSize = input.cacheClusterSize;
+    if (input.canarySettings) {
+      const canary = input.canarySettings.deploymentId ?? deployment;
+      await findPart(tx, 'deployment', ctx, apiId, canary, 'Invalid Deployment identifier specified');
+      stage.canarySettings = newCanary(canary, input.canarySettings);
+    }
+    const status = settleCache(stage, false);
     checkStage(stage);
     if (await tx.get('stage', ctx, apiId, stage.stageName)) {
       throw new ConflictException('Stage already exists');
@@ -69,15 +88,21 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
       throw new LimitExceededException('Maximum number of stages for this API has been reached');
     }
     tx.put('stage', ctx, apiId, stage.stageName, stage);
-    return stageOutput(stage);
+    return { ...stageOutput(stage), cacheClusterStatus: status };
   });
 }
 
-function setCache(stage: Stage, enabled: boolean, size: string | undefined): void {
-  stage.cacheClusterEnabled = enabled;
+/**
+ * Brings the cluster's record in line with its switch. Here a cluster is memory of this process and ready at once,
+ * so the states on the way (four minutes on AWS) are told by the call that causes them, and kept by none.
+ * @param was whether it was switched on before. @returns the status to tell.
+ */
+export function settleCache(stage: Stage, was: boolean): string {
+  const { cacheClusterEnabled: enabled } = stage;
   stage.cacheClusterStatus = enabled ? 'AVAILABLE' : 'NOT_AVAILABLE';
-  if (enabled) stage.cacheClusterSize = size ?? '0.5';
-  else if (size) stage.cacheClusterSize = size;
+  if (enabled) stage.cacheClusterSize ??= '0.5';
+  if (enabled !== was) return enabled ? 'CREATE_IN_PROGRESS' : 'DELETE_IN_PROGRESS';
+  return stage.cacheClusterStatus;
 }
 
 export function stageOutput(stage: Stage) {
@@ -106,19 +131,33 @@ async function UpdateStage(ctx: Context, input: UpdateStageRequest) {
     const stage = await findStage(tx, ctx, apiId, input.stageName ?? '');
     const updated = patched(stage, input.patchOperations, stageRules);
     updated.lastUpdatedDate = ctx.now;
-    setCache(updated, updated.cacheClusterEnabled, updated.cacheClusterSize);
+    const status = settleCache(updated, stage.cacheClusterEnabled);
     checkStage(updated);
-    await findPart(
-      tx,
-      'deployment',
-      ctx,
-      apiId,
-      updated.deploymentId,
-      'Invalid Deployment identifier specified',
-    );
+    await checkLogging(tx, ctx, stage, updated);
+    const deployments = [updated.deploymentId, updated.canarySettings?.deploymentId ?? updated.deploymentId];
+    for (const id of new Set(deployments)) {
+      await findPart(tx, 'deployment', ctx, apiId, id, 'Invalid Deployment identifier specified');
+    }
     tx.put('stage', ctx, apiId, stage.stageName, updated);
-    return stageOutput(updated);
+    return { ...stageOutput(updated), cacheClusterStatus: status };
   });
+}
+
+/**
+ * Logs are written as the role of the account's settings, which must be there first.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+ */
+async function checkLogging(reader: ApiReader, ctx: Context, before: Stage, after: Stage): Promise<void> {
+  const logs = (stage: Stage) =>
+    Object.values(stage.methodSettings).some(({ loggingLevel }) => loggingLevel !== 'OFF') ||
+    stage.accessLogSettings?.destinationArn !== undefined;
+  if (!logs(after) || logs(before)) return;
+  const account = await reader.get('account', ctx, '', '');
+  if (!account?.cloudwatchRoleArn) {
+    throw new BadRequestException(
+      'CloudWatch Logs role ARN must be set in account settings to enable logging',
+    );
+  }
 }
 
 async function DeleteStage(ctx: Context, input: DeleteStageRequest) {
@@ -127,11 +166,20 @@ async function DeleteStage(ctx: Context, input: DeleteStageRequest) {
     const stage = await findStage(tx, ctx, apiId, input.stageName ?? '');
     tx.delete('stage', ctx, apiId, stage.stageName);
   });
+  ctx.room.responses.flush(apiId, input.stageName ?? '');
 }
 
 async function FlushStageAuthorizersCache(ctx: Context, input: FlushStageAuthorizersCacheRequest) {
   await findStage(ctx.room.store, ctx, input.restApiId ?? '', input.stageName ?? '');
   ctx.room.authorizations.flush(input.restApiId ?? '', input.stageName ?? '');
+}
+
+async function FlushStageCache(ctx: Context, input: FlushStageCacheRequest) {
+  const stage = await findStage(ctx.room.store, ctx, input.restApiId ?? '', input.stageName ?? '');
+  if (!stage.cacheClusterEnabled) {
+    throw new BadRequestException('Cache is not enabled on this stage');
+  }
+  ctx.room.responses.flush(input.restApiId ?? '', stage.stageName);
 }
 
 export const stageOperations: Operations = {
@@ -141,4 +189,5 @@ export const stageOperations: Operations = {
   UpdateStage,
   DeleteStage,
   FlushStageAuthorizersCache,
+  FlushStageCache,
 };

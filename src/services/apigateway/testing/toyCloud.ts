@@ -15,7 +15,7 @@ import {
   rootOf,
 } from '../../../platform/index.ts';
 import type { Store } from '../../../store/port.ts';
-import type { CloudLogEvents } from '../../../telemetry/port.ts';
+import type { CloudLogEvents, MetricDatum } from '../../../telemetry/port.ts';
 import { matchExecuteApi } from '../addresses.ts';
 import { apigateway } from '../index.ts';
 import { openRoom, type Room } from '../room.ts';
@@ -45,6 +45,7 @@ export interface ToyCloud {
   functions: Map<string, ToyFunction>;
   invocations: ToyInvocation[];
   cloudLogs: CloudLogEvents[];
+  metrics: MetricDatum[];
   /** Operations of other services, `dynamodb:PutItem`. */
   operations: Map<string, (input: object, as: Principal | undefined) => Promise<unknown>>;
 }
@@ -70,6 +71,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   const functions = new Map<string, ToyFunction>();
   const invocations: ToyInvocation[] = [];
   const cloudLogs: CloudLogEvents[] = [];
+  const metrics: MetricDatum[] = [];
   const operations: ToyCloud['operations'] = new Map();
   const platform = {
     store,
@@ -79,7 +81,9 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     telemetry: {
       log() {},
       audit() {},
-      metric() {},
+      metric(datum: MetricDatum) {
+        metrics.push(datum);
+      },
       span() {},
       usage() {},
       cloudLog(events: CloudLogEvents) {
@@ -206,5 +210,5 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     signal: new AbortController().signal,
     generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
   } satisfies ResourceContext;
-  return { room, clock, call, send, functions, invocations, cloudLogs, operations, resourceContext };
+  return { room, clock, call, send, functions, invocations, cloudLogs, metrics, operations, resourceContext };
 }
