@@ -45,8 +45,11 @@ import type {
   HttpAuthorizer,
   HttpDeployment,
   HttpIntegration,
+  HttpIntegrationResponse,
+  HttpModel,
   HttpRoute,
   HttpStage,
+  RouteResponse,
 } from './v2/domain/types.ts';
 
 export interface Scope {
@@ -56,7 +59,7 @@ export interface Scope {
 
 /** Where an API lives, and of which kind it is. */
 export interface Address extends Scope {
-  kind: 'rest' | 'http';
+  kind: 'rest' | 'http' | 'websocket';
 }
 
 interface Kinds {
@@ -80,6 +83,9 @@ interface Kinds {
   httpAuthorizer: HttpAuthorizer;
   httpDeployment: HttpDeployment;
   httpStage: HttpStage;
+  routeResponse: RouteResponse;
+  httpIntegrationResponse: HttpIntegrationResponse;
+  httpModel: HttpModel;
   documentationPart: DocumentationPart;
   documentationVersion: DocumentationVersion;
   /** Id: `domainKey`. */
@@ -108,6 +114,9 @@ const childKinds: readonly Kind[] = [
   'httpAuthorizer',
   'httpDeployment',
   'httpStage',
+  'routeResponse',
+  'httpIntegrationResponse',
+  'httpModel',
 ];
 
 /** Texts, so that equal records are equal bytes and a compiled stage can be told from a changed one. */

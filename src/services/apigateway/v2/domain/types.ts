@@ -1,4 +1,4 @@
-/** What an HTTP API consists of. https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/ */
+/** What HTTP and WebSocket APIs consist of. https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/ */
 
 export interface Cors {
   AllowCredentials?: boolean | undefined;
@@ -13,13 +13,15 @@ export interface Cors {
 export interface HttpApi {
   ApiId: string;
   Name: string;
-  ProtocolType: 'HTTP';
+  ProtocolType: 'HTTP' | 'WEBSOCKET';
   Description?: string | undefined;
   Version?: string | undefined;
   RouteSelectionExpression: string;
   ApiKeySelectionExpression: string;
   CorsConfiguration?: Cors | undefined;
   DisableExecuteApiEndpoint: boolean;
+  /** WebSocket APIs only. */
+  DisableSchemaValidation?: boolean | undefined;
   IpAddressType: string;
   Tags?: Record<string, string> | undefined;
   CreatedDate: number;
@@ -29,7 +31,7 @@ export interface HttpApi {
 
 export interface HttpRoute {
   RouteId: string;
-  /** `GET /items/{id}` or `$default`. */
+  /** `GET /items/{id}` or `$default`; of a WebSocket API any text, `$connect`, `$disconnect` or `$default`. */
   RouteKey: string;
   /** `integrations/{id}`. */
   Target?: string | undefined;
@@ -39,11 +41,53 @@ export interface HttpRoute {
   OperationName?: string | undefined;
   ApiKeyRequired: boolean;
   ApiGatewayManaged?: boolean | undefined;
+  // From here on, of WebSocket APIs only.
+  ModelSelectionExpression?: string | undefined;
+  /** Model key → name of a model. */
+  RequestModels?: Record<string, string> | undefined;
+  /** `route.request.querystring.name` → required. */
+  RequestParameters?: Record<string, { Required?: boolean | undefined }> | undefined;
+  RouteResponseSelectionExpression?: string | undefined;
+}
+
+/** A route of a WebSocket API that has one answers the messages it gets. */
+export interface RouteResponse {
+  RouteResponseId: string;
+  RouteId: string;
+  RouteResponseKey: string;
+  ModelSelectionExpression?: string | undefined;
+  ResponseModels?: Record<string, string> | undefined;
+  ResponseParameters?: Record<string, { Required?: boolean | undefined }> | undefined;
+}
+
+export type ContentHandlingStrategy = 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT';
+
+/** What becomes of the answer of an integration that is no proxy. WebSocket APIs only. */
+export interface HttpIntegrationResponse {
+  IntegrationResponseId: string;
+  IntegrationId: string;
+  /** `$default`, or a regular expression between slashes: `/2\d\d/`. */
+  IntegrationResponseKey: string;
+  ContentHandlingStrategy?: ContentHandlingStrategy | undefined;
+  ResponseParameters?: Record<string, string> | undefined;
+  ResponseTemplates?: Record<string, string> | undefined;
+  TemplateSelectionExpression?: string | undefined;
+}
+
+/** WebSocket APIs only. */
+export interface HttpModel {
+  ModelId: string;
+  Name: string;
+  ContentType: string;
+  Description?: string | undefined;
+  /** JSON schema, draft 4. */
+  Schema?: string | undefined;
 }
 
 export interface HttpIntegration {
   IntegrationId: string;
-  IntegrationType: 'AWS_PROXY' | 'HTTP_PROXY';
+  /** The first two; WebSocket APIs have them all. */
+  IntegrationType: 'AWS_PROXY' | 'HTTP_PROXY' | 'AWS' | 'HTTP' | 'MOCK';
   IntegrationSubtype?: string | undefined;
   IntegrationMethod?: string | undefined;
   IntegrationUri?: string | undefined;
@@ -51,12 +95,18 @@ export interface HttpIntegration {
   ConnectionId?: string | undefined;
   CredentialsArn?: string | undefined;
   Description?: string | undefined;
-  PayloadFormatVersion: string;
+  PayloadFormatVersion?: string | undefined;
   RequestParameters?: Record<string, string> | undefined;
   ResponseParameters?: Record<string, Record<string, string>> | undefined;
   TimeoutInMillis: number;
   TlsConfig?: { ServerNameToVerify?: string | undefined } | undefined;
   ApiGatewayManaged?: boolean | undefined;
+  // From here on, of WebSocket APIs only.
+  ContentHandlingStrategy?: ContentHandlingStrategy | undefined;
+  IntegrationResponseSelectionExpression?: string | undefined;
+  PassthroughBehavior?: 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER' | undefined;
+  RequestTemplates?: Record<string, string> | undefined;
+  TemplateSelectionExpression?: string | undefined;
 }
 
 export interface HttpAuthorizer {
@@ -111,4 +161,8 @@ export interface HttpApiSnapshot {
   routes: HttpRoute[];
   integrations: HttpIntegration[];
   authorizers: HttpAuthorizer[];
+  /** WebSocket APIs only. */
+  routeResponses?: RouteResponse[] | undefined;
+  integrationResponses?: HttpIntegrationResponse[] | undefined;
+  models?: HttpModel[] | undefined;
 }

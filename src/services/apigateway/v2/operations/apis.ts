@@ -9,14 +9,15 @@ import type {
   ReimportApiRequest,
   UpdateApiRequest,
 } from '@aws-sdk/client-apigatewayv2';
-import { NotImplemented } from '../../../../kernel/index.ts';
 import { readDocument } from '../../domain/openapi/document.ts';
 import { BadRequestException } from '../../errors.ts';
+import { checkUnmapped } from '../../operations/customDomains.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiWriter } from '../../store.ts';
 import { type ImportedHttpApi, importHttpApi } from '../domain/import.ts';
 import type { Cors, HttpApi } from '../domain/types.ts';
+import { checkNoTarget, checkWebSocketApi } from '../websocket/settings.ts';
 import { autoDeploy } from './deploy.ts';
 import { changesOf, findHttpApi, httpPage } from './find.ts';
 import { newIntegration } from './integrations.ts';
@@ -24,9 +25,10 @@ import { newRoute } from './routes.ts';
 import { newStage } from './stages.ts';
 
 async function CreateApi(ctx: Context, input: CreateApiRequest) {
-  if (input.ProtocolType === 'WEBSOCKET') throw new NotImplemented('CreateApi for WebSocket APIs');
+  const webSocket = input.ProtocolType === 'WEBSOCKET';
+  if (webSocket) checkNoTarget(input);
   if (input.RouteKey && !input.Target) throw new BadRequestException('Target is required with RouteKey');
-  const api = newApi(ctx, input.Name ?? '');
+  const api = newApi(ctx, input.Name ?? '', input.ProtocolType);
   const { Name: _n, ProtocolType: _p, RouteKey: _r, Target: _t, CredentialsArn: _c, ...settings } = input;
   Object.assign(api, changesOf(settings, []));
   api.Tags = mapOf(input.Tags);
@@ -38,12 +40,12 @@ async function CreateApi(ctx: Context, input: CreateApiRequest) {
   });
 }
 
-function newApi(ctx: Context, name: string): HttpApi {
+function newApi(ctx: Context, name: string, protocol: HttpApi['ProtocolType'] = 'HTTP'): HttpApi {
   return {
     ApiId: ctx.room.platform.ids.token(10),
     Name: name,
-    ProtocolType: 'HTTP',
-    RouteSelectionExpression: '$request.method $request.path',
+    ProtocolType: protocol,
+    RouteSelectionExpression: protocol === 'HTTP' ? '$request.method $request.path' : '',
     ApiKeySelectionExpression: '$request.header.x-api-key',
     DisableExecuteApiEndpoint: false,
     IpAddressType: 'ipv4',
@@ -53,10 +55,15 @@ function newApi(ctx: Context, name: string): HttpApi {
 
 function writeNewApi(ctx: Context, tx: ApiWriter, api: HttpApi): void {
   tx.put('httpApi', ctx, '', api.ApiId, api);
-  tx.putAddress(api.ApiId, { kind: 'http', account: ctx.account, region: ctx.region });
+  const kind = api.ProtocolType === 'WEBSOCKET' ? 'websocket' : 'http';
+  tx.putAddress(api.ApiId, { kind, account: ctx.account, region: ctx.region });
 }
 
 function checkApi(api: HttpApi): void {
+  if (api.ProtocolType === 'WEBSOCKET') {
+    checkWebSocketApi(api);
+    return;
+  }
   if (api.Name === '') throw new BadRequestException('Name is required');
   // "For HTTP APIs, the routeSelectionExpression must be ${request.method} ${request.path}."
   if (!/^\$\{?request\.method\}? \$\{?request\.path\}?$/.test(api.RouteSelectionExpression)) {
@@ -103,16 +110,17 @@ async function quickCreate(
 export function apiOutput(ctx: Context, api: HttpApi) {
   return {
     ...api,
-    ApiEndpoint: endpointOf(ctx, api.ApiId),
+    ApiEndpoint: endpointOf(ctx, api),
     CreatedDate: new Date(api.CreatedDate),
   };
 }
 
-/** Where the API answers on this cloud. On AWS it is `https://{api}.execute-api.{region}.amazonaws.com`. */
-export function endpointOf(ctx: Context, apiId: string): string {
+/** Where the API answers on this cloud. On AWS it is `https://{api}.execute-api.{region}.amazonaws.com`, or `wss:`. */
+export function endpointOf(ctx: Context, api: HttpApi): string {
   const { endpoint, port } = ctx.room.platform.config;
-  const scheme = endpoint.startsWith('https:') ? 'https' : 'http';
-  return `${scheme}://${apiId}.execute-api.${ctx.region}.localhost:${port}`;
+  const protocol = api.ProtocolType === 'WEBSOCKET' ? 'ws' : 'http';
+  const scheme = endpoint.startsWith('https:') ? `${protocol}s` : protocol;
+  return `${scheme}://${api.ApiId}.execute-api.${ctx.region}.localhost:${port}`;
 }
 
 async function GetApi(ctx: Context, input: GetApiRequest) {
@@ -160,6 +168,7 @@ async function updateQuickCreated(
 async function DeleteApi(ctx: Context, input: DeleteApiRequest) {
   await ctx.room.store.transact(async (tx) => {
     const api = await findHttpApi(tx, ctx, input.ApiId ?? '');
+    await checkUnmapped(tx, ctx, api.ApiId);
     tx.deleteChildren(ctx, api.ApiId);
     tx.delete('httpApi', ctx, '', api.ApiId);
   });
@@ -189,6 +198,9 @@ async function ReimportApi(ctx: Context, input: ReimportApiRequest) {
   const imported = read(input);
   return ctx.room.store.transact(async (tx) => {
     const api = await findHttpApi(tx, ctx, input.ApiId ?? '');
+    if (api.ProtocolType === 'WEBSOCKET') {
+      throw new BadRequestException('OpenAPI definitions describe HTTP APIs, no WebSocket APIs');
+    }
     api.CorsConfiguration = undefined;
     settle(api, imported);
     tx.put('httpApi', ctx, '', api.ApiId, api);

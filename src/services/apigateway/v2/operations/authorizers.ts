@@ -1,4 +1,4 @@
-/** Authorizers of HTTP APIs: JWT and functions. */
+/** Authorizers of HTTP APIs (JWT and functions) and WebSocket APIs (functions). */
 import type {
   CreateAuthorizerRequest,
   DeleteAuthorizerRequest,
@@ -8,11 +8,15 @@ import type {
 } from '@aws-sdk/client-apigatewayv2';
 import { BadRequestException, ConflictException } from '../../errors.ts';
 import type { Context, Operations } from '../../room.ts';
-import type { HttpAuthorizer } from '../domain/types.ts';
+import type { HttpApi, HttpAuthorizer } from '../domain/types.ts';
 import { autoDeploy } from './deploy.ts';
 import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
 
-function check(authorizer: HttpAuthorizer): void {
+function check(authorizer: HttpAuthorizer, protocol: HttpApi['ProtocolType']): void {
+  if (protocol === 'WEBSOCKET') {
+    checkForWebSocket(authorizer);
+    return;
+  }
   if (authorizer.AuthorizerType === 'JWT') {
     if (!authorizer.JwtConfiguration?.Issuer)
       throw new BadRequestException('Issuer is required for JWT authorizers');
@@ -40,6 +44,26 @@ function check(authorizer: HttpAuthorizer): void {
   }
 }
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html */
+function checkForWebSocket(authorizer: HttpAuthorizer): void {
+  if (authorizer.AuthorizerType !== 'REQUEST') {
+    throw new BadRequestException('Only REQUEST authorizers are supported for protocol type WEBSOCKET');
+  }
+  if (!authorizer.AuthorizerUri) {
+    throw new BadRequestException('AuthorizerUri is required for REQUEST authorizers');
+  }
+  if (authorizer.AuthorizerPayloadFormatVersion || authorizer.EnableSimpleResponses) {
+    throw new BadRequestException(
+      'AuthorizerPayloadFormatVersion and EnableSimpleResponses are supported for protocol type HTTP only',
+    );
+  }
+  for (const source of authorizer.IdentitySource ?? []) {
+    if (!/^(?:route\.request\.(?:header|querystring)|context|stageVariables)\.[\w.$-]+$/.test(source)) {
+      throw new BadRequestException(`Invalid mapping expression specified: ${source}`);
+    }
+  }
+}
+
 async function CreateAuthorizer(ctx: Context, input: CreateAuthorizerRequest) {
   const apiId = input.ApiId ?? '';
   if (input.IdentityValidationExpression) {
@@ -49,9 +73,8 @@ async function CreateAuthorizer(ctx: Context, input: CreateAuthorizerRequest) {
     ...changesOf(input, ['ApiId']),
     AuthorizerId: ctx.room.platform.ids.token(6),
   } as HttpAuthorizer;
-  check(authorizer);
   return ctx.room.store.transact(async (tx) => {
-    await findHttpApi(tx, ctx, apiId);
+    check(authorizer, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
     tx.put('httpAuthorizer', ctx, apiId, authorizer.AuthorizerId, authorizer);
     await autoDeploy(ctx, tx, apiId);
     return authorizer;
@@ -74,7 +97,7 @@ async function UpdateAuthorizer(ctx: Context, input: UpdateAuthorizerRequest) {
   return ctx.room.store.transact(async (tx) => {
     const known = await findHttpPart(tx, 'httpAuthorizer', ctx, apiId, id, 'Authorizer');
     const updated = { ...known, ...changesOf(input, ['ApiId', 'AuthorizerId']) } as HttpAuthorizer;
-    check(updated);
+    check(updated, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
     tx.put('httpAuthorizer', ctx, apiId, id, updated);
     await autoDeploy(ctx, tx, apiId);
     return updated;

@@ -1,4 +1,4 @@
-/** Deployments of HTTP APIs, made by hand or by every change of an API whose stage deploys by itself. */
+/** Deployments of HTTP and WebSocket APIs, made by hand or by every change of an API whose stage deploys by itself. */
 import { BadRequestException } from '../../errors.ts';
 import type { Context } from '../../room.ts';
 import type { ApiWriter } from '../../store.ts';
@@ -18,6 +18,13 @@ export async function deploy(
     routes: await tx.list('httpRoute', ctx, apiId),
     integrations: await tx.list('httpIntegration', ctx, apiId),
     authorizers: await tx.list('httpAuthorizer', ctx, apiId),
+    ...(api.ProtocolType === 'WEBSOCKET'
+      ? {
+          routeResponses: await tx.list('routeResponse', ctx, apiId),
+          integrationResponses: await tx.list('httpIntegrationResponse', ctx, apiId),
+          models: await tx.list('httpModel', ctx, apiId),
+        }
+      : {}),
   };
   if (!options.automatic && snapshot.routes.length === 0) {
     throw new BadRequestException('At least one route is required before deploying the Api.');

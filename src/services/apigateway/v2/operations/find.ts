@@ -10,6 +10,13 @@ export async function findHttpApi(reader: ApiReader, scope: Scope, apiId: string
   throw new NotFoundException(`Invalid API identifier specified ${scope.account}:${apiId}`);
 }
 
+/** For what HTTP APIs don't have: models, route responses, integration responses. */
+export async function requireWebSocket(reader: ApiReader, scope: Scope, apiId: string): Promise<HttpApi> {
+  const api = await findHttpApi(reader, scope, apiId);
+  if (api.ProtocolType === 'WEBSOCKET') return api;
+  throw new BadRequestException('This operation is supported for protocol type WEBSOCKET only');
+}
+
 /** A part of an API. @param what its name in the error: `Invalid {what} identifier specified {id}`. */
 export async function findHttpPart<K extends Kind>(
   reader: ApiReader,
@@ -35,11 +42,29 @@ export async function httpPage<K extends Kind>(
   parent: string,
   input: { MaxResults?: string | undefined; NextToken?: string | undefined },
 ): Promise<{ Items: KindOf<K>[]; NextToken: string | undefined }> {
-  const limit = input.MaxResults === undefined ? pageDefault : Number(input.MaxResults);
-  if (!Number.isInteger(limit) || limit < 1) throw new BadRequestException('Invalid MaxResults');
   const after = input.NextToken === undefined ? undefined : readPosition(input.NextToken);
-  const { items, last } = await reader.page(kind, scope, parent, Math.min(limit, pageMax), after);
+  const { items, last } = await reader.page(kind, scope, parent, limitOf(input.MaxResults), after);
   return { Items: items, NextToken: last === undefined ? undefined : writePosition(last) };
+}
+
+function limitOf(maxResults: string | undefined): number {
+  const limit = maxResults === undefined ? pageDefault : Number(maxResults);
+  if (!Number.isInteger(limit) || limit < 1) throw new BadRequestException('Invalid MaxResults');
+  return Math.min(limit, pageMax);
+}
+
+/** A page of what a record holds as a list. */
+export function pageOfList<T extends { id: string }>(
+  list: readonly T[],
+  input: { MaxResults?: string | undefined; NextToken?: string | undefined },
+): { Items: T[]; NextToken: string | undefined } {
+  const limit = limitOf(input.MaxResults);
+  const after = input.NextToken === undefined ? undefined : readPosition(input.NextToken);
+  const start = after === undefined ? 0 : list.findIndex(({ id }) => id === after) + 1;
+  const Items = list.slice(start, start + limit);
+  const last = Items.at(-1);
+  const more = last !== undefined && start + Items.length < list.length;
+  return { Items, NextToken: more ? writePosition(last.id) : undefined };
 }
 
 /** What an update changes: the members that the input carries, path members aside. */

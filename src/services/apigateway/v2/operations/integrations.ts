@@ -1,4 +1,4 @@
-/** Integrations of HTTP APIs. */
+/** Integrations of HTTP and WebSocket APIs. */
 import type {
   CreateIntegrationRequest,
   DeleteIntegrationRequest,
@@ -12,8 +12,10 @@ import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import { checkRequestParameters, checkResponseParameters } from '../domain/parameterMapping.ts';
 import type { HttpIntegration } from '../domain/types.ts';
+import { newWebSocketIntegration, settleWebSocketIntegration } from '../websocket/integrations.ts';
 import { autoDeploy } from './deploy.ts';
 import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { responsesOf } from './integrationResponses.ts';
 
 /** @throws BadRequestException what an HTTP API's integration can't be. */
 export function newIntegration(ctx: Context, input: CreateIntegrationRequest): HttpIntegration {
@@ -75,9 +77,10 @@ function check(integration: HttpIntegration): void {
 
 async function CreateIntegration(ctx: Context, input: CreateIntegrationRequest) {
   const apiId = input.ApiId ?? '';
-  const integration = newIntegration(ctx, input);
   return ctx.room.store.transact(async (tx) => {
-    await findHttpApi(tx, ctx, apiId);
+    const api = await findHttpApi(tx, ctx, apiId);
+    const integration =
+      api.ProtocolType === 'WEBSOCKET' ? newWebSocketIntegration(ctx, input) : newIntegration(ctx, input);
     tx.put('httpIntegration', ctx, apiId, integration.IntegrationId, integration);
     await autoDeploy(ctx, tx, apiId);
     return integration;
@@ -100,7 +103,8 @@ async function UpdateIntegration(ctx: Context, input: UpdateIntegrationRequest) 
   return ctx.room.store.transact(async (tx) => {
     const known = await findHttpPart(tx, 'httpIntegration', ctx, apiId, id, 'Integration');
     const { RequestParameters, ...changes } = changesOf(input, ['ApiId', 'IntegrationId']);
-    const updated = { ...known, ...changes } as HttpIntegration;
+    const api = await findHttpApi(tx, ctx, apiId);
+    let updated = { ...known, ...changes } as HttpIntegration;
     if (RequestParameters) {
       // "To remove a parameter, specify an empty string as its value."
       const merged = { ...known.RequestParameters, ...RequestParameters };
@@ -108,7 +112,8 @@ async function UpdateIntegration(ctx: Context, input: UpdateIntegrationRequest) 
         Object.entries(merged).filter(([, value]) => value !== ''),
       );
     }
-    check(updated);
+    if (api.ProtocolType === 'WEBSOCKET') updated = settleWebSocketIntegration(updated);
+    else check(updated);
     tx.put('httpIntegration', ctx, apiId, id, updated);
     await autoDeploy(ctx, tx, apiId);
     return updated;
@@ -126,6 +131,9 @@ async function DeleteIntegration(ctx: Context, input: DeleteIntegrationRequest) 
       throw new ConflictException(
         `Cannot delete Integration '${id}', it is referenced in Route ${user.RouteId}`,
       );
+    }
+    for (const response of await responsesOf(tx, ctx, apiId, id)) {
+      tx.delete('httpIntegrationResponse', ctx, apiId, response.IntegrationResponseId);
     }
     tx.delete('httpIntegration', ctx, apiId, id);
     await autoDeploy(ctx, tx, apiId);

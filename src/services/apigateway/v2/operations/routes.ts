@@ -1,4 +1,4 @@
-/** Routes of HTTP APIs. */
+/** Routes of HTTP and WebSocket APIs. */
 import type {
   CreateRouteRequest,
   DeleteRouteRequest,
@@ -9,9 +9,11 @@ import type {
 import { BadRequestException, ConflictException } from '../../errors.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader } from '../../store.ts';
-import type { HttpRoute } from '../domain/types.ts';
+import type { HttpApi, HttpRoute } from '../domain/types.ts';
+import { newWebSocketRoute } from '../websocket/routes.ts';
 import { autoDeploy } from './deploy.ts';
 import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { routeResponsesOf } from './routeResponses.ts';
 
 export function newRoute(ctx: Context, input: CreateRouteRequest): HttpRoute {
   if (
@@ -74,11 +76,16 @@ async function checkReferences(
   }
 }
 
+/** Routes of the two kinds of APIs have little in common but their record. */
+function madeFor(api: HttpApi): typeof newRoute {
+  return api.ProtocolType === 'WEBSOCKET' ? newWebSocketRoute : newRoute;
+}
+
 async function CreateRoute(ctx: Context, input: CreateRouteRequest) {
   const apiId = input.ApiId ?? '';
-  const route = newRoute(ctx, input);
   return ctx.room.store.transact(async (tx) => {
-    await findHttpApi(tx, ctx, apiId);
+    const api = await findHttpApi(tx, ctx, apiId);
+    const route = madeFor(api)(ctx, input);
     await checkReferences(tx, ctx, apiId, route);
     tx.put('httpRoute', ctx, apiId, route.RouteId, route);
     await autoDeploy(ctx, tx, apiId);
@@ -101,7 +108,8 @@ async function UpdateRoute(ctx: Context, input: UpdateRouteRequest) {
   const id = input.RouteId ?? '';
   return ctx.room.store.transact(async (tx) => {
     const known = await findHttpPart(tx, 'httpRoute', ctx, apiId, id, 'Route');
-    const checked = newRoute(ctx, { ...known, ...changesOf(input, ['RouteId']), ApiId: apiId });
+    const api = await findHttpApi(tx, ctx, apiId);
+    const checked = madeFor(api)(ctx, { ...known, ...changesOf(input, ['RouteId']), ApiId: apiId });
     const updated: HttpRoute = { ...checked, RouteId: id, ApiGatewayManaged: known.ApiGatewayManaged };
     if (updated.AuthorizationType === 'NONE') updated.AuthorizerId = undefined;
     await checkReferences(tx, ctx, apiId, updated);
@@ -116,6 +124,9 @@ async function DeleteRoute(ctx: Context, input: DeleteRouteRequest) {
   const id = input.RouteId ?? '';
   await ctx.room.store.transact(async (tx) => {
     await findHttpPart(tx, 'httpRoute', ctx, apiId, id, 'Route');
+    for (const response of await routeResponsesOf(tx, ctx, apiId, id)) {
+      tx.delete('routeResponse', ctx, apiId, response.RouteResponseId);
+    }
     tx.delete('httpRoute', ctx, apiId, id);
     await autoDeploy(ctx, tx, apiId);
   });

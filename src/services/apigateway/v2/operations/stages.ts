@@ -1,4 +1,4 @@
-/** Stages and deployments of HTTP APIs. */
+/** Stages and deployments of HTTP and WebSocket APIs. */
 import type {
   CreateDeploymentRequest,
   CreateStageRequest,
@@ -16,11 +16,16 @@ import type {
 import { BadRequestException, ConflictException, NotFoundException } from '../../errors.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
-import type { HttpDeployment, HttpStage } from '../domain/types.ts';
+import type { HttpApi, HttpDeployment, HttpStage } from '../domain/types.ts';
+import { checkWebSocketStage } from '../websocket/settings.ts';
 import { autoDeploy, deploy, pointTo } from './deploy.ts';
 import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
 
-export function newStage(ctx: Context, input: CreateStageRequest): HttpStage {
+export function newStage(
+  ctx: Context,
+  input: CreateStageRequest,
+  protocol: HttpApi['ProtocolType'] = 'HTTP',
+): HttpStage {
   const stage: HttpStage = {
     StageName: input.StageName ?? '',
     AutoDeploy: input.AutoDeploy ?? false,
@@ -35,13 +40,17 @@ export function newStage(ctx: Context, input: CreateStageRequest): HttpStage {
     CreatedDate: ctx.now,
     LastUpdatedDate: ctx.now,
   };
-  check(stage);
+  check(stage, protocol);
   return stage;
 }
 
-function check(stage: HttpStage): void {
+function check(stage: HttpStage, protocol: HttpApi['ProtocolType']): void {
   if (stage.StageName !== '$default' && !/^[a-zA-Z0-9_-]{1,128}$/.test(stage.StageName)) {
     throw new BadRequestException('Stage name only allows alphanumeric characters, hyphens and underscores');
+  }
+  if (protocol === 'WEBSOCKET') {
+    checkWebSocketStage(stage);
+    return;
   }
   if (stage.ClientCertificateId) {
     throw new BadRequestException('ClientCertificateId is supported for WebSocket APIs only');
@@ -67,9 +76,8 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
   if (input.AutoDeploy && input.DeploymentId) {
     throw new BadRequestException('DeploymentId cannot be specified when AutoDeploy is enabled');
   }
-  const stage = newStage(ctx, input);
   return ctx.room.store.transact(async (tx) => {
-    await findHttpApi(tx, ctx, apiId);
+    const stage = newStage(ctx, input, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
     if (await tx.get('httpStage', ctx, apiId, stage.StageName)) {
       throw new ConflictException('Stage already exists');
     }
@@ -114,7 +122,7 @@ async function UpdateStage(ctx: Context, input: UpdateStageRequest) {
       }
       await findHttpPart(tx, 'httpDeployment', ctx, apiId, input.DeploymentId, 'Deployment');
     }
-    check(updated);
+    check(updated, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
     tx.put('httpStage', ctx, apiId, name, updated);
     if (updated.AutoDeploy && !known.AutoDeploy) await autoDeploy(ctx, tx, apiId);
     return stageOutput((await tx.get('httpStage', ctx, apiId, name)) ?? updated);

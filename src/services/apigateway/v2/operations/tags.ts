@@ -1,6 +1,7 @@
 /** Tags of HTTP APIs and their stages, by ARN. */
 import type { GetTagsRequest, TagResourceRequest, UntagResourceRequest } from '@aws-sdk/client-apigatewayv2';
-import { BadRequestException } from '../../errors.ts';
+import { BadRequestException, NotFoundException } from '../../errors.ts';
+import { findDomain } from '../../operations/customDomains.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader, ApiWriter } from '../../store.ts';
 import { findHttpApi, findHttpPart } from './find.ts';
@@ -12,6 +13,25 @@ interface Found {
 
 /** `arn:aws:apigateway:region::/apis/id` or `…/apis/id/stages/name`. */
 async function find(reader: ApiReader, ctx: Context, arn: string | undefined): Promise<Found> {
+  const [, collection, id = ''] =
+    /^arn:[^:]+:apigateway:[^:]*:[^:]*:\/(domainnames|vpclinks)\/([^/]+)$/.exec(
+      decodeURIComponent(arn ?? ''),
+    ) ?? [];
+  if (collection === 'domainnames') {
+    const domain = await findDomain(reader, ctx, id);
+    return {
+      tags: domain.tags ?? {},
+      write: (tx, tags) => tx.put('domain', ctx, '', domain.domainName, { ...domain, tags }),
+    };
+  }
+  if (collection === 'vpclinks') {
+    const link = await reader.get('httpVpcLink', ctx, '', id);
+    if (!link) throw new NotFoundException(`Invalid VPC Link identifier specified ${id}`);
+    return {
+      tags: link.Tags ?? {},
+      write: (tx, Tags) => tx.put('httpVpcLink', ctx, '', id, { ...link, Tags }),
+    };
+  }
   const match = /^arn:[^:]+:apigateway:[^:]*:[^:]*:\/apis\/([^/]+)(?:\/stages\/([^/]+))?$/.exec(
     decodeURIComponent(arn ?? ''),
   );
