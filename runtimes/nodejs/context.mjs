@@ -14,6 +14,7 @@ export function createContext(head) {
     identity: head.cognitoIdentity ? identityOf(JSON.parse(head.cognitoIdentity)) : undefined,
     invokedFunctionArn: head.functionArn,
     awsRequestId: head.requestId,
+    tenantId: head.tenantId,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
   return context;

@@ -190,6 +190,7 @@ class LambdaContext:
         self._deadline = time.monotonic() + head["timeoutMs"] / 1000
 
     def get_remaining_time_in_millis(self):
+        self.tenant_id = head.get("tenantId")
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
     def log(self, message):

@@ -1,5 +1,6 @@
 /** `brume`: what a person types. Commands load lazily, so that each costs only itself. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { durationNames, lambdaDurationNames } from '../cloud/options.ts';
 import { version } from '../cloud/version.ts';
 import { durations } from './durations.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -64,7 +65,15 @@ program
       'how long DynamoDB tables and indexes take: 5s for all, or table-create=10s,index-create=1m',
     )
       .env('BRUME_DYNAMODB_DURATIONS')
-      .argParser(durations),
+      .argParser(durations(durationNames)),
+  )
+  .addOption(
+    new Option(
+      '--lambda-durations <list>',
+      'how long Lambda functions take: 5s for all, or function-create=5s,function-update=2s',
+    )
+      .env('BRUME_LAMBDA_DURATIONS')
+      .argParser(durations(lambdaDurationNames)),
   )
   .addOption(
     new Option(

@@ -1,10 +1,15 @@
 /** What a cloud can be started with. */
 import { resolve } from 'node:path';
 import { defaultAccount, defaultRegion } from '../kernel/index.ts';
-import type { DynamoDbOptions, IamMode } from '../platform/index.ts';
+import type { DynamoDbOptions, IamMode, LambdaOptions } from '../platform/index.ts';
 import type { LogLevel } from '../telemetry/index.ts';
 
-export { type DynamoDbDurations, durationNames } from '../platform/index.ts';
+export {
+  type DynamoDbDurations,
+  durationNames,
+  type LambdaDurations,
+  lambdaDurationNames,
+} from '../platform/index.ts';
 
 export interface CloudOptions {
   /** 0 takes a free one (the default of `startCloud`). */
@@ -28,6 +33,8 @@ export interface CloudOptions {
   startAt?: number;
   /** Whether DynamoDB enforces throughput, and how long its tables and indexes take to come and go. */
   dynamodb?: DynamoDbOptions;
+  /** How long functions take to be made and changed. */
+  lambda?: LambdaOptions;
   /** Listen beyond loopback without `enforce`: anyone who reaches the port owns the cloud. */
   unsafeOpenToNetwork?: boolean;
   log?: { level?: LogLevel; format?: 'pretty' | 'json'; write?: (line: string) => void };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { peerOf } from '../compute/index.ts';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
-import { type CloudConfig, dynamoDbConfig, type Principal } from '../platform/index.ts';
+import { type CloudConfig, dynamoDbConfig, lambdaConfig, type Principal } from '../platform/index.ts';
 import {
   FolderLocked,
   loadSnapshot,
@@ -204,6 +204,7 @@ export class RunningCloud {
       iam: this.#options.iam,
       ephemeral: this.#options.data === undefined,
       dynamodb: dynamoDbConfig(this.#options.dynamodb),
+      lambda: lambdaConfig(this.#options.lambda),
       dataFolder: filesFolder,
     };
   }

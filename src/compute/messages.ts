@@ -23,7 +23,8 @@ export function initFrame(spec: EnvironmentSpec, identity: EnvironmentIdentity, 
 }
 
 export function invocationFrame(invocation: Invocation): Buffer {
-  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity } = invocation;
-  const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity };
+  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId } =
+    invocation;
+  const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId };
   return invokeFrame(head, invocation.payload);
 }

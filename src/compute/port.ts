@@ -97,6 +97,8 @@ export type InvocationResult =
       ok: false;
       /** `Unhandled` as in `X-Amz-Function-Error`. */
       kind: 'Unhandled' | 'Handled';
+  /** Of functions that keep tenants apart. */
+  readonly tenantId?: string;
       /** The JSON error object: errorMessage, errorType, stackTrace. */
       payload: Uint8Array;
       timedOut?: boolean;

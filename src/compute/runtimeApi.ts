@@ -19,6 +19,7 @@ interface Head {
   timeoutMs: number;
   clientContext?: string;
   cognitoIdentity?: string;
+  tenantId?: string;
 }
 
 interface Pending {
@@ -143,6 +144,7 @@ export class RuntimeApi {
   }
 }
 
+      ...(head.tenantId === undefined ? {} : { 'lambda-runtime-aws-tenant-id': head.tenantId }),
 /** @returns undefined when it is longer than a response may be. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];

@@ -15,6 +15,13 @@ export type {
   PolicySource,
   PrincipalPolicies,
 } from './identity.ts';
+export {
+  type LambdaConfig,
+  type LambdaDurations,
+  type LambdaOptions,
+  lambdaConfig,
+  lambdaDurationNames,
+} from './lambda.ts';
 export { type Principal, rootOf, servicePrincipal } from './principal.ts';
 export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
 export {

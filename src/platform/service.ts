@@ -14,6 +14,7 @@ import type { Telemetry } from '../telemetry/port.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
 import type { IdentitySources } from './identity.ts';
+import type { LambdaConfig } from './lambda.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
 
@@ -47,6 +48,7 @@ export interface CloudConfig {
   readonly iam: IamMode;
   readonly ephemeral: boolean;
   readonly dynamodb: DynamoDbConfig;
+  readonly lambda: LambdaConfig;
   /** Folder for files that live as long as the data (function code, certificates); exists. */
   readonly dataFolder: string;
 }

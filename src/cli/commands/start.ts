@@ -1,7 +1,7 @@
 /** `brume start`: one ready line on standard output, everything else on standard error. */
 import { readFileSync } from 'node:fs';
 import { CannotStart, type CloudOptions, startCloud } from '../../cloud/index.ts';
-import type { DynamoDbDurations } from '../../cloud/options.ts';
+import type { DynamoDbDurations, LambdaDurations } from '../../cloud/options.ts';
 import { exitCodes, Failure } from '../failure.ts';
 
 export interface StartOptions {
@@ -18,6 +18,7 @@ export interface StartOptions {
   strictRuntimes?: boolean;
   dynamodbThroughput?: 'enforce' | 'off';
   dynamodbDurations?: Partial<DynamoDbDurations>;
+  lambdaDurations?: Partial<LambdaDurations>;
   unsafeOpenToNetwork?: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -64,6 +65,7 @@ function cloudOptions(options: StartOptions): CloudOptions {
       ...(options.dynamodbThroughput === undefined ? {} : { throughput: options.dynamodbThroughput }),
       ...(options.dynamodbDurations === undefined ? {} : { durations: options.dynamodbDurations }),
     },
+    ...(options.lambdaDurations === undefined ? {} : { lambda: { durations: options.lambdaDurations } }),
     ...(options.unsafeOpenToNetwork ? { unsafeOpenToNetwork: true } : {}),
     log: { level: options.logLevel, format: process.stderr.isTTY ? 'pretty' : 'json' },
   };

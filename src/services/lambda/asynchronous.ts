@@ -29,6 +29,7 @@ import type { LambdaStore, Place } from './store.ts';
 interface AsyncInvocation extends AcceptedEvent {
   clientContext: string | undefined;
   traceId: string | undefined;
+  tenantId?: string | undefined;
   /** Retries included, and how old the event may get: as the function was configured when the event came. */
   attemptsMax?: number;
   ageMaxMs?: number;
@@ -80,7 +81,9 @@ export class Asynchronous {
   }
 
   /** The event is durable when this resolves. */
-  async accept(event: AcceptedEvent & Pick<AsyncInvocation, 'clientContext' | 'traceId'>): Promise<void> {
+  async accept(
+    event: AcceptedEvent & Pick<AsyncInvocation, 'clientContext' | 'traceId' | 'tenantId'>,
+  ): Promise<void> {
     const config = await this.#store.invokeConfigs.get(event.place, event.qualifier ?? '$LATEST');
     const attemptsMax = 1 + (config?.maximumRetryAttempts ?? asyncRetriesDefault);
     const ageMaxMs = 1000 * (config?.maximumEventAgeSeconds ?? asyncAgeSecondsDefault);
@@ -91,14 +94,14 @@ export class Asynchronous {
   }
 
   async #run(task: Task<AsyncInvocation>): Promise<void> {
-    const { place, qualifier, requestId, payload, clientContext, traceId } = task.payload;
+    const { place, qualifier, requestId, payload, clientContext, traceId, tenantId } = task.payload;
     const resolved = await this.#resolve(task.payload);
     if (!resolved) throw new Dropped('RetriesExhausted', 'The function is gone', 404);
     const { configuration, record } = resolved;
     const age = this.#platform.clock.now() - task.enqueuedAt;
     this.#measure(place, 'AsyncEventAge', age, 'Milliseconds');
     const execution = {
-      ...{ place, configuration, qualifier, requestId, payload, clientContext, traceId },
+      ...{ place, configuration, qualifier, requestId, payload, clientContext, traceId, tenantId },
       reservedConcurrency: record.reservedConcurrency,
       recursiveLoop: record.recursiveLoop,
     };

@@ -11,6 +11,7 @@ import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
+import { checkInvocable } from './domain/invocable.ts';
 import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
@@ -30,6 +31,7 @@ import {
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
 import type { Place } from './store.ts';
+import { TenantKeys } from './tenantKeys.ts';
 
 /** Functions whose names in lineages are remembered. */
 const lineageNamesMax = 10_000;
@@ -47,6 +49,8 @@ export interface Execution {
   /** What becomes of a chain that comes back and back; `Terminate` when absent. */
   readonly recursiveLoop?: 'Allow' | 'Terminate' | undefined;
   readonly traceId?: string | undefined;
+  /** Whose environment it needs, where the function keeps tenants apart. */
+  readonly tenantId?: string | undefined;
   /** JSON text. */
   readonly clientContext?: string | undefined;
   /** Gather the end of the log, for `LogType: Tail`. */
@@ -73,6 +77,7 @@ export class Executor {
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
 
+  readonly #tenants = new TenantKeys();
   readonly #lineageNames = new Map<string, string>();
   readonly #streams = new WeakMap<EnvironmentIdentity, string>();
   #chance: Buffer = Buffer.alloc(0);
@@ -96,6 +101,7 @@ export class Executor {
    * @throws RecursiveInvocationException when a chain of invocations has come here too often.
    */
   async run(execution: Execution): Promise<Executed> {
+    checkInvocable(execution.configuration, execution.tenantId, this.#platform.clock.now());
     const traceId = this.#follow(execution);
     // Provisioned concurrency is used first; what is beyond it takes part in the rest.
     const claim = this.#provisioned.claim(execution);
@@ -157,13 +163,17 @@ export class Executor {
     const version = versionKey(place, configuration);
     const key = this.#keys.get(version);
     this.#keys.delete(version);
-    if (key) await this.#platform.compute.retire(key);
+    if (key) await this.#retireKey(key);
+  }
+
+  async #retireKey(key: string): Promise<void> {
+    await Promise.all(this.#tenants.take(key).map((each) => this.#platform.compute.retire(each)));
   }
 
   async #run(execution: Execution, traceId: string, claim: Claim | undefined): Promise<Executed> {
     const { place, configuration, requestId } = execution;
     const { compute, telemetry } = this.#platform;
-    const spec = claim?.spec ?? (await this.#onDemandSpec(place, configuration));
+    const spec = claim?.spec ?? (await this.#onDemandSpec(execution));
     const lines: string[] = [];
     if (execution.tail) this.#tails.set(requestId, lines);
     try {
@@ -176,6 +186,7 @@ export class Executor {
         traceId,
         ...(execution.onStream ? { onStream: execution.onStream } : {}),
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
+        ...(execution.tenantId === undefined ? {} : { tenantId: execution.tenantId }),
       });
       const measured = result.report?.then((usage) => this.#measure(execution, { ...result, ...usage }));
       if (!measured) this.#measure(execution, result);
@@ -203,7 +214,7 @@ export class Executor {
     return { credentials, codeFolder, layerFolders };
   }
 
-  async #onDemandSpec(place: Place, configuration: Configuration): Promise<EnvironmentSpec> {
+  async #onDemandSpec({ place, configuration, tenantId }: Execution): Promise<EnvironmentSpec> {
     const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
     const { config } = this.#platform;
     const version = versionKey(place, configuration);
@@ -213,12 +224,12 @@ export class Executor {
     const previous = this.#keys.get(version);
     if (previous !== key) {
       this.#keys.set(version, key);
-      if (previous) void this.#platform.compute.retire(previous);
+      if (previous) void this.#retireKey(previous);
     }
     return {
       ...this.#specOf(place, configuration, codeFolder, layerFolders),
       ...inspected,
-      key,
+      key: tenantId === undefined ? key : this.#tenants.keyOf(key, tenantId),
       // Only a cold start looks at it.
       get environment() {
         return variablesOf(place, configuration, credentials, config.endpoint);

@@ -36,9 +36,25 @@ export interface Configuration {
     systemLevel?: 'DEBUG' | 'INFO' | 'WARN';
     group: string;
   };
+  /** Recorded: functions run on the machine's own network. */
+  vpc?: VpcRecord | undefined;
+  /** Recorded: what is kept is as safe as the disk is. */
+  kmsKeyArn?: string | undefined;
+  /** An environment serves one tenant. */
+  tenancy?: 'PER_TENANT' | undefined;
+  /** Pending until then, where states take time. Milliseconds since the epoch. */
+  pendingUntil?: number | undefined;
+  /** Its last update is InProgress until then, where states take time. Milliseconds since the epoch. */
+  updatingUntil?: number | undefined;
   /** Milliseconds since the epoch. */
   lastModified: number;
   revisionId: string;
+}
+
+export interface VpcRecord {
+  subnetIds: string[];
+  securityGroupIds: string[];
+  ipv6AllowedForDualStack: boolean;
 }
 
 export interface LayerUse {

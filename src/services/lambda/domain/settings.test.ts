@@ -44,13 +44,29 @@ describe('settings', () => {
     });
   });
 
-  it('refuse by name what isn’t built, and take its empty form', () => {
-    expect(() => change({ VpcConfig: { SubnetIds: ['subnet-1'] } })).toThrow(
-      'Lambda VpcConfig is not implemented',
-    );
+  it('refuse by name what isn’t built', () => {
     expect(() => change({ PackageType: 'Image' })).toThrow('PackageType Image is not implemented');
-    expect(change({ VpcConfig: { SubnetIds: [], SecurityGroupIds: [] }, PackageType: 'Zip' }).memoryMb).toBe(
-      128,
+    expect(change({ PackageType: 'Zip' }).memoryMb).toBe(128);
+  });
+
+  it('record a network, its subnets with their security groups', () => {
+    const inside = change({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } });
+    expect(inside.vpc).toEqual({
+      subnetIds: ['subnet-1'],
+      securityGroupIds: ['sg-1'],
+      ipv6AllowedForDualStack: false,
+    });
+    expect(changeSettings(inside, { Timeout: 5 }, 'f').vpc).toEqual(inside.vpc);
+    const outside = changeSettings(inside, { VpcConfig: { SubnetIds: [], SecurityGroupIds: [] } }, 'f');
+    expect(outside.vpc).toBeUndefined();
+    expect(() => change({ VpcConfig: { SubnetIds: ['subnet-1'] } })).toThrow(
+      'SubnetIds and SecurityIds must coexist or be both empty list.',
     );
+  });
+
+  it('record a key, and forget it', () => {
+    const keyed = change({ KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' });
+    expect(keyed.kmsKeyArn).toBe('arn:aws:kms:us-east-1:000000000000:key/k');
+    expect(changeSettings(keyed, { KMSKeyArn: '' }, 'f').kmsKeyArn).toBeUndefined();
   });
 });

@@ -17,7 +17,8 @@ import {
   memoryMbMin,
   timeoutSecondsMax,
 } from '../limits.ts';
-import type { Configuration } from '../records.ts';
+import type { Configuration, VpcRecord } from '../records.ts';
+import { checkDeadLetterTarget } from './destinationTargets.ts';
 
 type Settings = Omit<
   Configuration,
@@ -70,10 +71,16 @@ export function changeSettings<Current extends Settings>(
   }
   if (input.Environment !== undefined)
     changed.environment = checkedVariables(input.Environment.Variables ?? {});
-  if (input.DeadLetterConfig !== undefined)
+  if (input.DeadLetterConfig !== undefined) {
     changed.deadLetterArn = input.DeadLetterConfig.TargetArn || undefined;
+    if (changed.deadLetterArn !== undefined) checkDeadLetterTarget(changed.deadLetterArn);
+  }
   if (input.TracingConfig?.Mode !== undefined) changed.tracingMode = input.TracingConfig.Mode;
   if (input.Architectures !== undefined) changed.architectures = [...input.Architectures];
+  if (input.VpcConfig !== undefined) changed.vpc = vpcOf(input.VpcConfig, current.vpc);
+  if (input.KMSKeyArn !== undefined) changed.kmsKeyArn = input.KMSKeyArn || undefined;
+  if (input.TenancyConfig?.TenantIsolationMode !== undefined)
+    changed.tenancy = input.TenancyConfig.TenantIsolationMode;
   if (input.LoggingConfig !== undefined)
     changed.logging = loggingOf(input.LoggingConfig, current.logging, functionName);
   if ((input.Layers?.length ?? 0) > layersMax) {
@@ -88,11 +95,24 @@ function refuseUnbuilt(input: SettingsInput): void {
     throw new NotImplemented('Lambda PackageType Image');
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw new NotImplemented('Lambda FileSystemConfigs');
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw new NotImplemented('Lambda SnapStart');
-  if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0) throw new NotImplemented('Lambda VpcConfig');
-  if (input.KMSKeyArn) throw new NotImplemented('Lambda KMSKeyArn');
-  if (input.TenancyConfig) throw new NotImplemented('Lambda TenancyConfig');
   if (input.CapacityProviderConfig) throw new NotImplemented('Lambda CapacityProviderConfig');
   if (input.DurableConfig) throw new NotImplemented('Lambda DurableConfig');
+}
+
+/** @returns nothing when the function is to have no subnets. */
+function vpcOf(
+  input: NonNullable<SettingsInput['VpcConfig']>,
+  current: VpcRecord | undefined,
+): VpcRecord | undefined {
+  const vpc = {
+    subnetIds: [...(input.SubnetIds ?? current?.subnetIds ?? [])],
+    securityGroupIds: [...(input.SecurityGroupIds ?? current?.securityGroupIds ?? [])],
+    ipv6AllowedForDualStack: input.Ipv6AllowedForDualStack ?? current?.ipv6AllowedForDualStack ?? false,
+  };
+  if ((vpc.subnetIds.length === 0) !== (vpc.securityGroupIds.length === 0)) {
+    throw new InvalidParameterValueException('SubnetIds and SecurityIds must coexist or be both empty list.');
+  }
+  return vpc.subnetIds.length === 0 ? undefined : vpc;
 }
 
 /** In the words of the model's own constraints, whose bounds are looser than the quotas. */

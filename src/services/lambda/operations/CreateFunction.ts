@@ -3,6 +3,7 @@ import type { CreateFunctionCommandInput, FunctionConfiguration } from '@aws-sdk
 import { type AwsError, ValidationException } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings, defaultSettings } from '../domain/settings.ts';
+import { creating } from '../domain/states.ts';
 import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
 import { functionNameLengthMax } from '../limits.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
@@ -38,8 +39,10 @@ export async function CreateFunction(
   const code = await takeCode(ctx, input.Code ?? {});
   checkCombinedSize(code, layers);
   if (signing) await verifyCode(ctx, name, signing.id);
+  const { functionCreate } = platform.config.lambda.durations;
   const latest: Configuration = {
     ...settings,
+    ...(functionCreate > 0 ? { pendingUntil: ctx.now + functionCreate } : {}),
     functionName: name.name,
     version: '$LATEST',
     code,
@@ -65,7 +68,8 @@ export async function CreateFunction(
     return input.Publish ? publish(ctx, tx, name, record, {}) : latest;
   });
   executor.prepare(name, latest);
-  return describeConfiguration(name, answer, false);
+  const { LastUpdateStatus: _none, ...described } = describeConfiguration(name, answer, false, ctx.now);
+  return { ...described, ...creating };
 }
 
 function alreadyExists(name: string): AwsError {

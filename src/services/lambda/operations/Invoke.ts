@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { NotImplemented } from '../../../kernel/index.ts';
+import { checkInvocable } from '../domain/invocable.ts';
 import type { FunctionName } from '../domain/names.ts';
 import {
   InvalidParameterValueException,
@@ -21,15 +22,15 @@ type Input = Omit<InvokeCommandInput, 'Payload'> & { Payload?: Uint8Array | stri
 export async function Invoke(ctx: Context, input: Input): Promise<InvocationResponse> {
   const { room } = ctx;
   const name = named(ctx, input.FunctionName, input.Qualifier);
-  if (input.TenantId !== undefined) throw new NotImplemented('Lambda tenant isolation');
   if (input.DurableExecutionName !== undefined) throw new NotImplemented('Lambda durable execution');
   const resolved = await resolveVersion(room.store, name, room.platform.ids);
+  checkInvocable(resolved.configuration, input.TenantId, ctx.now);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const asynchronous = input.InvocationType === 'Event';
   const payload = checkedPayload(input.Payload, asynchronous ? asyncPayloadBytesMax : syncPayloadBytesMax);
   const clientContext = readClientContext(input.ClientContext);
   return asynchronous
-    ? enqueue(ctx, name, payload, clientContext)
+    ? enqueue(ctx, name, payload, clientContext, input.TenantId)
     : run(ctx, input, name, resolved, payload, clientContext);
 }
 
@@ -52,6 +53,7 @@ async function run(
     traceId: ctx.request?.headers['x-amzn-trace-id'],
     reservedConcurrency: record.reservedConcurrency,
     recursiveLoop: record.recursiveLoop,
+    tenantId: input.TenantId,
     tail,
   });
   const { result } = executed;
@@ -75,7 +77,8 @@ export async function InvokeAsync(
   const { room } = ctx;
   const args = await gathered(input.InvokeArgs ?? emptyEvent, legacyPayloadBytesMax);
   const name = named(ctx, input.FunctionName);
-  await resolveVersion(room.store, name, room.platform.ids);
+  const { configuration } = await resolveVersion(room.store, name, room.platform.ids);
+  checkInvocable(configuration, undefined, ctx.now);
   await enqueue(ctx, name, checkedPayload(args, legacyPayloadBytesMax), undefined);
   return { Status: 202 };
 }
@@ -99,6 +102,7 @@ async function enqueue(
   name: FunctionName,
   payload: Uint8Array,
   clientContext: string | undefined,
+  tenantId?: string,
 ): Promise<InvocationResponse> {
   const { account, region, qualifier } = name;
   await ctx.room.asynchronous.accept({
@@ -108,6 +112,7 @@ async function enqueue(
     payload,
     clientContext,
     traceId: ctx.request?.headers['x-amzn-trace-id'],
+    tenantId,
   });
   return { StatusCode: 202 };
 }

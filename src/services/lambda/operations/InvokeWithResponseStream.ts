@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html */
 import type { InvokeWithResponseStreamCommandInput } from '@aws-sdk/client-lambda';
-import { NotImplemented } from '../../../kernel/index.ts';
+import { checkInvocable } from '../domain/invocable.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import { resolveVersion } from '../resolve.ts';
 import { type Streamed, stream } from '../streaming.ts';
@@ -12,8 +12,8 @@ type Input = Omit<InvokeWithResponseStreamCommandInput, 'Payload'> & { Payload?:
 export async function InvokeWithResponseStream(ctx: Context, input: Input): Promise<object> {
   const { room } = ctx;
   const name = named(ctx, input.FunctionName, input.Qualifier);
-  if (input.TenantId !== undefined) throw new NotImplemented('Lambda tenant isolation');
   const { record, configuration } = await resolveVersion(room.store, name, room.platform.ids);
+  checkInvocable(configuration, input.TenantId, ctx.now);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204, EventStream: none() };
   const streamed = await stream(room.executor, {
     place: name,
@@ -25,6 +25,7 @@ export async function InvokeWithResponseStream(ctx: Context, input: Input): Prom
     traceId: ctx.request?.headers['x-amzn-trace-id'],
     reservedConcurrency: record.reservedConcurrency,
     recursiveLoop: record.recursiveLoop,
+    tenantId: input.TenantId,
     tail: input.LogType === 'Tail',
   });
   return {

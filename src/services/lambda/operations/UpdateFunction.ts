@@ -7,6 +7,7 @@ import type {
 import { NotImplemented } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
 import { changeSettings } from '../domain/settings.ts';
+import { checkSettled, updating } from '../domain/states.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
 import { takeCode } from './code.ts';
 import { verifyCode } from './codeSigning.ts';
@@ -22,17 +23,19 @@ export async function UpdateFunctionCode(
   const name = named(ctx, input.FunctionName);
   if (input.PublishTo !== undefined) throw new NotImplemented('Lambda PublishTo');
   const before = await loadFunction(ctx, name);
+  checkSettled(name, before.latest, ctx.now);
   checkRevision(input.RevisionId, before.latest.revisionId);
   const code = await takeCode(ctx, input);
   checkCombinedSize(code, before.latest.layers);
   await verifyCode(ctx, name, before.codeSigningId);
   const architectures = input.Architectures ? [...input.Architectures] : before.latest.architectures;
   if (input.DryRun) {
-    return describeConfiguration(name, { ...before.latest, code, architectures }, false);
+    return describeConfiguration(name, { ...before.latest, code, architectures }, false, ctx.now);
   }
   const { store, platform } = ctx.room;
   const { answer, previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
+    checkSettled(name, record.latest, ctx.now);
     checkRevision(input.RevisionId, record.latest.revisionId);
     const latest = changed(ctx, record, { code, architectures });
     platform.blobs.claim(tx, code.blobId);
@@ -45,7 +48,7 @@ export async function UpdateFunctionCode(
   if (previous.code.sha256 !== code.sha256) ctx.room.packages.forget(previous.code);
   await ctx.room.executor.retire(name, previous);
   ctx.room.executor.prepare(name, latest);
-  return describeConfiguration(name, answer, false);
+  return { ...describeConfiguration(name, answer, false, ctx.now), ...updating };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
@@ -60,6 +63,7 @@ export async function UpdateFunctionConfiguration(
   if (layers && layers.length > 0) await verifyCode(ctx, name, (await loadFunction(ctx, name)).codeSigningId);
   const { previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
+    checkSettled(name, record.latest, ctx.now);
     checkRevision(input.RevisionId, record.latest.revisionId);
     if (layers) checkCombinedSize(record.latest.code, layers);
     const settings = changeSettings(record.latest, input, name.name);
@@ -69,9 +73,17 @@ export async function UpdateFunctionConfiguration(
   });
   await executor.retire(name, previous);
   executor.prepare(name, latest);
-  return describeConfiguration(name, latest, false);
+  return { ...describeConfiguration(name, latest, false, ctx.now), ...updating };
 }
 
 function changed(ctx: Context, record: FunctionRecord, change: Partial<Configuration>): Configuration {
-  return { ...record.latest, ...change, lastModified: ctx.now, revisionId: ctx.room.platform.ids.uuid() };
+  const { ids, config } = ctx.room.platform;
+  const { functionUpdate } = config.lambda.durations;
+  return {
+    ...record.latest,
+    ...change,
+    ...(functionUpdate > 0 ? { updatingUntil: ctx.now + functionUpdate } : {}),
+    lastModified: ctx.now,
+    revisionId: ids.uuid(),
+  };
 }

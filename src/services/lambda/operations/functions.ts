@@ -9,7 +9,7 @@ import type {
   ListFunctionsCommandInput,
   ListFunctionsCommandOutput,
 } from '@aws-sdk/client-lambda';
-import { describeConfiguration } from '../domain/configuration.ts';
+import { describeConfiguration, listedConfiguration } from '../domain/configuration.ts';
 import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
 import {
   codeStorageBytesMax,
@@ -32,7 +32,7 @@ export async function GetFunction(
   const { record, configuration } = await resolveVersion(ctx.room.store, name, ctx.room.platform.ids);
   const { tags, reservedConcurrency } = record;
   return {
-    Configuration: describeConfiguration(name, configuration, name.qualifier !== undefined),
+    Configuration: describeConfiguration(name, configuration, name.qualifier ?? false, ctx.now),
     Code: { RepositoryType: 'S3', Location: ctx.room.codeUrls.sign(configuration.code.blobId, ctx.now) },
     ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
     ...(reservedConcurrency === undefined
@@ -47,7 +47,7 @@ export async function GetFunctionConfiguration(
 ): Promise<FunctionConfiguration> {
   const name = named(ctx, input.FunctionName, input.Qualifier);
   const { configuration } = await resolveVersion(ctx.room.store, name, ctx.room.platform.ids);
-  return describeConfiguration(name, configuration, name.qualifier !== undefined);
+  return describeConfiguration(name, configuration, name.qualifier ?? false, ctx.now);
 }
 
 export async function ListFunctions(
@@ -56,14 +56,21 @@ export async function ListFunctions(
 ): Promise<Output<ListFunctionsCommandOutput>> {
   const size = pageSize(input.MaxItems);
   const after = readMarker(input.Marker);
+  if (input.MasterRegion !== undefined) return replicas(input);
   if (input.FunctionVersion === 'ALL') return listAllVersions(ctx, size, after);
   const options = { limit: size + 1, ...(after === undefined ? {} : { after }) };
   const found = await ctx.room.store.listFunctions(ctx.account, ctx.region, options);
   const { items, nextMarker } = pageOf(found, size, ({ latest }) => latest.functionName);
   return {
-    Functions: items.map(({ latest }) => describeConfiguration(ctx, latest, false)),
+    Functions: items.map(({ latest }) => listedConfiguration(ctx, latest, false)),
     ...(nextMarker === undefined ? {} : { NextMarker: nextMarker }),
   };
+}
+
+/** “If specified, you must set FunctionVersion to ALL.” Nothing here is replicated to the edge. */
+function replicas({ FunctionVersion }: ListFunctionsCommandInput): { Functions: [] } {
+  if (FunctionVersion === 'ALL') return { Functions: [] };
+  throw new InvalidParameterValueException('FunctionVersion must be ALL when MasterRegion is specified.');
 }
 
 /** Each function's $LATEST and its versions after it. @param after `name:version` of the last item shown. */
@@ -99,12 +106,15 @@ async function listAllVersions(
     ({ name, configuration }) => `${name}:${configuration.version}`,
   );
   return {
-    Functions: items.map(({ configuration }) => describeConfiguration(ctx, configuration, true)),
+    Functions: items.map(({ configuration }) => listedConfiguration(ctx, configuration, true)),
     ...(nextMarker === undefined ? {} : { NextMarker: nextMarker }),
   };
 }
 
-export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandInput): Promise<object> {
+export async function DeleteFunction(
+  ctx: Context,
+  input: DeleteFunctionCommandInput,
+): Promise<{ StatusCode: number }> {
   const name = named(ctx, input.FunctionName, input.Qualifier);
   const { store, executor, packages } = ctx.room;
   if (name.qualifier !== undefined) return deleteVersion(ctx, name, name.qualifier);
@@ -122,7 +132,7 @@ export async function DeleteFunction(ctx: Context, input: DeleteFunctionCommandI
   for (const { code } of gone) packages.forget(code);
   await Promise.all(gone.map((configuration) => executor.retire(name, configuration)));
   ctx.room.provisioned.refreshFunction(name);
-  return {};
+  return { StatusCode: 204 };
 }
 
 /** A function URL per alias and one for $LATEST; more aliases than this have none in practice. */
@@ -134,7 +144,7 @@ async function deleteVersion(
   ctx: Context,
   name: ReturnType<typeof named>,
   qualifier: string,
-): Promise<object> {
+): Promise<{ StatusCode: number }> {
   const { store, executor } = ctx.room;
   if (qualifier === '$LATEST') {
     throw new InvalidParameterValueException(
@@ -167,7 +177,7 @@ async function deleteVersion(
   });
   if (gone) await executor.retire(name, gone);
   ctx.room.provisioned.refreshIfThere(name, qualifier);
-  return {};
+  return { StatusCode: 204 };
 }
 
 /** Functions counted for GetAccountSettings. */

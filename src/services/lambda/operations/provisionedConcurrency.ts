@@ -9,6 +9,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 import type { Transaction } from '../../../store/index.ts';
 import { secondsTime } from '../domain/configuration.ts';
+import { checkWithoutTenants } from '../domain/invocable.ts';
 import { type FunctionName, functionArn, functionNotFound } from '../domain/names.ts';
 import {
   InvalidParameterValueException,
@@ -36,7 +37,8 @@ export async function PutProvisionedConcurrencyConfig(
   const before = provisioned.status(name, qualifier).allocated;
   await store.transact(async (tx) => {
     const alias = await existing(ctx, name, qualifier, tx);
-    const { reservedConcurrency } = await loadFunction(ctx, name, tx);
+    const { latest, reservedConcurrency } = await loadFunction(ctx, name, tx);
+    checkWithoutTenants(latest, 'Provisioned concurrency');
     await checkConcurrency(ctx, tx, name, qualifier, { requested, reserved: reservedConcurrency });
     if (alias) await checkProvisionable(ctx, tx, name, alias);
     else await checkAliases(ctx, tx, name, qualifier);

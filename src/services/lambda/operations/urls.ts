@@ -8,6 +8,7 @@ import type {
   UpdateFunctionUrlConfigCommandInput,
 } from '@aws-sdk/client-lambda';
 import type { Transaction } from '../../../store/index.ts';
+import { checkWithoutTenants } from '../domain/invocable.ts';
 import { type FunctionName, functionArn } from '../domain/names.ts';
 import {
   InvalidParameterValueException,
@@ -36,7 +37,8 @@ export async function CreateFunctionUrlConfig(
     lastModified: ctx.now,
   };
   await store.transact(async (tx) => {
-    await resolveVersion(store, name, platform.ids, tx);
+    const { configuration } = await resolveVersion(store, name, platform.ids, tx);
+    checkWithoutTenants(configuration, 'A function URL');
     if (await store.url(name, name.qualifier ?? '', tx)) {
       throw new ResourceConflictException(
         `Failed to create function url config for [functionArn = ${functionArn(name, name.qualifier)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,

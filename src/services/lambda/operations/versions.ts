@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { NotImplemented } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/index.ts';
-import { describeConfiguration } from '../domain/configuration.ts';
+import { describeConfiguration, listedConfiguration } from '../domain/configuration.ts';
+import { checkSettled } from '../domain/states.ts';
 import { InvalidParameterValueException } from '../errors.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
 import type { Place } from '../store.ts';
@@ -20,6 +21,7 @@ export async function PublishVersion(
   if (input.PublishTo !== undefined) throw new NotImplemented('Lambda PublishTo');
   const version = await ctx.room.store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
+    checkSettled(name, record.latest, ctx.now);
     checkRevision(input.RevisionId, record.latest.revisionId);
     if (input.CodeSha256 !== undefined && input.CodeSha256 !== record.latest.code.sha256) {
       throw new InvalidParameterValueException(
@@ -28,7 +30,7 @@ export async function PublishVersion(
     }
     return publish(ctx, tx, name, record, input);
   });
-  return describeConfiguration(name, version, true);
+  return describeConfiguration(name, version, true, ctx.now);
 }
 
 /**
@@ -51,6 +53,7 @@ export async function publish(
   const version: Configuration = {
     ...latest,
     version: String(nextVersion),
+    updatingUntil: undefined,
     description: options.Description ?? latest.description,
     lastModified: ctx.now,
     revisionId: platform.ids.uuid(),
@@ -78,7 +81,7 @@ export async function ListVersionsByFunction(
   const found = after === undefined ? [record.latest, ...published] : published;
   const { items, nextMarker } = pageOf(found, size, ({ version }) => version);
   return {
-    Versions: items.map((configuration) => describeConfiguration(name, configuration, true)),
+    Versions: items.map((configuration) => listedConfiguration(name, configuration, true)),
     ...(nextMarker === undefined ? {} : { NextMarker: nextMarker }),
   };
 }

@@ -14,10 +14,11 @@ export const lambdaFunction: ResourceType = {
       FunctionName: name,
       Code: await codeOf(properties),
       ...settingsOf(properties),
-      ...pick(properties, ['PackageType', 'Architectures', 'CodeSigningConfigArn']),
+      ...pick(properties, ['PackageType', 'Architectures', 'CodeSigningConfigArn', 'TenancyConfig']),
       Tags: tagsOf(ctx, properties),
     });
     try {
+      await settled(ctx, name);
       if (properties.ReservedConcurrentExecutions !== undefined) await setConcurrency(ctx, name, properties);
       if (properties.RecursiveLoop !== undefined) await setRecursion(ctx, name, properties);
       if (properties.RuntimeManagementConfig !== undefined) await setRuntime(ctx, name, properties);
@@ -38,7 +39,9 @@ export const lambdaFunction: ResourceType = {
           .filter((name) => properties[name] === undefined && name in settingDefaults && changed(name))
           .map((name) => [name, settingDefaults[name]]),
       );
-      await call(ctx, 'UpdateFunctionConfiguration', { FunctionName, ...removed, ...settingsOf(properties) });
+      const settings = settingsOf({ ...removed, ...properties });
+      await call(ctx, 'UpdateFunctionConfiguration', { FunctionName, ...settings });
+      await settled(ctx, FunctionName);
     }
     if (changed('Code') || changed('Architectures')) {
       const code = await codeOf(properties);
@@ -47,6 +50,7 @@ export const lambdaFunction: ResourceType = {
         ...code,
         ...pick(properties, ['Architectures']),
       });
+      await settled(ctx, FunctionName);
     }
     if (changed('CodeSigningConfigArn')) await setCodeSigning(ctx, FunctionName, properties);
     if (changed('RecursiveLoop')) await setRecursion(ctx, FunctionName, properties);
@@ -106,6 +110,18 @@ async function setCodeSigning(ctx: ResourceContext, FunctionName: string, proper
   if (CodeSigningConfigArn === undefined)
     await call(ctx, 'DeleteFunctionCodeSigningConfig', { FunctionName });
   else await call(ctx, 'PutFunctionCodeSigningConfig', { FunctionName, CodeSigningConfigArn });
+}
+
+/** Ours: between two looks at a function that is on its way. Milliseconds. */
+const pollMs = 100;
+
+/** Waits until the function is Active and its last update Successful. */
+async function settled(ctx: ResourceContext, FunctionName: string): Promise<void> {
+  for (;;) {
+    const { State, LastUpdateStatus } = await call(ctx, 'GetFunctionConfiguration', { FunctionName });
+    if (State !== 'Pending' && LastUpdateStatus !== 'InProgress') return;
+    await ctx.clock.sleep(pollMs, ctx.signal);
+  }
 }
 
 function functionState(ctx: ResourceContext, name: string) {

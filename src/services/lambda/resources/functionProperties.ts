@@ -32,6 +32,8 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   Layers: [],
   EphemeralStorage: { Size: 512 },
   LoggingConfig: { LogFormat: 'Text' },
+  VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: false },
+  KmsKeyArn: '',
 };
 
 export const functionProperties: Readonly<Record<string, PropertyRule>> = {
@@ -69,11 +71,23 @@ export const functionProperties: Readonly<Record<string, PropertyRule>> = {
       SystemLogLevel: { type: 'string' },
     },
   },
-  VpcConfig: { type: 'object' },
+  VpcConfig: {
+    type: 'object',
+    members: {
+      SubnetIds: { type: 'array' },
+      SecurityGroupIds: { type: 'array' },
+      Ipv6AllowedForDualStack: { type: 'boolean' },
+    },
+  },
   KmsKeyArn: { type: 'string' },
   FileSystemConfigs: { type: 'array' },
   ImageConfig: { type: 'object' },
   SnapStart: { type: 'object', members: { ApplyOn: { type: 'string', required: true } } },
+  TenancyConfig: {
+    type: 'object',
+    createOnly: true,
+    members: { TenantIsolationMode: { required: true, type: 'string' } },
+  },
   PackageType: { type: 'string', createOnly: true },
   ReservedConcurrentExecutions: { type: 'number' },
   CodeSigningConfigArn: { type: 'string' },
