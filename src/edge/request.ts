@@ -13,13 +13,20 @@ export class EdgeRequest implements HttpRequest {
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly upgrade: 'websocket' | undefined;
   readonly #source: NodeRequest;
   readonly #answer: NodeResponse;
   readonly #expectsContinue: boolean;
   #body: HttpBody | undefined;
   #abort: AbortController | undefined;
 
-  constructor(source: NodeRequest, answer: NodeResponse, expectsContinue = false) {
+  constructor(
+    source: NodeRequest,
+    answer: NodeResponse,
+    expectsContinue = false,
+    upgrade: 'websocket' | undefined = undefined,
+  ) {
+    this.upgrade = upgrade;
     this.#source = source;
     this.#answer = answer;
     this.#expectsContinue = expectsContinue;

@@ -14,6 +14,7 @@ import {
 } from './limits.ts';
 import { EdgeRequest, type NodeRequest, type NodeResponse } from './request.ts';
 import { refuse, write } from './respond.ts';
+import { asksForWebSocket, Upgrades } from './upgrades.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -55,6 +56,7 @@ export class EdgeServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #accept: (socket: Socket) => void;
   readonly #lane: FastLaneOptions;
+  readonly #upgrades: Upgrades;
   #http2: Http2Server | undefined;
   #tls: Promise<(socket: Socket) => void> | undefined;
   #inFlight = 0;
@@ -71,6 +73,7 @@ export class EdgeServer {
       keepAliveTimeout: this.#limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: this.#limits.slowClientCheckMs,
       noDelay: true,
+      shouldUpgradeCallback: asksForWebSocket,
     });
     // Node's own connection listener, which speaks HTTP/1.1, comes after ours has seen the first bytes.
     const [speakHttp] = this.#http.listeners('connection') as [(socket: Socket) => void];
@@ -87,9 +90,11 @@ export class EdgeServer {
       headBytesMax: this.#limits.headerBytesMax,
       keepAliveTimeoutMs: this.#limits.keepAliveTimeoutMs,
     };
+    this.#upgrades = new Upgrades(this.#lane);
     this.#http.removeAllListeners('connection');
     this.#http.on('connection', (socket: Socket) => this.#sniff(socket));
     this.#http.on('request', (request, response) => this.#serve(request, response, false));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrades.serve(request, socket, head));
     this.#http.on('checkContinue', (request, response) => this.#serve(request, response, true));
     this.#http.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
       response.writeHead(417, { 'content-length': 0 }).end();
@@ -117,6 +122,8 @@ export class EdgeServer {
     this.#http.closeIdleConnections();
     for (const lane of this.#lanes) lane.endIfIdle();
     for (const session of this.#sessions) session.close();
+    this.#inFlight++;
+    void this.goAway().finally(() => this.#leave());
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         const cancel = this.#options.after(this.#limits.shutdownGraceMs, resolve);
@@ -132,6 +139,11 @@ export class EdgeServer {
       else socket.destroy();
     }
     await closed;
+  }
+
+  /** Closes the connections that services took over; resolves when they have said goodbye. */
+  goAway(): Promise<void> {
+    return this.#upgrades.goAway();
   }
 
   #sniff(socket: Socket): void {

@@ -1,5 +1,5 @@
 /** An HTTP exchange as every room sees it, whatever socket it came from. */
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 export interface HttpRequest {
   readonly method: string;
@@ -16,6 +16,8 @@ export interface HttpRequest {
   /** What tells this connection from all others; absent when the request came another way. */
   readonly connection?: HttpConnection | undefined;
   readonly secure: boolean;
+  /** What the client asks to go over to; an answer with `takeOver` then gets the connection. */
+  readonly upgrade?: 'websocket' | undefined;
   /** Aborted when the client goes away before the answer. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +48,17 @@ export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[]>;
   body?: ResponseBody;
+  /**
+   * Instead of an answer, to requests with `upgrade` only: the connection is the callee's from here, the head of the
+   * answer (101) included. @param head what the client sent after its request.
+   */
+  takeOver?(socket: Duplex, head: Buffer): TakenConnection;
+}
+
+/** A connection that isn't the server's any more. */
+export interface TakenConnection {
+  /** The server closes: says goodbye, and resolves when nothing is left to do. */
+  goAway(): Promise<void>;
 }
 
 /** On a request to a control plane, that this process sends because somebody told it to: it isn't the owner who asks. */

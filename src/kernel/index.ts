@@ -30,6 +30,7 @@ export {
   onBehalf,
   onBehalfField,
   type ResponseBody,
+  type TakenConnection,
 } from './http.ts';
 export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';
 export { WireJson } from './wireJson.ts';
