@@ -114,5 +114,7 @@ export const authorize = rulesFrom({
   CreateUsagePlanKey: 'POST /usageplans/{usagePlanId}/keys',
   GetUsagePlanKey: 'GET /usageplans/{usagePlanId}/keys/{keyId}',
   GetUsagePlanKeys: 'GET /usageplans/{usagePlanId}/keys',
+  GetUsage: 'GET /usageplans/{usagePlanId}/usage',
+  UpdateUsage: 'PATCH /usageplans/{usagePlanId}/keys/{keyId}/usage',
   DeleteUsagePlanKey: 'DELETE /usageplans/{usagePlanId}/keys/{keyId}',
 });

@@ -17,6 +17,7 @@ import { restApiOperations } from './operations/restApis.ts';
 import { stageOperations } from './operations/stages.ts';
 import { testOperations } from './operations/TestInvokeMethod.ts';
 import { tagOperations } from './operations/tags.ts';
+import { usageOperations } from './operations/usage.ts';
 import { usagePlanOperations } from './operations/usagePlans.ts';
 import { restResources } from './resources/index.ts';
 import { openRoom, type Room } from './room.ts';
@@ -38,6 +39,7 @@ export const apigateway = defineService<Room>({
     ...gatewayResponseOperations,
     ...apiKeyOperations,
     ...usagePlanOperations,
+    ...usageOperations,
     ...tagOperations,
     ...accountOperations,
     ...testOperations,

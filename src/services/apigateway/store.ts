@@ -6,7 +6,8 @@
  *   apigateway.address   [apiId]                                      → Address    ids are unique over all regions
  *   apigateway.snapshot  [apiId, deploymentId]                        → ApiSnapshot | HttpApiSnapshot, never changed
  *   apigateway.keyValue  [account, region, value]                     → { id }     finds an API key by its secret
- *   apigateway.usage     [account, region, planId, keyId, period]     → { used }   period: its first day
+ *   apigateway.usage     [account, region, planId, keyId, period]     → Usage      period: its first day
+ *   apigateway.usageDay  [account, region, planId, keyId, day]        → UsageDay   day: 2026-03-01
  */
 import { hostOwners } from '../../platform/index.ts';
 import {
@@ -60,6 +61,19 @@ export interface Scope {
 /** Where an API lives, and of which kind it is. */
 export interface Address extends Scope {
   kind: 'rest' | 'http' | 'websocket';
+}
+
+/** Of one period of a plan's quota. */
+export interface Usage {
+  used: number;
+  /** What UpdateUsage granted over the quota, for this period alone. */
+  granted?: number | undefined;
+}
+
+/** Of one day: requests, and what was left of the quota when it ended. */
+export interface UsageDay {
+  used: number;
+  remaining: number;
 }
 
 interface Kinds {
@@ -140,8 +154,12 @@ const keyValues = recordSet<[account: string, region: string, value: string], { 
 );
 const usages = recordSet<
   [account: string, region: string, planId: string, keyId: string, period: string],
-  { used: number }
+  Usage
 >('apigateway.usage', json());
+const usageDays = recordSet<
+  [account: string, region: string, planId: string, keyId: string, day: string],
+  UsageDay
+>('apigateway.usageDay', json());
 
 /** Entries read at once while a whole collection is wanted; collections are bounded by the quotas in limits.ts. */
 const batch = 1000;
@@ -210,9 +228,28 @@ export class ApiReader {
     return found && this.get('apiKey', scope, '', found.id);
   }
 
-  async usage(scope: Scope, planId: string, keyId: string, period: string): Promise<number> {
+  async usage(scope: Scope, planId: string, keyId: string, period: string): Promise<Usage> {
     const found = await usages.get(this.#reader, scope.account, scope.region, planId, keyId, period);
-    return found?.used ?? 0;
+    return found ?? { used: 0 };
+  }
+
+  usageDay(scope: Scope, planId: string, keyId: string, day: string): Promise<UsageDay | undefined> {
+    return usageDays.get(this.#reader, scope.account, scope.region, planId, keyId, day);
+  }
+
+  /** Days with requests, from the first to the last, which may be `limit` days apart. */
+  async usageDays(
+    scope: Scope,
+    planId: string,
+    keyId: string,
+    from: string,
+    to: string,
+    limit: number,
+  ): Promise<Map<string, UsageDay>> {
+    const under = [scope.account, scope.region, planId, keyId];
+    const range = { under, gte: [...under, from], lte: [...under, to], limit };
+    const entries = await usageDays.range(this.#reader, range);
+    return new Map(entries.map((entry) => [entry.key[4], entry.value]));
   }
 
   /** The encoded record: two equal ones are the same state, so that what was compiled from it can be kept. */
@@ -281,13 +318,19 @@ export class ApiWriter extends ApiReader {
     keyValues.delete(this.#tx, scope.account, scope.region, value);
   }
 
-  putUsage(scope: Scope, planId: string, keyId: string, period: string, used: number): void {
-    usages.put(this.#tx, [scope.account, scope.region, planId, keyId, period], { used });
+  putUsage(scope: Scope, planId: string, keyId: string, period: string, usage: Usage): void {
+    usages.put(this.#tx, [scope.account, scope.region, planId, keyId, period], usage);
   }
 
-  deleteUsage(scope: Scope, planId: string, keyId?: string): void {
-    if (keyId === undefined) usages.deleteUnder(this.#tx, scope.account, scope.region, planId);
-    else usages.deleteUnder(this.#tx, scope.account, scope.region, planId, keyId);
+  putUsageDay(scope: Scope, planId: string, keyId: string, day: string, usage: UsageDay): void {
+    usageDays.put(this.#tx, [scope.account, scope.region, planId, keyId, day], usage);
+  }
+
+  deleteUsage({ account, region }: Scope, planId: string, keyId?: string): void {
+    for (const set of [usages, usageDays]) {
+      if (keyId === undefined) set.deleteUnder(this.#tx, account, region, planId);
+      else set.deleteUnder(this.#tx, account, region, planId, keyId);
+    }
   }
 }
 

@@ -48,13 +48,15 @@ export class Refusal extends Error {
   /** For the server's log; the client never sees it. */
   readonly why: string | undefined;
   readonly validationErrors: string | undefined;
+  /** For the API's execution log, where the type alone doesn't say it. */
+  readonly note: string | undefined;
   /** What the client is told; an authorizer that breaks says nothing at all. */
   readonly text: string | null;
 
   constructor(
     type: GatewayResponseType,
     message: string | null,
-    details: { status?: number; why?: string; validationErrors?: string } = {},
+    details: { status?: number; why?: string; validationErrors?: string; note?: string } = {},
   ) {
     super(message ?? type);
     this.text = message;
@@ -62,6 +64,7 @@ export class Refusal extends Error {
     this.status = details.status;
     this.why = details.why;
     this.validationErrors = details.validationErrors;
+    this.note = details.note;
   }
 }
 

@@ -38,7 +38,8 @@ export function logRefusal(log: ExecutionLog, refusal: Refusal, answer: Integrat
 }
 
 function refusalText(refusal: Refusal): string {
-  const { type, why, validationErrors } = refusal;
+  const { type, why, validationErrors, note } = refusal;
+  if (note) return note;
   switch (type) {
     case 'API_CONFIGURATION_ERROR':
     case 'AUTHORIZER_CONFIGURATION_ERROR':

@@ -15,6 +15,7 @@ import { integrateRoute } from './httpIntegrations.ts';
 import { observe } from './observe.ts';
 import { type RequestIds, requestIds } from './requestIds.ts';
 import type { ServedHttpStage } from './served.ts';
+import { withinAccount } from './throttle.ts';
 
 export interface HttpExchange {
   ctx: EndpointContext<Room>;
@@ -175,12 +176,13 @@ async function answerOf(
 }
 
 /** Settings of the route, else the stage's default ones. */
-function throttleRoute({ ctx, apiId, served, target }: HttpExchange): void {
+function throttleRoute({ ctx, address, apiId, served, target }: HttpExchange): void {
   const { RouteSettings, DefaultRouteSettings, StageName } = served.stage;
   const { RouteKey } = target.route;
   const own = RouteSettings[RouteKey];
   const rate = own?.ThrottlingRateLimit ?? DefaultRouteSettings.ThrottlingRateLimit;
   const burst = own?.ThrottlingBurstLimit ?? DefaultRouteSettings.ThrottlingBurstLimit;
+  if (!withinAccount(ctx.room, address, ctx.now)) throw new HttpRefusal(429, 'Too Many Requests');
   if (rate === undefined && burst === undefined) return;
   const bucket = `stage/${apiId}/${StageName}/${own ? RouteKey : '*'}`;
   if (!ctx.room.buckets.take(bucket, rate ?? Number.MAX_SAFE_INTEGER, burst ?? rate ?? 0, ctx.now)) {
@@ -260,7 +262,7 @@ function open(
       routeKey: target.route.RouteKey,
       method: request.method,
       rawPath,
-      pathThroughDomain: via && pathThrough(via, path),
+      pathThroughDomain: via && pathThrough(via),
       rawQuery: request.query,
       query,
       headers,
