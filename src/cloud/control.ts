@@ -1,4 +1,4 @@
-/** The control plane of a cloud, `/_brume/…`: health, reset, clock, audit, usage, snapshots, stop. */
+/** The control plane of a cloud, `/_brume/…`: health, reset, clock, audit, metrics, usage, snapshots, stop. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,6 +38,7 @@ export function controlRoutes(cloud: RunningCloud): ControlRoute[] {
     { method: 'GET', path: '/_brume/clock', handle: async () => json(200, cloud.clockState()) },
     { method: 'POST', path: '/_brume/clock', handle: (request) => moveClock(cloud, request) },
     { method: 'GET', path: '/_brume/audit', handle: async (request) => audit(cloud, request) },
+    { method: 'GET', path: '/_brume/metrics', handle: async (request) => metrics(cloud, request) },
     {
       method: 'GET',
       path: '/_brume/usage',
@@ -82,6 +83,19 @@ function audit(cloud: RunningCloud, request: HttpRequest): HttpResponse {
   if (!Number.isInteger(limit) || limit < 1) throw badRequest('limit is a whole number, 1 or more.');
   const trail = cloud.telemetry.auditTrail;
   return json(200, { records: trail.newest(limit), written: trail.written });
+}
+
+/** `?namespace=AWS/Lambda&name=Errors`: both may be left out. */
+function metrics(cloud: RunningCloud, request: HttpRequest): HttpResponse {
+  const asked = new URLSearchParams(request.query);
+  const [namespace, name] = [asked.get('namespace'), asked.get('name')];
+  const data = cloud.telemetry.metrics
+    .newest()
+    .filter(
+      (datum) =>
+        (namespace === null || datum.namespace === namespace) && (name === null || datum.name === name),
+    );
+  return json(200, { metrics: data });
 }
 
 /** `/_brume/services/dynamodb/contributor-insights?table=orders`: a page of a service. */

@@ -5,10 +5,13 @@ import { ZipFile } from 'yazl';
 const epoch = new Date('1980-01-01T00:00:00Z');
 
 /** @param files content by name. */
-export async function zipped(files: Readonly<Record<string, string>>): Promise<Buffer> {
+export async function zipped(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
   const zip = new ZipFile();
   for (const [name, content] of Object.entries(files)) {
-    zip.addBuffer(Buffer.from(content), name, { mtime: epoch, mode: 0o100644 });
+    zip.addBuffer(typeof content === 'string' ? Buffer.from(content) : content, name, {
+      mtime: epoch,
+      mode: 0o100644,
+    });
   }
   zip.end();
   const parts: Buffer[] = [];
