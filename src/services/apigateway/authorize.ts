@@ -32,6 +32,7 @@ const api = '/restapis/{restApiId}';
 const resource = `${api}/resources/{resourceId}`;
 const method = `${resource}/methods/{httpMethod}`;
 const integration = `${method}/integration`;
+const domain = '/domainnames/{domainName}';
 
 export const authorize = rulesFrom({
   CreateRestApi: 'POST /restapis',
@@ -95,6 +96,30 @@ export const authorize = rulesFrom({
   GetGatewayResponses: `GET ${api}/gatewayresponses`,
   UpdateGatewayResponse: `PATCH ${api}/gatewayresponses/{responseType}`,
   DeleteGatewayResponse: `DELETE ${api}/gatewayresponses/{responseType}`,
+  CreateDomainName: 'POST /domainnames',
+  GetDomainName: `GET ${domain}`,
+  GetDomainNames: 'GET /domainnames',
+  UpdateDomainName: `PATCH ${domain}`,
+  DeleteDomainName: `DELETE ${domain}`,
+  CreateDomainNameAccessAssociation: 'POST /domainnameaccessassociations',
+  GetDomainNameAccessAssociations: 'GET /domainnameaccessassociations',
+  DeleteDomainNameAccessAssociation: 'DELETE /domainnameaccessassociations/{domainNameAccessAssociationArn}',
+  RejectDomainNameAccessAssociation: 'DELETE /rejectdomainnameaccessassociations',
+  CreateBasePathMapping: `POST ${domain}/basepathmappings`,
+  GetBasePathMapping: `GET ${domain}/basepathmappings/{basePath}`,
+  GetBasePathMappings: `GET ${domain}/basepathmappings`,
+  UpdateBasePathMapping: `PATCH ${domain}/basepathmappings/{basePath}`,
+  DeleteBasePathMapping: `DELETE ${domain}/basepathmappings/{basePath}`,
+  GenerateClientCertificate: 'POST /clientcertificates',
+  GetClientCertificate: 'GET /clientcertificates/{clientCertificateId}',
+  GetClientCertificates: 'GET /clientcertificates',
+  UpdateClientCertificate: 'PATCH /clientcertificates/{clientCertificateId}',
+  DeleteClientCertificate: 'DELETE /clientcertificates/{clientCertificateId}',
+  CreateVpcLink: 'POST /vpclinks',
+  GetVpcLink: 'GET /vpclinks/{vpcLinkId}',
+  GetVpcLinks: 'GET /vpclinks',
+  UpdateVpcLink: 'PATCH /vpclinks/{vpcLinkId}',
+  DeleteVpcLink: 'DELETE /vpclinks/{vpcLinkId}',
   GetTags: 'GET /tags/{resourceArn}',
   TagResource: 'PUT /tags/{resourceArn}',
   UntagResource: 'DELETE /tags/{resourceArn}',

@@ -5,7 +5,10 @@ import { executeApi } from './endpoints/executeApi.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiKeyOperations } from './operations/apiKeys.ts';
 import { authorizerOperations } from './operations/authorizers.ts';
+import { basePathMappingOperations } from './operations/basePathMappings.ts';
+import { clientCertificateOperations } from './operations/clientCertificates.ts';
 import { deploymentOperations } from './operations/deployments.ts';
+import { domainNameOperations } from './operations/domainNames.ts';
 import { gatewayResponseOperations } from './operations/gatewayResponses.ts';
 import { importOperations } from './operations/importRestApi.ts';
 import { integrationOperations } from './operations/integrations.ts';
@@ -19,6 +22,7 @@ import { testOperations } from './operations/TestInvokeMethod.ts';
 import { tagOperations } from './operations/tags.ts';
 import { usageOperations } from './operations/usage.ts';
 import { usagePlanOperations } from './operations/usagePlans.ts';
+import { vpcLinkOperations } from './operations/vpcLinks.ts';
 import { restResources } from './resources/index.ts';
 import { openRoom, type Room } from './room.ts';
 
@@ -43,6 +47,10 @@ export const apigateway = defineService<Room>({
     ...tagOperations,
     ...accountOperations,
     ...testOperations,
+    ...domainNameOperations,
+    ...basePathMappingOperations,
+    ...clientCertificateOperations,
+    ...vpcLinkOperations,
   },
   authorize,
   endpoints: { 'execute-api': executeApi },

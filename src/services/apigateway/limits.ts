@@ -33,6 +33,24 @@ export const accountBurstLimit = 5_000;
 export const resourcePolicyBytesMax = 8192;
 /** API names: "must be 1-1024 characters" (API reference, CreateRestApi; the console says the same). */
 export const apiNameMax = 1024;
+/** "Public custom domain names per account per Region". */
+export const domainNamesPerAccount = 120;
+/** "Private custom domain names per account per Region". */
+export const privateDomainNamesPerAccount = 50;
+/** "Number of API mappings per domain". */
+export const apiMappingsPerDomain = 200;
+/** "Multi-level API mapping length for a custom domain name", in characters. */
+export const apiMappingKeyMax = 300;
+/** "Routing rules per domain" (rest-api-routing-rules.html). */
+export const routingRulesPerDomain = 50;
+/** "Client certificates per account per Region"; a certificate is good for 365 days (getting-started-client-side-ssl-authentication.html). */
+export const clientCertificatesPerAccount = 60;
+export const clientCertificateDays = 365;
+/** "VPC links per account per Region", of REST APIs and of HTTP APIs. */
+export const vpcLinksPerAccount = 20;
+export const httpVpcLinksPerAccount = 10;
+/** "Documentation parts per API". */
+export const documentationPartsPerApi = 2000;
 /** Compiled deployments kept in memory; ours: the least recently loaded goes first. */
 export const compiledDeploymentsMax = 256;
 /** "The default TTL value for API caching is 300 seconds. The maximum TTL value is 3600 seconds." */

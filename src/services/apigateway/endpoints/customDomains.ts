@@ -60,7 +60,7 @@ export async function domainTarget(
   return { apiId: match.apiId, address, via: { ...match, domainName: host === '' ? name : host } };
 }
 
-/** The path as a client of the domain asked for it. @param path what the API sees of it. */
-export function pathThrough({ stripped }: Via, path: string): string {
+/** The path as a client of the domain asked for it. */
+export function pathThrough({ stripped, path }: Via): string {
   return stripped !== '' && path === '/' ? stripped : stripped + path;
 }

@@ -72,9 +72,14 @@ export function mappingSource(exchange: Exchange): MappingSource {
       headers: exchange.headers,
       body: () => bodyText(exchange),
     },
-    context: exchange.context,
+    context: shownContext(exchange),
     stageVariables: exchange.served.stage.variables,
   };
+}
+
+/** `$context` of templates and mappings. Events of functions don't say which base path was matched. */
+export function shownContext({ context, via }: Exchange): RequestContext {
+  return via ? Object.assign({ customDomain: { basePathMatched: via.basePath } }, context) : context;
 }
 
 export function bodyText({ body }: { body: Uint8Array }): string {

@@ -172,7 +172,7 @@ function open(
     httpMethod: request.method,
     extendedRequestId: made.extended,
     requestTime: commonLogTime(ctx.now),
-    path: via ? pathThrough(via, path) : `/${served.stage.stageName}${path}`,
+    path: via ? pathThrough(via) : `/${served.stage.stageName}${path}`,
     accountId: address.account,
     protocol: 'HTTP/1.1',
     stage: served.stage.stageName,

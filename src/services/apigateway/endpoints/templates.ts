@@ -6,7 +6,7 @@ import { type Rendered, renderTemplate, type TemplateInput } from '../domain/map
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
 import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
 import type { Integration, IntegrationResponse } from '../domain/types.ts';
-import { bodyText, type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { bodyText, type Exchange, type IntegrationAnswer, mappingSource, shownContext } from './exchange.ts';
 
 /**
  * The body for the integration: the template of the request's content type, else the body as it came, where
@@ -37,7 +37,7 @@ export function templateInput(exchange: Exchange, body: string): TemplateInput {
       querystring: lastOf(exchange.query),
       header: lastOf(exchange.headers),
     },
-    context: exchange.context,
+    context: shownContext(exchange),
     stageVariables: exchange.served.stage.variables,
   };
 }

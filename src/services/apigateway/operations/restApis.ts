@@ -13,6 +13,7 @@ import { apiNameMax, payloadBytesMax, resourcePolicyBytesMax } from '../limits.t
 import type { Context, Operations } from '../room.ts';
 import type { ApiWriter } from '../store.ts';
 import { cloneApi } from './clone.ts';
+import { checkUnmapped } from './customDomains.ts';
 import { findApi, mapOf, pageOf } from './find.ts';
 
 async function CreateRestApi(ctx: Context, input: CreateRestApiRequest) {
@@ -211,6 +212,7 @@ async function DeleteRestApi(ctx: Context, input: DeleteRestApiRequest) {
         `Cannot delete API ${api.id}: its stages are associated with usage plan ${plan.id}.`,
       );
     }
+    await checkUnmapped(tx, ctx, api.id);
     tx.deleteChildren(ctx, api.id);
     tx.delete('api', ctx, '', api.id);
   });

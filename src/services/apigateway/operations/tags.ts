@@ -38,6 +38,24 @@ async function find(reader: ApiReader, ctx: Context, arn: string | undefined): P
       return { record, write: (tx, changed) => tx.put('usagePlan', ctx, '', id, { ...record, ...changed }) };
     }
   }
+  const kind =
+    collection === 'vpclinks'
+      ? 'vpcLink'
+      : collection === 'clientcertificates'
+        ? 'clientCertificate'
+        : undefined;
+  const record = kind && (await reader.get(kind, ctx, '', id));
+  if (record) {
+    return { record, write: (tx, changed) => tx.put(kind, ctx, '', id, { ...record, ...changed } as never) };
+  }
+  if (collection === 'domainnames') {
+    const domain = await reader.get('domain', ctx, '', id.toLowerCase());
+    if (domain) {
+      const write = (tx: ApiWriter, changed: Tagged) =>
+        tx.put('domain', ctx, '', id.toLowerCase(), { ...domain, ...changed });
+      return { record: domain, write };
+    }
+  }
   throw new NotFoundException('Invalid API identifier specified');
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../kernel/index.ts';
 import {
   type AwsCaller,
+  HostBook,
   type Platform,
   type Principal,
   type ResourceContext,
@@ -73,8 +74,10 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   const cloudLogs: CloudLogEvents[] = [];
   const metrics: MetricDatum[] = [];
   const operations: ToyCloud['operations'] = new Map();
+  const hosts = new HostBook(store);
   const platform = {
     store,
+    hosts,
     clock,
     ids: new RandomIds(),
     config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },
@@ -149,7 +152,8 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
 
   async function send(url: string, init: ToyRequest = {}): Promise<ToyAnswer> {
     const { host, hostname, pathname, search } = new URL(url);
-    const params = matchExecuteApi(hostname, pathname);
+    const own = hosts.find(hostname);
+    const params = own ? { ...own.params, path: pathname } : matchExecuteApi(hostname, pathname);
     if (!params) throw new Error(`no data plane at ${url}`);
     const endpoint = apigateway.endpoints?.['execute-api'];
     if (!endpoint) throw new Error('no endpoint');

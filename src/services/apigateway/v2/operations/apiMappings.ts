@@ -26,7 +26,10 @@ function output(mapping: ApiMapping) {
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html#rest-api-mappings-restrictions */
 function checkKey(domain: DomainName, key: string): void {
-  if (key.length > apiMappingKeyMax || !/^(?:[A-Za-z0-9$\-_.+!*'()]+(?:\/[A-Za-z0-9$\-_.+!*'()]+)*)?$/.test(key)) {
+  if (
+    key.length > apiMappingKeyMax ||
+    !/^(?:[A-Za-z0-9$\-_.+!*'()]+(?:\/[A-Za-z0-9$\-_.+!*'()]+)*)?$/.test(key)
+  ) {
     throw new BadRequestException(
       "ApiMapping key should only contain letters, numbers, and the characters $-_.+!*'()/, with no slash at either end",
     );

@@ -8,7 +8,12 @@ import type {
   RoutingRuleCondition,
 } from '@aws-sdk/client-apigatewayv2';
 import type { DomainName, RoutingCondition, RoutingRule } from '../../domain/customDomains.ts';
-import { BadRequestException, ConflictException, LimitExceededException, NotFoundException } from '../../errors.ts';
+import {
+  BadRequestException,
+  ConflictException,
+  LimitExceededException,
+  NotFoundException,
+} from '../../errors.ts';
 import { routingRulesPerDomain } from '../../limits.ts';
 import { changeDomain, checkTarget, domainArn, findDomain } from '../../operations/customDomains.ts';
 import type { Context, Operations } from '../../room.ts';
@@ -57,7 +62,11 @@ function output(ctx: Context, domain: DomainName, rule: RoutingRule) {
     Priority: rule.priority,
     Conditions: rule.conditions.map(({ basePaths, headers }) =>
       headers
-        ? { MatchHeaders: { AnyOf: headers.map((entry) => ({ Header: entry.header, ValueGlob: entry.valueGlob })) } }
+        ? {
+            MatchHeaders: {
+              AnyOf: headers.map((entry) => ({ Header: entry.header, ValueGlob: entry.valueGlob })),
+            },
+          }
         : { MatchBasePaths: { AnyOf: basePaths } },
     ),
     Actions: [{ InvokeApi: { ApiId: rule.apiId, Stage: rule.stage, StripBasePath: rule.stripBasePath } }],
@@ -78,7 +87,9 @@ async function write(
       throw new ConflictException(`A routing rule with priority ${rule.priority} already exists`);
     }
     if (others.length >= routingRulesPerDomain) {
-      throw new LimitExceededException('Maximum number of routing rules for this domain name has been reached');
+      throw new LimitExceededException(
+        'Maximum number of routing rules for this domain name has been reached',
+      );
     }
     domain.rules = [...others, rule].sort((a, b) => a.priority - b.priority);
     return output(ctx, domain, rule);

@@ -7,7 +7,12 @@ import type {
   UpdateVpcLinkRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import type { HttpVpcLink } from '../../domain/recorded.ts';
-import { BadRequestException, ConflictException, LimitExceededException, NotFoundException } from '../../errors.ts';
+import {
+  BadRequestException,
+  ConflictException,
+  LimitExceededException,
+  NotFoundException,
+} from '../../errors.ts';
 import { httpVpcLinksPerAccount } from '../../limits.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
