@@ -1,8 +1,7 @@
 // The Node.js runtime inside an execution environment. It comes up before any function is known, waits for one,
 // loads it and runs its invocations. Frames: src/compute/frames.ts. Behaviour:
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
-import { Socket } from 'node:net';
-import { frameKinds, readFrames, send, sendLog, withMemory } from './channel.mjs';
+import { frameKinds, nextFrame, nextFrameFrozen, send, sendLog, withMemory } from './channel.mjs';
 import { installConsole } from './console.mjs';
 import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
@@ -10,7 +9,6 @@ import { waitForDebugger } from './inspect.mjs';
 import { loadHandler, warmBuiltins, warmLoaders } from './loader.mjs';
 import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
 
-const channel = new Socket({ fd: 3, readable: true, writable: false });
 const state = {
   requestId: undefined,
   handler: undefined,
@@ -18,9 +16,9 @@ const state = {
   runtime: 'nodejs24.x',
   legacy: true,
 };
-const queue = [];
-let busy = false;
 let assigned = false;
+/** After a rest this long, connections may have been closed: the function is not to find that out by using them. Milliseconds. */
+const longRestMs = 250;
 
 installConsole(() => state.requestId);
 installStreaming();
@@ -29,24 +27,31 @@ process.on('uncaughtException', (error) => crash('Uncaught Exception', errorObje
 process.on('unhandledRejection', (reason, promise) => {
   crash('Unhandled Promise Rejection', errorObject(fatalKinds.unhandledRejection(reason, promise)), 128);
 });
-readFrames(channel, (kind, body) => {
-  assigned = true;
-  queue.push([kind, body]);
-  void work();
-});
-channel.on('end', () => process.exit(0));
 send(frameKinds.booted);
 void warmBuiltins(() => !assigned);
+const [, message] = await nextFrame();
+assigned = true;
+const { inspectPort } = await init(JSON.parse(message.toString('utf8')));
+if (inspectPort === undefined) setImmediate(serveFrozen);
+else void serve();
 
-async function work() {
-  if (busy) return;
-  busy = true;
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const [kind, body] = next;
-    if (kind === frameKinds.init) await init(JSON.parse(body.toString('utf8')));
-    else await invoke(body);
+/** Invocation after invocation; between two, everything stands still, as on AWS. */
+function serveFrozen() {
+  const since = performance.now();
+  const [, body] = nextFrameFrozen();
+  const invocation = readInvocation(body);
+  // The loop turns once, so that ticks, rejections and closed connections are seen.
+  const next = () => invoke(invocation).then(() => setImmediate(serveFrozen));
+  if (performance.now() - since > longRestMs) setImmediate(next);
+  else void next();
+}
+
+/** With a debugger, which a process that stands still doesn't answer. */
+async function serve() {
+  for (;;) {
+    const [, body] = await nextFrame();
+    await invoke(readInvocation(body));
   }
-  busy = false;
 }
 
 /** Init: variables, then the function's module with its top-level code. */
@@ -60,6 +65,7 @@ async function init(message) {
     if (!state.legacy && !isStreaming(state.handler) && state.handler.length >= 3)
       throw fatalKinds.callbackHandler();
     send(frameKinds.initialized, withMemory());
+    return message;
   } catch (error) {
     const object = errorObject(error);
     console.error('Uncaught Exception \t', object.logged);
@@ -68,23 +74,23 @@ async function init(message) {
   }
 }
 
-/** One invocation, until its answer is sent. */
-function invoke(body) {
+function readInvocation(body) {
   const headLength = body.readUInt32BE(0);
   const head = JSON.parse(body.toString('utf8', 4, 4 + headLength));
-  const payload = body.toString('utf8', 4 + headLength);
+  return { head, payload: body.toString('utf8', 4 + headLength) };
+}
+
+/** One invocation, until its answer is sent. */
+function invoke({ head, payload }) {
   state.requestId = head.requestId;
   state.settled = false;
   if (head.traceId) process.env._X_AMZN_TRACE_ID = head.traceId;
   else delete process.env._X_AMZN_TRACE_ID;
   return new Promise((answered) => {
-    // A function whose event loop runs empty ends its invocation; our own socket must not keep it alive.
-    channel.unref();
     const finish = (kind, ...bodies) => {
       if (state.settled) return;
       state.settled = true;
       process.removeListener('beforeExit', onEmpty);
-      channel.ref();
       send(kind, ...bodies);
       answered();
     };
@@ -107,6 +113,7 @@ function invoke(body) {
       if (waiting) return waiting();
       succeed(null);
     };
+    // A function whose event loop runs empty ends its invocation.
     process.on('beforeExit', onEmpty);
     const context = createContext(head);
     /** The callback style: the answer waits for an empty event loop unless the function says otherwise. */

@@ -6,8 +6,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
+import { assert, type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
 import type { Environment } from './environment.ts';
+import { Group, type Start } from './group.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
 import { freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
@@ -42,17 +43,6 @@ export interface ComputerOptions {
   strictRuntimes?: boolean;
   /** Where to look for languages; this machine when absent. */
   machine?: Machine;
-}
-
-/** Environments of one key. */
-interface Group {
-  readonly key: string;
-  readonly ready: Environment[];
-  readonly waiting: { resolve: (environment: Environment) => void; reject: (cause: unknown) => void }[];
-  retired: boolean;
-  /** How many are kept initialized whether they are used or not, and how many of them are on their way. */
-  kept?: { spec: EnvironmentSpec; count: number };
-  coming: number;
 }
 
 const runnable: ReadonlySet<Phase> = new Set<Phase>(['loading', 'ready', 'frozen']);
@@ -103,7 +93,8 @@ export class LocalComputer implements Computer {
     this.#pools = new WarmPools({
       clock: this.#clock,
       base: options.prewarmed ?? 2,
-      start: (shape) => this.#starts.run(() => this.#starter.start(shape)),
+      start: (shape, isWanted) =>
+        this.#starts.run(async () => (isWanted() ? this.#starter.start(shape) : undefined)),
     });
     mkdirSync(this.#folder, { recursive: true });
     // What a killed process left behind; its sandboxes died with it.
@@ -114,11 +105,13 @@ export class LocalComputer implements Computer {
 
   async invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult> {
     const group = this.#group(spec.key);
-    let environment = this.#free(group) ?? (await this.#obtain(group, spec));
+    let environment = group.free() ?? (await this.#obtain(group, spec));
     // One that ended while it was handed over has run nothing: take another.
     while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
     this.#watch();
+    group.began();
     const result = await environment.run(invocation);
+    group.ended(result.durationMs);
     // The answer doesn't wait for extensions; the environment does.
     if (result.report) void result.report.then(() => this.#release(group, environment));
     else this.#release(group, environment);
@@ -193,24 +186,16 @@ export class LocalComputer implements Computer {
   #group(key: string): Group {
     let group = this.#groups.get(key);
     if (!group) {
-      group = { key, ready: [], waiting: [], retired: false, coming: 0 };
+      group = new Group(key);
       this.#groups.set(key, group);
     }
     return group;
   }
 
-  /** The environment of the group that was used last: the others may rest, and be reclaimed. */
-  #free(group: Group): Environment | undefined {
-    for (;;) {
-      const environment = group.ready.pop();
-      if (!environment) return undefined;
-      if (environment.phase === 'ready' || environment.phase === 'frozen') return environment;
-    }
-  }
-
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
     const pool = await this.#poolFor(spec);
-    const environment = pool?.take() ?? (await this.#waitForOne(group, spec, pool));
+    const taken = group.isQuick ? undefined : pool?.take();
+    const environment = taken ?? (await this.#waitForOne(group, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
       await environment.assign(spec);
@@ -229,26 +214,34 @@ export class LocalComputer implements Computer {
 
   /** A new environment, or one of the group that becomes free before the new one is up. */
   #waitForOne(group: Group, spec: EnvironmentSpec, pool: WarmPool | undefined): Promise<Environment> {
-    return new Promise((resolve, reject) => {
-      group.waiting.push({ resolve, reject });
-      this.#startFor(group, spec, pool).catch((cause: unknown) => group.waiting.shift()?.reject(cause));
+    return group.wait(this.#clock, (start) => {
+      this.#startFor(start, spec, pool).then(
+        (environment) => {
+          const waiter = start.end();
+          if (waiter && environment) waiter.resolve(environment);
+          else if (environment && !pool?.offer(environment)) environment.stop();
+        },
+        (cause: unknown) => start.end()?.reject(cause),
+      );
     });
   }
 
-  async #startFor(group: Group, spec: EnvironmentSpec, pool: WarmPool | undefined): Promise<void> {
+  /** @returns undefined when nobody waits for it any more. */
+  async #startFor(
+    start: Start,
+    spec: EnvironmentSpec,
+    pool: WarmPool | undefined,
+  ): Promise<Environment | undefined> {
     while (this.#all.size >= this.#environmentsMax && !this.#evictOne()) {
       await new Promise<void>((resolve) => this.#starved.push(resolve));
-      if (group.waiting.length === 0) return;
+      if (!start.isWanted) return undefined;
     }
-    const environment = await (pool
-      ? pool.demand()
-      : this.#starts.run(async () =>
-          group.waiting.length === 0 ? undefined : this.#starter.start(spec, spec),
-        ));
-    if (!environment) return;
-    const waiter = group.waiting.shift();
-    if (waiter) waiter.resolve(environment);
-    else if (!pool?.offer(environment)) environment.stop();
+    if (pool) return pool.take() ?? pool.demand(start);
+    return this.#starts.run(async () => {
+      if (start.isWanted) return this.#starter.start(spec, spec);
+      start.withdraw();
+      return undefined;
+    });
   }
 
   /** Brings the group to the number that it is to keep. */
@@ -277,6 +270,7 @@ export class LocalComputer implements Computer {
       environment =
         pool?.take() ??
         (await (pool ? pool.demand() : this.#starts.run(() => this.#starter.start(spec, spec))));
+      assert(environment, 'a demand without conditions is met or rejected');
       await environment.assign(spec);
       await environment.init.loaded;
     } catch (error) {

@@ -10,7 +10,8 @@ export interface WarmPoolOptions {
   /** How many stand ready in quiet times, and at most. */
   base: number;
   max: number;
-  start(): Promise<Environment>;
+  /** @param isWanted asked when its turn comes; nothing is started when it says no. */
+  start(isWanted: () => boolean): Promise<Environment | undefined>;
 }
 
 /** The wait before a refill, so that it doesn't compete with the cold start that emptied the place. Milliseconds. */
@@ -18,10 +19,22 @@ const refillAfterMs = 15;
 /** How long a grown pool stays grown. Milliseconds. */
 const shrinkAfterMs = 60_000;
 
+/** What may be taken back before it is met. */
+interface Wish {
+  readonly isWanted: boolean;
+  withdraw(): void;
+}
+
+interface Demand {
+  readonly resolve: (environment: Environment | undefined) => void;
+  readonly reject: (cause: unknown) => void;
+  readonly wish: Wish | undefined;
+}
+
 export class WarmPool {
   readonly #options: WarmPoolOptions;
   readonly #idle: Environment[] = [];
-  readonly #demands: { resolve: (environment: Environment) => void; reject: (cause: unknown) => void }[] = [];
+  readonly #demands: Demand[] = [];
   #target: number;
   #starting = 0;
   #scheduled = false;
@@ -49,10 +62,13 @@ export class WarmPool {
     return found;
   }
 
-  /** The next one that comes up: for an invocation that found none. Rejects when its runtime doesn't start. */
-  demand(): Promise<Environment> {
+  /**
+   * The next one that comes up: for an invocation that found none. Rejects when its runtime doesn't start.
+   * Resolves with undefined when a start would be in vain, as its `wish` no longer stands.
+   */
+  demand(wish?: Wish): Promise<Environment | undefined> {
     return new Promise((resolve, reject) => {
-      this.#demands.push({ resolve, reject });
+      this.#demands.push({ resolve, reject, wish });
       this.fill();
     });
   }
@@ -78,9 +94,9 @@ export class WarmPool {
     while (this.#idle.length + this.#starting < this.#target + this.#demands.length) {
       this.#starting++;
       this.#options
-        .start()
+        .start(() => this.#isShort())
         .then(
-          (environment) => this.offer(environment) || environment.stop(),
+          (environment) => environment && !this.offer(environment) && environment.stop(),
           // With nobody waiting, it is the invocation that finds the pool empty that reports it.
           (cause: unknown) => this.#demands.shift()?.reject(cause),
         )
@@ -102,6 +118,18 @@ export class WarmPool {
     this.#closed = true;
     for (const environment of this.#idle.splice(0)) environment.stop();
     for (const { reject } of this.#demands.splice(0)) reject(new Error('the pool is closed'));
+  }
+
+  /** Whether every start under way is still wanted. */
+  #isShort(): boolean {
+    for (let index = this.#demands.length - 1; index >= 0; index--) {
+      const { wish, resolve } = this.#demands[index] as Demand;
+      if (!wish || wish.isWanted) continue;
+      this.#demands.splice(index, 1);
+      wish.withdraw();
+      resolve(undefined);
+    }
+    return this.#idle.length + this.#starting <= this.#target + this.#demands.length;
   }
 
   #grow(by: number): void {

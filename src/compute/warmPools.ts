@@ -8,17 +8,20 @@ import { WarmPool } from './warmPool.ts';
 /** Shapes that are kept pre-warmed at once; the one unused for longest makes place. */
 const shapesMax = 4;
 
+/** @param isWanted asked when its turn comes; nothing is started when it says no. */
+type Start = (shape: EnvironmentShape, isWanted: () => boolean) => Promise<Environment | undefined>;
+
 export class WarmPools {
   readonly #pools = new Map<string, WarmPool>();
   readonly #clock: Clock;
   readonly #base: number;
-  readonly #start: (shape: EnvironmentShape) => Promise<Environment>;
+  readonly #start: Start;
 
   /** @param options.base how many stand ready of each shape; 0 for no pools at all. */
   constructor(options: {
     clock: Clock;
     base: number;
-    start: (shape: EnvironmentShape) => Promise<Environment>;
+    start: Start;
   }) {
     this.#clock = options.clock;
     this.#base = options.base;
@@ -36,7 +39,7 @@ export class WarmPools {
         clock: this.#clock,
         base: this.#base,
         max: this.#base * 4,
-        start: () => this.#start({ runtime, memoryMb, ephemeralStorageMb }),
+        start: (isWanted) => this.#start({ runtime, memoryMb, ephemeralStorageMb }, isWanted),
       });
     }
     this.#pools.set(key, pool);

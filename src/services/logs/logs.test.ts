@@ -132,6 +132,49 @@ describe('CloudWatch Logs', () => {
     expect(messages(await call('GetLogEvents', { ...stream, startFromHead: true, limit: 1 }))).toEqual(['a']);
   });
 
+  it('pages through events of the same milliseconds, from either end and by group, losing and doubling none', async () => {
+    const { call, put } = await withStream();
+    const all: string[] = [];
+    for (const [size, offset] of [
+      [3, 0],
+      [1, 0],
+      [70, 1],
+      [2, 1],
+      [5, 2],
+    ] as const) {
+      const batch = Array.from({ length: size }, () => `m${all.push('') - 1}`);
+      for (const message of batch) all[Number(message.slice(1))] = message;
+      await put(batch.map((message) => [offset, message]));
+    }
+    const stream = { logGroupName: 'g', logStreamName: 's' };
+    for (const limit of [1, 2, 7, 64, 200]) {
+      const pages = async (startFromHead: boolean, tokenName: string) => {
+        const seen: string[][] = [];
+        let nextToken: string | undefined;
+        for (;;) {
+          const page = await call('GetLogEvents', { ...stream, limit, startFromHead, nextToken });
+          if (messages(page).length === 0) return seen;
+          seen.push(messages(page));
+          nextToken = page[tokenName];
+        }
+      };
+      expect((await pages(true, 'nextForwardToken')).flat()).toEqual(all);
+      expect((await pages(false, 'nextBackwardToken')).reverse().flat()).toEqual(all);
+      const filtered: string[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await call('FilterLogEvents', { logGroupName: 'g', limit, nextToken });
+        filtered.push(...messages(page));
+        nextToken = page.nextToken;
+      } while (nextToken);
+      expect(filtered).toEqual(all);
+    }
+    const ids = await call('FilterLogEvents', { logGroupName: 'g' });
+    expect(new Set((ids.events as { eventId: string }[]).map(({ eventId }) => eventId)).size).toBe(
+      all.length,
+    );
+  });
+
   it('refuses a batch out of order, and names the events it rejects', async () => {
     const { put } = await withStream();
     await expect(

@@ -3,9 +3,10 @@
  *
  *   logs.group   [account, region, name]                     → LogGroup
  *   logs.stream  [groupId, streamName]                       → LogStream
- *   logs.event   [groupId, timestamp, streamId, sequence]    → StoredEvent   in time order over the whole group
- *   logs.byStream [streamId, timestamp, sequence]            → nothing       the same events by stream
+ *   logs.event   [groupId, timestamp, streamId, sequence]    → EventRecord   in time order over the whole group
+ *   logs.byStream [streamId, timestamp, sequence]            → nothing       the same records by stream
  *
+ * A record holds one event, or several of one call, stream and millisecond: what a short invocation writes is one record.
  * Ids, not names, stand in the keys of streams and events: a group that is deleted and made again starts empty, and what
  * the deleted one held is removed later, in slices.
  */
@@ -40,11 +41,24 @@ export interface StoredEvent {
   ingestedAt: number;
 }
 
+/** Events of one millisecond, with sequences that follow each other. */
+interface EventRecord extends StoredEvent {
+  /** Messages of the events after the first. */
+  later?: string[];
+}
+
+/** Reading from a place on looks this far back for the record that it is in. */
+const recordEventsMax = 64;
+/** A record isn't added to beyond this. */
+const recordCharactersMax = 16 * 1024;
+
 /** An event with its place, as reads return it. */
 export interface LogEvent extends StoredEvent {
   timestamp: number;
   streamId: string;
   sequence: number;
+  /** Sequence of the first event in its record. */
+  record: number;
 }
 
 export interface Scope {
@@ -56,7 +70,7 @@ const groups = recordSet<[account: string, region: string, name: string], LogGro
 const streams = recordSet<[groupId: string, name: string], LogStream>('logs.stream');
 const events = recordSet<
   [groupId: string, timestamp: number, streamId: string, sequence: number],
-  StoredEvent
+  EventRecord
 >('logs.event');
 const byStream = recordSet<[streamId: string, timestamp: number, sequence: number], null>('logs.byStream');
 
@@ -164,20 +178,36 @@ export class LogsStore {
     this.deleteEvents(tx, groupId, members);
   }
 
-  appendEvent(
+  /** @param batch in the order of time. */
+  appendEvents(
     tx: Transaction,
     group: LogGroup,
     stream: LogStream,
-    timestamp: number,
-    event: StoredEvent,
+    batch: readonly { timestamp: number; message: string }[],
+    ingestedAt: number,
   ): void {
-    const sequence = stream.sequence++;
-    events.put(tx, [group.id, timestamp, stream.id, sequence], event);
-    byStream.put(tx, [stream.id, timestamp, sequence], null);
+    for (let index = 0; index < batch.length; ) {
+      const { timestamp, message } = batch[index] as (typeof batch)[number];
+      const record: EventRecord = { message, streamName: stream.name, ingestedAt };
+      const later: string[] = [];
+      let characters = message.length;
+      for (index++; index < batch.length && later.length < recordEventsMax - 1; index++) {
+        const next = batch[index] as (typeof batch)[number];
+        characters += next.message.length;
+        if (next.timestamp !== timestamp || characters > recordCharactersMax) break;
+        later.push(next.message);
+      }
+      if (later.length > 0) record.later = later;
+      events.put(tx, [group.id, timestamp, stream.id, stream.sequence], record);
+      byStream.put(tx, [stream.id, timestamp, stream.sequence], null);
+      stream.sequence += 1 + later.length;
+    }
   }
 
+  /** Deletes the records that begin with one of `members`. */
   deleteEvents(tx: Transaction, groupId: string, members: readonly LogEvent[]): void {
-    for (const { timestamp, streamId, sequence } of members) {
+    for (const { timestamp, streamId, sequence, record } of members) {
+      if (sequence !== record) continue;
       events.delete(tx, groupId, timestamp, streamId, sequence);
       byStream.delete(tx, streamId, timestamp, sequence);
     }
@@ -192,19 +222,22 @@ export class LogsStore {
     const { from, until, after, limit, bytesMax } = options;
     const entries = await events.range(reader, {
       under: [groupId],
-      ...(after
-        ? { gt: [groupId, after.timestamp, after.streamId ?? '', after.sequence] }
-        : { gte: [groupId, from] }),
+      gte: after
+        ? [groupId, after.timestamp, after.streamId ?? '', recordBefore(after.sequence)]
+        : [groupId, from],
       lt: [groupId, until],
-      limit,
+      limit: limit + (after ? recordEventsMax : 0),
       ...(bytesMax === undefined ? {} : { bytesMax }),
     });
-    return entries.map(({ key: [, timestamp, streamId, sequence], value }) => ({
-      ...value,
-      timestamp,
-      streamId,
-      sequence,
-    }));
+    const found: LogEvent[] = [];
+    for (const { key, value } of entries) {
+      const [, timestamp, streamId, sequence] = key;
+      const isAtPlace = after?.timestamp === timestamp && after.streamId === streamId;
+      for (const event of eventsOf(value, timestamp, streamId, sequence)) {
+        if (!isAtPlace || event.sequence > after.sequence) found.push(event);
+      }
+    }
+    return found.slice(0, limit);
   }
 
   /** Events of a stream within times, from a position on (exclusive), forwards or backwards. */
@@ -215,22 +248,47 @@ export class LogsStore {
     options: { from: number; until: number; position: Position | undefined; reverse: boolean; limit: number },
   ): Promise<LogEvent[]> {
     const { from, until, position, reverse, limit } = options;
-    const place = position && [streamId, position.timestamp, position.sequence];
     const places = await byStream.range(reader, {
       under: [streamId],
-      ...(place && !reverse ? { gt: place } : { gte: [streamId, from] }),
-      ...(place && reverse ? { lt: place } : { lt: [streamId, until] }),
+      gte:
+        position && !reverse
+          ? [streamId, position.timestamp, recordBefore(position.sequence)]
+          : [streamId, from],
+      lt: position && reverse ? [streamId, position.timestamp, position.sequence] : [streamId, until],
       reverse,
-      limit,
+      limit: limit + (position ? recordEventsMax : 0),
     });
-    const found = await Promise.all(
+    const records = await Promise.all(
       places.map(async ({ key: [, timestamp, sequence] }) => {
-        const event = await events.get(reader, groupId, timestamp, streamId, sequence);
-        return event && { ...event, timestamp, streamId, sequence };
+        const record = await events.get(reader, groupId, timestamp, streamId, sequence);
+        return record ? eventsOf(record, timestamp, streamId, sequence) : [];
       }),
     );
-    return found.filter((event) => event !== undefined);
+    const isBeyond = (event: LogEvent) => {
+      if (!position || event.timestamp !== position.timestamp) return true;
+      return reverse ? event.sequence < position.sequence : event.sequence > position.sequence;
+    };
+    const found = records.flatMap((members) => (reverse ? members.reverse() : members)).filter(isBeyond);
+    return found.slice(0, limit);
   }
+}
+
+/** The first sequence that a record with an event of this one may have. */
+function recordBefore(sequence: number): number {
+  return Math.max(0, sequence - recordEventsMax + 1);
+}
+
+function eventsOf(
+  { message, later, streamName, ingestedAt }: EventRecord,
+  timestamp: number,
+  streamId: string,
+  first: number,
+): LogEvent[] {
+  const place = { streamName, ingestedAt, timestamp, streamId, record: first };
+  const found: LogEvent[] = [{ ...place, message, sequence: first }];
+  if (later)
+    for (const next of later) found.push({ ...place, message: next, sequence: first + found.length });
+  return found;
 }
 
 /** The room of the service: its store, the queue that enforces retention and the one that empties deleted groups. */

@@ -33,12 +33,8 @@ export const PutLogEvents: Operation<LogsRoom, PutLogEventsRequest, PutLogEvents
     const stream = await room.store.stream(tx, group.id, input.logStreamName as string);
     if (!stream) throw noSuchStream();
     const { accepted, rejectedLogEventsInfo } = sortOut(events, group, now);
-    for (const { timestamp, message } of accepted) {
-      room.store.appendEvent(tx, group, stream, timestamp, {
-        message,
-        streamName: stream.name,
-        ingestedAt: now,
-      });
+    room.store.appendEvents(tx, group, stream, accepted, now);
+    for (const { timestamp } of accepted) {
       stream.firstEventAt = Math.min(stream.firstEventAt ?? timestamp, timestamp);
       stream.lastEventAt = Math.max(stream.lastEventAt ?? timestamp, timestamp);
     }
