@@ -2,6 +2,7 @@
 // loads it and runs its invocations. Frames: src/compute/frames.ts. Behaviour:
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 import { frameKinds, nextFrame, nextFrameFrozen, send, sendLog, withMemory } from './channel.mjs';
+import { handCode, openCodeCache, useKeptCode } from './codeCache.mjs';
 import { installConsole } from './console.mjs';
 import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
@@ -19,10 +20,13 @@ const state = {
 let assigned = false;
 /** After a rest this long, connections may have been closed: the function is not to find that out by using them. Milliseconds. */
 const longRestMs = 250;
+/** What loads faster than this wouldn't gain by being kept compiled. */
+const worthKeepingMs = 8;
 
 installConsole(() => state.requestId);
 installStreaming();
 await warmLoaders();
+openCodeCache();
 process.on('uncaughtException', (error) => crash('Uncaught Exception', errorObject(error), 129));
 process.on('unhandledRejection', (reason, promise) => {
   crash('Unhandled Promise Rejection', errorObject(fatalKinds.unhandledRejection(reason, promise)), 128);
@@ -61,7 +65,10 @@ async function init(message) {
   state.legacy = Number(/^nodejs(\d+)/.exec(message.runtime)?.[1] ?? 24) < 24;
   try {
     if (message.inspectPort !== undefined) await waitForDebugger(message.inspectPort);
+    if (message.code === 'kept') useKeptCode();
+    const began = performance.now();
     state.handler = await loadHandler(message.taskRoot, message.handler);
+    if (message.code === 'wanted' && performance.now() - began > worthKeepingMs) handCode();
     if (!state.legacy && !isStreaming(state.handler) && state.handler.length >= 3)
       throw fatalKinds.callbackHandler();
     send(frameKinds.initialized, withMemory());

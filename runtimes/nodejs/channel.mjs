@@ -12,6 +12,7 @@ export const frameKinds = {
   log: 6,
   streamOpened: 7,
   streamChunk: 8,
+  code: 9,
 };
 
 /** Writes a frame at once: when the process ends right after, nothing is lost. */

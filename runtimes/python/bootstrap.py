@@ -22,8 +22,11 @@ import decimal
 import urllib.request  # noqa: F401
 import uuid  # noqa: F401
 
+import _brume_code
+
 INIT, INVOKE = 1, 2
 BOOTED, INITIALIZED, INIT_FAILED, RESULT, FAILED, LOG = 1, 2, 3, 4, 5, 6
+CODE = 9
 request_id = None
 
 
@@ -187,10 +190,10 @@ class LambdaContext:
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.client_context = ClientContext(json.loads(head["clientContext"])) if head.get("clientContext") else None
         self.identity = CognitoIdentity(json.loads(head["cognitoIdentity"]) if head.get("cognitoIdentity") else {})
+        self.tenant_id = head.get("tenantId")
         self._deadline = time.monotonic() + head["timeoutMs"] / 1000
 
     def get_remaining_time_in_millis(self):
-        self.tenant_id = head.get("tenantId")
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
     def log(self, message):
@@ -281,7 +284,12 @@ def init(message, log_handler):
         # What a function packages, or a layer brings, comes before the runtime's own copy.
         sys.path.append(message["sdk"])
     importlib.invalidate_caches()
+    code = message.get("code")
+    _brume_code.begin(code, (message["taskRoot"], opt))
     handler = load_handler(message["taskRoot"], message["handler"])
+    made = _brume_code.handed(code)
+    if made is not None:
+        send(CODE, made)
     return handler
 
 

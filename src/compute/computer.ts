@@ -4,14 +4,15 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { assert, type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
+import { CodeCache } from './codeCache.ts';
 import type { Environment } from './environment.ts';
 import { Group, type Start } from './group.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
-import { freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
+import { compileSdkAfterMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
 import type {
   Computer,
   EnvironmentShape,
@@ -20,7 +21,7 @@ import type {
   InvocationResult,
   SandboxDescription,
 } from './port.ts';
-import { Languages } from './runtimes/languages.ts';
+import { type Language, Languages } from './runtimes/languages.ts';
 import type { Machine } from './runtimes/machine.ts';
 import type { SandboxChoice } from './sandbox/choose.ts';
 import { Semaphore } from './semaphore.ts';
@@ -64,6 +65,7 @@ export class LocalComputer implements Computer {
   /** What is initialized ahead of need leaves room for what is needed now. */
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
+  readonly #compiled = new Set<string>();
   #starved: (() => void)[] = [];
   #sweep: Timer | undefined;
   #reclaim: Timer | undefined;
@@ -84,6 +86,7 @@ export class LocalComputer implements Computer {
       clock: this.#clock,
       languages: this.#languages,
       sandbox: options.sandbox ?? 'auto',
+      codeCache: new CodeCache(join(dirname(this.#folder), 'compiled'), options.ids),
       onStarted: (environment) => {
         this.#all.add(environment);
         this.#stopped.set(environment, Promise.withResolvers());
@@ -95,6 +98,7 @@ export class LocalComputer implements Computer {
       base: options.prewarmed ?? 2,
       start: (shape, isWanted) =>
         this.#starts.run(async () => (isWanted() ? this.#starter.start(shape) : undefined)),
+      isBusy: () => [...this.#all].some(({ phase }) => phase === 'loading'),
     });
     mkdirSync(this.#folder, { recursive: true });
     // What a killed process left behind; its sandboxes died with it.
@@ -122,11 +126,22 @@ export class LocalComputer implements Computer {
     this.#starter.language(shape.runtime).then(
       (language) => {
         // Programs that speak the Runtime API start with their function.
-        if (!this.#closed && !speaksRuntimeApi(language)) this.#pools.of(shape, language)?.fill();
+        if (this.#closed || speaksRuntimeApi(language)) return;
+        this.#pools.of(shape, language)?.fill();
+        this.#compileSdkLater(language);
       },
       // The invocation says what is missing.
       () => {},
     );
+  }
+
+  /** Once for each language, when those who were to be prepared for are served. */
+  #compileSdkLater(language: Language): void {
+    if (this.#compiled.has(language.id)) return;
+    this.#compiled.add(language.id);
+    this.#clock.at(this.#clock.now() + compileSdkAfterMs, () => {
+      if (!this.#closed) this.#starter.compileSdk(language).catch(() => {});
+    });
   }
 
   async provision(spec: EnvironmentSpec, count: number): Promise<void> {

@@ -21,16 +21,16 @@ import {
   tooLargeFailure,
 } from './failures.ts';
 import { fromFunction } from './frames.ts';
+import { type InitOrder, orderInit } from './initOrder.ts';
 import { InitPhase } from './initPhase.ts';
 import { canMove, move, type Phase } from './lifecycle.ts';
 import { responseBytesMax, tellingMsMax } from './limits.ts';
 import { MemoryUse } from './memory.ts';
-import { initFrame, invocationFrame } from './messages.ts';
+import { invocationFrame } from './messages.ts';
 import type { Status } from './platformEvents.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } from './port.ts';
 import { type Outcome, Running } from './running.ts';
 import { RuntimeProcess } from './runtimeProcess.ts';
-import { substitution } from './runtimes/languages.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 
 export class Environment {
@@ -50,6 +50,7 @@ export class Environment {
   readonly #memory = new MemoryUse();
   readonly #log: EnvironmentLog;
   readonly #extensions: Extensions;
+  #code: InitOrder['code'];
 
   constructor(start: EnvironmentStart<Environment>) {
     this.#start = start;
@@ -95,29 +96,22 @@ export class Environment {
     this.#move('loading');
     this.#spec = spec;
     this.#log.assign(spec);
-    const { clock, driver, request, placed } = this.#start;
-    const { folder, language } = request;
+    const { clock, request, placed } = this.#start;
     if (!placed) {
-      const placing = placeFiles(spec, folder);
+      const placing = placeFiles(spec, request.folder);
       if (placing) await placing;
     }
-    const startedAt = clock.now();
-    this.init.begin();
-    const identity = { id: this.id, startedAt };
-    this.#log.initStart(identity, language.version);
-    const note = substitution(spec.runtime, language);
-    if (note) this.#log.note(note);
-    const { initTimeoutMs } = spec;
-    if (spec.inspectPort === undefined)
-      this.init.endAt(clock, startedAt + initTimeoutMs, () => this.#initTimedOut(initTimeoutMs));
-    const message = initFrame(spec, identity, driver.paths(folder));
+    const startedAt = this.init.begin(clock, spec, () => this.#initTimedOut(spec.initTimeoutMs));
+    const order = orderInit(this.#start, spec, { id: this.id, startedAt }, this.#log);
+    this.#code = order.code;
     const extensions = this.#extensions;
     const { supervisor } = this.#process;
     extensions.begin(spec, supervisor);
-    if (!extensions.hasExternal) return this.#process.send(message);
+    const send = () => this.#process.send(order.message);
+    if (!extensions.hasExternal) return send();
     extensions.whenRegistered(() => {
       if (this.#start.runtimeApi) supervisor?.startRuntime();
-      this.#process.send(message);
+      send();
     });
   }
 
@@ -187,6 +181,9 @@ export class Environment {
         this.#move('idle');
         this.#boot.resolve();
         break;
+      case fromFunction.code:
+        this.#code?.hand(body);
+        break;
       case fromFunction.initialized:
         this.#initialized(body);
         break;
@@ -218,6 +215,7 @@ export class Environment {
   }
 
   #initialized(body: Buffer): void {
+    this.#code?.close();
     this.#memory.told(body);
     this.#log.initRuntimeDone('success');
     if (this.#extensions.hasExternal) this.#extensions.whenIdle(() => this.#loaded());

@@ -1,5 +1,6 @@
 /** What an environment is started from. */
 import type { Clock } from '../kernel/index.ts';
+import type { CodeCache } from './codeCache.ts';
 import type { ExtensionsServer } from './extensions/server.ts';
 import type { RuntimeApi } from './runtimeApi.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
@@ -15,6 +16,8 @@ export interface EnvironmentStart<Started> {
   readonly api: RuntimeApi | ExtensionsServer;
   /** Files of /opt/extensions. */
   readonly external: readonly string[];
+  /** Where the sandbox has a place for compiled code. */
+  readonly codeCache?: CodeCache;
   newId(): string;
   /** The function's files are in place already: it was known before the start. */
   readonly placed?: boolean;

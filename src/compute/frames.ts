@@ -25,6 +25,8 @@ export const fromFunction = {
   /** A streamed response begins. Body: its content type. A result with an empty payload ends it. */
   streamOpened: 7,
   streamChunk: 8,
+  /** What was compiled of the function's code, before `initialized`. Body: codeCache.ts. */
+  code: 9,
 } as const;
 
 /** A frame longer than this is a broken channel: twice what a response may hold, plus room for its head. */

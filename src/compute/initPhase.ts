@@ -1,6 +1,7 @@
 /** Init of one environment: how long it takes, and how it ends. */
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../kernel/index.ts';
+import type { EnvironmentSpec } from './port.ts';
 import { hundredths } from './running.ts';
 
 export class InitPhase {
@@ -18,13 +19,12 @@ export class InitPhase {
     this.loaded.catch(() => {});
   }
 
-  begin(): void {
+  /** @returns when it began, in milliseconds since the epoch. A debugger takes its time. */
+  begin(clock: Clock, spec: EnvironmentSpec, onTimeout: () => void): number {
+    const startedAt = clock.now();
     this.#began = performance.now();
-  }
-
-  /** @param time milliseconds since the epoch. */
-  endAt(clock: Clock, time: number, onTimeout: () => void): void {
-    this.#timer = clock.at(time, onTimeout);
+    if (spec.inspectPort === undefined) this.#timer = clock.at(startedAt + spec.initTimeoutMs, onTimeout);
+    return startedAt;
   }
 
   /** @returns milliseconds that it took. */

@@ -58,17 +58,20 @@ export type Owner = Pick<EnvironmentSpec, 'handler'> & {
 
 /** @throws Error when the function can't be started like this; the message is for its developer. */
 export function sandboxRequest(
-  options: { id: string; slot: number; folder: string; language: Language; driver: SandboxDriver },
+  options: Pick<SandboxRequest, 'id' | 'slot' | 'folder' | 'language' | 'sdkCode'> & {
+    driver: SandboxDriver;
+  },
   shape: EnvironmentShape,
   own?: Owner,
 ): SandboxRequest {
-  const { id, slot, folder, language, driver } = options;
+  const { id, slot, folder, language, sdkCode, driver } = options;
   const paths = driver.paths(folder);
   return {
     id,
     slot,
     folder,
     language,
+    ...(sdkCode === undefined ? {} : { sdkCode }),
     ...(own?.isExtended ? { before: supervised(join(paths.opt, 'extensions')) } : {}),
     ...whatToRun(language, paths, folder, shape.memoryMb, own?.handler ?? ''),
     ephemeralStorageMb: shape.ephemeralStorageMb,
@@ -189,7 +192,7 @@ function nodePath({ version }: Language, { opt }: SandboxPaths): string {
 let foundRuntimes: string | undefined;
 
 /** `runtimes/` stands beside `src/` while developing and beside `dist/` once packed. */
-function runtimesFolder(): string {
+export function runtimesFolder(): string {
   foundRuntimes ??= ['../../runtimes', '../runtimes']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(join(path, 'nodejs', bootstraps.nodejs)));

@@ -19,3 +19,5 @@ export const tellingMsMax = 2000;
 export const keepIdleMs = 10 * 60_000;
 /** Ours: how often memory is sampled while an invocation runs. Milliseconds. */
 export const memorySampleMs = 50;
+/** Ours: how long after the first function of a language was made ready the SDK is compiled for it. Milliseconds. */
+export const compileSdkAfterMs = 1500;

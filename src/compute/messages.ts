@@ -3,7 +3,13 @@ import { frame, invokeFrame, toFunction } from './frames.ts';
 import type { EnvironmentIdentity, EnvironmentSpec, Invocation } from './port.ts';
 import type { SandboxPaths } from './sandbox/port.ts';
 
-export function initFrame(spec: EnvironmentSpec, identity: EnvironmentIdentity, paths: SandboxPaths): Buffer {
+/** @param code what the runtime does about compiled code. */
+export function initFrame(
+  spec: EnvironmentSpec,
+  identity: EnvironmentIdentity,
+  paths: SandboxPaths,
+  code?: 'kept' | 'wanted',
+): Buffer {
   const variables = {
     ...spec.environment,
     ...spec.variablesOf?.(identity),
@@ -17,14 +23,14 @@ export function initFrame(spec: EnvironmentSpec, identity: EnvironmentIdentity, 
     opt: paths.opt,
     sdk: paths.sdk,
     variables,
+    ...(code === undefined ? {} : { code }),
     ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
   };
   return frame(toFunction.init, Buffer.from(JSON.stringify(init)));
 }
 
 export function invocationFrame(invocation: Invocation): Buffer {
-  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId } =
-    invocation;
+  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId } = invocation;
   const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId };
   return invokeFrame(head, invocation.payload);
 }

@@ -11,6 +11,8 @@ export interface EnvironmentSpec {
   readonly handler: string;
   /** Folder with the unpacked code; appears as /var/task, read-only. Absolute; its content never changes. */
   readonly codeFolder: string;
+  /** Whose code it is (ARN of the function): environments of the same owner and code share what was compiled of it. */
+  readonly codeOwner?: string;
   /** Unpacked layers, in order; appear merged as /opt. */
   readonly layerFolders: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -67,6 +69,8 @@ export interface Invocation {
   /** JSON text, as it stands in `X-Amz-Client-Context` once decoded. */
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
+  /** Of functions that keep tenants apart. */
+  readonly tenantId?: string;
   /** Gets a streamed response as it is written; without it the whole response is collected. */
   readonly onStream?: ResponseStream;
 }
@@ -97,8 +101,6 @@ export type InvocationResult =
       ok: false;
       /** `Unhandled` as in `X-Amz-Function-Error`. */
       kind: 'Unhandled' | 'Handled';
-  /** Of functions that keep tenants apart. */
-  readonly tenantId?: string;
       /** The JSON error object: errorMessage, errorType, stackTrace. */
       payload: Uint8Array;
       timedOut?: boolean;

@@ -139,12 +139,12 @@ export class RuntimeApi {
       ...(head.cognitoIdentity === undefined
         ? {}
         : { 'lambda-runtime-cognito-identity': head.cognitoIdentity }),
+      ...(head.tenantId === undefined ? {} : { 'lambda-runtime-aws-tenant-id': head.tenantId }),
     });
     asking.end(payload);
   }
 }
 
-      ...(head.tenantId === undefined ? {} : { 'lambda-runtime-aws-tenant-id': head.tenantId }),
 /** @returns undefined when it is longer than a response may be. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { populate } from './codeFolder.ts';
 import type { EnvironmentSpec } from './port.ts';
 
+/** Compiled code of the function's earlier environments. */
+export const keptCode = 'code';
+
 /** The empty folders that a sandbox is started around. */
 export function makeFolders(folder: string): void {
-  for (const name of ['task', 'opt']) {
+  for (const name of ['task', 'opt', keptCode]) {
     const path = join(folder, name);
     mkdirSync(path, { recursive: true });
     // The sandbox's user isn't ours, whatever our umask says.

@@ -1,6 +1,7 @@
 /** Starts environments: the language that runs them, the sandbox around them, their folder and their place. */
 import { join } from 'node:path';
 import type { Clock, Ids } from '../kernel/index.ts';
+import type { CodeCache } from './codeCache.ts';
 import { Environment } from './environment.ts';
 import { ExtensionsServer } from './extensions/server.ts';
 import { extensionsIn, sandboxRequest, speaksRuntimeApi } from './launches.ts';
@@ -16,6 +17,7 @@ import type { Language, Languages } from './runtimes/languages.ts';
 import { chooseDriver, type SandboxChoice } from './sandbox/choose.ts';
 import type { SandboxDriver } from './sandbox/port.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
+import { sdkFunction } from './sdkCode.ts';
 
 export interface StarterOptions {
   folder: string;
@@ -23,6 +25,7 @@ export interface StarterOptions {
   clock: Clock;
   languages: Languages;
   sandbox: SandboxChoice;
+  codeCache: CodeCache;
   /** Called as soon as there is a process. */
   onStarted(environment: Environment): void;
   /** Called once, when it is gone and its folder removed. */
@@ -50,7 +53,7 @@ export class Starter {
 
   /** @param own the function whose variables and, for the Runtime API, files must be there from the start. */
   async start(shape: EnvironmentShape, own?: EnvironmentSpec): Promise<Environment> {
-    const { ids, clock, onStarted, onStopped } = this.#options;
+    const { ids, clock, codeCache, onStarted, onStopped } = this.#options;
     const language = await this.language(shape.runtime);
     const driver = await this.#choose();
     if (this.#closed) throw new Error('the cloud is closing');
@@ -69,13 +72,18 @@ export class Starter {
       };
       const owner = { handler: own?.handler ?? '', variables, isExtended: external.length > 0 };
       environment = new Environment({
-        request: sandboxRequest({ id, slot, folder, language, driver }, shape, owner),
+        request: sandboxRequest(
+          { id, slot, folder, language, driver, ...this.#sdkCode(language) },
+          shape,
+          owner,
+        ),
         driver,
         clock,
         ...(runtimeApi ? { runtimeApi } : {}),
         api,
         external,
         newId: () => ids.uuid(),
+        ...(driver.keepsCode ? { codeCache } : {}),
         placed: own !== undefined,
         onStopped: (stopped) => {
           this.#slots.delete(stopped.slot);
@@ -95,6 +103,29 @@ export class Starter {
       timer.cancel();
     }
     return environment;
+  }
+
+  #sdkCode(language: Language): { sdkCode?: string } {
+    const spec = sdkFunction(language);
+    const sdkCode = spec && this.#options.codeCache.folderOf(spec, language);
+    return sdkCode === undefined ? {} : { sdkCode };
+  }
+
+  /**
+   * Compiles the SDK that functions in `language` find, unless that has been done. For a quiet moment: it takes about half
+   * a second of one processor.
+   */
+  async compileSdk(language: Language): Promise<void> {
+    const spec = sdkFunction(language);
+    if (!spec || !(await this.#choose()).keepsCode || this.#options.codeCache.folderOf(spec, language))
+      return;
+    const environment = await this.start(spec);
+    try {
+      await environment.assign(spec);
+      await environment.init.loaded;
+    } finally {
+      environment.stop();
+    }
   }
 
   /** @returns the names of the external extensions among the function's files. */

@@ -12,10 +12,14 @@ export interface WarmPoolOptions {
   max: number;
   /** @param isWanted asked when its turn comes; nothing is started when it says no. */
   start(isWanted: () => boolean): Promise<Environment | undefined>;
+  /** Whether functions are being loaded: a refill would take the processor from them. */
+  isBusy?(): boolean;
 }
 
 /** The wait before a refill, so that it doesn't compete with the cold start that emptied the place. Milliseconds. */
 const refillAfterMs = 15;
+/** While functions are being loaded, refills wait this often at most. */
+const refillWaitsMax = 12;
 /** How long a grown pool stays grown. Milliseconds. */
 const shrinkAfterMs = 60_000;
 
@@ -137,12 +141,13 @@ export class WarmPool {
     this.#grownAt = this.#options.clock.now();
   }
 
-  #refillLater(): void {
+  #refillLater(waits = refillWaitsMax): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
     this.#options.clock.at(this.#options.clock.now() + refillAfterMs, () => {
       this.#scheduled = false;
-      this.fill();
+      if (waits > 0 && this.#options.isBusy?.()) this.#refillLater(waits - 1);
+      else this.fill();
     });
   }
 }

@@ -16,16 +16,19 @@ export class WarmPools {
   readonly #clock: Clock;
   readonly #base: number;
   readonly #start: Start;
+  readonly #isBusy: () => boolean;
 
   /** @param options.base how many stand ready of each shape; 0 for no pools at all. */
   constructor(options: {
     clock: Clock;
     base: number;
     start: Start;
+    isBusy: () => boolean;
   }) {
     this.#clock = options.clock;
     this.#base = options.base;
     this.#start = options.start;
+    this.#isBusy = options.isBusy;
   }
 
   /** @param language that runs `runtime`: runtimes that share it share what stands ready. */
@@ -40,6 +43,7 @@ export class WarmPools {
         base: this.#base,
         max: this.#base * 4,
         start: (isWanted) => this.#start({ runtime, memoryMb, ephemeralStorageMb }, isWanted),
+        isBusy: this.#isBusy,
       });
     }
     this.#pools.set(key, pool);

@@ -26,6 +26,9 @@ export function isSandboxUser(uid: number): boolean {
   return uid >= firstUserId && uid < firstUserId + processesTold * slotsTold;
 }
 
+/** For what a runtime compiles of its function: as much as is kept of it (codeCache.ts). */
+const codeBytesMax = 32 * 1024 * 1024;
+
 /** What programs need of /etc: name resolution, certificates, the linker's cache, time zone. */
 const etcNames = [
   'resolv.conf',
@@ -46,6 +49,7 @@ const startScript = `. ${sandboxMark}; exec "$@"`;
 
 export class BwrapDriver implements SandboxDriver {
   readonly name = 'bwrap';
+  readonly keepsCode = true;
   readonly #common: readonly string[];
   readonly #asRoot: boolean;
   /** The machine's own names of hosts. */
@@ -122,7 +126,10 @@ export class BwrapDriver implements SandboxDriver {
       ...['--ro-bind', hosts, '/etc/hosts'],
       ...['--ro-bind', join(request.folder, 'task'), this.#paths.task],
       ...['--ro-bind', join(request.folder, 'opt'), this.#paths.opt],
+      ...['--ro-bind', join(request.folder, 'code'), '/var/launch/keptCode'],
+      ...['--size', String(codeBytesMax), '--perms', '1777', '--tmpfs', '/var/launch/code'],
     ];
+    if (request.sdkCode) args.push('--ro-bind', request.sdkCode, '/var/launch/sdkCode');
     const { language, runtimeFolder } = request;
     const program = [request.program ?? this.#showLanguage(language, args), ...request.args];
     if (runtimeFolder) args.push('--ro-bind', runtimeFolder, this.#paths.runtime);

@@ -6,9 +6,11 @@ import type { Language } from '../runtimes/languages.ts';
 
 export interface SandboxRequest {
   readonly id: string;
-  /** Holds `task/` and `opt/`, empty, seen read-only by the program as its code and its layers. */
+  /** Holds `task/`, `opt/` and `code/`, empty, seen read-only: the code, the layers and what was compiled of them. */
   readonly folder: string;
   readonly language: Language;
+  /** Folder with the compiled code of the AWS SDK, when there is one. */
+  readonly sdkCode?: string;
   /** Folder of the machine with the runtime's own files, seen read-only as `SandboxPaths.runtime`. */
   readonly runtimeFolder?: string;
   /** The function's own program, by its path inside. Absent: the language's program. */
@@ -42,6 +44,8 @@ export interface SandboxPaths {
 
 export interface SandboxDriver {
   readonly name: string;
+  /** Programs find the same code at the same path every time, and a place for what they compile of it. */
+  readonly keepsCode: boolean;
   describe(): SandboxDescription;
   paths(folder: string): SandboxPaths;
   /** Where servers inside the sandbox of this slot are reached; inside, `sandbox.localdomain` names it. */

@@ -7,6 +7,7 @@ import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port
 
 export class ProcessDriver implements SandboxDriver {
   readonly name = 'process';
+  readonly keepsCode = false;
   readonly #why: string;
 
   /** @param why what kept a better driver from being chosen. */

@@ -248,6 +248,7 @@ export class Executor {
       runtime: configuration.runtime,
       handler: configuration.handler,
       codeFolder,
+      codeOwner: functionArn(place),
       layerFolders,
       variablesOf: (environment) => ({
         AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(place, configuration, environment),

@@ -1,0 +1,29 @@
+/** The order to load a function: what the runtime is told, and what the log says first. */
+import { join } from 'node:path';
+import type { CodeUse } from './codeCache.ts';
+import type { EnvironmentLog } from './environmentLog.ts';
+import type { EnvironmentStart } from './environmentStart.ts';
+import { initFrame } from './messages.ts';
+import type { EnvironmentIdentity, EnvironmentSpec } from './port.ts';
+import { substitution } from './runtimes/languages.ts';
+import { keptCode } from './sandboxFolders.ts';
+
+export interface InitOrder {
+  readonly message: Buffer;
+  /** What the environment does about compiled code, if anything. */
+  readonly code: CodeUse | undefined;
+}
+
+export function orderInit(
+  { request, driver, codeCache }: EnvironmentStart<unknown>,
+  spec: EnvironmentSpec,
+  identity: EnvironmentIdentity,
+  log: EnvironmentLog,
+): InitOrder {
+  const { folder, language } = request;
+  const code = codeCache?.use(spec, language, join(folder, keptCode));
+  log.initStart(identity, language.version);
+  const note = substitution(spec.runtime, language);
+  if (note) log.note(note);
+  return { message: initFrame(spec, identity, driver.paths(folder), code?.state), code };
+}
