@@ -28,18 +28,22 @@ export function bindingsReader(
   options: BindingOptions,
 ): (target: Record<string, unknown>, request: HttpRequest) => void {
   const fills: Fill[] = [];
-  const labels = labelReader(requestUri);
+  const labels = labelReaders(requestUri);
   let usesQuery = false;
   const [, literals = ''] = requestUri.split('?');
   const taken = new Set(literals.split('&').map((part) => part.split('=')[0]));
   for (const ref of Object.values(shape.members)) {
     if (ref.location === 'querystring' && ref.locationName) taken.add(ref.locationName);
   }
-  const labelled: [name: string, label: string, parse: (text: string) => unknown][] = [];
+  const labelled: [name: string, label: LabelReader, parse: (text: string) => unknown][] = [];
   for (const [name, ref] of Object.entries(shape.members)) {
     switch (ref.location) {
       case 'uri':
-        labelled.push([name, ref.locationName ?? name, textReader(model.shapes, ref, 'iso8601')]);
+        labelled.push([
+          name,
+          labels.get(ref.locationName ?? name) ?? nowhere,
+          textReader(model.shapes, ref, 'iso8601'),
+        ]);
         break;
       case 'querystring':
         usesQuery = true;
@@ -63,9 +67,11 @@ export function bindingsReader(
   const noQuery: Query = new Map();
   return (target, request) => {
     if (labelled.length > 0) {
-      const found = labels(request.path);
+      const parts = request.path.split('/');
+      // What stands before the first slash.
+      parts.shift();
       for (const [name, label, parse] of labelled) {
-        const text = found[label];
+        const text = label(parts);
         if (text !== undefined) target[name] = parse(text);
       }
     }
@@ -74,25 +80,36 @@ export function bindingsReader(
   };
 }
 
-/** @returns label → decoded text. A greedy label takes all that the segments after it leave. */
-function labelReader(requestUri: string): (path: string) => Record<string, string> {
+/** Finds the decoded text of a label among the segments of a path. */
+type LabelReader = (parts: readonly string[]) => string | undefined;
+
+const nowhere: LabelReader = () => undefined;
+
+/** By label. A greedy one takes all that the segments after it leave. */
+function labelReaders(requestUri: string): Map<string, LabelReader> {
   const [path = '/'] = requestUri.split('?');
   const segments = path.split('/').slice(1);
   const greedyAt = segments.findIndex((segment) => /^\{[^}]+\+\}$/.test(segment));
-  return (raw) => {
-    const parts = raw.split('/').slice(1);
-    const labels: Record<string, string> = Object.create(null);
-    const extra = greedyAt < 0 ? 0 : parts.length - segments.length;
-    for (const [index, segment] of segments.entries()) {
-      const label = /^\{([^}+]+)\+?\}$/.exec(segment)?.[1];
-      if (label === undefined) continue;
-      const start = greedyAt >= 0 && index > greedyAt ? index + extra : index;
-      const end = index === greedyAt ? start + extra + 1 : start + 1;
-      const text = parts.slice(start, end).join('/');
-      if (parts.length > start) labels[label] = decodePath(text);
+  const readers = new Map<string, LabelReader>();
+  for (const [index, segment] of segments.entries()) {
+    const label = /^\{([^}+]+)\+?\}$/.exec(segment)?.[1];
+    if (label === undefined) continue;
+    if (greedyAt < 0) {
+      readers.set(label, (parts) => decoded(parts[index]));
+      continue;
     }
-    return labels;
-  };
+    readers.set(label, (parts) => {
+      const extra = parts.length - segments.length;
+      const start = index > greedyAt ? index + extra : index;
+      const end = index === greedyAt ? start + extra + 1 : start + 1;
+      return parts.length > start ? decodePath(parts.slice(start, end).join('/')) : undefined;
+    });
+  }
+  return readers;
+}
+
+function decoded(part: string | undefined): string | undefined {
+  return part === undefined ? undefined : decodePath(part);
 }
 
 function decodePath(text: string): string {

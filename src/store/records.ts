@@ -45,6 +45,12 @@ export interface RecordSet<Parts extends readonly KeyPart[], Value> {
   key(...parts: Partial<Parts>): Key;
   get(reader: Reader, ...parts: Parts): Promise<Value | undefined>;
   exists(reader: Reader, ...parts: Parts): Promise<boolean>;
+  /**
+   * A `get` for records that are read far more often than they change: their bytes are read each time, and decoded when
+   * they aren't those of the last time. Its values are shared by all who read: nobody may change them.
+   * @param max records whose values are kept.
+   */
+  remembering(max: number): (reader: Reader, ...parts: Parts) => Promise<Readonly<Value> | undefined>;
   put(tx: Transaction, parts: Parts, value: Value): void;
   delete(tx: Transaction, ...parts: Parts): void;
   /** Deletes all records whose key starts with `parts`; cost grows with their number. */
@@ -93,6 +99,20 @@ export function recordSet<Parts extends readonly KeyPart[], Value>(
       return bytes && codec.decode(bytes);
     },
     exists: async (reader, ...parts) => (await reader.get([prefix, ...parts])) !== undefined,
+    remembering: (max) => {
+      const known = new Map<string, { bytes: Uint8Array; value: Value }>();
+      return async (reader, ...parts) => {
+        const bytes = await reader.get([prefix, ...parts]);
+        if (bytes === undefined) return undefined;
+        const name = parts.join('\0');
+        const last = known.get(name);
+        if (last && Buffer.compare(last.bytes, bytes) === 0) return last.value;
+        const value = codec.decode(bytes);
+        if (known.size >= max) known.clear();
+        known.set(name, { bytes: Uint8Array.from(bytes), value });
+        return value;
+      };
+    },
     put: (tx, parts, value) => tx.put([prefix, ...parts], codec.encode(value)),
     delete: (tx, ...parts) => tx.delete([prefix, ...parts]),
     deleteUnder: (tx, ...parts) => tx.deletePrefix(whole(parts as readonly KeyPart[])),

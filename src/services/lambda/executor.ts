@@ -77,6 +77,11 @@ export class Executor {
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
 
+  /** By configuration, which stays the same object until the function changes. */
+  readonly #specs = new WeakMap<
+    Configuration,
+    { readonly spec: EnvironmentSpec; readonly credentials: RoleCredentials }
+  >();
   readonly #tenants = new TenantKeys();
   readonly #lineageNames = new Map<string, string>();
   readonly #streams = new WeakMap<EnvironmentIdentity, string>();
@@ -173,7 +178,7 @@ export class Executor {
   async #run(execution: Execution, traceId: string, claim: Claim | undefined): Promise<Executed> {
     const { place, configuration, requestId } = execution;
     const { compute, telemetry } = this.#platform;
-    const spec = claim?.spec ?? (await this.#onDemandSpec(execution));
+    const spec = claim?.spec ?? this.#knownSpec(execution) ?? (await this.#onDemandSpec(execution));
     const lines: string[] = [];
     if (execution.tail) this.#tails.set(requestId, lines);
     try {
@@ -214,6 +219,16 @@ export class Executor {
     return { credentials, codeFolder, layerFolders };
   }
 
+  /** The one made for the configuration before, as long as what it was made of stays the same. */
+  #knownSpec({ place, configuration, tenantId }: Execution): EnvironmentSpec | undefined {
+    const known = tenantId === undefined ? this.#specs.get(configuration) : undefined;
+    if (!known || this.#inspections.portOf(place) !== known.spec.inspectPort) return undefined;
+    const arn = functionArn(place);
+    const credentials = this.#credentials.of(configuration.role, place.name, arn, place.region);
+    if (credentials !== known.credentials) return undefined;
+    return this.#packages.folder(configuration.code) === known.spec.codeFolder ? known.spec : undefined;
+  }
+
   async #onDemandSpec({ place, configuration, tenantId }: Execution): Promise<EnvironmentSpec> {
     const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
     const { config } = this.#platform;
@@ -226,7 +241,7 @@ export class Executor {
       this.#keys.set(version, key);
       if (previous) void this.#retireKey(previous);
     }
-    return {
+    const spec = {
       ...this.#specOf(place, configuration, codeFolder, layerFolders),
       ...inspected,
       key: tenantId === undefined ? key : this.#tenants.keyOf(key, tenantId),
@@ -235,6 +250,10 @@ export class Executor {
         return variablesOf(place, configuration, credentials, config.endpoint);
       },
     };
+    // Layers' folders are looked at each time: whoever uses them is asked for them.
+    if (tenantId === undefined && layerFolders.length === 0)
+      this.#specs.set(configuration, { spec, credentials });
+    return spec;
   }
 
   #specOf(

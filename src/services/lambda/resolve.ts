@@ -20,7 +20,7 @@ export async function resolveVersion(
   ids: Ids,
   reader?: Reader,
 ): Promise<Resolved> {
-  const record = await store.function(name, reader);
+  const record = await (reader ? store.function(name, reader) : store.invokedFunction(name));
   if (!record) throw functionNotFound(name);
   const { qualifier } = name;
   if (qualifier === undefined || qualifier === '$LATEST') return { record, configuration: record.latest };
@@ -31,7 +31,10 @@ export async function resolveVersion(
     version = chooseVersion(alias, ids);
     if (version === '$LATEST') return { record, configuration: record.latest };
   }
-  const configuration = await store.version(name, Number(version), reader);
+  const number = Number(version);
+  const configuration = await (reader
+    ? store.version(name, number, reader)
+    : store.invokedVersion(name, number));
   if (!configuration) throw functionNotFound(name);
   return { record, configuration };
 }

@@ -51,6 +51,11 @@ const layerPolicies = recordSet<Numbered, PolicyRecord>('lambda.layerPolicy');
 const layers = recordSet<Numbered, LayerRecord>('lambda.layer');
 const layerCounters = recordSet<Named, number>('lambda.layerCounter');
 
+/** Decoded records kept for invocations. */
+const invokedMax = 1_000;
+const invokedFunction = functions.remembering(invokedMax);
+const invokedVersion = versions.remembering(invokedMax);
+
 /** Where a function is. */
 export interface Place {
   account: string;
@@ -131,6 +136,16 @@ export class LambdaStore {
 
   function(place: Place, reader: Reader = this.#store): Promise<FunctionRecord | undefined> {
     return functions.get(reader, ...keyOf(place));
+  }
+
+  /** What an invocation reads: the same object for as long as the function stays as it is, not to be changed. */
+  invokedFunction(place: Place): Promise<Readonly<FunctionRecord> | undefined> {
+    return invokedFunction(this.#store, ...keyOf(place));
+  }
+
+  /** The same for a published version. */
+  invokedVersion(place: Place, number: number): Promise<Readonly<Configuration> | undefined> {
+    return invokedVersion(this.#store, ...keyOf(place), number);
   }
 
   putFunction(tx: Transaction, place: Place, record: FunctionRecord): void {

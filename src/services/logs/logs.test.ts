@@ -170,7 +170,7 @@ describe('CloudWatch Logs', () => {
       expect(filtered).toEqual(all);
     }
     const ids = await call('FilterLogEvents', { logGroupName: 'g' });
-    expect(new Set((ids.events as { eventId: string }[]).map(({ eventId }) => eventId)).size).toBe(
+    expect(new Set((ids.events as unknown as { eventId: string }[]).map(({ eventId }) => eventId)).size).toBe(
       all.length,
     );
   });
