@@ -8,7 +8,14 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
@@ -113,5 +120,79 @@ describe('a function', () => {
     );
     expect(await invoke('allowed', caller)).toBe('written');
     await expect(invoke('denied', caller)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
+describe('who makes functions', () => {
+  const arn = 'arn:aws:lambda:us-east-1:000000000000:function:allowed';
+  let maker: LambdaClient;
+  const may = (...statements: object[]) =>
+    iam.send(
+      new PutUserPolicyCommand({
+        UserName: 'maker',
+        PolicyName: 'makes',
+        PolicyDocument: document(...statements),
+      }),
+    );
+  const everything = { Effect: 'Allow', Action: 'lambda:*', Resource: '*' };
+  const update = (Role: string) =>
+    maker.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'allowed', Role: roleArn(Role) }));
+  const denied = (action: string, resource: string) => ({
+    name: 'AccessDeniedException',
+    message: `User: arn:aws:iam::000000000000:user/maker is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  });
+
+  beforeAll(async () => {
+    await iam.send(new CreateUserCommand({ UserName: 'maker' }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'maker' }));
+    const credentials = {
+      accessKeyId: AccessKey?.AccessKeyId ?? '',
+      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+    };
+    maker = new LambdaClient({ ...cloud.clientConfig, credentials, maxAttempts: 1 });
+  });
+
+  it('must be allowed to pass the role, to Lambda', async () => {
+    await may(everything);
+    await expect(update('idler')).rejects.toMatchObject(denied('iam:PassRole', roleArn('idler')));
+    const passing = (service: string) => ({
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: roleArn('idler'),
+      Condition: { StringEquals: { 'iam:PassedToService': service } },
+    });
+    await may(everything, passing('ec2.amazonaws.com'));
+    await expect(update('idler')).rejects.toMatchObject(denied('iam:PassRole', roleArn('idler')));
+    await may(everything, passing('lambda.amazonaws.com'));
+    expect((await update('idler')).Role).toBe(roleArn('idler'));
+    await expect(update('writer')).rejects.toMatchObject(denied('iam:PassRole', roleArn('writer')));
+  });
+
+  it('is held to conditions on whom functions are opened to, and on their URLs', async () => {
+    const only = (Action: string, key: string, value: string) => ({
+      Effect: 'Allow',
+      Action,
+      Resource: '*',
+      Condition: { StringEquals: { [key]: value } },
+    });
+    await may(
+      only('lambda:AddPermission', 'lambda:Principal', 's3.amazonaws.com'),
+      only('lambda:CreateFunctionUrlConfig', 'lambda:FunctionUrlAuthType', 'AWS_IAM'),
+    );
+    const open = (Principal: string) =>
+      maker.send(
+        new AddPermissionCommand({
+          FunctionName: 'allowed',
+          StatementId: 'opened',
+          Action: 'lambda:InvokeFunction',
+          Principal,
+        }),
+      );
+    await expect(open('*')).rejects.toMatchObject(denied('lambda:AddPermission', arn));
+    await open('s3.amazonaws.com');
+    const url = (AuthType: 'NONE' | 'AWS_IAM') =>
+      maker.send(new CreateFunctionUrlConfigCommand({ FunctionName: 'allowed', AuthType }));
+    await expect(url('NONE')).rejects.toMatchObject(denied('lambda:CreateFunctionUrlConfig', arn));
+    expect((await url('AWS_IAM')).AuthType).toBe('AWS_IAM');
   });
 });

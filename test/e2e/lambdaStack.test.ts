@@ -226,3 +226,39 @@ describe('a stack with provisioned concurrency', () => {
     expect(failure?.ResourceStatusReason).toContain('FUNCTION_ERROR_INIT_FAILURE');
   });
 });
+
+describe('inline code that answers for a custom resource', () => {
+  const sources = {
+    'nodejs22.x': `const response = require('cfn-response');
+exports.handler = (event, context) =>
+  response.send(event, context, response.SUCCESS, { Answer: 'from node' }, 'thing');`,
+    'python3.12': `import cfnresponse
+def handler(event, context):
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Answer': 'from python'}, 'thing')`,
+  };
+
+  it.each(Object.entries(sources))(
+    'finds CloudFormation’s module beside it (%s)',
+    async (Runtime, ZipFile) => {
+      const name = `custom-${Runtime.slice(0, 6)}`;
+      const Role = 'arn:aws:iam::000000000000:role/functions';
+      const TemplateBody = JSON.stringify({
+        Resources: {
+          Provider: {
+            Type: 'AWS::Lambda::Function',
+            Properties: { Runtime, Handler: 'index.handler', Role, Code: { ZipFile } },
+          },
+          Thing: {
+            Type: 'Custom::Thing',
+            Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] } },
+          },
+        },
+        Outputs: { Answer: { Value: { 'Fn::GetAtt': ['Thing', 'Answer'] } } },
+      });
+      await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody }));
+      await waitUntilStackCreateComplete({ client: cloudFormation, ...waiter }, { StackName: name });
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
+      expect(Stacks?.[0]?.Outputs?.[0]?.OutputValue).toBe(`from ${Runtime.replace(/js.*|3.*/, '')}`);
+    },
+  );
+});

@@ -37,12 +37,23 @@ const onVersion = (ctx: Context, input: NamesFunction): AuthorizationRequest => 
   return { resources: [functionArn(name, name.qualifier)] };
 };
 
+interface Configures extends NamesFunction {
+  Role?: string;
+  Layers?: readonly string[];
+  VpcConfig?: { SubnetIds?: readonly string[]; SecurityGroupIds?: readonly string[] };
+  CodeSigningConfigArn?: string;
+}
+
 /** Passing an execution role to Lambda is asked too, and the use of each layer. */
-const withRole = async (
-  ctx: Context,
-  input: NamesFunction & { Role?: string; Layers?: readonly string[] },
-): Promise<AuthorizationRequest[]> => {
-  const requests = [onFunction(ctx, input)];
+const withRole = async (ctx: Context, input: Configures): Promise<AuthorizationRequest[]> => {
+  const { Layers, VpcConfig, CodeSigningConfigArn } = input;
+  const wanted = {
+    'lambda:Layer': Layers,
+    'lambda:SubnetIds': VpcConfig?.SubnetIds,
+    'lambda:SecurityGroupIds': VpcConfig?.SecurityGroupIds,
+    'lambda:CodeSigningConfigArn': CodeSigningConfigArn,
+  };
+  const requests = [withKeys(onFunction(ctx, input), wanted)];
   if (input.Role !== undefined) {
     const context = { 'iam:PassedToService': 'lambda.amazonaws.com' };
     requests.push({ action: 'iam:PassRole', resources: [input.Role], context });
@@ -51,6 +62,38 @@ const withRole = async (
     requests.push({ action: 'lambda:GetLayerVersion', ...(await onLayerVersion(ctx, { Arn })) });
   return requests;
 };
+
+/** Condition keys for what the caller names; what it doesn't name has none. */
+function withKeys(
+  request: AuthorizationRequest,
+  keys: Readonly<Record<string, string | readonly string[] | undefined>>,
+): AuthorizationRequest {
+  const context: Record<string, string | readonly string[]> = {};
+  for (const [key, value] of Object.entries(keys)) if (value !== undefined) context[key] = value;
+  return Object.keys(context).length === 0 ? request : { ...request, context };
+}
+
+/** To whom a function is opened. */
+const onPermission = (
+  ctx: Context,
+  input: NamesFunction & { Principal?: string; FunctionUrlAuthType?: string },
+): AuthorizationRequest =>
+  withKeys(onFunction(ctx, input), {
+    'lambda:Principal': input.Principal,
+    'lambda:FunctionUrlAuthType': input.FunctionUrlAuthType,
+  });
+
+const onUrl = (ctx: Context, input: NamesFunction & { AuthType?: string }): AuthorizationRequest => {
+  const request = onFunction(ctx, input);
+  const keys = { 'lambda:FunctionUrlAuthType': input.AuthType, 'lambda:FunctionArn': request.resources };
+  return withKeys(request, keys);
+};
+
+const onSigned = (
+  ctx: Context,
+  input: NamesFunction & { CodeSigningConfigArn?: string },
+): AuthorizationRequest =>
+  withKeys(onFunction(ctx, input), { 'lambda:CodeSigningConfigArn': input.CodeSigningConfigArn });
 
 const onLayer = (ctx: Context, input: { LayerName?: string }): AuthorizationRequest => ({
   resources: [layerArn(parseLayerName(input.LayerName ?? '', ctx))],
@@ -123,7 +166,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   UpdateAlias: onFunction,
   DeleteAlias: onFunction,
   ListAliases: onFunction,
-  AddPermission: onFunction,
+  AddPermission: onPermission,
   RemovePermission: onFunction,
   GetPolicy: onFunction,
   PutResourcePolicy: onResource,
@@ -144,11 +187,11 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   GetFunctionEventInvokeConfig: onFunction,
   DeleteFunctionEventInvokeConfig: onFunction,
   ListFunctionEventInvokeConfigs: onFunction,
-  CreateFunctionUrlConfig: onFunction,
-  DeleteFunctionUrlConfig: onFunction,
-  GetFunctionUrlConfig: onFunction,
+  CreateFunctionUrlConfig: onUrl,
+  DeleteFunctionUrlConfig: onUrl,
+  GetFunctionUrlConfig: onUrl,
   ListFunctionUrlConfigs: onFunction,
-  UpdateFunctionUrlConfig: onFunction,
+  UpdateFunctionUrlConfig: onUrl,
   CreateEventSourceMapping: onMapping,
   GetEventSourceMapping: onMapping,
   ListEventSourceMappings: anything,
@@ -175,7 +218,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   DeleteCodeSigningConfig: onCodeSigning,
   ListCodeSigningConfigs: anything,
   ListFunctionsByCodeSigningConfig: onCodeSigning,
-  PutFunctionCodeSigningConfig: onFunction,
+  PutFunctionCodeSigningConfig: onSigned,
   GetFunctionCodeSigningConfig: onFunction,
   DeleteFunctionCodeSigningConfig: onFunction,
   InvokeAsync: onQualified('lambda:InvokeAsync'),

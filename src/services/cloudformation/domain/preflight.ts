@@ -2,7 +2,7 @@
 import type { ResourceType } from '../../../platform/index.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Unsupported, unsupportedProperties } from './properties.ts';
-import { referencesOf } from './template/references.ts';
+import { isRecord, referencesOf } from './template/references.ts';
 import type { SourceMap } from './template/sourceMap.ts';
 import { TemplateError } from './templateError.ts';
 
@@ -71,8 +71,20 @@ function unsupportedAttributes({ template }: Evaluation, logicalId: string): Uns
   const resources = template.tree.Resources as Record<string, Record<string, unknown>>;
   return ['CreationPolicy', 'UpdatePolicy']
     .filter((attribute) => resources[logicalId]?.[attribute] !== undefined)
+    .filter((attribute) => !isTrafficShift(attribute, resources[logicalId]))
     .map((attribute) => ({
       path: ['Resources', logicalId, attribute],
       problem: `the resource attribute ${attribute} is not supported`,
     }));
+}
+
+/** How CodeDeploy shifts the traffic of an alias is recorded: a new version gets all of it at once (`resources/codeDeploy.ts`). */
+function isTrafficShift(attribute: string, resource: Record<string, unknown> | undefined): boolean {
+  const policy = resource?.[attribute];
+  return (
+    attribute === 'UpdatePolicy' &&
+    resource?.Type === 'AWS::Lambda::Alias' &&
+    isRecord(policy) &&
+    Object.keys(policy).every((name) => name === 'CodeDeployLambdaAliasUpdate')
+  );
 }

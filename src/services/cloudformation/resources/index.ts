@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../../platform/index.ts';
+import { codeDeployApplication, codeDeployDeploymentGroup } from './codeDeploy.ts';
 import { customResource, isCustom } from './customResource.ts';
 import { cdkMetadata, waitConditionHandle } from './markers.ts';
 import { nestedStack } from './nestedStack.ts';
@@ -8,6 +9,9 @@ import type { OwnResources } from './own.ts';
 export function ownResourceType(name: string, own: OwnResources): ResourceType | undefined {
   if (name === 'AWS::CloudFormation::Stack') return nestedStack(own);
   if (name === waitConditionHandle.name) return waitConditionHandle;
-  if (name === cdkMetadata.name) return cdkMetadata;
+  const known = [cdkMetadata, codeDeployApplication, codeDeployDeploymentGroup].find(
+    (type) => type.name === name,
+  );
+  if (known) return known;
   return isCustom(name) ? customResource(name, own) : undefined;
 }

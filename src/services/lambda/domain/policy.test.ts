@@ -27,7 +27,8 @@ describe('statementOf', () => {
     expect(statementOf({ ...input, Principal: '111122223333' }, arn).Principal).toEqual({
       AWS: 'arn:aws:iam::111122223333:root',
     });
-    expect(statementOf({ ...input, Principal: '*', FunctionUrlAuthType: 'NONE' }, arn)).toMatchObject({
+    const opened = { ...input, Action: 'lambda:InvokeFunctionUrl', Principal: '*' };
+    expect(statementOf({ ...opened, FunctionUrlAuthType: 'NONE' }, arn)).toMatchObject({
       Principal: '*',
       Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
     });
@@ -40,5 +41,11 @@ describe('statementOf', () => {
     expect(() => statementOf({ ...input, Action: 's3:GetObject' }, arn)).toThrow(
       "at 'action' failed to satisfy",
     );
+    expect(() => statementOf({ ...input, FunctionUrlAuthType: 'NONE' }, arn)).toThrow(
+      'FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action',
+    );
+    expect(() =>
+      statementOf({ ...input, Action: 'lambda:InvokeFunctionUrl', InvokedViaFunctionUrl: true }, arn),
+    ).toThrow('InvokedViaFunctionUrl is only supported for lambda:InvokeFunction action');
   });
 });

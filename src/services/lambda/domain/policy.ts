@@ -10,6 +10,7 @@ export function statementOf(input: AddPermissionCommandInput, resource: string):
       `1 validation error detected: Value '${action}' at 'action' failed to satisfy constraint: Member must satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])`,
     );
   }
+  checkUrlConditions(action, input);
   const condition = conditionOf(input);
   return {
     Sid: input.StatementId ?? '',
@@ -19,6 +20,20 @@ export function statementOf(input: AddPermissionCommandInput, resource: string):
     Resource: resource,
     ...(Object.keys(condition).length > 0 ? { Condition: condition } : {}),
   };
+}
+
+/** Each of the conditions on function URLs is of one action. */
+function checkUrlConditions(action: string, input: AddPermissionCommandInput): void {
+  if (input.FunctionUrlAuthType !== undefined && action !== 'lambda:InvokeFunctionUrl') {
+    throw new InvalidParameterValueException(
+      'FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action',
+    );
+  }
+  if (input.InvokedViaFunctionUrl !== undefined && action !== 'lambda:InvokeFunction') {
+    throw new InvalidParameterValueException(
+      'InvokedViaFunctionUrl is only supported for lambda:InvokeFunction action',
+    );
+  }
 }
 
 export function policyDocument(statements: readonly PolicyStatement[]): string {

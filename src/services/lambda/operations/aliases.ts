@@ -78,6 +78,8 @@ export async function DeleteAlias(ctx: Context, input: DeleteAliasCommandInput):
     ctx.room.store.policies.delete(tx, name, input.Name ?? '');
     ctx.room.store.invokeConfigs.delete(tx, name, input.Name ?? '');
     ctx.room.store.provisioned.delete(tx, name, input.Name ?? '');
+    const url = await ctx.room.store.url(name, input.Name ?? '', tx);
+    if (url) ctx.room.store.deleteUrl(tx, name, input.Name ?? '', url.urlId);
   });
   ctx.room.provisioned.refreshIfThere(name, input.Name ?? '');
   return {};

@@ -24,11 +24,18 @@ export async function loadFunction(
   return record;
 }
 
-/** @throws PreconditionFailedException when the caller saw an older state. */
-export function checkRevision(wanted: string | undefined, current: string): void {
+/**
+ * @param api the operation that tells the latest.
+ * @throws PreconditionFailedException when the caller saw an older state.
+ */
+export function checkRevision(
+  wanted: string | undefined,
+  current: string | undefined,
+  api = 'GetFunction/GetAlias',
+): void {
   if (wanted === undefined || wanted === current) return;
   throw new PreconditionFailedException(
-    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+    `The Revision Id provided does not match the latest Revision Id. Call the ${api} API to retrieve the latest Revision Id`,
   );
 }
 

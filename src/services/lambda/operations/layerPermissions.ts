@@ -9,13 +9,12 @@ import { type LayerName, layerArn, parseLayerName } from '../domain/names.ts';
 import { policyDocument, policyText } from '../domain/policy.ts';
 import {
   PolicyLengthExceededException,
-  PreconditionFailedException,
   ResourceConflictException,
   ResourceNotFoundException,
 } from '../errors.ts';
 import { policyBytesMax } from '../limits.ts';
 import type { PolicyStatement } from '../records.ts';
-import type { Context } from './context.ts';
+import { type Context, checkRevision } from './context.ts';
 
 export async function AddLayerVersionPermission(
   ctx: Context,
@@ -35,7 +34,7 @@ export async function AddLayerVersionPermission(
         `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       );
     }
-    checkRevision(input.RevisionId, policy?.revisionId);
+    checkRevision(input.RevisionId, policy?.revisionId, 'GetLayerPolicy');
     const changed = { statements: [...statements, statement], revisionId };
     if (Buffer.byteLength(policyDocument(changed.statements)) > policyBytesMax) {
       throw new PolicyLengthExceededException(
@@ -58,7 +57,7 @@ export async function RemoveLayerVersionPermission(
     await checkLayer(ctx, place, version, tx);
     const policy = await store.layerPolicy(place, version, tx);
     if (!policy) throw noPolicy();
-    checkRevision(input.RevisionId, policy.revisionId);
+    checkRevision(input.RevisionId, policy.revisionId, 'GetLayerPolicy');
     const left = policy.statements.filter(({ Sid }) => Sid !== input.StatementId);
     if (left.length === policy.statements.length) {
       throw new ResourceNotFoundException(`Statement ${input.StatementId} is not found in resource policy.`);
@@ -100,13 +99,6 @@ function statementOf(input: AddLayerVersionPermissionCommandInput, Resource: str
 async function checkLayer(ctx: Context, place: LayerName, version: number, tx?: Transaction): Promise<void> {
   if (await ctx.room.store.layer(place, version, tx)) return;
   throw new ResourceNotFoundException(`Layer version ${layerArn(place, version)} does not exist.`);
-}
-
-function checkRevision(wanted: string | undefined, current: string | undefined): void {
-  if (wanted === undefined || wanted === current) return;
-  throw new PreconditionFailedException(
-    'The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve the latest Revision Id',
-  );
 }
 
 function noPolicy(): Error {

@@ -12,7 +12,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { layerArn, parseLayerName } from '../domain/names.ts';
 import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
-import { unzippedBytesMax } from '../limits.ts';
+import { pageItemsMax, unzippedBytesMax } from '../limits.ts';
 import type { Code, LayerRecord, LayerUse } from '../records.ts';
 import type { Place } from '../store.ts';
 import { takeCode } from './code.ts';
@@ -45,7 +45,7 @@ export async function GetLayerVersion(
   input: GetLayerVersionCommandInput,
 ): Promise<GetLayerVersionResponse> {
   const place = parseLayerName(input.LayerName ?? '', ctx);
-  return describe(ctx, place, await load(ctx, place, input.VersionNumber ?? 0));
+  return describe(ctx, place, await load(ctx, place, checkedVersion(input.VersionNumber)));
 }
 
 export async function GetLayerVersionByArn(
@@ -62,8 +62,9 @@ export async function DeleteLayerVersion(
   input: DeleteLayerVersionCommandInput,
 ): Promise<object> {
   const place = parseLayerName(input.LayerName ?? '', ctx);
+  const version = checkedVersion(input.VersionNumber);
   await ctx.room.store.transact(async (tx) => {
-    ctx.room.store.deleteLayer(tx, place, input.VersionNumber ?? 0);
+    ctx.room.store.deleteLayer(tx, place, version);
   });
   return {};
 }
@@ -101,8 +102,8 @@ export async function ListLayers(
   const layers: LayersListItem[] = [];
   for (const name of items) {
     const place = { account: ctx.account, region: ctx.region, name };
-    const [latest] = await store.listLayerVersions(place, { limit: 1 });
-    if (!latest || !fits(latest, input)) continue;
+    const latest = await latestFitting(ctx, place, input);
+    if (!latest) continue;
     layers.push({
       LayerName: name,
       LayerArn: layerArn(place),
@@ -146,6 +147,30 @@ async function load(ctx: Context, place: Place, version: number): Promise<LayerR
   const record = await ctx.room.store.layer(place, version);
   if (!record) throw new ResourceNotFoundException('The resource you requested does not exist.');
   return record;
+}
+
+function checkedVersion(version: number | undefined): number {
+  if (version !== undefined && version >= 1) return version;
+  throw new InvalidParameterValueException('Layer Version Cannot be less than 1.');
+}
+
+/** The newest version that runs where the caller wants it to: “LatestMatchingVersion”. */
+async function latestFitting(
+  ctx: Context,
+  place: Place,
+  wanted: Parameters<typeof fits>[1],
+): Promise<LayerRecord | undefined> {
+  let before: number | undefined;
+  for (;;) {
+    const versions = await ctx.room.store.listLayerVersions(place, {
+      limit: pageItemsMax,
+      ...(before === undefined ? {} : { before }),
+    });
+    const found = versions.find((record) => fits(record, wanted));
+    const last = versions.at(-1);
+    if (found || !last || versions.length < pageItemsMax) return found;
+    before = last.version;
+  }
 }
 
 function fits(

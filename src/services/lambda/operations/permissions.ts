@@ -27,10 +27,13 @@ export async function AddPermission(
   const { store, platform } = ctx.room;
   const statement = statementOf(input, functionArn(name, name.qualifier));
   await store.transact(async (tx) => {
-    await resolveVersion(store, name, platform.ids, tx);
+    const { configuration } = await resolveVersion(store, name, platform.ids, tx);
     const policy = await store.policies.get(name, name.qualifier ?? '', tx);
+    const alias = policy ? undefined : await store.aliases.get(name, name.qualifier ?? '', tx);
     const statements = policy?.statements ?? [];
-    checkRevision(input.RevisionId, policy?.revisionId ?? input.RevisionId ?? '');
+    // Before there is a policy, its revision is that of what it is to be of.
+    const { revisionId } = policy ?? alias ?? configuration;
+    checkRevision(input.RevisionId, revisionId, 'GetPolicy');
     if (statements.some(({ Sid }) => Sid === statement.Sid)) {
       throw new ResourceConflictException(
         `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
@@ -54,7 +57,7 @@ export async function RemovePermission(ctx: Context, input: RemovePermissionComm
     await resolveVersion(store, name, platform.ids, tx);
     const policy = await store.policies.get(name, name.qualifier ?? '', tx);
     if (!policy) throw noPolicy();
-    checkRevision(input.RevisionId, policy.revisionId);
+    checkRevision(input.RevisionId, policy.revisionId, 'GetPolicy');
     const left = policy.statements.filter(({ Sid }) => Sid !== input.StatementId);
     if (left.length === policy.statements.length) {
       throw new ResourceNotFoundException(`Statement ${input.StatementId} is not found in resource policy.`);

@@ -43,7 +43,7 @@ export async function PutResourcePolicy(
   await store.transact(async (tx) => {
     await resolveVersion(store, name, platform.ids, tx);
     const before = await store.policies.get(name, qualifier, tx);
-    checkRevision(input.RevisionId, before?.revisionId ?? '');
+    checkRevision(input.RevisionId, before?.revisionId, 'GetResourcePolicy');
     store.policies.put(tx, name, qualifier, record);
   });
   return { Policy: document, RevisionId: record.revisionId };
@@ -71,7 +71,7 @@ export async function DeleteResourcePolicy(
     await resolveVersion(store, name, platform.ids, tx);
     const record = await store.policies.get(name, qualifier, tx);
     if (!record) throw noPolicy();
-    checkRevision(input.RevisionId, record.revisionId);
+    checkRevision(input.RevisionId, record.revisionId, 'GetResourcePolicy');
     store.policies.delete(tx, name, qualifier);
   });
   return {};

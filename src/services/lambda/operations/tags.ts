@@ -5,6 +5,7 @@ import type {
   UntagResourceCommandInput,
 } from '@aws-sdk/client-lambda';
 import { parseCodeSigningArn } from '../domain/codeSigning.ts';
+import type { FunctionName } from '../domain/names.ts';
 import { InvalidParameterValueException, ResourceNotFoundException } from '../errors.ts';
 import { parseMappingArn } from '../eventSources/settings.ts';
 import { tagsMax } from '../limits.ts';
@@ -34,7 +35,7 @@ export async function ListTags(
     return { Tags: config.tags };
   }
   const mapping = parseMappingArn(input.Resource ?? '');
-  if (!mapping) return { Tags: (await loadFunction(ctx, named(ctx, input.Resource))).tags };
+  if (!mapping) return { Tags: (await loadFunction(ctx, taggedFunction(ctx, input.Resource))).tags };
   const found = await ctx.room.mappings.get(mapping);
   if (!found) throw notFound();
   return { Tags: found.tags };
@@ -44,7 +45,7 @@ export async function ListTags(
 export function checkTags(tags: Record<string, string>): void {
   const keys = Object.keys(tags);
   if (keys.length > tagsMax) {
-    throw new InvalidParameterValueException(`The number of tags exceeds the limit of ${tagsMax}.`);
+    throw new InvalidParameterValueException('Number of tags exceeds resource tag limit.');
   }
   const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'));
   if (reserved !== undefined && !reserved.startsWith('aws:cloudformation:')) {
@@ -61,18 +62,21 @@ async function change(
   if (mapping) return changeMapping(ctx, mapping, by);
   const signing = parseCodeSigningArn(resource ?? '');
   if (signing) return changeCodeSigning(ctx, signing, by);
-  const name = named(ctx, resource);
-  if (name.qualifier !== undefined) {
-    throw new InvalidParameterValueException(
-      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
-    );
-  }
+  const name = taggedFunction(ctx, resource);
   await ctx.room.store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
     const tags = by(record.tags);
     checkTags(tags);
     ctx.room.store.putFunction(tx, name, { ...record, tags });
   });
+}
+
+function taggedFunction(ctx: Context, resource: string | undefined): FunctionName {
+  const name = named(ctx, resource);
+  if (name.qualifier === undefined) return name;
+  throw new InvalidParameterValueException(
+    'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+  );
 }
 
 async function changeMapping(

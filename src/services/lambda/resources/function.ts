@@ -1,13 +1,19 @@
 import type { Properties, ResourceContext, ResourceType } from '../../../platform/index.ts';
 import { zipped } from '../code/zipped.ts';
 import { functionProperties, settingDefaults, settingNames } from './functionProperties.ts';
+import { responseModule } from './responseModule.ts';
 import { call, pick, setTags, tagsOf, unlessMissing } from './steps.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
 export const lambdaFunction: ResourceType = {
   name: 'AWS::Lambda::Function',
   properties: functionProperties,
-  attributes: ['Arn'],
+  attributes: [
+    'Arn',
+    'SnapStartResponse',
+    'SnapStartResponse.ApplyOn',
+    'SnapStartResponse.OptimizationStatus',
+  ],
   async create(ctx, properties) {
     const name = (properties.FunctionName as string | undefined) ?? ctx.generateName(64);
     await call(ctx, 'CreateFunction', {
@@ -27,7 +33,7 @@ export const lambdaFunction: ResourceType = {
       await unlessMissing(call(ctx, 'DeleteFunction', { FunctionName: name }));
       throw error;
     }
-    return functionState(ctx, name);
+    return functionState(ctx, name, properties);
   },
   async update(ctx, current, properties, previous) {
     const FunctionName = current.physicalId;
@@ -56,8 +62,9 @@ export const lambdaFunction: ResourceType = {
     if (changed('RecursiveLoop')) await setRecursion(ctx, FunctionName, properties);
     if (changed('RuntimeManagementConfig')) await setRuntime(ctx, FunctionName, properties);
     if (changed('ReservedConcurrentExecutions')) await setConcurrency(ctx, FunctionName, properties);
-    await setTags(ctx, functionState(ctx, FunctionName).attributes.Arn as string, properties, previous);
-    return functionState(ctx, FunctionName);
+    const state = functionState(ctx, FunctionName, properties);
+    await setTags(ctx, state.attributes.Arn, properties, previous);
+    return state;
   },
   async delete(ctx, current) {
     await unlessMissing(call(ctx, 'DeleteFunction', { FunctionName: current.physicalId }));
@@ -80,7 +87,8 @@ async function codeOf(properties: Properties): Promise<Record<string, unknown>> 
   const { ZipFile, ...code } = (properties.Code ?? {}) as Record<string, unknown>;
   if (typeof ZipFile !== 'string') return code;
   const extension = String(properties.Runtime ?? '').startsWith('python') ? 'py' : 'js';
-  return { ...code, ZipFile: await zipped({ [`index.${extension}`]: ZipFile }) };
+  const files = { [`index.${extension}`]: ZipFile, ...responseModule(extension, ZipFile) };
+  return { ...code, ZipFile: await zipped(files) };
 }
 
 async function setConcurrency(
@@ -124,7 +132,18 @@ async function settled(ctx: ResourceContext, FunctionName: string): Promise<void
   }
 }
 
-function functionState(ctx: ResourceContext, name: string) {
+function functionState(ctx: ResourceContext, name: string, properties: Properties) {
   const Arn = `arn:aws:lambda:${ctx.region}:${ctx.account}:function:${name}`;
-  return { physicalId: name, attributes: { Arn } };
+  const { ApplyOn = 'None' } = (properties.SnapStart ?? {}) as { ApplyOn?: string };
+  // $LATEST is never optimized; its versions are.
+  const SnapStartResponse = { ApplyOn, OptimizationStatus: 'Off' };
+  return {
+    physicalId: name,
+    attributes: {
+      Arn,
+      SnapStartResponse,
+      'SnapStartResponse.ApplyOn': ApplyOn,
+      'SnapStartResponse.OptimizationStatus': 'Off',
+    },
+  };
 }
