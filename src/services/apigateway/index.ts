@@ -8,7 +8,10 @@ import { authorizerOperations } from './operations/authorizers.ts';
 import { basePathMappingOperations } from './operations/basePathMappings.ts';
 import { clientCertificateOperations } from './operations/clientCertificates.ts';
 import { deploymentOperations } from './operations/deployments.ts';
+import { documentationPartOperations } from './operations/documentationParts.ts';
+import { documentationVersionOperations } from './operations/documentationVersions.ts';
 import { domainNameOperations } from './operations/domainNames.ts';
+import { exportOperations } from './operations/GetExport.ts';
 import { gatewayResponseOperations } from './operations/gatewayResponses.ts';
 import { importOperations } from './operations/importRestApi.ts';
 import { integrationOperations } from './operations/integrations.ts';
@@ -48,6 +51,9 @@ export const apigateway = defineService<Room>({
     ...accountOperations,
     ...testOperations,
     ...domainNameOperations,
+    ...documentationPartOperations,
+    ...documentationVersionOperations,
+    ...exportOperations,
     ...basePathMappingOperations,
     ...clientCertificateOperations,
     ...vpcLinkOperations,

@@ -12,6 +12,7 @@ import { BadRequestException } from '../errors.ts';
 import { resourcesPerApi } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiWriter } from '../store.ts';
+import { writeDocumentation } from './documentationParts.ts';
 import { findApi } from './find.ts';
 import { checkIntegration } from './integrations.ts';
 import { apiOutput, checkApi, newApi, readEndpoint, writeNewApi } from './restApis.ts';
@@ -64,6 +65,7 @@ function read(
     apiId,
     basePath as BasePathMode,
   );
+  if (input.parameters?.ignore === 'documentation') imported.documentation = [];
   if (input.failOnWarnings && imported.warnings.length > 0) {
     throw new BadRequestException(`Warnings found during import:\n\t${imported.warnings.join('\n\t')}`);
   }
@@ -95,7 +97,14 @@ async function writeImported(
   merge: boolean,
 ): Promise<void> {
   if (!merge) {
-    for (const kind of ['resource', 'model', 'validator', 'authorizer', 'gatewayResponse'] as const) {
+    for (const kind of [
+      'resource',
+      'model',
+      'validator',
+      'authorizer',
+      'gatewayResponse',
+      'documentationPart',
+    ] as const) {
       tx.deleteAll(kind, ctx, api.id);
     }
   }
@@ -108,6 +117,7 @@ async function writeImported(
   for (const response of imported.gatewayResponses) {
     tx.put('gatewayResponse', ctx, api.id, response.responseType, response);
   }
+  await writeDocumentation(ctx, tx, api.id, imported.documentation, merge);
   const known = merge ? await tx.list('resource', ctx, api.id) : [];
   const resources = growTree(ctx, api, known, Object.keys(imported.paths));
   for (const [path, methods] of Object.entries(imported.paths)) {

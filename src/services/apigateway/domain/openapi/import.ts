@@ -24,6 +24,7 @@ import {
   textOf,
   textsOf,
 } from './document.ts';
+import { type ImportedPart, readDocumentation } from './documentation.ts';
 import { readIntegration } from './integration.ts';
 import { modelName, modelSchema, schemasOf } from './schemas.ts';
 import { readSchemes, type Schemes, securityOf } from './security.ts';
@@ -56,6 +57,7 @@ export interface ImportedApi {
   validators: Omit<RequestValidator, 'id'>[];
   authorizers: Omit<Authorizer, 'id'>[];
   gatewayResponses: GatewayResponse[];
+  documentation: ImportedPart[];
   warnings: string[];
 }
 
@@ -67,7 +69,12 @@ export function importOpenApi(
   basePath: BasePathMode = 'ignore',
 ): ImportedApi {
   const { root, version } = document;
+  const algorithm = textOf(root['x-amazon-apigateway-importexport-version']);
+  if (algorithm !== undefined && !/^1(?:\.0)?$/.test(algorithm)) {
+    throw new BadRequestException(`Unsupported x-amazon-apigateway-importexport-version: ${algorithm}`);
+  }
   const schemes = readSchemes(root, version);
+  const prefix = prefixOf(root, version, basePath);
   const models: ImportedApi['models'] = [];
   for (const [name, schema] of Object.entries(schemasOf(root, version))) {
     models.push({
@@ -86,9 +93,11 @@ export function importOpenApi(
       scheme.kind === 'authorizer' ? [scheme.authorizer] : [],
     ),
     gatewayResponses: readGatewayResponses(root),
-    warnings: [],
+    documentation: readDocumentation(root, (path) => joinPath(prefix, path)),
+    warnings: [...schemes].flatMap(([name, { kind }]) =>
+      kind === 'unknown' ? [`Unable to import security scheme '${name}': its type is not supported`] : [],
+    ),
   };
-  const prefix = prefixOf(root, version, basePath);
   for (const [path, item] of Object.entries(objectOf(root.paths))) {
     const resolved = resolve(root, item);
     const full = joinPath(prefix, path);
@@ -232,7 +241,7 @@ function readMethod(
     operationName: textOf(operation.operationId),
     requestParameters: readParameters(root, [...shared, ...listOf(operation.parameters)]),
     requestModels: readRequestModels(document, operation, shared, imported, apiId),
-    methodResponses: readMethodResponses(document, operation, imported, apiId),
+    methodResponses: readMethodResponses(document, operation, imported, apiId, where),
   };
   const integration = operation['x-amazon-apigateway-integration'];
   if (isObject(integration)) method.methodIntegration = readIntegration(resolve(root, integration), where);
@@ -296,16 +305,20 @@ function readMethodResponses(
   operation: Json,
   imported: ImportedApi,
   apiId: string,
+  where: string,
 ): Record<string, MethodResponse> | undefined {
   const { root, version } = document;
   const responses: Record<string, MethodResponse> = {};
   for (const [status, entry] of Object.entries(objectOf(operation.responses))) {
     // API Gateway has no default response of a method: each carries its status.
-    if (!/^\d{3}$/.test(status)) continue;
+    if (!/^\d{3}$/.test(status)) {
+      imported.warnings.push(`Ignoring response '${status}' of ${where}: only status codes are supported`);
+      continue;
+    }
     const response = resolve(root, entry);
     const parameters: Record<string, boolean> = {};
-    for (const header of Object.keys(objectOf(response.headers))) {
-      parameters[`method.response.header.${header}`] = false;
+    for (const [name, header] of Object.entries(objectOf(response.headers))) {
+      parameters[`method.response.header.${name}`] = resolve(root, header).required === true;
     }
     const models: Record<string, string> = {};
     const schemas =

@@ -36,3 +36,15 @@ function rewrite(value: unknown, apiId: string): unknown {
   if (copy.nullable === true && typeof copy.type === 'string') copy.type = [copy.type, 'null'];
   return copy;
 }
+
+/** A model's schema as a document's: references to models are references within the document again. */
+export function exportSchema(schema: string, version: 2 | 3): unknown {
+  const prefix = version === 3 ? '#/components/schemas/' : '#/definitions/';
+  return JSON.parse(schema, (name, value: unknown) => {
+    const model =
+      name === '$ref' && typeof value === 'string'
+        ? /^https?:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]+\/models\/([^/#]+)$/.exec(value)?.[1]
+        : undefined;
+    return model === undefined ? value : prefix + model;
+  });
+}

@@ -84,3 +84,39 @@ export function securityOf(root: Json, operation: Json, schemes: Schemes): Metho
   }
   return security;
 }
+
+/** Names of the schemes that an export defines for API keys and for IAM. */
+export const apiKeyScheme = 'api_key';
+export const iamScheme = 'sigv4';
+export const sigv4Scheme = {
+  type: 'apiKey',
+  name: 'Authorization',
+  in: 'header',
+  'x-amazon-apigateway-authtype': 'awsSigv4',
+};
+
+/** The security scheme of an authorizer. */
+export function exportScheme(authorizer: Authorizer): Json {
+  const { type, identitySource, authorizerResultTtlInSeconds: ttl } = authorizer;
+  const header = /^method\.request\.header\.([^,\s]+)$/.exec(identitySource ?? '')?.[1];
+  const named = type === 'REQUEST' ? undefined : header;
+  const cognito = type === 'COGNITO_USER_POOLS';
+  const value: Json = {
+    type: type.toLowerCase(),
+    authorizerUri: authorizer.authorizerUri,
+    authorizerCredentials: authorizer.authorizerCredentials,
+    identitySource: named ? undefined : identitySource,
+    identityValidationExpression: authorizer.identityValidationExpression,
+    authorizerResultTtlInSeconds: ttl,
+    providerARNs: authorizer.providerARNs,
+  };
+  return {
+    type: 'apiKey',
+    name: named ?? 'Unused',
+    in: 'header',
+    'x-amazon-apigateway-authtype': authorizer.authType ?? (cognito ? 'cognito_user_pools' : 'custom'),
+    'x-amazon-apigateway-authorizer': Object.fromEntries(
+      Object.entries(value).filter(([, member]) => member !== undefined),
+    ),
+  };
+}
