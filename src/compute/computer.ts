@@ -8,21 +8,24 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { assert, type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
 import { CodeCache } from './codeCache.ts';
+import { Containers } from './container/containers.ts';
 import type { Environment } from './environment.ts';
 import { Group, type Start } from './group.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
 import { compileSdkAfterMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
-import type {
-  Computer,
-  EnvironmentShape,
-  EnvironmentSpec,
-  Invocation,
-  InvocationResult,
-  SandboxDescription,
+import {
+  type Computer,
+  type EnvironmentShape,
+  type EnvironmentSpec,
+  type Invocation,
+  type InvocationResult,
+  imageRuntime,
+  type ResolvedImage,
+  type SandboxDescription,
 } from './port.ts';
 import { type Language, Languages } from './runtimes/languages.ts';
-import type { Machine } from './runtimes/machine.ts';
+import { type Machine, thisMachine } from './runtimes/machine.ts';
 import type { SandboxChoice } from './sandbox/choose.ts';
 import { Semaphore } from './semaphore.ts';
 import { Starter } from './starter.ts';
@@ -57,6 +60,7 @@ export class LocalComputer implements Computer {
   readonly #clock: Clock;
   readonly #folder: string;
   readonly #languages: Languages;
+  readonly #containers: Containers;
   readonly #starter: Starter;
   readonly #groups = new Map<string, Group>();
   readonly #pools: WarmPools;
@@ -80,12 +84,15 @@ export class LocalComputer implements Computer {
       strict: options.strictRuntimes ?? false,
       ...(options.machine ? { machine: options.machine } : {}),
     });
+    const machine = options.machine ?? thisMachine();
+    this.#containers = new Containers({ clock: this.#clock, machine, folder: this.#folder });
     this.#starter = new Starter({
       folder: this.#folder,
       ids: options.ids,
       clock: this.#clock,
       languages: this.#languages,
       sandbox: options.sandbox ?? 'auto',
+      containers: this.#containers,
       codeCache: new CodeCache(join(dirname(this.#folder), 'compiled'), options.ids),
       onStarted: (environment) => {
         this.#all.add(environment);
@@ -122,7 +129,11 @@ export class LocalComputer implements Computer {
     return result;
   }
 
-  prepare(shape: EnvironmentShape): void {
+  prepare(shape: EnvironmentShape & Pick<EnvironmentSpec, 'image'>): void {
+    if (shape.image) {
+      this.#containers.prepare(shape.image);
+      return;
+    }
     this.#starter.language(shape.runtime).then(
       (language) => {
         // Programs that speak the Runtime API start with their function.
@@ -165,8 +176,12 @@ export class LocalComputer implements Computer {
     }
   }
 
+  resolveImage(reference: string): Promise<ResolvedImage | undefined> {
+    return this.#containers.resolve(reference);
+  }
+
   missing(runtime: string): Promise<string | undefined> {
-    return this.#languages.missing(runtime);
+    return runtime === imageRuntime ? this.#containers.missing() : this.#languages.missing(runtime);
   }
 
   describe(): SandboxDescription {

@@ -10,9 +10,8 @@ import type { EnvironmentStart } from './environmentStart.ts';
 import { Extensions } from './extensions/extensions.ts';
 import type { ShutdownReason } from './extensions/registry.ts';
 import {
-  entrypointFailure,
+  endFailure,
   errorTypeOf,
-  exitFailure,
   exitReason,
   extensionFailure,
   type Failure,
@@ -30,7 +29,7 @@ import { invocationFrame } from './messages.ts';
 import type { Status } from './platformEvents.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } from './port.ts';
 import { type Outcome, Running } from './running.ts';
-import { RuntimeProcess } from './runtimeProcess.ts';
+import { type RuntimeHost, type RuntimeListener, RuntimeProcess } from './runtimeProcess.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 
 export class Environment {
@@ -43,7 +42,7 @@ export class Environment {
   freeSince = 0;
   #phase: Phase = 'starting';
   readonly #start: EnvironmentStart<Environment>;
-  readonly #process: RuntimeProcess;
+  readonly #process: RuntimeHost;
   readonly #boot = Promise.withResolvers<void>();
   #spec: EnvironmentSpec | undefined;
   #running: Running | undefined;
@@ -70,13 +69,16 @@ export class Environment {
       onRuntimeExit: (status) => this.#runtimeGone(status),
     });
     start.api.serveExtensions(this.#extensions);
-    this.#process = new RuntimeProcess(start.driver.launch(start.request), start.runtimeApi, {
+    const listener: RuntimeListener = {
       onFrame: (kind, body) => this.#onFrame(kind, body),
       onNonsense: () => this.stop('failure'),
       onLine: (line) => this.#log.line(line),
       onGone: (status, cause) => this.#gone(status, cause),
       ...(this.#extensions.hasExternal ? { supervision: this.#extensions } : {}),
-    });
+    };
+    this.#process =
+      start.process?.(listener) ??
+      new RuntimeProcess(start.driver.launch(start.request), start.runtimeApi, listener);
     if (start.runtimeApi) {
       this.#move('idle');
       this.#boot.resolve();
@@ -332,14 +334,13 @@ export class Environment {
   }
 
   /** The process is gone in the midst of an invocation. */
-  #ended(status: number): void {
+  #ended(status: number, cause?: Error): void {
     const running = this.#running;
     if (!running) return;
     const { requestId } = running.invocation;
     if (running.startedAt === undefined) running.startedAt = performance.now();
-    const custom = this.#start.request.language.kind === 'provided';
-    const invalid = custom ? entrypointFailure(requestId, status) : undefined;
-    const failure = invalid ?? exitFailure(requestId, status);
+    const isCustom = this.#start.request.language.kind === 'provided';
+    const failure = endFailure(requestId, status, isCustom, cause);
     this.#broke(failure, 'error', this.#memory.isExceeded ? 'Runtime.OutOfMemory' : failure.errorType);
   }
 
@@ -388,7 +389,7 @@ export class Environment {
     const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
     this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
     if (!this.init.isLoaded) this.init.failed('Runtime.ExitError');
-    this.#ended(status);
+    this.#ended(status, cause);
   }
 
   #move(to: Phase): void {

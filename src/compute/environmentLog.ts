@@ -99,7 +99,8 @@ export class EnvironmentLog {
     this.#environment = environment;
     const { runtime = '', memoryMb = 0, environment: variables } = this.#spec ?? {};
     const names = runtimeVersionOf(runtime, version);
-    if (!this.#isJson) this.#write(environment.startedAt, initStartLine(names));
+    // What a container image brings along has no version that the platform knows.
+    if (!this.#isJson && !this.#spec?.image) this.#write(environment.startedAt, initStartLine(names));
     if (!this.tellsEvents) return;
     const event = initStartEvent({
       ...names,

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/index.ts';
 import type { CodeCache } from './codeCache.ts';
 import type { ExtensionsServer } from './extensions/server.ts';
 import type { RuntimeApi } from './runtimeApi.ts';
+import type { RuntimeHost, RuntimeListener } from './runtimeProcess.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 
 /** @typeParam Started what stops one day. */
@@ -18,6 +19,8 @@ export interface EnvironmentStart<Started> {
   readonly external: readonly string[];
   /** Where the sandbox has a place for compiled code. */
   readonly codeCache?: CodeCache;
+  /** Starts what the runtime runs in, where that isn't a child process of the driver's making. */
+  process?(listener: RuntimeListener): RuntimeHost;
   newId(): string;
   /** The function's files are in place already: it was known before the start. */
   readonly placed?: boolean;

@@ -22,11 +22,31 @@ export function exitFailure(requestId: string, status: number): LoggedFailure {
   );
 }
 
+/** A container's program couldn't be started; the message says why, as Lambda would. */
+export class InvalidEntrypoint extends Error {}
+
+/**
+ * The runtime's process ended, or never began.
+ * @param isCustom the program is the function's own `bootstrap`. @param cause of what never began.
+ */
+export function endFailure(
+  requestId: string,
+  status: number,
+  isCustom: boolean,
+  cause: Error | undefined,
+): LoggedFailure {
+  if (cause instanceof InvalidEntrypoint) {
+    const found = failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: ${cause.message}`);
+    return logged(found, requestId, cause.message);
+  }
+  return (isCustom ? entrypointFailure(requestId, status) : undefined) ?? exitFailure(requestId, status);
+}
+
 /** What a shell answers for a program that it can't run, or can't find. */
 const notRunnable = new Set([126, 127]);
 
 /** The function's own `bootstrap` isn't there or isn't a program; undefined when `status` tells of something else. */
-export function entrypointFailure(requestId: string, status: number): LoggedFailure | undefined {
+function entrypointFailure(requestId: string, status: number): LoggedFailure | undefined {
   if (!notRunnable.has(status)) return undefined;
   const reason = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
   const found = failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: ${reason}`);

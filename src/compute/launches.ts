@@ -123,6 +123,9 @@ function whatToRun(
         args: ['exec', '--roll-forward', 'Major', `${paths.task}/${handler.replace(/\.dll$/, '')}.dll`],
       };
     }
+    case 'image':
+      // The container's plan says it: `container/launch.ts`.
+      return { args: [] };
     case 'provided': {
       if (language.handlerIsProgram) return { program: `${paths.task}/${handler}`, args: [] };
       const place = customBootstrap(folder) === 'opt' ? paths.opt : paths.task;

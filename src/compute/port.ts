@@ -3,11 +3,39 @@
  * and stops it. It knows nothing of functions, versions or aliases.
  */
 
+/** What stands for a runtime where the function is a container image, which brings its own. */
+export const imageRuntime = 'image';
+
+/** A container image as a function uses it. */
+export interface ImageUse {
+  /** As the function names it: `123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:7`, or any name that the engine knows. */
+  readonly reference: string;
+  /** Which image that was when the function got it: an id of this machine's, or a name with a digest. */
+  readonly pinned?: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  /** In place of the image's own; absent or empty: the image's. */
+  readonly entryPoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly workingDirectory?: string;
+}
+
+/** An image of this machine. */
+export interface ResolvedImage {
+  /** `sha256:…`, by which the engine runs it. */
+  readonly id: string;
+  /** `sha256:…`, as its registry knows it; its id where no registry does. */
+  readonly digest: string;
+  /** Bytes, uncompressed. */
+  readonly size: number;
+}
+
 export interface EnvironmentSpec {
   /** Equal keys may share a warm environment: function ARN with version and revision. */
   readonly key: string;
   /** `nodejs24.x`, `python3.12`, … */
   readonly runtime: string;
+  /** The function is a container image: `runtime` is `imageRuntime`, handler, code folder and layers are empty. */
+  readonly image?: ImageUse;
   readonly handler: string;
   /** Folder with the unpacked code; appears as /var/task, read-only. Absolute; its content never changes. */
   readonly codeFolder: string;
@@ -119,7 +147,9 @@ export interface Computer {
    */
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult>;
   /** Starts sandboxes of this shape ahead of need, in the background, so that a cold start finds one. */
-  prepare(shape: EnvironmentShape): void;
+  prepare(shape: EnvironmentShape & Pick<EnvironmentSpec, 'image'>): void;
+  /** What the container engine has under this name; undefined when it has none, and when there is no engine. */
+  resolveImage(reference: string): Promise<ResolvedImage | undefined>;
   /**
    * Initializes environments of `spec.key` ahead of need and keeps that many, whatever becomes of single ones, until the
    * key is retired. Past half of what the machine bears, the rest start when they are needed.

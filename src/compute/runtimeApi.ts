@@ -40,9 +40,11 @@ export class RuntimeApi {
   #running: string | undefined;
   #initialized = false;
   #extensions: Extensions | undefined;
+  readonly #name: string;
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, name: string) {
     this.#clock = clock;
+    this.#name = name;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -52,18 +54,21 @@ export class RuntimeApi {
     this.#server.unref();
   }
 
-  /** Listens on a free port of the loopback interface. */
-  static async listen(clock: Clock): Promise<RuntimeApi> {
-    const api = new RuntimeApi(clock);
+  /** Listens on a free port of the loopback interface. @param place elsewhere, and what a runtime calls that. */
+  static async listen(
+    clock: Clock,
+    place: { listen: string; name: string } = { listen: '127.0.0.1', name: '127.0.0.1' },
+  ): Promise<RuntimeApi> {
+    const api = new RuntimeApi(clock, place.name);
     await new Promise<void>((resolve, reject) => {
-      api.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+      api.#server.once('error', reject).listen(0, place.listen, resolve);
     });
     return api;
   }
 
   /** The value of AWS_LAMBDA_RUNTIME_API. */
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#name}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** @param onFrame gets what a bootstrap of ours would have sent. */

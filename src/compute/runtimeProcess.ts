@@ -1,7 +1,7 @@
 /** The process of an execution environment: its channel of frames, its output line by line, its signals and its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { Supervisor, type SupervisorListener } from './extensions/supervisor.ts';
+import { type RuntimeSupervisor, Supervisor, type SupervisorListener } from './extensions/supervisor.ts';
 import { FrameReader } from './frames.ts';
 import { logEventBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
@@ -21,11 +21,14 @@ export interface RuntimeListener {
   readonly supervision?: SupervisorListener;
 }
 
+/** What an environment's runtime runs in: a process like these, or a container. */
+export type RuntimeHost = Pick<RuntimeProcess, keyof RuntimeProcess>;
+
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #runtimeApi: RuntimeApi | undefined;
   /** Starts the runtime and its extensions, when told to. */
-  readonly supervisor: Supervisor | undefined;
+  readonly supervisor: RuntimeSupervisor | undefined;
 
   /** @param runtimeApi for custom runtimes, which speak HTTP: frames go through it. */
   constructor(launch: Launch, runtimeApi: RuntimeApi | undefined, listener: RuntimeListener) {

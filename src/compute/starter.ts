@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import type { Clock, Ids } from '../kernel/index.ts';
 import type { CodeCache } from './codeCache.ts';
+import type { ContainerPlan, Containers } from './container/containers.ts';
 import { Environment } from './environment.ts';
 import { ExtensionsServer } from './extensions/server.ts';
 import { extensionsIn, sandboxRequest, speaksRuntimeApi } from './launches.ts';
 import { bootTimeoutMs } from './limits.ts';
 import {
+  type EnvironmentIdentity,
   type EnvironmentShape,
   type EnvironmentSpec,
+  imageRuntime,
   MissingRuntime,
   type SandboxDescription,
 } from './port.ts';
@@ -25,6 +28,7 @@ export interface StarterOptions {
   clock: Clock;
   languages: Languages;
   sandbox: SandboxChoice;
+  containers: Containers;
   codeCache: CodeCache;
   /** Called as soon as there is a process. */
   onStarted(environment: Environment): void;
@@ -45,7 +49,8 @@ export class Starter {
 
   /** @throws MissingRuntime */
   async language(runtime: string): Promise<Language> {
-    const { languages } = this.#options;
+    const { languages, containers } = this.#options;
+    if (runtime === imageRuntime) return containers.language();
     const language = await languages.find(runtime);
     if (!language) throw new MissingRuntime(await languages.missing(runtime));
     return language;
@@ -54,22 +59,25 @@ export class Starter {
   /** @param own the function whose variables and, for the Runtime API, files must be there from the start. */
   async start(shape: EnvironmentShape, own?: EnvironmentSpec): Promise<Environment> {
     const { ids, clock, codeCache, onStarted, onStopped } = this.#options;
-    const language = await this.language(shape.runtime);
-    const driver = await this.#choose();
-    if (this.#closed) throw new Error('the cloud is closing');
     const id = ids.uuid().replaceAll('-', '');
+    const plan = await this.#planOf(own, { id, startedAt: clock.now() });
+    const language = plan?.language ?? (await this.language(shape.runtime));
+    const driver = plan?.driver ?? (await this.#choose());
+    if (this.#closed) throw new Error('the cloud is closing');
     const folder = join(this.#options.folder, id);
-    const runtimeApi = own && speaksRuntimeApi(language) ? await RuntimeApi.listen(clock) : undefined;
+    const runtimeApi =
+      own && speaksRuntimeApi(language) ? await RuntimeApi.listen(clock, plan?.place) : undefined;
     const api = runtimeApi ?? (await ExtensionsServer.listen());
     const slot = this.#takeSlot();
     let environment: Environment;
     try {
-      const external = own ? await this.#place(own, folder) : [];
-      const variables = {
+      const external = plan?.external ?? (own ? await this.#place(own, folder) : []);
+      const wanted = {
         ...own?.environment,
         ...own?.variablesOf?.({ id, startedAt: clock.now() }),
         AWS_LAMBDA_RUNTIME_API: api.address,
       };
+      const variables = plan ? await plan.reach(wanted) : wanted;
       const owner = { handler: own?.handler ?? '', variables, isExtended: external.length > 0 };
       environment = new Environment({
         request: sandboxRequest(
@@ -82,6 +90,7 @@ export class Starter {
         ...(runtimeApi ? { runtimeApi } : {}),
         api,
         external,
+        ...(plan && runtimeApi ? { process: plan.process(id, variables, runtimeApi) } : {}),
         newId: () => ids.uuid(),
         ...(driver.keepsCode ? { codeCache } : {}),
         placed: own !== undefined,
@@ -128,6 +137,20 @@ export class Starter {
     }
   }
 
+  /** Where the function is a container image. What becomes of a pull stands in its log, before all else. */
+  async #planOf(
+    own: EnvironmentSpec | undefined,
+    environment: EnvironmentIdentity,
+  ): Promise<ContainerPlan | undefined> {
+    if (!own?.image) return undefined;
+    const { containers, clock } = this.#options;
+    return containers.plan(own, own.image, (message) => {
+      const time = clock.now();
+      const entry = { timestamp: new Date(time).toISOString(), level: 'INFO', message };
+      own.onLog({ time, message: own.logFormat === 'JSON' ? JSON.stringify(entry) : message, environment });
+    });
+  }
+
   /** @returns the names of the external extensions among the function's files. */
   async #place(own: EnvironmentSpec, folder: string): Promise<string[]> {
     makeFolders(folder);
@@ -146,6 +169,7 @@ export class Starter {
 
   close(): void {
     this.#closed = true;
+    this.#options.containers.close();
   }
 
   #choose(): Promise<SandboxDriver> {

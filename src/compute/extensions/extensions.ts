@@ -9,7 +9,7 @@ import type { EnvironmentSpec, Invocation } from '../port.ts';
 import { type Extension, ExtensionRegistry, type ShutdownReason } from './registry.ts';
 import { Subscriber } from './subscriber.ts';
 import { lineRecord, platformRecord, type Subscription } from './subscription.ts';
-import type { Supervisor, SupervisorListener } from './supervisor.ts';
+import type { RuntimeSupervisor, SupervisorListener } from './supervisor.ts';
 
 /** “2000 ms – a function with one or more registered external extensions”, of which 300 are the runtime's. */
 const shutdownMs = 2000;
@@ -40,7 +40,7 @@ export class Extensions implements LogTap, SupervisorListener {
   readonly #options: ExtensionsOptions;
   readonly #subscribers = new Map<Extension, Subscriber>();
   #spec: EnvironmentSpec | undefined;
-  #supervisor: Supervisor | undefined;
+  #supervisor: RuntimeSupervisor | undefined;
   #history: Past[] | undefined = [];
   #waiter: { until: () => boolean; run: () => void } | undefined;
   #running = new Set<string>();
@@ -74,7 +74,7 @@ export class Extensions implements LogTap, SupervisorListener {
   }
 
   /** Init begins: external extensions start. @param supervisor where there are some. */
-  begin(spec: EnvironmentSpec, supervisor: Supervisor | undefined): void {
+  begin(spec: EnvironmentSpec, supervisor: RuntimeSupervisor | undefined): void {
     this.#spec = spec;
     this.#supervisor = supervisor;
     for (const name of this.#options.external) this.#running.add(name);

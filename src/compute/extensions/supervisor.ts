@@ -65,6 +65,13 @@ export interface SupervisorListener {
   onExtensionLine(line: string): void;
 }
 
+/** Who starts a runtime that has extensions beside it. */
+export interface RuntimeSupervisor {
+  startExtensions(): void;
+  startRuntime(): void;
+  signalRuntime(signal: NodeJS.Signals): void;
+}
+
 export interface SupervisorPipes {
   readonly told: Readable;
   readonly commands: Writable;
@@ -72,7 +79,7 @@ export interface SupervisorPipes {
 }
 
 /** Our end of its pipes. */
-export class Supervisor {
+export class Supervisor implements RuntimeSupervisor {
   readonly #commands: Writable;
   readonly #listener: SupervisorListener;
   #runtimePid: string | undefined;

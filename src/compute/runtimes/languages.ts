@@ -13,7 +13,7 @@ import { ask, type Machine, thisMachine } from './machine.ts';
 import { findSdk, type Sdk } from './sdk.ts';
 
 /** `nodejs` and `python` run Brume's own bootstraps, the others speak the Runtime API. */
-export type RuntimeKind = InterpretedFamily | 'provided';
+export type RuntimeKind = InterpretedFamily | 'provided' | 'image';
 
 /** What runs functions of a runtime on this machine. */
 export interface Language {
