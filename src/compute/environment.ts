@@ -71,8 +71,10 @@ export class Environment {
     start.api.serveExtensions(this.#extensions);
     const listener: RuntimeListener = {
       onFrame: (kind, body) => this.#onFrame(kind, body),
+      onTooLarge: () => this.#failed(tooLargeFailure(responseBytesMax)),
       onNonsense: () => this.stop('failure'),
       onLine: (line) => this.#log.line(line),
+      backlog: () => (this.#phase === 'stopping' ? undefined : this.#log.backlog),
       onGone: (status, cause) => this.#gone(status, cause),
       ...(this.#extensions.hasExternal ? { supervision: this.#extensions } : {}),
     };
@@ -155,7 +157,8 @@ export class Environment {
   checkMemory(): void {
     const spec = this.#spec;
     if (!spec || !this.#running || spec.inspectPort !== undefined) return;
-    if (!this.#memory.exceeds(this.#process.memory(), spec.memoryMb)) return;
+    const boundBytes = spec.memoryMb * 1024 * 1024;
+    if (!this.#memory.exceeds(this.#process.memory(boundBytes), spec.memoryMb)) return;
     const { supervisor } = this.#process;
     if (supervisor) supervisor.signalRuntime('SIGKILL');
     else this.#process.signal('SIGKILL');
@@ -338,6 +341,7 @@ export class Environment {
     const running = this.#running;
     if (!running) return;
     const { requestId } = running.invocation;
+    if (this.#process.wasOutOfMemory) this.#memory.ranOut(this.#spec?.memoryMb ?? 0);
     if (running.startedAt === undefined) running.startedAt = performance.now();
     const isCustom = this.#start.request.language.kind === 'provided';
     const failure = endFailure(requestId, status, isCustom, cause);
@@ -362,7 +366,7 @@ export class Environment {
   }
 
   #usage(running: Running, status: Status): InvocationUsage {
-    if (this.#memory.usedMb === 0) this.#memory.sample(this.#process.memory());
+    if (this.#memory.usedMb === 0) this.#memory.sample(this.#process.memory(Number.POSITIVE_INFINITY));
     return running.usage(status, this.#memory.usedMb, this.init.reportMs);
   }
 

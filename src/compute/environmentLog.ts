@@ -41,6 +41,8 @@ export interface LogTap {
 export class EnvironmentLog {
   /** Set where there are extensions. */
   tap: LogTap | undefined;
+  /** There while the log takes no more. */
+  backlog: Promise<void> | undefined;
   readonly #clock: Clock;
   readonly #requestId: () => string | undefined;
   #spec: EnvironmentSpec | undefined;
@@ -189,11 +191,19 @@ export class EnvironmentLog {
       return;
     }
     const requestId = this.#requestId();
-    spec.onLog({
+    const full = spec.onLog({
       time,
       message,
       environment: this.#environment,
       ...(requestId === undefined ? {} : { requestId }),
+    });
+    if (full instanceof Promise && full !== this.backlog) this.#waitFor(full);
+  }
+
+  #waitFor(full: Promise<void>): void {
+    this.backlog = full;
+    void full.then(() => {
+      if (this.backlog === full) this.backlog = undefined;
     });
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameReader, frame, invokeFrame, toFunction } from './frames.ts';
+import { FrameReader, frame, fromFunction, invokeFrame, resultBytesMax, toFunction } from './frames.ts';
 
 describe('frames', () => {
   it('come out as they went in, however the stream is cut', () => {
@@ -18,8 +18,25 @@ describe('frames', () => {
 
   it('refuses a length no frame has', () => {
     const reader = new FrameReader(() => {});
-    expect(() => reader.push(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toThrow('sane length');
-    expect(() => new FrameReader(() => {}).push(Buffer.alloc(4))).toThrow('sane length');
+    expect(() => reader.push(Buffer.from([0xff, 0xff, 0xff, 0xff, 1]))).toThrow('sane length');
+    expect(() => new FrameReader(() => {}).push(Buffer.alloc(5))).toThrow('sane length');
+  });
+
+  it('passes over a result that is too large, and reads on after it', () => {
+    const sent = Buffer.concat([
+      frame(fromFunction.log, Buffer.from('a')),
+      frame(fromFunction.result, Buffer.alloc(resultBytesMax)),
+      frame(fromFunction.log, Buffer.from('b')),
+    ]);
+    for (const cut of [4096, 1_000_003, sent.length]) {
+      const seen: string[] = [];
+      const reader = new FrameReader(
+        (kind, body) => seen.push(`${kind} ${body}`),
+        () => seen.push('too large'),
+      );
+      for (let at = 0; at < sent.length; at += cut) reader.push(sent.subarray(at, at + cut));
+      expect(seen).toEqual(['6 a', 'too large', '6 b']);
+    }
   });
 
   it('carries a payload beside its head, byte for byte', () => {

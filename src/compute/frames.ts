@@ -4,6 +4,7 @@
  * follows, one byte of kind, and a body; payloads travel as they are, never wrapped in JSON.
  */
 import { assert } from '../kernel/index.ts';
+import { responseBytesMax } from './limits.ts';
 
 /** Towards the function. */
 export const toFunction = { init: 1, invoke: 2 } as const;
@@ -29,7 +30,9 @@ export const fromFunction = {
   code: 9,
 } as const;
 
-/** A frame longer than this is a broken channel: twice what a response may hold, plus room for its head. */
+/** A result longer than this isn't kept: it is too large, however much too large. */
+export const resultBytesMax = responseBytesMax + 64 * 1024;
+/** Another frame longer than this is a broken channel. */
 export const frameBytesMax = 64 * 1024 * 1024;
 
 export function frame(kind: number, ...bodies: Uint8Array[]): Buffer {
@@ -57,18 +60,31 @@ export function invokeFrame(head: object, payload: Uint8Array): Buffer {
 /** Cuts a byte stream into frames; `onFrame` gets a view that is valid as long as it is held. */
 export class FrameReader {
   readonly #onFrame: (kind: number, body: Buffer) => void;
+  readonly #onTooLarge: () => void;
+  /** Bytes of a result that is too large, still to come. */
+  #skipped = 0;
   #parts: Buffer[] = [];
   #size = 0;
 
-  constructor(onFrame: (kind: number, body: Buffer) => void) {
+  /** @param onTooLarge a result came that is larger than any may be; its bytes are passed over. */
+  constructor(onFrame: (kind: number, body: Buffer) => void, onTooLarge: () => void = () => {}) {
     this.#onFrame = onFrame;
+    this.#onTooLarge = onTooLarge;
   }
 
-  push(chunk: Buffer): void {
+  push(bytes: Buffer): void {
+    const chunk = this.#skipped === 0 ? bytes : this.#skip(bytes);
+    if (chunk.length === 0) return;
     this.#parts.push(chunk);
     this.#size += chunk.length;
-    while (this.#size >= 4) {
-      const wanted = 4 + this.#length();
+    while (this.#size >= 5) {
+      const length = this.#length();
+      if (length > resultBytesMax && this.#parts[0]?.[4] === fromFunction.result) {
+        this.#passOver(4 + length);
+        continue;
+      }
+      assert(length >= 1 && length <= frameBytesMax, 'a frame has a sane length', { length });
+      const wanted = 4 + length;
       if (this.#size < wanted) return;
       const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
       const rest = bytes.subarray(wanted);
@@ -80,12 +96,26 @@ export class FrameReader {
 
   #length(): number {
     let first = this.#parts[0] as Buffer;
-    if (first.length < 4) {
+    if (first.length < 5) {
       first = Buffer.concat(this.#parts);
       this.#parts = [first];
     }
-    const length = first.readUInt32BE(0);
-    assert(length >= 1 && length <= frameBytesMax, 'a frame has a sane length', { length });
-    return length;
+    return first.readUInt32BE(0);
+  }
+
+  #passOver(size: number): void {
+    const all = Buffer.concat(this.#parts);
+    this.#skipped = size;
+    const rest = this.#skip(all);
+    this.#parts = rest.length === 0 ? [] : [rest];
+    this.#size = rest.length;
+    this.#onTooLarge();
+  }
+
+  /** @returns what comes after the bytes that are passed over. */
+  #skip(bytes: Buffer): Buffer {
+    const count = Math.min(this.#skipped, bytes.length);
+    this.#skipped -= count;
+    return bytes.subarray(count);
   }
 }

@@ -166,13 +166,14 @@ describe('the bwrap driver', () => {
   it('hands no variable to the programs that drop the rights, nor to the command line', () => {
     const folder = join(bench.root, 'launch');
     mkdirSync(folder);
-    const { args, environment } = new BwrapDriver(false).launch({
+    const { args, environment } = new BwrapDriver(false, 'none').launch({
       id: 'x',
       folder,
       language: { kind: 'nodejs', id: 'node', program: process.execPath, version: '24.0.0', shows: [] },
       runtimeFolder: '/runtimes/nodejs',
       args: ['/var/runtime/bootstrap.mjs'],
       variables: { LD_PRELOAD: '/var/task/evil.so', KEY: "it's" },
+      memoryMb: 128,
       ephemeralStorageMb: 512,
       slot: 1,
     });

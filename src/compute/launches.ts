@@ -74,6 +74,7 @@ export function sandboxRequest(
     ...(sdkCode === undefined ? {} : { sdkCode }),
     ...(own?.isExtended ? { before: supervised(join(paths.opt, 'extensions')) } : {}),
     ...whatToRun(language, paths, folder, shape.memoryMb, own?.handler ?? ''),
+    memoryMb: shape.memoryMb,
     ephemeralStorageMb: shape.ephemeralStorageMb,
     variables: {
       PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin',

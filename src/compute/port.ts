@@ -64,8 +64,11 @@ export interface EnvironmentSpec {
   readonly systemLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
   /** Lines of the function below this level are dropped; the JSON format alone knows levels. */
   readonly applicationLogLevel?: string;
-  /** Lines of the function's own output and of the platform; called in order. */
-  onLog(event: LogEvent): void;
+  /**
+   * Lines of the function's own output and of the platform; called in order.
+   * @returns a promise when the log takes no more for now, which resolves once it does: the function waits meanwhile.
+   */
+  onLog(event: LogEvent): unknown;
 }
 
 export interface EnvironmentIdentity {

@@ -96,6 +96,7 @@ export class Starter {
         placed: own !== undefined,
         onStopped: (stopped) => {
           this.#slots.delete(stopped.slot);
+          this.#giveBack();
           onStopped(stopped);
         },
       });
@@ -169,7 +170,13 @@ export class Starter {
 
   close(): void {
     this.#closed = true;
+    this.#giveBack();
     this.#options.containers.close();
+  }
+
+  /** What the driver holds of the machine, once nothing more will need it. */
+  #giveBack(): void {
+    if (this.#closed && this.#slots.size === 0) this.#chosen?.close?.();
   }
 
   #choose(): Promise<SandboxDriver> {

@@ -70,8 +70,12 @@ export interface Telemetry {
   recentMetrics(namespace: string, name: string, time: number): MetricDatum[];
   span(span: Span): void;
   usage(record: UsageRecord): void;
-  /** Log events for CloudWatch Logs (group and stream are made when missing); batched, in order per stream. */
-  cloudLog(events: CloudLogEvents): void;
+  /**
+   * Log events for CloudWatch Logs (group and stream are made when missing); batched, in order per stream.
+   * @param onFull for writers that can wait: called when more of this stream wait than should, with a promise that resolves
+   * once there is room.
+   */
+  cloudLog(events: CloudLogEvents, onFull?: (room: Promise<void>) => void): void;
   /** Resolves when everything emitted so far has reached its sink. */
   flush(): Promise<void>;
 }

@@ -70,6 +70,44 @@ describe('cloud logs', () => {
     expect(batches.reduce((sum, batch) => sum + batch.events.length, 0)).toBe(100_001);
   });
 
+  it('asks a writer that can wait to do so, until there is room', async () => {
+    const { telemetry } = telemetryWithLines();
+    const deliver = Promise.withResolvers<void>();
+    let taken = 0;
+    telemetry.connectCloudLogs(async ({ events }) => {
+      await deliver.promise;
+      taken += events.length;
+    });
+    const line = { ...destination, events: [{ timestamp: 1, message: 'x'.repeat(200_000) }] };
+    const rooms: Promise<void>[] = [];
+    let written = 0;
+    for (; rooms.length === 0 && written < 100; written++)
+      telemetry.cloudLog(line, (room) => rooms.push(room));
+    expect(written).toBe(11);
+    telemetry.cloudLog({ ...line, logStream: 'another' }, (room) => rooms.push(room));
+    expect(rooms).toHaveLength(1);
+    deliver.resolve();
+    await rooms[0];
+    expect(taken).toBeGreaterThan(5);
+    telemetry.cloudLog(line, (room) => rooms.push(room));
+    expect(rooms).toHaveLength(1);
+  });
+
+  it('holds no more than so much of a writer that doesn’t wait', async () => {
+    const { telemetry } = telemetryWithLines();
+    const batches: CloudLogEvents[] = [];
+    for (let written = 0; written < 400; written++)
+      telemetry.cloudLog({ ...destination, events: [{ timestamp: written, message: 'x'.repeat(200_000) }] });
+    telemetry.connectCloudLogs(async (batch) => {
+      batches.push(batch);
+    });
+    await telemetry.flush();
+    const events = batches.flatMap((batch) => batch.events);
+    expect(events[0]?.message).toMatch(/^\d+ log lines were dropped/);
+    expect(events.length).toBeLessThan(180);
+    expect(events.at(-1)?.timestamp).toBe(399);
+  });
+
   it('reports a failing sink in the server log and goes on', async () => {
     const { telemetry, lines } = telemetryWithLines();
     telemetry.connectCloudLogs(async () => {

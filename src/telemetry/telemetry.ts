@@ -85,8 +85,8 @@ export class LocalTelemetry implements Telemetry {
     return [...this.#usage.values()];
   }
 
-  cloudLog(events: CloudLogEvents): void {
-    this.#shipper.add(events);
+  cloudLog(events: CloudLogEvents, onFull?: (room: Promise<void>) => void): void {
+    this.#shipper.add(events, onFull);
   }
 
   connectCloudLogs(sink: CloudLogSink): void {

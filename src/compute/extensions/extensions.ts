@@ -160,6 +160,10 @@ export class Extensions implements LogTap, SupervisorListener {
     this.#options.onRuntimeExit(status);
   }
 
+  get backlog(): Promise<void> | undefined {
+    return this.#options.log.backlog;
+  }
+
   onExtensionLine(line: string): void {
     this.#options.log.extensionLine(line);
   }

@@ -3,6 +3,7 @@
  * one of them ends, and passes signals to the runtime alone. All stay in one process group, to be frozen together.
  */
 import type { Readable, Writable } from 'node:stream';
+import { readInStep } from '../backPressure.ts';
 import { logEventBytesMax } from '../limits.ts';
 import { LineReader } from '../lines.ts';
 
@@ -63,6 +64,8 @@ export interface SupervisorListener {
   onRuntimeExit(status: number): void;
   onExtensionExit(name: string, status: number): void;
   onExtensionLine(line: string): void;
+  /** There while no more lines can be taken. */
+  readonly backlog: Promise<void> | undefined;
 }
 
 /** Who starts a runtime that has extensions beside it. */
@@ -91,7 +94,11 @@ export class Supervisor implements RuntimeSupervisor {
     const news = new LineReader(logEventBytesMax, (line) => this.#news(line));
     told.on('data', (chunk: Buffer) => news.push(chunk));
     const lines = new LineReader(logEventBytesMax, (line) => listener.onExtensionLine(line));
-    output.on('data', (chunk: Buffer) => lines.push(chunk));
+    readInStep(
+      output,
+      (chunk) => lines.push(chunk),
+      () => listener.backlog,
+    );
     output.on('end', () => lines.end());
     // The sandbox may end at any moment; its end is seen elsewhere.
     for (const stream of [told, commands, output]) stream.on('error', () => {});

@@ -13,7 +13,15 @@ import { fileDescriptorsMax, processesMax } from '../limits.ts';
 import type { SandboxDescription } from '../port.ts';
 import type { Language } from '../runtimes/languages.ts';
 import type { Sdk } from '../runtimes/sdk.ts';
-import type { Launch, SandboxDriver, SandboxPaths, SandboxRequest } from './port.ts';
+import { ControlGroups } from './cgroups.ts';
+import {
+  filterDescriptor,
+  type Launch,
+  type SandboxDriver,
+  type SandboxPaths,
+  type SandboxRequest,
+} from './port.ts';
+import { seccompFilter } from './seccomp.ts';
 
 /** Users of sandboxes when Brume runs as root; no distribution hands these numbers out. */
 const firstUserId = 800_000;
@@ -61,9 +69,19 @@ export class BwrapDriver implements SandboxDriver {
     sdk: '/var/sdk/python',
   };
 
-  constructor(asRoot: boolean = process.getuid?.() === 0) {
+  readonly #groups: ControlGroups | string;
+  /** Absent for a processor that there is none for. */
+  readonly #filter: Buffer | undefined;
+
+  constructor(
+    asRoot: boolean = process.getuid?.() === 0,
+    groups: ControlGroups | string = ControlGroups.find(),
+    filter = seccompFilter(process.arch, typeof groups !== 'string'),
+  ) {
     this.#asRoot = asRoot;
     this.#common = commonArguments(asRoot);
+    this.#groups = groups;
+    this.#filter = filter;
   }
 
   /** Starts a sandbox around `true`. @returns why it can't, or undefined when it can. */
@@ -141,8 +159,28 @@ export class BwrapDriver implements SandboxDriver {
     args.push('--chdir', this.#paths.task, '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin');
     const { AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.variables;
     const command = [...(request.before ?? []), ...(wrapper ? [wrapper] : []), ...program];
+    // Last of all: nothing that was made on the way here can be written to.
+    args.push('--remount-ro', '/dev', '--remount-ro', '/');
+    const filter = this.#writeFilter(request);
+    if (filter) args.push('--seccomp', String(filterDescriptor(request.before !== undefined)));
     args.push('--', ...limited(this.#asRoot, userId), '/bin/sh', '-c', startScript, 'sh', ...command);
-    return { command: 'bwrap', args, environment: { PATH: process.env.PATH ?? '' }, cwd: '/' };
+    const launch = { environment: { PATH: process.env.PATH ?? '' }, cwd: '/', ...(filter ? { filter } : {}) };
+    if (typeof this.#groups === 'string') return { ...launch, command: 'bwrap', args };
+    const group = this.#groups.make(request);
+    // It joins before it is bubblewrap, so that nothing it starts is left outside.
+    const enter = group.entrances.map((path) => `echo 0 > '${path}' && `).join('');
+    return { ...launch, group, command: '/bin/sh', args: ['-c', `${enter}exec bwrap "$@"`, 'sh', ...args] };
+  }
+
+  close(): void {
+    if (typeof this.#groups !== 'string') this.#groups.close();
+  }
+
+  #writeFilter({ folder }: SandboxRequest): string | undefined {
+    if (!this.#filter) return undefined;
+    const path = join(folder, 'filter');
+    writeFileSync(path, this.#filter);
+    return path;
   }
 
   /**

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxDescription } from '../port.ts';
 import type { Language } from '../runtimes/languages.ts';
+import type { ControlGroup } from './cgroups.ts';
 
 export interface SandboxRequest {
   readonly id: string;
@@ -20,6 +21,7 @@ export interface SandboxRequest {
   /** What stands before the program: the command line of a process that starts it. */
   readonly before?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
   /** A number that no other living environment has, below 10,000. */
   readonly slot: number;
@@ -30,6 +32,15 @@ export interface Launch {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** A file to be open for the program at `filterDescriptor`. */
+  readonly filter?: string;
+  /** Counts and bounds what the sandbox holds; it is removed when all is over. */
+  readonly group?: ControlGroup;
+}
+
+/** Descriptors of a sandbox's channels come first: the runtime's, and the supervisor's where there is one. */
+export function filterDescriptor(isSupervised: boolean): number {
+  return isSupervised ? 8 : 5;
 }
 
 /** Where the program finds its things. */
@@ -51,6 +62,8 @@ export interface SandboxDriver {
   /** Where servers inside the sandbox of this slot are reached; inside, `sandbox.localdomain` names it. */
   address(slot: number): string;
   launch(request: SandboxRequest): Launch;
+  /** Gives back what it holds of the machine, once all sandboxes are gone. */
+  close?(): void;
 }
 
 /** Where the program of a custom runtime is: with the code, else in a layer. */

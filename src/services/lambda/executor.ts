@@ -22,12 +22,8 @@ import {
   TooManyRequestsException,
 } from './errors.ts';
 import type { Inspections } from './inspections.ts';
-import {
-  concurrentExecutionsMax,
-  initTimeoutMs,
-  logTailBytesMax,
-  recursiveInvocationsMax,
-} from './limits.ts';
+import { concurrentExecutionsMax, initTimeoutMs, recursiveInvocationsMax } from './limits.ts';
+import { LogTail } from './logTail.ts';
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
 import type { Place } from './store.ts';
@@ -73,7 +69,7 @@ export class Executor {
   /** Running invocations by function, and by account and region. */
   readonly #running = new Map<string, number>();
   /** Log lines of invocations that asked for them, by request id. */
-  readonly #tails = new Map<string, string[]>();
+  readonly #tails = new Map<string, LogTail>();
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
 
@@ -179,8 +175,8 @@ export class Executor {
     const { place, configuration, requestId } = execution;
     const { compute, telemetry } = this.#platform;
     const spec = claim?.spec ?? this.#knownSpec(execution) ?? (await this.#onDemandSpec(execution));
-    const lines: string[] = [];
-    if (execution.tail) this.#tails.set(requestId, lines);
+    const tail = new LogTail();
+    if (execution.tail) this.#tails.set(requestId, tail);
     try {
       const result = await compute.invoke(spec, {
         requestId,
@@ -196,7 +192,7 @@ export class Executor {
       const measured = result.report?.then((usage) => this.#measure(execution, { ...result, ...usage }));
       if (!measured) this.#measure(execution, result);
       else if (execution.tail) await measured;
-      return { result, tail: tailOf(lines) };
+      return { result, tail: tail.base64 };
     } catch (error) {
       if (error instanceof MissingRuntime) throw new InvalidRuntimeException(error.message);
       telemetry.log('error', `no environment for ${functionArn(place)}`, { cause: String(error) });
@@ -283,20 +279,25 @@ export class Executor {
     };
   }
 
-  #log(place: Place, configuration: Configuration, event: LogEvent): void {
+  #log(place: Place, configuration: Configuration, event: LogEvent): Promise<void> | undefined {
     if (event.requestId !== undefined) this.#tails.get(event.requestId)?.push(event.message);
     if (mayHoldMetrics(event.message)) {
       const { account, region } = place;
       for (const metric of embeddedMetrics(event.message))
         this.#platform.telemetry.metric({ account, region, ...metric });
     }
-    this.#platform.telemetry.cloudLog({
+    let room: Promise<void> | undefined;
+    const log = {
       account: place.account,
       region: place.region,
       logGroup: configuration.logging.group,
       logStream: this.#streamOf(place, configuration, event.environment),
       events: [{ timestamp: event.time, message: event.message }],
+    };
+    this.#platform.telemetry.cloudLog(log, (promise) => {
+      room = promise;
     });
+    return room;
   }
 
   #streamOf(place: Place, configuration: Configuration, environment: EnvironmentIdentity): string {
@@ -408,9 +409,4 @@ function versionKey(place: Place, configuration: Configuration): string {
 /** Of on-demand environments; credentials are part of what an environment was started with. */
 function keyOf(place: Place, configuration: Configuration, credentials: RoleCredentials): string {
   return `${versionKey(place, configuration)}:${configuration.revisionId}:${credentials.generation}`;
-}
-
-function tailOf(lines: readonly string[]): string {
-  const bytes = Buffer.from(lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`)).join(''));
-  return bytes.subarray(Math.max(0, bytes.length - logTailBytesMax)).toString('base64');
 }
