@@ -227,6 +227,8 @@ export class RunningCloud {
   /** Stops what runs over the data, changes the data, and starts again; requests meanwhile are told to come back. */
   async #replaceRegion(change: () => Promise<void>): Promise<void> {
     this.#answer = pausing;
+    // Connections that functions hear of would outlive the cloud that they were opened in.
+    await this.#server.goAway();
     await this.#region.close();
     try {
       await change();

@@ -58,6 +58,14 @@ export const services: readonly ServiceEntry[] = [
     load: async () => (await import('./apigateway/v2/index.ts')).apigatewayv2,
   },
   {
+    name: 'apigatewaymanagementapi',
+    model: 'apigatewaymanagementapi',
+    signingName: 'execute-api',
+    // Its address is that of an API's stage: the data plane `execute-api` answers there.
+    hostPrefixes: [],
+    load: async () => (await import('./apigateway/websocket/index.ts')).apigatewaymanagementapi,
+  },
+  {
     name: 'lambda',
     model: 'lambda',
     signingName: 'lambda',

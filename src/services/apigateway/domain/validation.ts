@@ -36,7 +36,7 @@ const validators = new WeakMap<ReadonlyMap<string, Model>, Map<string, ValidateF
 
 /** @throws Refusal 400 `Invalid request body` when the model of the content type doesn't hold. */
 export function validateBody(
-  method: Method,
+  method: Pick<Method, 'requestModels'>,
   models: ReadonlyMap<string, Model>,
   contentType: string | undefined,
   body: string,

@@ -179,7 +179,7 @@ function errorMessageOf(payload: string): unknown {
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
-function readAuthorization(payload: string): Authorization {
+export function readAuthorization(payload: string): Authorization {
   let output: Record<string, unknown>;
   try {
     output = JSON.parse(payload) as Record<string, unknown>;

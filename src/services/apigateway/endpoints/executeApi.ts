@@ -1,5 +1,5 @@
 /** The data plane of all kinds of APIs: which API is meant, and on to its way. */
-import { type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
+import type { HttpRequest, HttpResponse } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import type { Room } from '../room.ts';
 import { domainTarget } from './customDomains.ts';
@@ -9,7 +9,9 @@ import { forbidden, serveRest } from './rest.ts';
 const ways = {
   rest: serveRest,
   http: serveHttpApi,
-  websocket: () => Promise.reject(new NotImplemented('The data plane of WebSocket APIs')),
+  // Loaded with the first WebSocket: others don't need what it takes.
+  websocket: async (...call: Parameters<typeof serveHttpApi>) =>
+    (await import('../websocket/connect.ts')).serveWebSocketApi(...call),
 };
 
 export async function executeApi(ctx: EndpointContext<Room>, request: HttpRequest): Promise<HttpResponse> {
