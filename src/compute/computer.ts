@@ -49,6 +49,10 @@ export interface ComputerOptions {
   machine?: Machine;
 }
 
+/** About what a function takes to be loaded where the runtime is up already. Milliseconds. */
+const loadMs = 5;
+/** Nobody waits longer than this for others to be done before an environment is started. Milliseconds. */
+const startMsMax = 200;
 const runnable: ReadonlySet<Phase> = new Set<Phase>(['loading', 'ready', 'frozen']);
 const living: ReadonlySet<Phase> = new Set<Phase>(['ready', 'running', 'frozen']);
 
@@ -70,6 +74,8 @@ export class LocalComputer implements Computer {
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
   readonly #compiled = new Set<string>();
+  /** What the last environment took to be up. Milliseconds. */
+  #startMs = loadMs;
   #starved: (() => void)[] = [];
   #sweep: Timer | undefined;
   #reclaim: Timer | undefined;
@@ -224,8 +230,9 @@ export class LocalComputer implements Computer {
 
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
     const pool = await this.#poolFor(spec);
-    const taken = group.isQuick ? undefined : pool?.take();
-    const environment = taken ?? (await this.#waitForOne(group, spec, pool));
+    const startMs = pool && pool.size > 0 ? loadMs : this.#startMs;
+    const taken = group.isFreeWithin(startMs) ? undefined : pool?.take();
+    const environment = taken ?? (await this.#waitForOne(group, startMs, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
       await environment.assign(spec);
@@ -243,10 +250,17 @@ export class LocalComputer implements Computer {
   }
 
   /** A new environment, or one of the group that becomes free before the new one is up. */
-  #waitForOne(group: Group, spec: EnvironmentSpec, pool: WarmPool | undefined): Promise<Environment> {
-    return group.wait(this.#clock, (start) => {
+  #waitForOne(
+    group: Group,
+    startMs: number,
+    spec: EnvironmentSpec,
+    pool: WarmPool | undefined,
+  ): Promise<Environment> {
+    return group.wait(this.#clock, startMs, (start) => {
+      const began = performance.now();
       this.#startFor(start, spec, pool).then(
         (environment) => {
+          if (environment) this.#startMs = Math.min(startMsMax, Math.max(loadMs, performance.now() - began));
           const waiter = start.end();
           if (waiter && environment) waiter.resolve(environment);
           else if (environment && !pool?.offer(environment)) environment.stop();

@@ -12,11 +12,6 @@ export interface Waiter {
   isStarting: boolean;
 }
 
-/**
- * A new environment takes about this long to come up. An invocation that will find one free sooner waits for that one:
- * it is answered earlier, and nothing is started in vain. Milliseconds.
- */
-const patienceMs = 5;
 /** The weight of the newest invocation in the average. */
 const newest = 0.1;
 
@@ -82,9 +77,9 @@ export class Group {
     this.#pace = Number.isFinite(this.#pace) ? this.#pace + (durationMs - this.#pace) * newest : durationMs;
   }
 
-  /** Whether one more invocation finds an environment free sooner than a new one would be up. */
-  get isQuick(): boolean {
-    return this.#busy > 0 && (this.#pace * (this.waiting.length + 1)) / this.#busy < patienceMs;
+  /** Whether one more invocation finds an environment free within `ms` milliseconds, by what they took of late. */
+  isFreeWithin(ms: number): boolean {
+    return this.#busy > 0 && (this.#pace * (this.waiting.length + 1)) / this.#busy < ms;
   }
 
   /** The environment that was used last: the others may rest, and be reclaimed. */
@@ -104,20 +99,23 @@ export class Group {
   }
 
   /**
-   * The next environment that is free. @param start begins a new one for a waiter: at once, or once patience has ended.
+   * The next environment that is free. An invocation that will find one sooner than a new one is up waits for that one: it
+   * is answered earlier, and nothing is started in vain.
+   * @param startMs how long a new one takes to be up, in milliseconds.
+   * @param start begins a new one for a waiter: at once, or when the others have not been as quick as expected.
    */
-  wait(clock: Clock, start: (start: Start) => void): Promise<Environment> {
-    const isQuick = this.isQuick;
+  wait(clock: Clock, startMs: number, start: (start: Start) => void): Promise<Environment> {
+    const isQuick = this.isFreeWithin(startMs);
     return new Promise((resolve, reject) => {
-      const startAt = performance.now() + (isQuick ? patienceMs : 0);
+      const startAt = performance.now() + (isQuick ? startMs : 0);
       this.waiting.push({ resolve, reject, startAt, isStarting: !isQuick });
-      if (isQuick) this.#startLater(clock, start);
+      if (isQuick) this.#startLater(clock, startMs, start);
       else start(new Start(this));
     });
   }
 
-  #startLater(clock: Clock, start: (start: Start) => void): void {
-    this.#impatience ??= clock.at(clock.now() + patienceMs, () => {
+  #startLater(clock: Clock, startMs: number, start: (start: Start) => void): void {
+    this.#impatience ??= clock.at(clock.now() + startMs, () => {
       this.#impatience = undefined;
       const now = performance.now();
       let isPatient = false;
@@ -130,7 +128,7 @@ export class Group {
           start(new Start(this));
         }
       }
-      if (isPatient) this.#startLater(clock, start);
+      if (isPatient) this.#startLater(clock, startMs, start);
     });
   }
 }
