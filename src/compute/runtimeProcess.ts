@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { readInStep } from './backPressure.ts';
-import { Supervisor, type SupervisorListener } from './extensions/supervisor.ts';
+import { type RuntimeSupervisor, Supervisor, type SupervisorListener } from './extensions/supervisor.ts';
 import { FrameReader } from './frames.ts';
 import { logEventBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
@@ -28,12 +28,15 @@ export interface RuntimeListener {
   readonly supervision?: SupervisorListener;
 }
 
+/** What an environment's runtime runs in: a process like these, or a container. */
+export type RuntimeHost = Pick<RuntimeProcess, keyof RuntimeProcess>;
+
 export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #runtimeApi: RuntimeApi | undefined;
   readonly #group: ControlGroup | undefined;
   /** Starts the runtime and its extensions, when told to. */
-  readonly supervisor: Supervisor | undefined;
+  readonly supervisor: RuntimeSupervisor | undefined;
 
   /** @param runtimeApi for custom runtimes, which speak HTTP: frames go through it. */
   constructor(launch: Launch, runtimeApi: RuntimeApi | undefined, listener: RuntimeListener) {
