@@ -57,6 +57,8 @@ export const authorize = rulesFrom({
   GetDeployments: `GET ${api}/deployments`,
   UpdateDeployment: `PATCH ${api}/deployments/{DeploymentId}`,
   DeleteDeployment: `DELETE ${api}/deployments/{DeploymentId}`,
+  ExportApi: `GET ${api}/exports/{Specification}`,
+  ResetAuthorizersCache: `DELETE ${api}/stages/{StageName}/cache/authorizers`,
   CreateDomainName: 'POST /domainnames',
   GetDomainName: `GET ${domain}`,
   GetDomainNames: 'GET /domainnames',

@@ -7,6 +7,7 @@ import { apiOperations } from './operations/apis.ts';
 import { httpAuthorizerOperations } from './operations/authorizers.ts';
 import { httpDomainNameOperations } from './operations/domainNames.ts';
 import { integrationResponseOperations } from './operations/integrationResponses.ts';
+import { exportApiOperations } from './operations/ExportApi.ts';
 import { httpIntegrationOperations } from './operations/integrations.ts';
 import { httpModelOperations } from './operations/models.ts';
 import { routeResponseOperations } from './operations/routeResponses.ts';
@@ -30,6 +31,7 @@ export const apigatewayv2 = defineService<Room>({
     ...httpTagOperations,
     ...httpDomainNameOperations,
     ...apiMappingOperations,
+    ...exportApiOperations,
     ...routingRuleOperations,
     ...httpVpcLinkOperations,
     ...routeResponseOperations,

@@ -218,7 +218,7 @@ const stage: fc.Arbitrary<ExportedStage> = fc
       validators: [{ id: 'v1', name: 'all', validateRequestBody: true, validateRequestParameters: false }],
       authorizers,
       gatewayResponses,
-    } as ApiSnapshot,
+    } as unknown as ApiSnapshot,
     stageName: 'prod',
     deployedAt: 0,
     documentation: documented

@@ -196,5 +196,8 @@ function readIntegration(value: Json): ImportedIntegration {
     RequestParameters: textsOf(value.requestParameters),
     ResponseParameters: responses.length > 0 ? Object.fromEntries(responses) : undefined,
     TimeoutInMillis: timeout === undefined ? undefined : Number(timeout),
+    TlsConfig: isObject(value.tlsConfig)
+      ? { ServerNameToVerify: textOf(value.tlsConfig.serverNameToVerify) }
+      : undefined,
   };
 }
