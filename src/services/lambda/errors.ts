@@ -25,6 +25,7 @@ export const CodeSigningConfigNotFoundException = lambdaError('CodeSigningConfig
 export const CodeVerificationFailedException = lambdaError('CodeVerificationFailedException', 400);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);
 export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
+export const CodeStorageExceededException = lambdaError('CodeStorageExceededException', 400);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);
 export const TooManyRequestsException = lambdaError('TooManyRequestsException', 429);
 export const InvalidRuntimeException = lambdaError('InvalidRuntimeException', 502);

@@ -9,6 +9,7 @@ import {
 } from '../../compute/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
+import type { Concurrency } from './concurrency.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
 import { checkInvocable } from './domain/invocable.ts';
@@ -19,7 +20,6 @@ import {
   InvalidRuntimeException,
   RecursiveInvocationException,
   ServiceException,
-  TooManyRequestsException,
 } from './errors.ts';
 import type { Inspections } from './inspections.ts';
 import { concurrentExecutionsMax, initTimeoutMs, recursiveInvocationsMax } from './limits.ts';
@@ -66,8 +66,7 @@ export class Executor {
   readonly #credentials: ExecutionCredentials;
   readonly #provisioned: Provisioned;
   readonly #inspections: Inspections;
-  /** Running invocations by function, and by account and region. */
-  readonly #running = new Map<string, number>();
+  readonly #concurrency: Concurrency;
   /** Log lines of invocations that asked for them, by request id. */
   readonly #tails = new Map<string, LogTail>();
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
@@ -89,12 +88,14 @@ export class Executor {
     credentials: ExecutionCredentials;
     provisioned: Provisioned;
     inspections: Inspections;
+    concurrency: Concurrency;
   }) {
     this.#platform = options.platform;
     this.#packages = options.packages;
     this.#credentials = options.credentials;
     this.#provisioned = options.provisioned;
     this.#inspections = options.inspections;
+    this.#concurrency = options.concurrency;
   }
 
   /**
@@ -106,7 +107,8 @@ export class Executor {
     const traceId = this.#follow(execution);
     // Provisioned concurrency is used first; what is beyond it takes part in the rest.
     const claim = this.#provisioned.claim(execution);
-    const leave = claim?.leave ?? this.#enter(execution);
+    const leave =
+      claim?.leave ?? this.#concurrency.enter(execution.place, execution.reservedConcurrency);
     let report: Promise<unknown> | undefined;
     try {
       const executed = await this.#run(execution, traceId, claim);
@@ -333,22 +335,6 @@ export class Executor {
     telemetry.usage({ ...of, unit: 'GB-Seconds', quantity: gigabyteSeconds });
   }
 
-  /** Takes a place among the concurrent executions. @returns gives it back. */
-  #enter({ place, reservedConcurrency }: Execution): () => void {
-    const scope = `${place.account}:${place.region}`;
-    // Reserved concurrency is the function's own; the rest shares what the account has.
-    const key = reservedConcurrency === undefined ? scope : `${scope}:${place.name}`;
-    const limit = (reservedConcurrency ?? concurrentExecutionsMax) - this.#provisioned.takenFrom(key);
-    const running = this.#running.get(key) ?? 0;
-    if (running >= limit) throw this.#throttled(place, reservedConcurrency !== undefined);
-    this.#running.set(key, running + 1);
-    return () => {
-      const left = (this.#running.get(key) ?? 1) - 1;
-      if (left === 0) this.#running.delete(key);
-      else this.#running.set(key, left);
-    };
-  }
-
   /** The trace id with this function in its lineage. */
   #follow({ place, traceId, recursiveLoop }: Execution): string {
     const arn = functionArn(place);
@@ -379,15 +365,6 @@ export class Executor {
       value: 1,
       unit: 'Count',
       time: clock.now(),
-    });
-  }
-
-  #throttled(place: Place, reserved: boolean): Error {
-    this.#countOne(place, 'Throttles');
-    return new TooManyRequestsException('Rate Exceeded.', {
-      Reason: reserved
-        ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
-        : 'ConcurrentInvocationLimitExceeded',
     });
   }
 

@@ -3,6 +3,8 @@ import type { Platform } from '../../platform/index.ts';
 import { Asynchronous } from './asynchronous.ts';
 import { Packages } from './code/packages.ts';
 import { CodeUrls } from './code/urls.ts';
+import { CodeStorage } from './codeStorage.ts';
+import { Concurrency } from './concurrency.ts';
 import { ExecutionCredentials } from './credentials.ts';
 import { Invoker } from './eventSources/invoker.ts';
 import { Pollers } from './eventSources/pollers.ts';
@@ -17,6 +19,8 @@ export interface LambdaRoom {
   readonly store: LambdaStore;
   readonly packages: Packages;
   readonly codeUrls: CodeUrls;
+  readonly codeStorage: CodeStorage;
+  readonly concurrency: Concurrency;
   readonly executor: Executor;
   readonly provisioned: Provisioned;
   readonly inspections: Inspections;
@@ -35,7 +39,10 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
   const provisioned = new Provisioned(platform, store);
   const credentials = new ExecutionCredentials(platform);
   const inspections = new Inspections(platform.clock);
-  const executor = new Executor({ platform, packages, credentials, provisioned, inspections });
+  const concurrency = new Concurrency(platform, store, provisioned);
+  const executor = new Executor({
+    ...{ platform, packages, credentials, provisioned, inspections, concurrency },
+  });
   await provisioned.open((place, configuration, owner) =>
     executor.provisionedSpec(place, configuration, owner),
   );
@@ -57,6 +64,8 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     provisioned,
     inspections,
     codeUrls: new CodeUrls(platform.config, platform.ids),
+    codeStorage: new CodeStorage(store),
+    concurrency,
     asynchronous: new Asynchronous(platform, store, executor),
   };
 }

@@ -16,7 +16,14 @@
  *   lambda.layer         [account, region, name, number]           → LayerRecord
  *   lambda.layerCounter  [account, region, name]                   → the last version number
  */
-import { type Reader, type RecordSet, recordSet, type Store, type Transaction } from '../../store/index.ts';
+import {
+  type KeyPart,
+  type Reader,
+  type RecordSet,
+  recordSet,
+  type Store,
+  type Transaction,
+} from '../../store/index.ts';
 import type {
   AliasRecord,
   CodeSigningRecord,
@@ -67,6 +74,9 @@ type Scope = Pick<Place, 'account' | 'region'>;
 
 /** Versions of one function that are looked at when its code may be released. */
 const versionsScannedMax = 100_000;
+
+/** Records read at a time where all are looked at. */
+const pageRead = 1_000;
 
 const keyOf = ({ account, region, name }: Place): Named => [account, region, name];
 
@@ -164,6 +174,31 @@ export class LambdaStore {
       limit: options.limit,
       ...(options.after === undefined ? {} : { gt: [account, region, options.after] }),
     });
+  }
+
+  /** What is kept of functions' and layers' code in an account and region: every version counts for itself. */
+  async codeUsage({ account, region }: Scope): Promise<{ bytes: number; functions: number }> {
+    const under = [account, region];
+    const ofFunctions = await this.#sum(functions, under, ({ latest }) => latest.code.size);
+    const ofVersions = await this.#sum(versions, under, ({ code }) => code.size);
+    const ofLayers = await this.#sum(layers, under, ({ code }) => code.size);
+    return { bytes: ofFunctions.sum + ofVersions.sum + ofLayers.sum, functions: ofFunctions.count };
+  }
+
+  /** Reads a set in pages, so that no more than one of them is in memory. */
+  async #sum<Parts extends readonly KeyPart[], Value>(
+    set: RecordSet<Parts, Value>,
+    under: readonly string[],
+    sizeOf: (value: Value) => number,
+  ): Promise<{ sum: number; count: number }> {
+    const total = { sum: 0, count: 0 };
+    for (let after: readonly KeyPart[] | undefined; ; ) {
+      const page = await set.range(this.#store, { under, limit: pageRead, ...(after ? { gt: after } : {}) });
+      for (const { value } of page) total.sum += sizeOf(value);
+      total.count += page.length;
+      after = page.at(-1)?.key;
+      if (!after || page.length < pageRead) return total;
+    }
   }
 
   /** Some functions, whatever account and region they are in. */

@@ -7,8 +7,17 @@ import { InvalidParameterValueException } from '../errors.ts';
 import type { Code } from '../records.ts';
 import type { Context } from './context.ts';
 
-/** Fetches, checks and unpacks; the blob must be claimed in the transaction that refers to it. */
+/**
+ * Fetches, checks and unpacks; the blob must be claimed in the transaction that refers to it.
+ * @throws CodeStorageExceededException
+ */
 export async function takeCode(ctx: Context, source: FunctionCode & LayerVersionContentInput): Promise<Code> {
+  const code = await takeArchive(ctx, source);
+  await ctx.room.codeStorage.take(ctx, code.size);
+  return code;
+}
+
+async function takeArchive(ctx: Context, source: FunctionCode & LayerVersionContentInput): Promise<Code> {
   if (source.ImageUri !== undefined) throw new NotImplemented('Lambda Code.ImageUri');
   if (source.SourceKMSKeyArn !== undefined) throw new NotImplemented('Lambda Code.SourceKMSKeyArn');
   if (source.S3ObjectStorageMode !== undefined) throw new NotImplemented('Lambda Code.S3ObjectStorageMode');

@@ -42,6 +42,7 @@ export async function PutFunctionConcurrency(
     const record = await loadFunction(ctx, name, tx);
     ctx.room.store.putFunction(tx, name, { ...record, reservedConcurrency: wanted });
   });
+  ctx.room.concurrency.forget(name);
   return { ReservedConcurrentExecutions: wanted };
 }
 
@@ -54,6 +55,7 @@ export async function DeleteFunctionConcurrency(
     const record = await loadFunction(ctx, name, tx);
     ctx.room.store.putFunction(tx, name, { ...record, reservedConcurrency: undefined });
   });
+  ctx.room.concurrency.forget(name);
   return {};
 }
 

@@ -132,6 +132,7 @@ export async function DeleteFunction(
   for (const { code } of gone) packages.forget(code);
   await Promise.all(gone.map((configuration) => executor.retire(name, configuration)));
   ctx.room.provisioned.refreshFunction(name);
+  ctx.room.concurrency.forget(name);
   return { StatusCode: 204 };
 }
 
@@ -180,11 +181,8 @@ async function deleteVersion(
   return { StatusCode: 204 };
 }
 
-/** Functions counted for GetAccountSettings. */
-const countedMax = 100_000;
-
 export async function GetAccountSettings(ctx: Context): Promise<Output<GetAccountSettingsCommandOutput>> {
-  const functions = await ctx.room.store.listFunctions(ctx.account, ctx.region, { limit: countedMax });
+  const usage = await ctx.room.store.codeUsage(ctx);
   const { others: reserved } = await concurrencyTaken(ctx, undefined);
   return {
     AccountLimit: {
@@ -195,8 +193,8 @@ export async function GetAccountSettings(ctx: Context): Promise<Output<GetAccoun
       UnreservedConcurrentExecutions: concurrentExecutionsMax - reserved,
     },
     AccountUsage: {
-      TotalCodeSize: functions.reduce((sum, { latest }) => sum + latest.code.size, 0),
-      FunctionCount: functions.length,
+      TotalCodeSize: usage.bytes,
+      FunctionCount: usage.functions,
     },
   };
 }

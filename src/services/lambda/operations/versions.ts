@@ -58,6 +58,7 @@ export async function publish(
     lastModified: ctx.now,
     revisionId: platform.ids.uuid(),
   };
+  await ctx.room.codeStorage.take(place, version.code.size);
   store.putVersion(tx, place, nextVersion, version);
   store.putFunction(tx, place, {
     ...record,
