@@ -8,9 +8,10 @@ import {
   readCredentialScope,
 } from '../identity/index.ts';
 import {
-  AwsError,
+  type AwsError,
   type Clock,
   type HttpRequest,
+  type HttpResponse,
   type Ids,
   NotImplemented,
   SystemClock,
@@ -21,7 +22,9 @@ import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import { authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
+import { answerInside } from './inside.ts';
 import { createRouter, type OwnHosts, type Router } from './route.ts';
+import { unknownService } from './vocabulary.ts';
 
 export interface CoreOptions {
   readonly services: readonly ServiceEntry[];
@@ -155,18 +158,6 @@ export class Core {
   }
 }
 
-export function unknownService(service: string | undefined, services: readonly ServiceEntry[]): AwsError {
-  const names = services.map(({ name }) => name).sort();
-  const what =
-    service === undefined
-      ? 'No service could be found for this request.'
-      : `Brume has no service ${service} yet.`;
-  return new AwsError('NotImplemented', `${what} It has: ${names.join(', ') || 'none'}.`, {
-    status: 501,
-    fault: 'server',
-  });
-}
-
 class InProcessCaller implements AwsCaller {
   readonly #core: Core;
   readonly #principal: Principal;
@@ -194,6 +185,17 @@ class InProcessCaller implements AwsCaller {
       region: this.#region,
     });
     return (output ?? {}) as Output;
+  }
+
+  http(service: string, request: HttpRequest, operation?: string): Promise<HttpResponse> {
+    return answerInside(this.#core, {
+      service,
+      request,
+      operation,
+      principal: this.#principal,
+      account: this.#account,
+      region: this.#region,
+    });
   }
 
   as(change: { principal?: Principal; account?: string; region?: string }): AwsCaller {

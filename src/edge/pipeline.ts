@@ -10,13 +10,13 @@ import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '.
 import type { ServiceEntry } from '../platform/index.ts';
 import type { CompiledOperation, ServiceProtocol } from '../protocol/port.ts';
 import { authorise, Call, execute, handlerOf, record, toAwsError } from './call.ts';
-import { type Core, unknownService } from './core.ts';
+import type { Core } from './core.ts';
 import { decodeRequest, decompressed } from './decode.ts';
 import { serveEndpoint } from './endpoints.ts';
 import { bodyBytesMaxByService, bodyBytesMaxDefault } from './limits.ts';
 import { plainError } from './plainError.ts';
 import type { Route } from './route.ts';
-import { familyOf, payloadHashOf, unknownOperation } from './vocabulary.ts';
+import { familyOf, payloadHashOf, unknownOperation, unknownService } from './vocabulary.ts';
 
 /** A call with its HTTP side. */
 export class Exchange extends Call {
@@ -161,7 +161,7 @@ function checkOperation(exchange: Exchange, entry: ServiceEntry): void {
 }
 
 /** Reads the body, or prepares it to be streamed. */
-function body(core: Core, exchange: Exchange): void | Promise<void> {
+export function body(core: Core, exchange: Exchange): void | Promise<void> {
   const { operation, request } = exchange;
   if (!operation || !request) return;
   exchange.request = decodeRequest(core, exchange, request);
@@ -217,7 +217,7 @@ function verify(core: Core, exchange: Exchange): void {
   );
 }
 
-function parse(_core: Core, exchange: Exchange): void {
+export function parse(_core: Core, exchange: Exchange): void {
   const { operation, request } = exchange;
   if (operation && request) exchange.input = operation.parse(request, exchange.body);
 }

@@ -181,7 +181,8 @@ function narrowed(
     : signed;
 }
 
-function wireOf(address: RequestAddress): ProtocolName | undefined {
+/** The protocol that a request's headers speak. */
+export function wireOf(address: RequestAddress): ProtocolName | undefined {
   const { headers } = address;
   if (headers['x-amz-target'] !== undefined) return 'json';
   if (headers['smithy-protocol'] !== undefined) return 'smithy-rpc-v2-cbor';

@@ -48,3 +48,15 @@ export function unknownOperation(family: ErrorFamily, request: HttpRequest): Aws
       );
   }
 }
+
+export function unknownService(service: string | undefined, services: readonly ServiceEntry[]): AwsError {
+  const names = services.map(({ name }) => name).sort();
+  const what =
+    service === undefined
+      ? 'No service could be found for this request.'
+      : `Brume has no service ${service} yet.`;
+  return new AwsError('NotImplemented', `${what} It has: ${names.join(', ') || 'none'}.`, {
+    status: 501,
+    fault: 'server',
+  });
+}

@@ -63,6 +63,13 @@ export interface AwsCaller {
    * @throws AwsError what the operation answers.
    */
   call<Output = Record<string, unknown>>(service: string, operation: string, input: object): Promise<Output>;
+  /**
+   * Sends an HTTP request to a service in this process, as a proxy does that signs for its clients (AWS integrations
+   * of API Gateway): the service's wire format in and out, the same check and the same record as any call, no signature.
+   * Absent in callers that only stand for services in tests and journals.
+   * @param operation names the operation where the request itself doesn't. @returns errors, too, as they are on the wire.
+   */
+  http?(service: string, request: HttpRequest, operation?: string): Promise<HttpResponse>;
   /** The same caller as another principal, account or region. */
   as(change: { principal?: Principal; account?: string; region?: string }): AwsCaller;
   /** The same caller as a session of `roleArn` (no trust policy is asked: the caller was checked by iam:PassRole). */

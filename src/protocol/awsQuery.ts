@@ -6,6 +6,7 @@ import type { AwsError, HttpResponse } from '../kernel/index.ts';
 import { type Codec, errorMembers, errorShapes, errorStatus, type Protocol } from './codec.ts';
 import { FormCompiler, readForm } from './form.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
+import { writeQueryJson, writeQueryJsonError } from './queryJson.ts';
 import { element, escapeText, namespaceAttribute, XmlCompiler } from './xml/index.ts';
 
 export function awsQuery(model: ServiceModel): Protocol {
@@ -81,8 +82,24 @@ function query(model: ServiceModel, ec2: boolean, envelope: Envelope): Protocol 
           const members = content ? content((output ?? {}) as Record<string, unknown>) : '';
           return respond(200, requestId, envelope.success(operation, members, requestId));
         },
+        ...(ec2
+          ? {}
+          : {
+              writeJson: (output: unknown, requestId: string) =>
+                writeQueryJson(model.shapes, operation, output, requestId),
+            }),
       };
     },
+
+    ...(ec2
+      ? {}
+      : {
+          writeJsonError(error: AwsError, requestId: string): HttpResponse {
+            const known = errorShapeOf(error);
+            const code = known?.shape.error?.code ?? error.code;
+            return writeQueryJsonError(error, code, errorStatus(error, known), requestId);
+          },
+        }),
 
     writeError(error: AwsError, requestId): HttpResponse {
       const known = errorShapeOf(error);

@@ -8,6 +8,8 @@ export interface Codec {
   readonly streamsInput: boolean;
   read(request: HttpRequest, body: Uint8Array | undefined): unknown;
   write(output: unknown, requestId: string): HttpResponse;
+  /** In JSON, for clients of query services that ask for it; absent where the protocol has one form only. */
+  writeJson?(output: unknown, requestId: string): HttpResponse;
 }
 
 export interface Protocol {
@@ -17,6 +19,7 @@ export interface Protocol {
   codec(operation: OperationModel): Codec;
   /** @param operation absent when the request named none. */
   writeError(error: AwsError, requestId: string, operation?: OperationModel): HttpResponse;
+  writeJsonError?(error: AwsError, requestId: string): HttpResponse;
 }
 
 /** A thrown error met with its shape: a service may throw it by its shape's name or by its wire code. */

@@ -102,6 +102,14 @@ function compileOperation(
     validate,
     serialize: (output, requestId) => codecOf().write(output, requestId),
     serializeError: (error, requestId) => protocol.writeError(error, requestId, model),
+    serializeJson: (output, requestId) => {
+      const codec = codecOf();
+      return codec.writeJson ? codec.writeJson(output, requestId) : codec.write(output, requestId);
+    },
+    serializeJsonError: (error, requestId) =>
+      protocol.writeJsonError
+        ? protocol.writeJsonError(error, requestId)
+        : protocol.writeError(error, requestId, model),
   };
 }
 

@@ -33,6 +33,9 @@ export interface CompiledOperation {
    */
   serialize(output: unknown, requestId: string): HttpResponse;
   serializeError(error: AwsError, requestId: string): HttpResponse;
+  /** `serialize` in JSON, where the protocol has that as a second form (query): `Accept: application/json` asks for it. */
+  serializeJson?(output: unknown, requestId: string): HttpResponse;
+  serializeJsonError?(error: AwsError, requestId: string): HttpResponse;
 }
 
 /** All of a service's operations over one protocol. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AwsError } from '../../kernel/index.ts';
+import { AwsError, type HttpRequest } from '../../kernel/index.ts';
 import { MemoryStore } from '../../store/index.ts';
 import { functionUri, openToyCloud, region, type ToyCloud } from './testing/toyCloud.ts';
 
@@ -117,7 +117,7 @@ describe('an AWS integration with another service', () => {
     const calls: unknown[] = [];
     cloud.operations.set('dynamodb:PutItem', async (input, as) => {
       calls.push({ input, as });
-      return { Attributes: { b: { B: Buffer.from('hi') } }, $metadata: {} };
+      return { Attributes: { b: { B: 'aGk=' } } };
     });
     const answer = await cloud.send(url('/a'), { method: 'POST' });
     expect(answer).toMatchObject({ status: 200, text: '{"Attributes":{"b":{"B":"aGk="}}}' });
@@ -125,7 +125,7 @@ describe('an AWS integration with another service', () => {
       {
         input: {
           TableName: 't',
-          Item: { id: { S: answer.headers['x-amzn-requestid'] }, b: { B: Buffer.from('hi') } },
+          Item: { id: { S: answer.headers['x-amzn-requestid'] }, b: { B: 'aGk=' } },
         },
         as: expect.objectContaining({ type: 'role', roleArn: 'arn:aws:iam::123456789012:role/writer' }),
       },
@@ -157,14 +157,74 @@ describe('an AWS integration with another service', () => {
       },
     });
     const sent: unknown[] = [];
-    cloud.operations.set('sqs:GetQueueUrl', async () => ({ QueueUrl: 'http://queue' }));
     cloud.operations.set('sqs:SendMessage', async (input) => {
       sent.push(input);
       return { MessageId: 'm' };
     });
     const answer = await cloud.send(url('/a'), { method: 'POST', body: '{"a":"b & c"}' });
     expect(answer).toMatchObject({ status: 200, text: '{"MessageId":"m"}' });
-    expect(sent).toEqual([{ MessageBody: '{"a":"b & c"}', QueueUrl: 'http://queue' }]);
+    expect(sent).toEqual([
+      { MessageBody: '{"a":"b & c"}', QueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs' },
+    ]);
+  });
+
+  it('sends what parameters and templates set in path, query string and headers', async () => {
+    await deploy({
+      '/files/{item}': {
+        put: {
+          parameters: [{ name: 'item', in: 'path', required: true, type: 'string' }],
+          responses,
+          'x-amazon-apigateway-integration': integration({
+            uri: `arn:aws:apigateway:${region}:s3:path/box/{key}`,
+            httpMethod: 'PUT',
+            requestParameters: {
+              'integration.request.path.key': 'method.request.path.item',
+              'integration.request.querystring.list-type': "'2'",
+              'integration.request.header.X-One': "'one'",
+            },
+            requestTemplates: {
+              'application/json':
+                '#set($context.requestOverride.header.X-Two = "two")#set($context.requestOverride.path.key = "over/$input.params(\'item\')")$input.body',
+            },
+          }),
+        },
+      },
+    });
+    const sent: object[] = [];
+    cloud.operations.set('s3:PUT /box/over/a.txt', async (_input, _as, request) => {
+      const { method, path, query, headers } = request as HttpRequest;
+      sent.push({ method, path, query, one: headers['x-one'], two: headers['x-two'] });
+      return {};
+    });
+    expect(await cloud.send(url('/files/a.txt'), { method: 'PUT', body: '{}' })).toMatchObject({
+      status: 200,
+    });
+    expect(sent).toEqual([
+      { method: 'PUT', path: '/box/over/a.txt', query: 'list-type=2', one: 'one', two: 'two' },
+    ]);
+  });
+
+  it('answers bytes where the client takes them', async () => {
+    const image = Uint8Array.of(0x89, 0x50, 0xff, 0x00);
+    await deploy(
+      {
+        '/a': {
+          get: {
+            responses,
+            'x-amazon-apigateway-integration': integration({
+              uri: `arn:aws:apigateway:${region}:s3:path/box/a.png`,
+              httpMethod: 'GET',
+              requestTemplates: undefined,
+            }),
+          },
+        },
+      },
+      { 'x-amazon-apigateway-binary-media-types': ['image/png'] },
+    );
+    cloud.operations.set('s3:GET /box/a.png', async () => image);
+    const get = (accept: string) => cloud.send(url('/a'), { headers: { Accept: accept } });
+    expect((await get('image/png')).bytes).toEqual(Buffer.from(image));
+    expect((await get('text/plain')).text).toBe(Buffer.from(image).toString('base64'));
   });
 
   it('needs a role', async () => {

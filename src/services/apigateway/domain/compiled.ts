@@ -18,6 +18,15 @@ export interface CompiledMethod {
   integration: Integration;
   authorizer: Authorizer | undefined;
   validator: RequestValidator | undefined;
+  /** The integration's request parameters, read. */
+  requestMappings: readonly RequestMapping[];
+}
+
+/** `integration.request.header.X` → `method.request.…`. */
+export interface RequestMapping {
+  place: 'path' | 'querystring' | 'header';
+  name: string;
+  expression: string;
 }
 
 export interface CompiledApi {
@@ -39,6 +48,7 @@ export function compileApi(snapshot: ApiSnapshot): CompiledApi {
         integration: method.methodIntegration,
         authorizer: snapshot.authorizers.find((authorizer) => authorizer.id === method.authorizerId),
         validator: snapshot.validators.find((validator) => validator.id === method.requestValidatorId),
+        requestMappings: requestMappingsOf(method.methodIntegration),
       });
     }
   }
@@ -48,4 +58,14 @@ export function compileApi(snapshot: ApiSnapshot): CompiledApi {
     gatewayResponses: new Map(snapshot.gatewayResponses.map((response) => [response.responseType, response])),
     models: new Map(snapshot.models.map((model) => [model.name, model])),
   };
+}
+
+function requestMappingsOf(integration: Integration): RequestMapping[] {
+  return Object.entries(integration.requestParameters ?? {}).flatMap(([parameter, expression]) => {
+    const match =
+      /^integration\.request\.(path|(?:multivalue)?querystring|(?:multivalue)?header)\.(.+)$/.exec(parameter);
+    if (!match) return [];
+    const place = match[1]?.replace('multivalue', '') as RequestMapping['place'];
+    return [{ place, name: match[2] as string, expression }];
+  });
 }

@@ -57,6 +57,7 @@ async function authorizeIam(exchange: Exchange): Promise<void> {
       `User: ${principal.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked(executeApiArn(exchange, exchange.path), address.account)}`,
     );
   }
+  exchange.principal = principal;
   context.identity.accountId = principal.account;
   context.identity.userArn = principal.arn;
   context.identity.caller = principal.arn;

@@ -1,12 +1,13 @@
 /** AWS_PROXY to a function. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 import { Refusal } from '../domain/gatewayResponses.ts';
+import { responseHeader } from '../domain/headers.ts';
 import { firstAccepted, isBinaryType } from '../domain/mediaTypes.ts';
 import { headerOf } from '../domain/parameters.ts';
 import { proxyEvent } from '../domain/proxyEvent.ts';
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
-import { type Exchange, executeApiArn, type IntegrationAnswer } from './exchange.ts';
-import { invokeFunction } from './invoke.ts';
+import type { Exchange, IntegrationAnswer } from './exchange.ts';
+import { callFunction } from './lambdaCall.ts';
 
 export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
   const { ctx, served, target } = exchange;
@@ -31,21 +32,14 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
     body: exchange.body,
     binary: isBinaryType(headerOf(exchange.headers, 'content-type'), binaryMediaTypes),
   });
-  const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), exchange.address, {
-    functionArn,
-    payload: JSON.stringify(event),
-    invocationType:
-      headerOf(exchange.headers, 'x-amz-invocation-type') === 'Event' ? 'Event' : 'RequestResponse',
-    credentials: integration.credentials && withStageVariables(integration.credentials, variables),
-    sourceArn: executeApiArn(exchange, target.resourcePath),
-    timeoutMs: integration.timeoutInMillis,
-  });
-  if (result.kind === 'timeout') throw new Refusal('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
-  if (result.kind === 'failure') {
-    throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', { why: result.why });
-  }
+  const asEvent = headerOf(exchange.headers, 'x-amz-invocation-type') === 'Event';
+  const result = await callFunction(exchange, functionArn, JSON.stringify(event), asEvent);
   if (result.functionError) {
-    throw malformed(`the function failed (${result.functionError}): ${result.payload.slice(0, 500)}`);
+    const why = `the function failed (${result.functionError}): ${result.payload.slice(0, 500)}`;
+    throw malformed(
+      why,
+      `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(result.payload)}. Lambda request id: ${ctx.requestId}`,
+    );
   }
   const accept = firstAccepted(headerOf(exchange.headers, 'accept'));
   const answer = readProxyAnswer(result.payload, isBinaryType(accept, binaryMediaTypes));
@@ -57,38 +51,28 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
   };
 }
 
-function malformed(why: string): Refusal {
-  return new Refusal('INTEGRATION_FAILURE', 'Internal server error', { status: 502, why });
+function malformed(why: string, note?: string): Refusal {
+  return new Refusal('INTEGRATION_FAILURE', 'Internal server error', {
+    status: 502,
+    why,
+    note: note ?? 'Execution failed due to configuration error: Malformed Lambda proxy response',
+  });
 }
 
-/**
- * Response headers that a function can't set: they arrive as `x-amzn-Remapped-*`.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
- */
-const remappedHeaders = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'content-md5',
-  'date',
-  'expect',
-  'host',
-  'max-forwards',
-  'proxy-authenticate',
-  'server',
-  'te',
-  'trailer',
-  'upgrade',
-  'user-agent',
-  'www-authenticate',
-]);
+function errorMessageOf(payload: string): unknown {
+  try {
+    return (JSON.parse(payload) as { errorMessage?: unknown }).errorMessage;
+  } catch {
+    return payload;
+  }
+}
 
 function remapped(headers: Record<string, string[]>): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {};
-  for (const [name, values] of Object.entries(headers)) {
-    if (name === 'transfer-encoding') continue;
-    const value = values.length === 1 ? (values[0] as string) : values;
-    out[remappedHeaders.has(name) ? `x-amzn-remapped-${name}` : name] = value;
+  for (const name in headers) {
+    const values = headers[name] as string[];
+    const leaving = responseHeader(name);
+    if (leaving !== undefined) out[leaving] = values.length === 1 ? (values[0] as string) : values;
   }
   return out;
 }

@@ -1,7 +1,7 @@
 /** One request on its way through a REST API. */
 
 import type { HttpRequest, ResponseBody } from '../../../kernel/index.ts';
-import type { EndpointContext } from '../../../platform/index.ts';
+import type { EndpointContext, Principal } from '../../../platform/index.ts';
 import type { CompiledMethod } from '../domain/compiled.ts';
 import type { ExecutionLog } from '../domain/executionLog.ts';
 import type { MappingSource } from '../domain/mapping/expressions.ts';
@@ -31,6 +31,8 @@ export interface Exchange {
   via?: Via | undefined;
   /** The API key that an authorizer named. */
   usageKey?: string;
+  /** Who signed the request, where the method asks for that. */
+  principal?: Principal;
   /** The stage's execution log of this request, where it keeps one. */
   log?: ExecutionLog | undefined;
   /** Whether the stage's cache answered; absent where it isn't asked. */

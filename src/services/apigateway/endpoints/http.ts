@@ -1,120 +1,141 @@
 /** HTTP and HTTP_PROXY: another web server, with mappings or as it is. */
-import { onBehalf } from '../../../kernel/index.ts';
+import { isUtf8 } from 'node:buffer';
+import { NotBase64, requestPayload, responsePayload } from '../domain/contentHandling.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
-import { mappedValue } from '../domain/mapping/expressions.ts';
-import type { MultiValues } from '../domain/parameters.ts';
-import { withStageVariables } from '../domain/stageVariables.ts';
-import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { responseHeader } from '../domain/headers.ts';
+import { headerOf, type MultiValues, ownEntry } from '../domain/parameters.ts';
+import { payloadBytesMax, streamingTimeoutMs } from '../limits.ts';
+import type { Exchange, IntegrationAnswer } from './exchange.ts';
+import { type HttpAnswer, HttpTimeout, readWhole, sendHttp } from './httpClient.ts';
+import { type Outgoing, outgoingHeader, outgoingOf, uriOf } from './outgoing.ts';
 import { requestBody, respond, selectResponse } from './templates.ts';
-
-interface Outgoing {
-  path: Record<string, string>;
-  query: [string, string][];
-  headers: [string, string][];
-}
+import { noteAnswer, noteCall, noteFailure } from './tracing.ts';
 
 export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
   const { integration } = exchange.target;
   const proxy = integration.type === 'HTTP_PROXY';
-  const method = integration.httpMethod === 'ANY' ? exchange.request.method : integration.httpMethod;
-  const body = proxy ? exchange.body : Buffer.from(requestBody(exchange).text);
-  const outgoing = parametersOf(exchange, proxy);
-  const url = urlOf(exchange, outgoing);
-  const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0;
-  const response = await send(exchange, url, {
-    method: method ?? 'GET',
-    headers: outgoing.headers,
-    redirect: 'manual',
-    ...(hasBody ? { body: Uint8Array.from(body) } : {}),
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (proxy) return { status: response.status, headers: headersFrom(response), body: bytes };
-  const headers: MultiValues = {};
-  for (const [name, value] of response.headers) headers[name] = [value];
-  return respond(exchange, selectResponse(integration, String(response.status)), {
-    headers,
-    body: Buffer.from(bytes).toString(),
-  });
+  const method =
+    integration.httpMethod === 'ANY' ? exchange.request.method : (integration.httpMethod ?? 'GET');
+  const { body, overrides } = proxy ? { body: proxyBody(exchange), overrides: {} } : requestBody(exchange);
+  const outgoing = outgoingOf(exchange, proxy, overrides);
+  if (!proxy) addUsual(exchange, outgoing);
+  const uri = uriOf(exchange, outgoing);
+  if (!URL.canParse(uri)) throw broken(`Invalid endpoint address: ${uri}`);
+  const noted = exchange.log ? Object.fromEntries(outgoing.headers) : {};
+  const startedAt = noteCall(exchange, { uri, headers: noted, body });
+  const streams = integration.responseTransferMode === 'STREAM';
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  try {
+    return await sendHttp(
+      exchange.ctx.room.platform.clock,
+      new URL(uri),
+      {
+        method,
+        headers: outgoing.headers,
+        body: hasBody ? bytesOf(body) : new Uint8Array(),
+        timeoutMs: streams ? streamingTimeoutMs : integration.timeoutInMillis,
+        insecure: integration.tlsConfig?.insecureSkipVerification === true,
+      },
+      (answer) => (streams ? streamed(exchange, startedAt, answer) : buffered(exchange, startedAt, answer)),
+    );
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    noteFailure(exchange, startedAt, String(error));
+    if (error instanceof HttpTimeout)
+      throw new Refusal('INTEGRATION_TIMEOUT', 'Endpoint request timed out', { why: error.message });
+    throw broken(`${uri}: ${String(error)}`);
+  }
 }
 
-/** Headers of the connection to the backend, not of the message: fetch has already undone the coding. */
-const ofConnection = new Set([
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'content-length',
-  'content-encoding',
-]);
+/** What a proxy passes on: text as text, bytes as bytes, by the API's binary media types. */
+function proxyBody(exchange: Exchange): Uint8Array | string {
+  const type = headerOf(exchange.headers, 'content-type');
+  const { integration } = exchange.target;
+  const { binaryMediaTypes } = exchange.served.api.api;
+  return requestPayload(exchange.body, type, binaryMediaTypes, integration.contentHandling).payload;
+}
 
-function headersFrom(response: Response): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of response.headers) {
-    if (!ofConnection.has(name) && name !== 'set-cookie') headers[name] = value;
+function addUsual(exchange: Exchange, outgoing: Outgoing): void {
+  const type = exchange.request.headers['content-type'] ?? 'application/json';
+  if (outgoingHeader(outgoing, 'content-type') === undefined) outgoing.headers.push(['Content-Type', type]);
+  if (outgoingHeader(outgoing, 'user-agent') === undefined) {
+    outgoing.headers.push(['User-Agent', `AmazonAPIGateway_${exchange.apiId}`]);
   }
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) headers['set-cookie'] = cookies;
+}
+
+async function buffered(
+  exchange: Exchange,
+  startedAt: number,
+  answer: HttpAnswer,
+): Promise<IntegrationAnswer> {
+  const bytes = await readWhole(answer.source, payloadBytesMax);
+  const headers = headersOf(answer);
+  const { status } = answer;
+  noteAnswer(exchange, startedAt, {
+    status,
+    headers,
+    body: bytes,
+    requestId: headers['x-amzn-requestid']?.[0],
+  });
+  const { integration } = exchange.target;
+  if (integration.type === 'HTTP') {
+    return respond(exchange, selectResponse(integration, String(status)), { headers, body: bytes });
+  }
+  return { status, headers: proxied(headers), body: proxiedBody(exchange, headers, bytes) };
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
+function streamed(exchange: Exchange, startedAt: number, answer: HttpAnswer): IntegrationAnswer {
+  const headers = headersOf(answer);
+  noteAnswer(exchange, startedAt, { status: answer.status, headers, body: '' });
+  exchange.request.signal.addEventListener('abort', () => answer.source.destroy(), { once: true });
+  return { status: answer.status, headers: proxied(headers), body: answer.source };
+}
+
+/** Content that is coded is bytes whatever its type says. */
+function proxiedBody(exchange: Exchange, headers: MultiValues, bytes: Uint8Array): Uint8Array | string {
+  const { binaryMediaTypes } = exchange.served.api.api;
+  if (headers['content-encoding']) return bytes;
+  // Without binary media types everything is UTF-8 text, and what isn't is spoilt, as it is on AWS.
+  if (!binaryMediaTypes?.length) return isUtf8(bytes) ? bytes : Buffer.from(bytes).toString();
+  const accept = headerOf(exchange.headers, 'accept');
+  try {
+    return responsePayload(bytes, headers['content-type']?.[0], accept, binaryMediaTypes, undefined);
+  } catch (error) {
+    if (error instanceof NotBase64) throw broken(error.message);
+    throw error;
+  }
+}
+
+const ofConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+
+/** Lower-case name → values. */
+function headersOf({ rawHeaders }: HttpAnswer): MultiValues {
+  const headers: MultiValues = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (ofConnection.has(name)) continue;
+    const known = ownEntry(headers, name);
+    if (known) known.push(rawHeaders[at + 1] as string);
+    else headers[name] = [rawHeaders[at + 1] as string];
+  }
   return headers;
 }
 
-/** What `requestParameters` map, over everything the client sent when it is a proxy. */
-function parametersOf(exchange: Exchange, proxy: boolean): Outgoing {
-  const source = mappingSource(exchange);
-  const outgoing: Outgoing = { path: { ...exchange.pathParameters }, query: [], headers: [] };
-  const mapped = Object.entries(exchange.target.integration.requestParameters ?? {}).map(
-    ([name, expression]) => {
-      const [, place = '', key = ''] =
-        /^integration\.request\.(path|querystring|header)\.(.+)$/.exec(name) ?? [];
-      return { place, key, value: mappedValue(expression, source) };
-    },
-  );
-  const overridden = (place: string, key: string) =>
-    mapped.some((entry) => entry.place === place && entry.key.toLowerCase() === key.toLowerCase());
-  if (proxy) {
-    for (const [name, values] of Object.entries(exchange.query)) {
-      if (!overridden('querystring', name)) for (const value of values) outgoing.query.push([name, value]);
-    }
-    for (const [name, values] of Object.entries(exchange.headers)) {
-      if (name.toLowerCase() === 'host' || overridden('header', name)) continue;
-      for (const value of values) outgoing.headers.push([name, value]);
-    }
-  } else {
-    const type = exchange.request.headers['content-type'] ?? 'application/json';
-    if (!overridden('header', 'content-type')) outgoing.headers.push(['Content-Type', type]);
-    outgoing.headers.push(['User-Agent', `AmazonAPIGateway_${exchange.apiId}`]);
+/** The server's headers as the client gets them. */
+function proxied(headers: MultiValues): Record<string, string | string[]> {
+  const out: Record<string, string | string[]> = {};
+  for (const [name, values] of Object.entries(headers)) {
+    const leaving = responseHeader(name);
+    if (leaving !== undefined) out[leaving] = values.length === 1 ? (values[0] as string) : values;
   }
-  for (const { place, key, value } of mapped) {
-    if (value === undefined) continue;
-    if (place === 'path') outgoing.path[key] = value;
-    else if (place === 'querystring') outgoing.query.push([key, value]);
-    else if (place === 'header') outgoing.headers.push([key, value]);
-  }
-  return outgoing;
+  return out;
 }
 
-function urlOf(exchange: Exchange, { path, query }: Outgoing): string {
-  const uri = withStageVariables(exchange.target.integration.uri ?? '', exchange.served.stage.variables);
-  const filled = uri.replaceAll(/\{([^}]+?)\+?\}/g, (whole, name: string) => path[name] ?? whole);
-  if (query.length === 0) return filled;
-  return `${filled}${filled.includes('?') ? '&' : '?'}${new URLSearchParams(query)}`;
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
-async function send(exchange: Exchange, url: string, init: RequestInit): Promise<Response> {
-  const { clock } = exchange.ctx.room.platform;
-  const abort = new AbortController();
-  let late = false;
-  const timer = clock.at(clock.now() + exchange.target.integration.timeoutInMillis, () => {
-    late = true;
-    abort.abort();
-  });
-  try {
-    return await fetch(url, onBehalf(url, { ...init, signal: abort.signal }));
-  } catch (error) {
-    if (late) throw new Refusal('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
-      why: `${url}: ${String(cause)}`,
-    });
-  } finally {
-    timer.cancel();
-  }
+function broken(why: string): Refusal {
+  return new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', { why });
 }

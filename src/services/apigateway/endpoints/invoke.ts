@@ -1,6 +1,6 @@
 /** Calls a function as API Gateway does: as its service principal, or as the role that the integration names. */
 import { AwsError, parseArn } from '../../../kernel/index.ts';
-import { type AwsCaller, servicePrincipal } from '../../../platform/index.ts';
+import { type AwsCaller, type Principal, servicePrincipal } from '../../../platform/index.ts';
 import type { Room } from '../room.ts';
 import type { Scope } from '../store.ts';
 
@@ -10,6 +10,8 @@ export interface InvokeRequest {
   /** `RequestResponse`, or `Event` when the caller sends `X-Amz-Invocation-Type: Event`. */
   invocationType: string;
   credentials: string | undefined;
+  /** Who signed the request; stands for the credentials `arn:aws:iam::*:user/*`. */
+  principal?: Principal | undefined;
   /** What the function's own policy is asked about. */
   sourceArn: string;
   timeoutMs: number;
@@ -19,7 +21,7 @@ export type InvokeResult =
   | { kind: 'answer'; payload: string; functionError: string | undefined }
   | { kind: 'timeout' }
   /** The call itself failed: no permission, no such function, throttled. */
-  | { kind: 'failure'; why: string };
+  | { kind: 'failure'; code: string; why: string };
 
 export async function invokeFunction(
   room: Room,
@@ -41,9 +43,7 @@ export async function invokeFunction(
   });
   const work = async (): Promise<InvokeResult> => {
     try {
-      if (request.credentials) {
-        caller = await caller.asRole(request.credentials, 'BackplaneAssumeRoleSession');
-      }
+      caller = await actingFor(caller, request);
       const output = await caller.call<{ Payload?: Uint8Array | string; FunctionError?: string }>(
         'lambda',
         'Invoke',
@@ -59,7 +59,8 @@ export async function invokeFunction(
         functionError: output.FunctionError,
       };
     } catch (error) {
-      if (error instanceof AwsError) return { kind: 'failure', why: `${error.code}: ${error.message}` };
+      if (error instanceof AwsError)
+        return { kind: 'failure', code: error.code, why: `${error.code}: ${error.message}` };
       throw error;
     }
   };
@@ -68,6 +69,19 @@ export async function invokeFunction(
   } finally {
     cancel();
   }
+}
+
+/** The caller with the integration's credentials: a role, or whoever signed the request. */
+export async function actingFor(
+  caller: AwsCaller,
+  { credentials, principal }: Pick<InvokeRequest, 'credentials' | 'principal'>,
+): Promise<AwsCaller> {
+  if (!credentials) return caller;
+  if (!/^arn:[^:]+:iam::\*:user\/\*$/.test(credentials)) {
+    return caller.asRole(credentials, 'BackplaneAssumeRoleSession');
+  }
+  if (principal) return caller.as({ principal });
+  throw new AwsError('AccessDeniedException', "the caller's credentials are asked for, but nobody signed");
 }
 
 function textOf(payload: Uint8Array | string | undefined): string {

@@ -4,8 +4,8 @@ import type { Exchange, IntegrationAnswer } from './exchange.ts';
 import { requestBody, respond, selectResponse } from './templates.ts';
 
 export async function mock(exchange: Exchange): Promise<IntegrationAnswer> {
-  const { text } = requestBody(exchange);
-  const status = /["']?statusCode["']?\s*:\s*["']?(\d{3})/.exec(text)?.[1];
+  const { body } = requestBody(exchange);
+  const status = /["']?statusCode["']?\s*:\s*["']?(\d{3})/.exec(String(body))?.[1];
   if (!status) {
     throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
       why: 'the request template of a MOCK integration must give a statusCode',

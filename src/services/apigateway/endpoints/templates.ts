@@ -1,32 +1,65 @@
 /** The request and response templates of integrations that aren't proxies. */
+
+import { decoded, NotBase64, requestPayload, responsePayload } from '../domain/contentHandling.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { javaRegex } from '../domain/javaRegex.ts';
-import { mappedValue } from '../domain/mapping/expressions.ts';
-import { type Rendered, renderTemplate, type TemplateInput } from '../domain/mapping/template.ts';
+import { mappedValues } from '../domain/mapping/expressions.ts';
+import {
+  type Overrides,
+  type Rendered,
+  renderTemplate,
+  type TemplateInput,
+} from '../domain/mapping/template.ts';
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
 import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
 import type { Integration, IntegrationResponse } from '../domain/types.ts';
 import { bodyText, type Exchange, type IntegrationAnswer, mappingSource, shownContext } from './exchange.ts';
 
+/** What an integration is sent. */
+export interface IntegrationRequest {
+  body: string | Uint8Array;
+  overrides: Overrides;
+}
+
 /**
  * The body for the integration: the template of the request's content type, else the body as it came, where
- * the passthrough behavior lets it.
+ * the passthrough behavior lets it. Media types and content handling decide whether it is text or bytes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
  */
-export function requestBody(exchange: Exchange): Rendered {
+export function requestBody(exchange: Exchange): IntegrationRequest {
   const { integration } = exchange.target;
+  const { binaryMediaTypes } = exchange.served.api.api;
   const templates = integration.requestTemplates;
-  const type = mediaTypeOf(headerOf(exchange.headers, 'content-type')) || 'application/json';
+  const sent = headerOf(exchange.headers, 'content-type');
+  const type = mediaTypeOf(sent) || 'application/json';
+  const handling = integration.contentHandling;
+  const { payload, isText } = requestPayload(exchange.body, sent, binaryMediaTypes, handling);
   const template = ownEntry(templates, type) ?? templates?.$default;
-  if (template !== undefined) return render(template, templateInput(exchange, bodyText(exchange)));
   const none = !templates || Object.keys(templates).length === 0;
   if (
-    integration.passthroughBehavior === 'NEVER' ||
-    (integration.passthroughBehavior === 'WHEN_NO_TEMPLATES' && !none)
+    template === undefined &&
+    (integration.passthroughBehavior === 'NEVER' ||
+      (integration.passthroughBehavior === 'WHEN_NO_TEMPLATES' && !none))
   ) {
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
   }
-  return { text: bodyText(exchange), overrides: {} };
+  if (!isText && template === undefined) return { body: payload, overrides: {} };
+  const text = typeof payload === 'string' ? payload : bodyText(exchange);
+  const { text: mapped, overrides } =
+    template === undefined
+      ? { text, overrides: {} }
+      : render(template, templateInput(exchange, text), 'request');
+  const toBytes = isText && handling === 'CONVERT_TO_BINARY';
+  return { body: toBytes ? bytesOf(mapped) : mapped, overrides };
+}
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return decoded(text);
+  } catch (error) {
+    if (!(error instanceof NotBase64)) throw error;
+    throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', { why: error.message });
+  }
 }
 
 export function templateInput(exchange: Exchange, body: string): TemplateInput {
@@ -42,19 +75,21 @@ export function templateInput(exchange: Exchange, body: string): TemplateInput {
   };
 }
 
-export function render(template: string, input: TemplateInput): Rendered {
+export function render(template: string, input: TemplateInput, what: 'request' | 'response'): Rendered {
   try {
     return renderTemplate(template, input);
   } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
     throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
-      why: `mapping template failed: ${error instanceof Error ? error.message : String(error)}`,
+      why: `mapping template failed: ${cause}`,
+      note: `Execution failed due to configuration error: Unable to transform ${what}`,
     });
   }
 }
 
 export interface BackendAnswer {
   headers: Record<string, string[]>;
-  body: string;
+  body: string | Uint8Array;
 }
 
 /**
@@ -71,6 +106,7 @@ export function selectResponse(integration: Integration, selector: string): Inte
   if (fallback) return fallback;
   throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
     why: `no integration response matches "${selector}" and none is the default`,
+    note: `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${selector || '200'}`,
   });
 }
 
@@ -80,27 +116,46 @@ export function respond(
   response: IntegrationResponse,
   backend: BackendAnswer,
 ): IntegrationAnswer {
-  const source = {
-    ...mappingSource(exchange),
-    response: { headers: backend.headers, body: () => backend.body },
-  };
+  const body = textOf(exchange, response, backend);
+  const asText = () => (typeof body === 'string' ? body : Buffer.from(body).toString());
+  const source = { ...mappingSource(exchange), response: { headers: backend.headers, body: asText } };
   const headers: Record<string, string | string[]> = {};
   for (const [name, expression] of Object.entries(response.responseParameters ?? {})) {
     const header = /^method\.response\.(?:multivalue)?header\.(.+)$/.exec(name)?.[1];
-    const value = header && mappedValue(expression, source);
-    if (header && value !== undefined) headers[header.toLowerCase()] = value;
+    const values = header ? mappedValues(expression, source) : [];
+    if (header && values.length > 0) {
+      headers[header.toLowerCase()] = values.length === 1 ? (values[0] as string) : [...values];
+    }
   }
   const templates = response.responseTemplates;
   const accepted = firstAccepted(headerOf(exchange.headers, 'accept'));
   const type = [accepted, 'application/json', ...Object.keys(templates ?? {})].find(
     (candidate) => ownEntry(templates, candidate) !== undefined,
   );
-  const rendered =
-    type === undefined || templates?.[type] === undefined
-      ? { text: backend.body, overrides: {} as Rendered['overrides'] }
-      : render(templates[type], templateInput(exchange, backend.body));
   headers['content-type'] ??= type ?? backend.headers['content-type']?.[0] ?? 'application/json';
+  if (type === undefined || templates?.[type] === undefined) {
+    return { status: Number(response.statusCode), headers, body };
+  }
+  const rendered = render(templates[type], templateInput(exchange, asText()), 'response');
   const override = rendered.overrides.responseOverride;
   for (const [name, value] of Object.entries(override?.header ?? {})) headers[name.toLowerCase()] = value;
   return { status: Number(override?.status ?? response.statusCode), headers, body: rendered.text };
+}
+
+/** The payload as the API's media types and the response's content handling make it. */
+function textOf(
+  exchange: Exchange,
+  { contentHandling }: IntegrationResponse,
+  { headers, body }: BackendAnswer,
+): string | Uint8Array {
+  const { binaryMediaTypes } = exchange.served.api.api;
+  if (typeof body === 'string' && contentHandling === undefined && !binaryMediaTypes?.length) return body;
+  const accept = headerOf(exchange.headers, 'accept');
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  try {
+    return responsePayload(bytes, headers['content-type']?.[0], accept, binaryMediaTypes, contentHandling);
+  } catch (error) {
+    if (!(error instanceof NotBase64)) throw error;
+    throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', { why: error.message });
+  }
 }

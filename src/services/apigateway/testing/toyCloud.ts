@@ -4,6 +4,7 @@ import {
   AwsError,
   type HttpRequest,
   type HttpResponse,
+  NotImplemented,
   RandomIds,
   VirtualClock,
 } from '../../../kernel/index.ts';
@@ -48,7 +49,10 @@ export interface ToyCloud {
   cloudLogs: CloudLogEvents[];
   metrics: MetricDatum[];
   /** Operations of other services, `dynamodb:PutItem`. */
-  operations: Map<string, (input: object, as: Principal | undefined) => Promise<unknown>>;
+  operations: Map<
+    string,
+    (input: object, as: Principal | undefined, request?: HttpRequest) => Promise<unknown>
+  >;
 }
 
 export interface ToyRequest {
@@ -61,6 +65,7 @@ export interface ToyAnswer {
   status: number;
   headers: HttpResponse['headers'];
   text: string;
+  bytes: Buffer;
 }
 
 export function functionUri(name: string): string {
@@ -122,6 +127,27 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
           const message = error instanceof Error ? error.message : String(error);
           const payload = JSON.stringify({ errorMessage: message, errorType: 'Error', trace: [] });
           return { StatusCode: 200, FunctionError: 'Unhandled', Payload: Buffer.from(payload) } as Output;
+        }
+      },
+      async http(service, request, operation) {
+        const body = Buffer.from(await request.body.bytes()).toString();
+        const form = new URLSearchParams(body.startsWith('{') ? request.query : body || request.query);
+        const { Action, ...parameters } = Object.fromEntries(form);
+        const named = operation ?? Action ?? `${request.method} ${request.path}`;
+        const own = operations.get(`${service}:${named}`);
+        if (!own) throw new NotImplemented(`${service}:${named}`);
+        const headers = { 'content-type': 'application/json', 'x-amzn-requestid': 'service-request' };
+        try {
+          const input = body.startsWith('{') ? (JSON.parse(body) as object) : parameters;
+          const output = await own(input, principal, request);
+          if (output instanceof Uint8Array) {
+            return { status: 200, headers: { 'content-type': 'image/png' }, body: output };
+          }
+          return { status: 200, headers, body: JSON.stringify(output) };
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          const told = { __type: error.code, message: error.message };
+          return { status: error.status, headers, body: JSON.stringify(told) };
         }
       },
       as: ({ principal: other }) => callerAs(other ?? principal),
@@ -195,9 +221,8 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
       },
       request,
     );
-    const text =
-      typeof answer.body === 'string' ? answer.body : Buffer.from((answer.body ?? '') as string).toString();
-    return { status: answer.status, headers: answer.headers, text };
+    const bytes = await bytesOf(answer.body);
+    return { status: answer.status, headers: answer.headers, text: bytes.toString(), bytes };
   }
 
   const resourceContext = {
@@ -215,4 +240,12 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
   } satisfies ResourceContext;
   return { room, clock, call, send, functions, invocations, cloudLogs, metrics, operations, resourceContext };
+}
+
+async function bytesOf(body: HttpResponse['body']): Promise<Buffer> {
+  if (body === undefined || typeof body === 'string') return Buffer.from(body ?? '');
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  const parts: Uint8Array[] = [];
+  for await (const part of body as AsyncIterable<Uint8Array>) parts.push(part);
+  return Buffer.concat(parts);
 }

@@ -23,6 +23,17 @@ export function mappedValue(expression: string, source: MappingSource): string |
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+/** Every value of a `multivalue…` source by itself; of any other the one there is. */
+export function mappedValues(expression: string, source: MappingSource): readonly string[] {
+  const text = expression.trim();
+  if (text.includes('.multivalue')) {
+    const values = lookUp(text, source);
+    return Array.isArray(values) ? values.map(String) : [];
+  }
+  const value = mappedValue(text, source);
+  return value === undefined ? [] : [value];
+}
+
 function lookUp(text: string, source: MappingSource): unknown {
   if (text.startsWith('context.')) return walk(source.context, text.slice(8));
   if (text.startsWith('stageVariables.')) return source.stageVariables?.[text.slice(15)];

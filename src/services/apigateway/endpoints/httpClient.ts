@@ -1,0 +1,103 @@
+/** Requests to other web servers: connections kept open, bodies as they are on the wire, one deadline for all of it. */
+import { Agent, type IncomingMessage, request as overHttp, type RequestOptions } from 'node:http';
+import { request as overTls, Agent as TlsAgent } from 'node:https';
+import { type Clock, onBehalfField } from '../../../kernel/index.ts';
+
+export interface HttpCall {
+  method: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  body: Uint8Array;
+  timeoutMs: number;
+  /** TLS with whoever answers: `insecureSkipVerification`. */
+  insecure?: boolean;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Name, value, name, value … as they were sent. */
+  rawHeaders: readonly string[];
+  source: IncomingMessage;
+}
+
+/** The server didn't answer in time. */
+export class HttpTimeout extends Error {}
+
+// A connection that lies idle is closed by many servers after five seconds; ours goes a little earlier.
+const idleMs = 4_000;
+const agent = new Agent({ keepAlive: true, timeout: idleMs });
+const tlsAgent = new TlsAgent({ keepAlive: true, timeout: idleMs });
+const carelessAgent = new TlsAgent({ keepAlive: true, timeout: idleMs, rejectUnauthorized: false });
+
+/**
+ * Sends a request and waits for the head of the answer. @throws HttpTimeout, or the system's error.
+ * @param whole reads the answer, still before the deadline.
+ */
+export function sendHttp<Result>(
+  clock: Clock,
+  url: URL,
+  call: HttpCall,
+  whole: (answer: HttpAnswer) => Result | Promise<Result>,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const secure = url.protocol === 'https:';
+    const options: RequestOptions = {
+      method: call.method,
+      agent: secure ? (call.insecure ? carelessAgent : tlsAgent) : agent,
+      headers: headersFor(url, call),
+    };
+    const sent = (secure ? overTls : overHttp)(url, options);
+    let late = false;
+    const timer = clock.at(clock.now() + call.timeoutMs, () => {
+      late = true;
+      sent.destroy(new HttpTimeout(`${url} didn't answer within ${call.timeoutMs} ms`));
+    });
+    const fail = (error: unknown) => {
+      timer.cancel();
+      reject(late ? new HttpTimeout(`${url} didn't answer within ${call.timeoutMs} ms`) : error);
+    };
+    sent.on('error', fail);
+    sent.on('response', (source) => {
+      const answer = { status: source.statusCode ?? 0, rawHeaders: source.rawHeaders, source };
+      Promise.resolve(whole(answer)).then((result) => {
+        timer.cancel();
+        resolve(result);
+      }, fail);
+    });
+    sent.end(call.body.length > 0 ? call.body : undefined);
+  });
+}
+
+/** Fields of one name as a list; what the connection needs is Node's business. */
+function headersFor(url: URL, { headers, body }: HttpCall): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (const [name, value] of headers) {
+    const known = fields[name];
+    if (known === undefined) fields[name] = value;
+    else if (typeof known === 'string') fields[name] = [known, value];
+    else known.push(value);
+  }
+  if (body.length > 0) fields['Content-Length'] = String(body.length);
+  // As kernel's `onBehalf` marks what users have the cloud send to its own control plane.
+  if (url.pathname.startsWith('/_brume')) fields[onBehalfField] = 'true';
+  return fields;
+}
+
+/** Reads an answer to its end. @throws RangeError past `limit` bytes. */
+export function readWhole(source: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    source.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) source.destroy(new RangeError(`the answer is larger than ${limit} bytes`));
+      else chunks.push(chunk);
+    });
+    source.on('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
+    );
+    source.on('error', reject);
+    source.on('close', () => {
+      if (!source.complete) reject(new Error('the answer ended early'));
+    });
+  });
+}
