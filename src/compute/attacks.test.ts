@@ -117,7 +117,7 @@ describe.skipIf(why !== undefined)(`a function that means harm${why ? ` (skipped
     it.skipIf(!hasPython)('in Python', async () => {
       const { value } = await python(
         `seen = []
-for path in ['/root', '/home', '/etc/shadow', '${bench.root}', '/proc/1/environ', '/proc/1/root/etc/shadow']:
+for path in ['/root', '/home', '/etc/shadow', '${bench.root}', '/proc/1/root/etc/shadow']:
     try:
         os.listdir(path) if os.path.isdir(path) else open(path, 'rb').read()
         seen.append(path)
@@ -131,7 +131,7 @@ return seen`,
 
   describe('reaches for other processes', () => {
     it('and has no signal for them', async () => {
-      const others = [process.pid, process.ppid, 1];
+      const others = [process.pid, process.ppid];
       const codes = await attempts([
         ...others.map((pid) => `process.kill(${pid}, 'SIGKILL')`),
         `process.kill(-1, 'SIGSTOP', fs.statSync('/nowhere'))`,
