@@ -34,7 +34,8 @@ function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function timeOf(text: string): number {
+/** @throws InvalidArgumentError with the forms that are understood. @returns milliseconds. */
+export function timeOf(text: string): number {
   const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(text.trim()) ?? [];
   if (count === undefined || unit === undefined)
     throw new InvalidArgumentError(`Write times as 500ms, 10s, 2m or 1h; got ${text}.`);

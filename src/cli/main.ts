@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { durationNames, lambdaDurationNames } from '../cloud/options.ts';
 import { version } from '../cloud/version.ts';
-import { durations } from './durations.ts';
+import { durations, timeOf } from './durations.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { defaultEndpoint } from './target.ts';
 
@@ -66,6 +66,14 @@ program
     )
       .env('BRUME_DYNAMODB_DURATIONS')
       .argParser(durations(durationNames)),
+  )
+  .addOption(
+    new Option(
+      '--keep-idle <time>',
+      'how long the environment of a function is kept after its last invocation',
+    )
+      .env('BRUME_KEEP_IDLE')
+      .argParser(timeOf),
   )
   .addOption(
     new Option(

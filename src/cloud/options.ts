@@ -29,6 +29,8 @@ export interface CloudOptions {
   sandbox?: 'bwrap' | 'process';
   /** Only the version of a language that a runtime's identifier names will do; absent, the nearest one runs. */
   strictRuntimes?: boolean;
+  /** How long the environment of a function is kept after its last invocation; ten minutes when absent. Milliseconds. */
+  keepIdleMs?: number;
   /** Time at which a frozen clock starts, in milliseconds since the epoch; absent: it runs with the machine. */
   startAt?: number;
   /** Whether DynamoDB enforces throughput, and how long its tables and indexes take to come and go. */

@@ -24,6 +24,7 @@ export interface RegionOptions {
   telemetry: LocalTelemetry;
   sandbox: 'bwrap' | 'process' | undefined;
   strictRuntimes: boolean;
+  keepIdleMs: number | undefined;
 }
 
 export class Region {
@@ -34,7 +35,8 @@ export class Region {
   readonly #computer: { made: LocalComputer | undefined };
   readonly #telemetry: LocalTelemetry;
 
-  constructor({ opened, config, clock, telemetry, sandbox, strictRuntimes }: RegionOptions) {
+  constructor(options: RegionOptions) {
+    const { opened, config, clock, telemetry, sandbox, strictRuntimes, keepIdleMs } = options;
     const ids: Ids = new RandomIds();
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
@@ -59,6 +61,7 @@ export class Region {
           ids,
           strictRuntimes,
           ...(sandbox === undefined ? {} : { sandbox }),
+          ...(keepIdleMs === undefined ? {} : { keepIdleMs }),
         });
         return computer.made;
       },

@@ -217,6 +217,7 @@ export class RunningCloud {
       telemetry: this.telemetry,
       sandbox: this.#options.sandbox,
       strictRuntimes: this.#options.strictRuntimes ?? false,
+      keepIdleMs: this.#options.keepIdleMs,
     });
     this.#front = createFront(this.#region.core, {
       control: { routes: controlRoutes(this), knownHosts: [this.#options.host], peerOf },

@@ -43,6 +43,8 @@ export interface ComputerOptions {
   prewarmed?: number;
   /** Environments in all. */
   environmentsMax?: number;
+  /** How long an environment without invocations is kept. Milliseconds. */
+  keepIdleMs?: number;
   /** Only the version of a language that a runtime's identifier names will do. */
   strictRuntimes?: boolean;
   /** Where to look for languages; this machine when absent. */
@@ -73,6 +75,7 @@ export class LocalComputer implements Computer {
   /** What is initialized ahead of need leaves room for what is needed now. */
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
+  readonly #keepIdleMs: number;
   readonly #compiled = new Set<string>();
   /** What the last environment took to be up. Milliseconds. */
   #startMs = loadMs;
@@ -84,6 +87,7 @@ export class LocalComputer implements Computer {
   constructor(options: ComputerOptions) {
     this.#clock = options.clock ?? new SystemClock();
     this.#folder = options.folder;
+    this.#keepIdleMs = options.keepIdleMs ?? keepIdleMs;
     this.#environmentsMax =
       options.environmentsMax ?? Math.max(8, Math.floor(totalmem() / 2 / (80 * 1024 * 1024)));
     this.#languages = new Languages({
@@ -402,8 +406,8 @@ export class LocalComputer implements Computer {
 
   /** Frozen environments are looked at rarely, to be reclaimed. */
   #reclaimLater(): void {
-    this.#reclaim = this.#clock.at(this.#clock.now() + keepIdleMs / 10, () => {
-      const oldest = performance.now() - keepIdleMs;
+    this.#reclaim = this.#clock.at(this.#clock.now() + this.#keepIdleMs / 10, () => {
+      const oldest = performance.now() - this.#keepIdleMs;
       for (const environment of this.#all) {
         if (environment.phase !== 'frozen' || environment.freeSince >= oldest) continue;
         if (!environment.spec || !this.#groups.get(environment.spec.key)?.kept) environment.stop();

@@ -16,6 +16,7 @@ export interface StartOptions {
   tlsKey?: string;
   sandbox?: 'bwrap' | 'process';
   strictRuntimes?: boolean;
+  keepIdle?: number;
   dynamodbThroughput?: 'enforce' | 'off';
   dynamodbDurations?: Partial<DynamoDbDurations>;
   lambdaDurations?: Partial<LambdaDurations>;
@@ -61,6 +62,7 @@ function cloudOptions(options: StartOptions): CloudOptions {
       : {}),
     ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     ...(options.strictRuntimes ? { strictRuntimes: true } : {}),
+    ...(options.keepIdle === undefined ? {} : { keepIdleMs: options.keepIdle }),
     dynamodb: {
       ...(options.dynamodbThroughput === undefined ? {} : { throughput: options.dynamodbThroughput }),
       ...(options.dynamodbDurations === undefined ? {} : { durations: options.dynamodbDurations }),
