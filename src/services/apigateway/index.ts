@@ -12,6 +12,7 @@ import { documentationPartOperations } from './operations/documentationParts.ts'
 import { documentationVersionOperations } from './operations/documentationVersions.ts';
 import { domainNameOperations } from './operations/domainNames.ts';
 import { exportOperations } from './operations/GetExport.ts';
+import { sdkOperations } from './operations/GetSdk.ts';
 import { gatewayResponseOperations } from './operations/gatewayResponses.ts';
 import { importOperations } from './operations/importRestApi.ts';
 import { integrationOperations } from './operations/integrations.ts';
@@ -54,6 +55,7 @@ export const apigateway = defineService<Room>({
     ...documentationPartOperations,
     ...documentationVersionOperations,
     ...exportOperations,
+    ...sdkOperations,
     ...basePathMappingOperations,
     ...clientCertificateOperations,
     ...vpcLinkOperations,
