@@ -16,13 +16,9 @@ import { checkInvocable } from './domain/invocable.ts';
 import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
-import {
-  InvalidRuntimeException,
-  RecursiveInvocationException,
-  ServiceException,
-} from './errors.ts';
+import { InvalidRuntimeException, RecursiveInvocationException, ServiceException } from './errors.ts';
 import type { Inspections } from './inspections.ts';
-import { concurrentExecutionsMax, initTimeoutMs, recursiveInvocationsMax } from './limits.ts';
+import { initTimeoutMs, recursiveInvocationsMax } from './limits.ts';
 import { LogTail } from './logTail.ts';
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
@@ -107,8 +103,7 @@ export class Executor {
     const traceId = this.#follow(execution);
     // Provisioned concurrency is used first; what is beyond it takes part in the rest.
     const claim = this.#provisioned.claim(execution);
-    const leave =
-      claim?.leave ?? this.#concurrency.enter(execution.place, execution.reservedConcurrency);
+    const leave = claim?.leave ?? this.#concurrency.enter(execution.place, execution.reservedConcurrency);
     let report: Promise<unknown> | undefined;
     try {
       const executed = await this.#run(execution, traceId, claim);
