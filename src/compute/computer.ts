@@ -6,14 +6,14 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { assert, type Clock, type Ids, SystemClock, type Timer } from '../kernel/index.ts';
+import { assert, type Clock, type Ids, SystemClock } from '../kernel/index.ts';
 import { CodeCache } from './codeCache.ts';
 import { Containers } from './container/containers.ts';
 import type { Environment } from './environment.ts';
 import { Group, type Start } from './group.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
-import { compileSdkAfterMs, freezeAfterMs, keepIdleMs, memorySampleMs } from './limits.ts';
+import { compileSdkAfterMs, keepIdleMs } from './limits.ts';
 import {
   type Computer,
   type EnvironmentShape,
@@ -24,6 +24,7 @@ import {
   type ResolvedImage,
   type SandboxDescription,
 } from './port.ts';
+import { Rounds } from './rounds.ts';
 import { type Language, Languages } from './runtimes/languages.ts';
 import { type Machine, thisMachine } from './runtimes/machine.ts';
 import type { SandboxChoice } from './sandbox/choose.ts';
@@ -71,23 +72,20 @@ export class LocalComputer implements Computer {
   readonly #groups = new Map<string, Group>();
   readonly #pools: WarmPools;
   readonly #all = new Set<Environment>();
+  readonly #rounds: Rounds;
   readonly #starts = new Semaphore(Math.max(2, availableParallelism()));
   /** What is initialized ahead of need leaves room for what is needed now. */
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
-  readonly #keepIdleMs: number;
   readonly #compiled = new Set<string>();
   /** What the last environment took to be up. Milliseconds. */
   #startMs = loadMs;
   #starved: (() => void)[] = [];
-  #sweep: Timer | undefined;
-  #reclaim: Timer | undefined;
   #closed = false;
 
   constructor(options: ComputerOptions) {
     this.#clock = options.clock ?? new SystemClock();
     this.#folder = options.folder;
-    this.#keepIdleMs = options.keepIdleMs ?? keepIdleMs;
     this.#environmentsMax =
       options.environmentsMax ?? Math.max(8, Math.floor(totalmem() / 2 / (80 * 1024 * 1024)));
     this.#languages = new Languages({
@@ -121,7 +119,12 @@ export class LocalComputer implements Computer {
     // What a killed process left behind; its sandboxes died with it.
     for (const name of readdirSync(this.#folder))
       rmSync(join(this.#folder, name), { recursive: true, force: true });
-    this.#reclaimLater();
+    this.#rounds = new Rounds({
+      clock: this.#clock,
+      environments: this.#all,
+      keepIdleMs: options.keepIdleMs ?? keepIdleMs,
+      isKept: (key) => this.#groups.get(key)?.kept !== undefined,
+    });
   }
 
   async invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<InvocationResult> {
@@ -129,7 +132,7 @@ export class LocalComputer implements Computer {
     let environment = group.free() ?? (await this.#obtain(group, spec));
     // One that ended while it was handed over has run nothing: take another.
     while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
-    this.#watch();
+    this.#rounds.watch();
     group.began();
     const result = await environment.run(invocation);
     group.ended(result.durationMs);
@@ -210,8 +213,7 @@ export class LocalComputer implements Computer {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#sweep?.cancel();
-    this.#reclaim?.cancel();
+    this.#rounds.close();
     this.#pools.close();
     this.#starter.close();
     const gone = [...this.#all].map((environment) => {
@@ -327,15 +329,18 @@ export class LocalComputer implements Computer {
     } finally {
       group.coming--;
     }
-    this.#watch();
+    this.#rounds.watch();
     this.#release(group, environment);
   }
 
   #release(group: Group, environment: Environment): void {
     if (environment.phase !== 'ready') return;
+    if (group.retired || this.#closed) {
+      environment.stop();
+      return;
+    }
     const waiter = group.waiting.shift();
-    if (group.retired || this.#closed) environment.stop();
-    else if (waiter) waiter.resolve(environment);
+    if (waiter) waiter.resolve(environment);
     else {
       group.ready.push(environment);
       this.#starved.shift()?.();
@@ -377,42 +382,5 @@ export class LocalComputer implements Computer {
     oldest.environment.stop();
     this.#all.delete(oldest.environment);
     return true;
-  }
-
-  /** One timer for all environments, while something runs or may soon rest. */
-  #watch(): void {
-    if (this.#sweep || this.#closed) return;
-    this.#sweep = this.#clock.at(this.#clock.now() + memorySampleMs, () => {
-      this.#sweep = undefined;
-      if (this.#look()) this.#watch();
-    });
-  }
-
-  /** @returns true when there is more to look at soon. */
-  #look(): boolean {
-    const now = performance.now();
-    let more = false;
-    for (const environment of this.#all) {
-      const { phase } = environment;
-      if (phase === 'running' || phase === 'loading') {
-        environment.checkMemory();
-        more = true;
-      } else if (phase === 'ready') {
-        if (now - environment.freeSince < freezeAfterMs || !environment.freeze()) more = true;
-      }
-    }
-    return more;
-  }
-
-  /** Frozen environments are looked at rarely, to be reclaimed. */
-  #reclaimLater(): void {
-    this.#reclaim = this.#clock.at(this.#clock.now() + this.#keepIdleMs / 10, () => {
-      const oldest = performance.now() - this.#keepIdleMs;
-      for (const environment of this.#all) {
-        if (environment.phase !== 'frozen' || environment.freeSince >= oldest) continue;
-        if (!environment.spec || !this.#groups.get(environment.spec.key)?.kept) environment.stop();
-      }
-      this.#reclaimLater();
-    });
   }
 }
