@@ -56,7 +56,12 @@ async function checkPlan(reader: ApiReader, ctx: Context, plan: UsagePlan): Prom
     throw new BadRequestException('Usage Plan throttle rate limit must be at least 0');
   }
   for (const { apiId, stage } of plan.apiStages) {
-    if (!(await reader.get('stage', ctx, apiId, stage))) {
+    // Stages of WebSocket APIs take API keys as those of REST APIs do; their records are of the other service.
+    const isThere =
+      (await reader.get('stage', ctx, apiId, stage)) ??
+      ((await reader.address(apiId))?.kind === 'websocket' &&
+        (await reader.get('httpStage', ctx, apiId, stage)));
+    if (!isThere) {
       throw new NotFoundException(`API Stage not found: ${apiId}:${stage}`);
     }
   }

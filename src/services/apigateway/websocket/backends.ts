@@ -9,8 +9,7 @@ import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { type InvokeResult, invokeFunction } from '../endpoints/invoke.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import { proxyEvent } from './events.ts';
-import { callerFor, routeArn, type SocketExchange } from './exchange.ts';
-import { type BackendAnswer, unusable } from './integrate.ts';
+import { type BackendAnswer, callerFor, routeArn, type SocketExchange } from './exchange.ts';
 import { broken } from './refusals.ts';
 import { mappedParameters, requestBody, textOf } from './templates.ts';
 
@@ -199,6 +198,11 @@ export async function mock(exchange: SocketExchange, integration: HttpIntegratio
   const status = /["']?statusCode["']?\s*:\s*["']?(\d{3})/.exec(text)?.[1];
   if (!status) throw broken('the request template of a MOCK integration must give a statusCode');
   return { status: Number(status), headers: {}, body: '' };
+}
+
+/** The integration's URI names nothing that could be asked. */
+function unusable({ IntegrationType, IntegrationUri }: HttpIntegration): Refusal {
+  return broken(`the integration's URI is no ${IntegrationType} target: ${IntegrationUri}`);
 }
 
 function late(): Refusal {

@@ -25,6 +25,24 @@ export interface SocketExchange {
   seen?: { status: number; latency: number; error?: string };
 }
 
+/** What stands behind an integration said. */
+export interface BackendAnswer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string[]>;
+  body: string | Uint8Array;
+  /** What a function that failed said of it. */
+  errorMessage?: string | undefined;
+}
+
+export interface SocketAnswer {
+  /** Of the handshake, when it is one. */
+  status: number;
+  headers: Record<string, string[]>;
+  /** Text, or bytes for a binary frame; empty when there is nothing to send. */
+  body: string | Uint8Array;
+}
+
 /**
  * `requestContext` of events and `$context` of templates and access logs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html

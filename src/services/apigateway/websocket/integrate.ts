@@ -2,27 +2,9 @@
 import type { Refusal } from '../domain/gatewayResponses.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import { callFunction, callServer, callService, mock } from './backends.ts';
-import type { SocketExchange } from './exchange.ts';
-import { broken, statusOf } from './refusals.ts';
+import type { BackendAnswer, SocketAnswer, SocketExchange } from './exchange.ts';
+import { statusOf } from './refusals.ts';
 import { mapResponse } from './templates.ts';
-
-/** What stands behind an integration said. */
-export interface BackendAnswer {
-  status: number;
-  /** Names in lower case. */
-  headers: Record<string, string[]>;
-  body: string | Uint8Array;
-  /** What a function that failed said of it. */
-  errorMessage?: string | undefined;
-}
-
-export interface SocketAnswer {
-  /** Of the handshake, when it is one. */
-  status: number;
-  headers: Record<string, string[]>;
-  /** Text, or bytes for a binary frame; empty when there is nothing to send. */
-  body: string | Uint8Array;
-}
 
 type Backend = (exchange: SocketExchange, integration: HttpIntegration) => Promise<BackendAnswer>;
 
@@ -53,11 +35,4 @@ export async function integrate(exchange: SocketExchange): Promise<SocketAnswer>
     exchange.seen = { status, latency: clock.now() - startedAt, ...(why ? { error: why } : {}) };
     throw error;
   }
-}
-
-/** A route that can't be asked: its integration's URI names nothing. */
-export function unusable(integration: HttpIntegration): Refusal {
-  return broken(
-    `the integration's URI is no ${integration.IntegrationType} target: ${integration.IntegrationUri}`,
-  );
 }

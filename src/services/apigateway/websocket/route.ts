@@ -1,8 +1,8 @@
 /** The way of one event through its route: the list of steps. */
 import type { Refusal } from '../domain/gatewayResponses.ts';
 import { checkKey, throttleRoute, validateMessage } from './admission.ts';
-import type { SocketExchange } from './exchange.ts';
-import { integrate, type SocketAnswer } from './integrate.ts';
+import type { SocketAnswer, SocketExchange } from './exchange.ts';
+import { integrate } from './integrate.ts';
 import { observe } from './observe.ts';
 import { refusalOf, statusOf } from './refusals.ts';
 

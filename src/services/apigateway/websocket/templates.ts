@@ -9,9 +9,8 @@ import { type Rendered, renderTemplate } from '../domain/mapping/template.ts';
 import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
 import type { HttpIntegration, HttpIntegrationResponse } from '../v2/domain/types.ts';
 import { bodyVariable, parseJson } from './compiled.ts';
-import type { SocketExchange } from './exchange.ts';
+import type { BackendAnswer, SocketAnswer, SocketExchange } from './exchange.ts';
 import { type LookUp, select } from './expressions.ts';
-import type { BackendAnswer, SocketAnswer } from './integrate.ts';
 import { broken } from './refusals.ts';
 
 /** What goes to the backend: the selected template's text, or the message as it came where passing through is allowed. */
