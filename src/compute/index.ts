@@ -11,7 +11,7 @@ export type {
   ResponseStream,
   SandboxDescription,
 } from './port.ts';
-export { MissingRuntime } from './port.ts';
+export { imageRuntime, MissingRuntime } from './port.ts';
 export { CannotInstall, install } from './runtimes/install.ts';
 export { Languages, type RuntimeFinding, sdkFindings } from './runtimes/languages.ts';
 export { thisMachine } from './runtimes/machine.ts';

@@ -26,15 +26,15 @@ export class Images {
    * @param tell gets what becomes of a pull. @throws MissingRuntime when there is no such image to be had.
    */
   ready(use: ImageUse, tell: Tell): Promise<ImageFacts> {
-    const reference = use.pinned ?? use.reference;
-    let coming = this.#coming.get(reference);
+    const key = `${use.pinned ?? ''} ${use.reference}`;
+    let coming = this.#coming.get(key);
     if (!coming) {
       const listeners: Tell[] = [];
-      const ready = this.#get(reference, use, (line) => {
+      const ready = this.#get(use, (line) => {
         for (const listener of listeners) listener(line);
-      }).finally(() => this.#coming.delete(reference));
+      }).finally(() => this.#coming.delete(key));
       coming = { ready, listeners };
-      this.#coming.set(reference, coming);
+      this.#coming.set(key, coming);
     }
     coming.listeners.push(tell);
     return coming.ready;
@@ -51,8 +51,11 @@ export class Images {
     return looking;
   }
 
-  async #get(reference: string, use: ImageUse, tell: Tell): Promise<ImageFacts> {
-    const here = await this.#engine.image(reference);
+  async #get(use: ImageUse, tell: Tell): Promise<ImageFacts> {
+    const { reference } = use;
+    // One that was pinned may have been removed from this machine since; its name may bring it back.
+    const pinned = use.pinned === undefined ? undefined : await this.#engine.image(use.pinned);
+    const here = pinned ?? (await this.#engine.image(reference));
     if (here) return here;
     tell(`Brume: ${this.#engine.name} pulls ${reference}`);
     await this.#fetch(reference, use, tell);

@@ -12,6 +12,7 @@ import type { Packages } from './code/packages.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
+import { runtimeOf } from './domain/image.ts';
 import { checkInvocable } from './domain/invocable.ts';
 import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
@@ -140,7 +141,7 @@ export class Executor {
   /** Makes ready what can be made ready before the first invocation: sandboxes of the shape, the code's folder, credentials. */
   prepare(place: Place, configuration: Configuration): void {
     this.#platform.compute.prepare({
-      runtime: configuration.runtime,
+      ...runtimeOf(configuration),
       memoryMb: configuration.memoryMb,
       ephemeralStorageMb: configuration.ephemeralStorageMb,
     });
@@ -257,7 +258,7 @@ export class Executor {
   ): Omit<EnvironmentSpec, 'key' | 'environment'> {
     const { logging } = configuration;
     return {
-      runtime: configuration.runtime,
+      ...runtimeOf(configuration),
       handler: configuration.handler,
       codeFolder,
       codeOwner: functionArn(place),

@@ -12,6 +12,8 @@ export const unreservedConcurrencyMin = 100;
 export const zipUploadBytesMax = 50 * 1024 * 1024;
 /** “250 MB: the maximum size of the contents of a deployment package, including layers (unzipped)”. Bytes. */
 export const unzippedBytesMax = 250 * 1024 * 1024;
+/** “Container image code package size: 10 GB (maximum uncompressed image size, including all layers)”. Bytes. */
+export const imageBytesMax = 10 * 1024 * 1024 * 1024;
 /** “Storage for uploaded functions (.zip file archives) and layers: 75 GB”. Bytes. */
 export const codeStorageBytesMax = 75 * 1024 * 1024 * 1024;
 /** “Function environment variables: 4 KB, for all environment variables associated with the function, in aggregate”. */

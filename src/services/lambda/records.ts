@@ -11,6 +11,22 @@ export interface Code {
   unzippedSize?: number;
 }
 
+/** The container image of a function. */
+export interface ImageRecord {
+  /** As it was given. */
+  uri: string;
+  /** The engine's id of the image that it named then, where an engine had it. */
+  pinned?: string;
+  /** `sha256:…`, as its registry knows it. */
+  digest?: string;
+}
+
+export interface ImageConfigRecord {
+  entryPoint?: string[];
+  command?: string[];
+  workingDirectory?: string;
+}
+
 /** All that a version of a function is made of. */
 export interface Configuration {
   functionName: string;
@@ -25,7 +41,10 @@ export interface Configuration {
   memoryMb: number;
   ephemeralStorageMb: number;
   environment: Record<string, string>;
+  /** Of a function that is an image: no archive, and the image's digest. */
   code: Code;
+  image?: ImageRecord | undefined;
+  imageConfig?: ImageConfigRecord | undefined;
   layers: LayerUse[];
   architectures: string[];
   deadLetterArn: string | undefined;

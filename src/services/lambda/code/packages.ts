@@ -65,8 +65,9 @@ export class Packages {
     };
   }
 
-  /** The folder with the content of `code`; absolute. At once when it is there. */
+  /** The folder with the content of `code`; absolute. At once when it is there. Empty for an image. */
   folder(code: Code): string | Promise<string> {
+    if (code.blobId === '') return '';
     const name = folderName(code);
     if (this.#unpacked.has(name)) {
       this.#unpacked.set(name, this.#clock.now());
@@ -80,6 +81,7 @@ export class Packages {
    * being started still read from it, and another function may have the same code (and unpacks it anew).
    */
   forget(code: Code): void {
+    if (code.blobId === '') return;
     const name = folderName(code);
     const forgottenAt = this.#clock.now();
     this.#clock.at(forgottenAt + forgetAfterMs, () => {

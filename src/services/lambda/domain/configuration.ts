@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { partitionOf } from '../../../kernel/index.ts';
 import type { Configuration, VpcRecord } from '../records.ts';
+import { describePackage } from './image.ts';
 import { functionArn } from './names.ts';
 import { statesOf } from './states.ts';
 
@@ -23,15 +24,13 @@ export function describeConfiguration(
   return {
     FunctionName: functionName,
     FunctionArn: functionArn(target, qualified || version !== '$LATEST' ? named : undefined),
-    Runtime: configuration.runtime as NonNullable<FunctionConfiguration['Runtime']>,
+    ...describePackage(configuration),
     Role: configuration.role,
-    Handler: configuration.handler,
     CodeSize: configuration.code.size,
     Description: configuration.description,
     Timeout: configuration.timeout,
     MemorySize: configuration.memoryMb,
     LastModified: lambdaTime(configuration.lastModified),
-    CodeSha256: configuration.code.sha256,
     Version: version,
     ...(Object.keys(environment).length > 0 ? { Environment: { Variables: environment } } : {}),
     ...(configuration.deadLetterArn ? { DeadLetterConfig: { TargetArn: configuration.deadLetterArn } } : {}),
@@ -42,8 +41,11 @@ export function describeConfiguration(
     RevisionId: configuration.revisionId,
     ...(layers.length > 0 ? { Layers: layers.map(({ arn, size }) => ({ Arn: arn, CodeSize: size })) } : {}),
     ...statesOf(configuration, now),
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(place.region, configuration.runtime) },
-    PackageType: 'Zip',
+    ...(configuration.image
+      ? {}
+      : {
+          RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(place.region, configuration.runtime) },
+        }),
     Architectures: configuration.architectures as NonNullable<FunctionConfiguration['Architectures']>,
     EphemeralStorage: { Size: configuration.ephemeralStorageMb },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },

@@ -19,10 +19,11 @@ import {
 } from '../limits.ts';
 import type { Configuration, VpcRecord } from '../records.ts';
 import { checkDeadLetterTarget } from './destinationTargets.ts';
+import { imageConfigOf } from './image.ts';
 
 type Settings = Omit<
   Configuration,
-  'functionName' | 'version' | 'code' | 'layers' | 'lastModified' | 'revisionId'
+  'functionName' | 'version' | 'code' | 'image' | 'layers' | 'lastModified' | 'revisionId'
 >;
 type SettingsInput = Partial<CreateFunctionCommandInput> & Partial<UpdateFunctionConfigurationCommandInput>;
 
@@ -77,6 +78,7 @@ export function changeSettings<Current extends Settings>(
   }
   if (input.TracingConfig?.Mode !== undefined) changed.tracingMode = input.TracingConfig.Mode;
   if (input.Architectures !== undefined) changed.architectures = [...input.Architectures];
+  if (input.ImageConfig !== undefined) changed.imageConfig = imageConfigOf(input.ImageConfig);
   if (input.VpcConfig !== undefined) changed.vpc = vpcOf(input.VpcConfig, current.vpc);
   if (input.KMSKeyArn !== undefined) changed.kmsKeyArn = input.KMSKeyArn || undefined;
   if (input.TenancyConfig?.TenantIsolationMode !== undefined)
@@ -91,8 +93,6 @@ export function changeSettings<Current extends Settings>(
 
 /** What Brume doesn't build yet is refused by name, never dropped. */
 function refuseUnbuilt(input: SettingsInput): void {
-  if (input.PackageType === 'Image' || input.ImageConfig)
-    throw new NotImplemented('Lambda PackageType Image');
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw new NotImplemented('Lambda FileSystemConfigs');
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw new NotImplemented('Lambda SnapStart');
   if (input.CapacityProviderConfig) throw new NotImplemented('Lambda CapacityProviderConfig');

@@ -20,10 +20,12 @@ export function variablesOf(
     AWS_ENDPOINT_URL: endpoint,
     // The function's own variables win over what isn't reserved.
     ...configuration.environment,
-    _HANDLER: configuration.handler,
+    // An image's own runtime sets these two.
+    ...(configuration.image
+      ? {}
+      : { _HANDLER: configuration.handler, AWS_EXECUTION_ENV: `AWS_Lambda_${configuration.runtime}` }),
     AWS_REGION: place.region,
     AWS_DEFAULT_REGION: place.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${configuration.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: configuration.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: configuration.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.memoryMb),

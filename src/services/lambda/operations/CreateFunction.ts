@@ -2,14 +2,15 @@
 import type { CreateFunctionCommandInput, FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { type AwsError, ValidationException } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
+import { checkPackage } from '../domain/image.ts';
 import { changeSettings, defaultSettings } from '../domain/settings.ts';
 import { creating } from '../domain/states.ts';
-import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
+import { ResourceConflictException } from '../errors.ts';
 import { functionNameLengthMax } from '../limits.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
-import { takeCode } from './code.ts';
 import { usable, verifyCode } from './codeSigning.ts';
 import { type Context, named } from './context.ts';
+import { takeSource } from './images.ts';
 import { checkCombinedSize, useLayers } from './layers.ts';
 import { checkTags } from './tags.ts';
 import { publish } from './versions.ts';
@@ -25,18 +26,14 @@ export async function CreateFunction(
     );
   }
   const settings = changeSettings(defaultSettings(name.name), input, name.name);
-  if (!input.Runtime || !input.Handler) {
-    throw new InvalidParameterValueException(
-      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
-    );
-  }
+  checkPackage(input);
   checkTags(input.Tags ?? {});
   const { store, executor, platform } = ctx.room;
   if (await store.function(name)) throw alreadyExists(name.name);
   await executor.checkRole(name, settings.role);
   const signing = input.CodeSigningConfigArn && (await usable(ctx, input.CodeSigningConfigArn));
   const layers = await useLayers(ctx, input.Layers ?? []);
-  const code = await takeCode(ctx, input.Code ?? {});
+  const { code, image } = await takeSource(ctx, input.Code ?? {}, input.PackageType === 'Image');
   checkCombinedSize(code, layers);
   if (signing) await verifyCode(ctx, name, signing.id);
   const { functionCreate } = platform.config.lambda.durations;
@@ -46,6 +43,7 @@ export async function CreateFunction(
     functionName: name.name,
     version: '$LATEST',
     code,
+    ...(image ? { image } : {}),
     layers,
     lastModified: ctx.now,
     revisionId: platform.ids.uuid(),
@@ -60,7 +58,7 @@ export async function CreateFunction(
       nextVersion: 1,
       published: undefined,
     };
-    platform.blobs.claim(tx, code.blobId);
+    if (!image) platform.blobs.claim(tx, code.blobId);
     if (signing) {
       await usable(ctx, input.CodeSigningConfigArn ?? '', tx);
       store.sign(tx, name, record, signing.id);

@@ -6,12 +6,13 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { NotImplemented } from '../../../kernel/index.ts';
 import { describeConfiguration } from '../domain/configuration.ts';
+import { checkPackageSettings } from '../domain/image.ts';
 import { changeSettings } from '../domain/settings.ts';
 import { checkSettled, updating } from '../domain/states.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
-import { takeCode } from './code.ts';
 import { verifyCode } from './codeSigning.ts';
 import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
+import { takeNewSource } from './images.ts';
 import { checkCombinedSize, useLayers } from './layers.ts';
 import { publish } from './versions.ts';
 
@@ -25,20 +26,20 @@ export async function UpdateFunctionCode(
   const before = await loadFunction(ctx, name);
   checkSettled(name, before.latest, ctx.now);
   checkRevision(input.RevisionId, before.latest.revisionId);
-  const code = await takeCode(ctx, input);
+  const { code, image } = await takeNewSource(ctx, input, before.latest.image !== undefined);
   checkCombinedSize(code, before.latest.layers);
   await verifyCode(ctx, name, before.codeSigningId);
   const architectures = input.Architectures ? [...input.Architectures] : before.latest.architectures;
   if (input.DryRun) {
-    return describeConfiguration(name, { ...before.latest, code, architectures }, false, ctx.now);
+    return describeConfiguration(name, { ...before.latest, code, image, architectures }, false, ctx.now);
   }
   const { store, platform } = ctx.room;
   const { answer, previous, latest } = await store.transact(async (tx) => {
     const record = await loadFunction(ctx, name, tx);
     checkSettled(name, record.latest, ctx.now);
     checkRevision(input.RevisionId, record.latest.revisionId);
-    const latest = changed(ctx, record, { code, architectures });
-    platform.blobs.claim(tx, code.blobId);
+    const latest = changed(ctx, record, { code, image, architectures });
+    if (!image) platform.blobs.claim(tx, code.blobId);
     const next: FunctionRecord = { ...record, latest };
     store.putFunction(tx, name, next);
     const answer = input.Publish ? await publish(ctx, tx, name, next, {}) : latest;
@@ -65,6 +66,7 @@ export async function UpdateFunctionConfiguration(
     const record = await loadFunction(ctx, name, tx);
     checkSettled(name, record.latest, ctx.now);
     checkRevision(input.RevisionId, record.latest.revisionId);
+    checkPackageSettings(input, record.latest.image !== undefined);
     if (layers) checkCombinedSize(record.latest.code, layers);
     const settings = changeSettings(record.latest, input, name.name);
     const latest = changed(ctx, record, { ...settings, ...(layers ? { layers } : {}) });

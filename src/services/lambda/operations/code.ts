@@ -18,7 +18,6 @@ export async function takeCode(ctx: Context, source: FunctionCode & LayerVersion
 }
 
 async function takeArchive(ctx: Context, source: FunctionCode & LayerVersionContentInput): Promise<Code> {
-  if (source.ImageUri !== undefined) throw new NotImplemented('Lambda Code.ImageUri');
   if (source.SourceKMSKeyArn !== undefined) throw new NotImplemented('Lambda Code.SourceKMSKeyArn');
   if (source.S3ObjectStorageMode !== undefined) throw new NotImplemented('Lambda Code.S3ObjectStorageMode');
   const { ZipFile, S3Bucket, S3Key, S3ObjectVersion } = source;

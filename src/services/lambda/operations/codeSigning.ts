@@ -15,6 +15,7 @@ import type {
 import type { Transaction } from '../../../store/index.ts';
 import { codeSigningArn, parseCodeSigningArn } from '../domain/codeSigning.ts';
 import { lambdaTime } from '../domain/configuration.ts';
+import { unsignable } from '../domain/image.ts';
 import { functionArn } from '../domain/names.ts';
 import {
   CodeSigningConfigNotFoundException,
@@ -137,6 +138,7 @@ export async function PutFunctionCodeSigningConfig(
   await ctx.room.store.transact(async (tx) => {
     const { id } = await usable(ctx, input.CodeSigningConfigArn ?? '', tx);
     const record = await loadFunction(ctx, name, tx);
+    if (record.latest.image) throw unsignable();
     ctx.room.store.sign(tx, name, record, id);
   });
   return { CodeSigningConfigArn: input.CodeSigningConfigArn, FunctionName: name.name };
@@ -148,7 +150,8 @@ export async function GetFunctionCodeSigningConfig(
   input: GetFunctionCodeSigningConfigCommandInput,
 ): Promise<Partial<GetFunctionCodeSigningConfigResponse>> {
   const name = named(ctx, input.FunctionName);
-  const { codeSigningId } = await loadFunction(ctx, name);
+  const { codeSigningId, latest } = await loadFunction(ctx, name);
+  if (latest.image) throw unsignable();
   if (codeSigningId === undefined) return {};
   return { CodeSigningConfigArn: codeSigningArn(name, codeSigningId), FunctionName: name.name };
 }

@@ -79,6 +79,6 @@ export function releaseCode(
   kept: readonly Configuration[],
 ): void {
   const used = new Set(kept.map(({ code }) => code.blobId));
-  const released = new Set(gone.map(({ code }) => code.blobId).filter((id) => !used.has(id)));
+  const released = new Set(gone.map(({ code }) => code.blobId).filter((id) => id !== '' && !used.has(id)));
   for (const id of released) ctx.room.platform.blobs.release(tx, id);
 }

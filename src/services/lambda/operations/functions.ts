@@ -1,6 +1,7 @@
 /** GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction, GetAccountSettings. */
 import type {
   DeleteFunctionCommandInput,
+  FunctionCodeLocation,
   FunctionConfiguration,
   GetAccountSettingsCommandOutput,
   GetFunctionCommandInput,
@@ -10,6 +11,7 @@ import type {
   ListFunctionsCommandOutput,
 } from '@aws-sdk/client-lambda';
 import { describeConfiguration, listedConfiguration } from '../domain/configuration.ts';
+import { resolvedUri } from '../domain/image.ts';
 import { InvalidParameterValueException, ResourceConflictException } from '../errors.ts';
 import {
   codeStorageBytesMax,
@@ -17,7 +19,7 @@ import {
   unzippedBytesMax,
   zipUploadBytesMax,
 } from '../limits.ts';
-import type { FunctionRecord } from '../records.ts';
+import type { Configuration, FunctionRecord } from '../records.ts';
 import { isVersion, resolveVersion } from '../resolve.ts';
 import { concurrencyTaken } from './concurrency.ts';
 import { type Context, loadFunction, named, pageOf, pageSize, readMarker, releaseCode } from './context.ts';
@@ -33,11 +35,21 @@ export async function GetFunction(
   const { tags, reservedConcurrency } = record;
   return {
     Configuration: describeConfiguration(name, configuration, name.qualifier ?? false, ctx.now),
-    Code: { RepositoryType: 'S3', Location: ctx.room.codeUrls.sign(configuration.code.blobId, ctx.now) },
+    Code: codeOf(ctx, configuration),
     ...(Object.keys(tags).length > 0 ? { Tags: tags } : {}),
     ...(reservedConcurrency === undefined
       ? {}
       : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
+  };
+}
+
+function codeOf(ctx: Context, { code, image }: Configuration): FunctionCodeLocation {
+  if (!image) return { RepositoryType: 'S3', Location: ctx.room.codeUrls.sign(code.blobId, ctx.now) };
+  const ResolvedImageUri = resolvedUri(image);
+  return {
+    RepositoryType: 'ECR',
+    ImageUri: image.uri,
+    ...(ResolvedImageUri === undefined ? {} : { ResolvedImageUri }),
   };
 }
 

@@ -31,6 +31,7 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   TracingConfig: { Mode: 'PassThrough' },
   Layers: [],
   EphemeralStorage: { Size: 512 },
+  ImageConfig: {},
   LoggingConfig: { LogFormat: 'Text' },
   VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: false },
   KmsKeyArn: '',
