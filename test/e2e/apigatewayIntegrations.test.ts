@@ -2,9 +2,11 @@
 import { APIGatewayClient, CreateDeploymentCommand, ImportRestApiCommand } from '@aws-sdk/client-api-gateway';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { zipped } from '../../src/services/lambda/code/zipped.ts';
 
 let cloud: Cloud;
 let api: string;
@@ -60,6 +62,27 @@ beforeAll(async () => {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+  const lambda = new LambdaClient(cloud.clientConfig);
+  const source = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+    const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { 'x-path': event.path } });
+    out.write('one ');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    out.write('two');
+    out.end();
+  });`;
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: 'stream',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: role,
+      Code: { ZipFile: await zipped({ 'index.js': source }) },
+    }),
+  );
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 30, minDelay: 0.05 },
+    { FunctionName: 'stream' },
+  );
   const document = {
     openapi: '3.0.1',
     info: { title: 'services', version: '1' },
@@ -95,6 +118,17 @@ beforeAll(async () => {
               'application/json': '{"TableName":"notes","Key":{"id":{"S":"$input.params(\'item\')"}}}',
             },
           }),
+        },
+      },
+      '/stream': {
+        get: {
+          responses,
+          'x-amazon-apigateway-integration': {
+            type: 'aws_proxy',
+            httpMethod: 'POST',
+            uri: 'arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/arn:aws:lambda:us-east-1:000000000000:function:stream/response-streaming-invocations',
+            responseTransferMode: 'STREAM',
+          },
         },
       },
       '/roles': { get: to('iam:action/GetRole&RoleName=api', 'GET') },
@@ -145,6 +179,15 @@ describe('a REST API in front of', () => {
     expect(await got.json()).toEqual({
       Item: { id: { S: 'n1' }, text: { S: 'hello' }, raw: { B: 'aGk=' } },
     });
+  });
+
+  it('a function hands on what it streams', async () => {
+    const answer = await fetch(`${api}/stream`);
+    expect([answer.status, answer.headers.get('x-path'), await answer.text()]).toEqual([
+      201,
+      '/stream',
+      'one two',
+    ]);
   });
 
   it('a query service answers in JSON, as it does to API Gateway', async () => {

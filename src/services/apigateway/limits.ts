@@ -59,7 +59,16 @@ export const cacheTtlMaxSeconds = 3600;
 /** "The maximum size of a response that can be cached is 1048576 bytes." (api-gateway-caching.html) */
 export const cachedResponseBytesMax = 1_048_576;
 /** Stage.cacheClusterSize: gigabytes of a cache cluster. */
-export const cacheClusterSizes: readonly string[] = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237'];
+export const cacheClusterSizes: readonly string[] = [
+  '0.5',
+  '1.6',
+  '6.1',
+  '13.5',
+  '28.4',
+  '58.2',
+  '118',
+  '237',
+];
 /** Bytes of cached responses of all stages together; ours: the smallest cluster's size. */
 export const cachedBytesMax = 512 * 1024 * 1024;
 /** "API Gateway currently limits log events to 1024 bytes." (api-gateway-known-issues.html) */
@@ -68,5 +77,8 @@ export const logEventBytesMax = 1024;
 export const headerBytesMax = 10_240;
 /** "The maximum streaming duration is 15 minutes" (response-transfer-mode.html). */
 export const streamingTimeoutMs = 15 * 60 * 1000;
+/** "Streams are subject to idle timeouts": 5 minutes, 30 seconds for edge-optimized endpoints. */
+export const streamIdleMs = 5 * 60 * 1000;
+export const streamIdleOfEdgeMs = 30_000;
 /** GetUsage: days that are told at once ("the last 90 days", API reference). */
 export const usageDaysMax = 90;

@@ -8,6 +8,7 @@ import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import type { Exchange, IntegrationAnswer } from './exchange.ts';
 import { callFunction } from './lambdaCall.ts';
+import { streamFunction } from './lambdaStream.ts';
 
 export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
   const { ctx, served, target } = exchange;
@@ -32,6 +33,9 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
     body: exchange.body,
     binary: isBinaryType(headerOf(exchange.headers, 'content-type'), binaryMediaTypes),
   });
+  if (integration.responseTransferMode === 'STREAM') {
+    return streamFunction(exchange, functionArn, JSON.stringify(event));
+  }
   const asEvent = headerOf(exchange.headers, 'x-amz-invocation-type') === 'Event';
   const result = await callFunction(exchange, functionArn, JSON.stringify(event), asEvent);
   if (result.functionError) {

@@ -12,9 +12,11 @@ import { authorize } from './authorizers.ts';
 import { awsProxy } from './awsProxy.ts';
 import { awsService } from './awsService.ts';
 import { throughCache } from './caching.ts';
+import { compress, decompress } from './compression.ts';
 import { pathThrough, type Via } from './customDomains.ts';
 import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 import { closeLog, logRefusal, logRequest, openLog } from './executionLogs.ts';
+import { checkHeaders } from './headerLimit.ts';
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
@@ -27,12 +29,14 @@ import { throttle } from './throttle.ts';
 import { validateRequest } from './validateRequest.ts';
 
 const steps: readonly ((exchange: Exchange) => void | Promise<void>)[] = [
+  checkHeaders,
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
   checkResourcePolicy,
   authorize,
   checkApiKey,
   throttle,
   readBody,
+  decompress,
   validateRequest,
 ];
 
@@ -87,6 +91,7 @@ export async function serveRest(
   answer.headers['x-amz-apigw-id'] = exchange.context.extendedRequestId;
   answer.headers['x-amzn-trace-id'] = exchange.traceId;
   if (exchange.log) closeLog(exchange, exchange.log, answer);
+  if (served.api.api.minimumCompressionSize !== undefined) await compress(exchange, answer);
   tell(exchange, answer, failed);
   return answer;
 }

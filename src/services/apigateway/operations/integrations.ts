@@ -24,6 +24,7 @@ import {
   integrationTimeoutMaxMs,
   integrationTimeoutMinMs,
   mappingTemplateBytesMax,
+  streamingTimeoutMs,
 } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import { findMethod, mapOf } from './find.ts';
@@ -86,14 +87,14 @@ export function checkIntegration(integration: Integration): void {
   if (!['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'].includes(integration.passthroughBehavior)) {
     throw new BadRequestException('Invalid passthrough behavior specified');
   }
-  if (!(timeoutInMillis >= integrationTimeoutMinMs && timeoutInMillis <= integrationTimeoutMaxMs)) {
+  const streams = integration.responseTransferMode === 'STREAM';
+  const timeoutMax = streams ? streamingTimeoutMs : integrationTimeoutMaxMs;
+  if (!(timeoutInMillis >= integrationTimeoutMinMs && timeoutInMillis <= timeoutMax)) {
     throw new BadRequestException(
-      `Timeout should be between ${integrationTimeoutMinMs} ms and ${integrationTimeoutDefaultMs} ms`,
+      `Timeout should be between ${integrationTimeoutMinMs} ms and ${streams ? timeoutMax : integrationTimeoutDefaultMs} ms`,
     );
   }
-  if (integration.responseTransferMode === 'STREAM') {
-    throw new BadRequestException('Response streaming is not supported by this cloud yet.');
-  }
+  checkTransfer(integration, streams);
   for (const template of Object.values(integration.requestTemplates ?? {})) checkTemplate(template);
   if (type === 'MOCK') return;
   if (!httpMethod) {
@@ -113,6 +114,25 @@ export function checkIntegration(integration: Integration): void {
   }
   if (!uri || !/^https?:\/\/|^\$\{stageVariables\./.test(uri)) {
     throw new BadRequestException('Invalid HTTP endpoint specified for URI');
+  }
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
+function checkTransfer({ type, uri, responseTransferMode: mode }: Integration, streams: boolean): void {
+  if (mode !== undefined && mode !== 'STREAM' && mode !== 'BUFFERED') {
+    throw new BadRequestException(
+      'Invalid response transfer mode specified. Must be one of: [BUFFERED, STREAM]',
+    );
+  }
+  if (streams && type !== 'HTTP_PROXY' && type !== 'AWS_PROXY') {
+    throw new BadRequestException(
+      'Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations',
+    );
+  }
+  if (type === 'AWS_PROXY' && streams !== (uri?.endsWith('/response-streaming-invocations') ?? false)) {
+    throw new BadRequestException(
+      'Response transfer mode STREAM and the URI of InvokeWithResponseStream (…/response-streaming-invocations) must be used together',
+    );
   }
 }
 
