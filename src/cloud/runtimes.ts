@@ -1,8 +1,10 @@
 /** For the command line: the runtimes of this machine, without a cloud. */
 export {
   CannotInstall,
+  findEngine,
   install,
   Languages,
+  noEngine,
   type RuntimeFinding,
   sdkFindings,
   thisMachine,

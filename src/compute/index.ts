@@ -1,4 +1,6 @@
 export { type ComputerOptions, createComputer, LocalComputer } from './computer.ts';
+export { findEngine } from './container/cli.ts';
+export { noEngine } from './container/containers.ts';
 export type {
   Computer,
   EnvironmentIdentity,

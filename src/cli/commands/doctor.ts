@@ -5,7 +5,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Languages } from '../../cloud/runtimes.ts';
+import { findEngine, Languages, thisMachine } from '../../cloud/runtimes.ts';
 import { exitCodes } from '../failure.ts';
 
 const run = promisify(execFile);
@@ -120,19 +120,19 @@ async function otherRuntimes(): Promise<Finding> {
 }
 
 async function container(): Promise<Finding> {
-  for (const engine of ['docker', 'podman']) {
-    try {
-      await run(engine, ['info'], { timeout: 5_000 });
-      return {
-        level: 'ok',
-        what: 'containers',
-        detail: `${engine} answers (Brume needs none; image functions come with a later version)`,
-      };
-    } catch {
-      // The next one.
-    }
+  const what = 'containers';
+  const engine = await findEngine(thisMachine());
+  if (!engine) {
+    const detail = 'no docker or podman answers: functions from container images can’t run; all others can';
+    return { level: 'ok', what, detail };
   }
-  return { level: 'ok', what: 'containers', detail: 'no engine, and none is needed' };
+  const { name, version, kind } = engine;
+  if (name === 'docker' && kind === 'rootless') {
+    const detail = `${name} ${version} answers, rootless: its containers can’t reach programs of this machine`;
+    const advice = 'Functions from container images need podman, or Docker as the system runs it.';
+    return { level: 'warn', what, detail, advice };
+  }
+  return { level: 'ok', what, detail: `${name} ${version} runs functions from container images` };
 }
 
 async function portIsFree(port: number): Promise<Finding> {

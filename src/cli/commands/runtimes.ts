@@ -1,8 +1,10 @@
 /** `brume runtimes`: which interpreter of this machine runs which runtime; `install` fetches what can be fetched. */
 import {
   CannotInstall,
+  findEngine,
   install,
   Languages,
+  noEngine,
   type RuntimeFinding,
   sdkFindings,
   thisMachine,
@@ -13,9 +15,16 @@ const marks = { exact: '✓', nearest: '~', missing: '✗' } as const;
 
 export async function runtimes(options: { json?: boolean }): Promise<void> {
   const machine = thisMachine();
-  const [found, sdks] = await Promise.all([new Languages({ machine }).list(), sdkFindings(machine)]);
+  const [found, sdks, engine] = await Promise.all([
+    new Languages({ machine }).list(),
+    sdkFindings(machine),
+    findEngine(machine),
+  ]);
+  const containers = engine && { engine: engine.name, version: engine.version, program: engine.program };
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ runtimes: found, sdks, cache: machine.cache }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ runtimes: found, sdks, containers, cache: machine.cache }, null, 2)}\n`,
+    );
     return;
   }
   const advice = new Map<string, string>();
@@ -24,8 +33,10 @@ export async function runtimes(options: { json?: boolean }): Promise<void> {
     const gist = text?.replace(/[\d.]+(al2|x)?/g, '');
     if (text && gist && !advice.has(gist)) advice.set(gist, text);
   }
+  if (!engine) advice.set('containers', noEngine);
   const lines = [
     ...found.map(line),
+    engine ? `✓ container image  ${engine.version.padEnd(10)} ${engine.program}` : '✗ container image',
     '',
     ...sdks,
     '',
