@@ -1,5 +1,4 @@
-/** The CloudFormation resource types of HTTP APIs. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html */
-import { AwsError } from '../../../kernel/index.ts';
+/** The CloudFormation resource types of HTTP and WebSocket APIs. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html */
 import type { Properties, PropertyRule, ResourceContext, ResourceType } from '../../../platform/index.ts';
 import { BadRequestException } from '../errors.ts';
 import {
@@ -20,17 +19,9 @@ import {
   textsOf,
 } from '../resources/properties.ts';
 import { readObject } from '../resources/restApi.ts';
-
-const call = <Output = Record<string, unknown>>(ctx: ResourceContext, operation: string, input: object) =>
-  ctx.aws.call<Output>('apigatewayv2', operation, given(input));
-
-async function deleteIfThere(ctx: ResourceContext, operation: string, input: object): Promise<void> {
-  try {
-    await call(ctx, operation, input);
-  } catch (error) {
-    if (!(error instanceof AwsError && error.code === 'NotFoundException')) throw error;
-  }
-}
+import { authorizer, integration, route } from './partResources.ts';
+import { call, deleteIfThere } from './resourceCalls.ts';
+import { socketResources } from './websocket/resources.ts';
 
 /** Tags of these types are a map. */
 function tagsOf(ctx: ResourceContext, value: unknown): Record<string, string> {
@@ -272,114 +263,6 @@ const deployment: ResourceType = {
   },
 };
 
-/** A type whose every property is a member of Create and Update by the same name. */
-function mirrored(
-  what: string,
-  properties: Rules,
-  attributes: readonly string[],
-  input: (properties: Properties) => object,
-): ResourceType {
-  const id = `${what}Id`;
-  return {
-    name: `AWS::ApiGatewayV2::${what}`,
-    properties,
-    attributes,
-    async create(ctx, given_) {
-      const output = await call<Record<string, string>>(ctx, `Create${what}`, input(given_));
-      const physicalId = output[id] as string;
-      return { physicalId, attributes: Object.fromEntries(attributes.map((name) => [name, physicalId])) };
-    },
-    async update(ctx, current, given_) {
-      await call(ctx, `Update${what}`, { ...input(given_), [id]: current.physicalId });
-      return current;
-    },
-    async delete(ctx, current, given_) {
-      await deleteIfThere(ctx, `Delete${what}`, {
-        ApiId: textOf(given_.ApiId),
-        [id]: current.physicalId,
-      });
-    },
-  };
-}
-
-const integration = mirrored(
-  'Integration',
-  {
-    ApiId: required(createOnly(text)),
-    ConnectionId: text,
-    ConnectionType: text,
-    CredentialsArn: text,
-    Description: text,
-    IntegrationMethod: text,
-    IntegrationSubtype: text,
-    IntegrationType: required(text),
-    IntegrationUri: text,
-    PayloadFormatVersion: text,
-    RequestParameters: map,
-    TimeoutInMillis: number,
-  },
-  ['IntegrationId'],
-  (properties) => ({
-    ...Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, textOf(value)])),
-    RequestParameters: textsOf(properties.RequestParameters),
-    TimeoutInMillis: numberOf(properties.TimeoutInMillis),
-  }),
-);
-
-const route = mirrored(
-  'Route',
-  {
-    ApiId: required(createOnly(text)),
-    ApiKeyRequired: flag,
-    AuthorizationScopes: list,
-    AuthorizationType: text,
-    AuthorizerId: text,
-    OperationName: text,
-    RouteKey: required(text),
-    Target: text,
-  },
-  ['RouteId'],
-  (properties) => ({
-    ApiId: textOf(properties.ApiId),
-    ApiKeyRequired: flagOf(properties.ApiKeyRequired),
-    AuthorizationScopes: properties.AuthorizationScopes,
-    AuthorizationType: textOf(properties.AuthorizationType),
-    AuthorizerId: textOf(properties.AuthorizerId),
-    OperationName: textOf(properties.OperationName),
-    RouteKey: textOf(properties.RouteKey),
-    Target: textOf(properties.Target),
-  }),
-);
-
-const authorizer = mirrored(
-  'Authorizer',
-  {
-    ApiId: required(createOnly(text)),
-    AuthorizerCredentialsArn: text,
-    AuthorizerPayloadFormatVersion: text,
-    AuthorizerResultTtlInSeconds: number,
-    AuthorizerType: required(text),
-    AuthorizerUri: text,
-    EnableSimpleResponses: flag,
-    IdentitySource: list,
-    JwtConfiguration: { type: 'object', members: { Audience: list, Issuer: text } },
-    Name: required(text),
-  },
-  ['AuthorizerId'],
-  (properties) => ({
-    ApiId: textOf(properties.ApiId),
-    AuthorizerCredentialsArn: textOf(properties.AuthorizerCredentialsArn),
-    AuthorizerPayloadFormatVersion: textOf(properties.AuthorizerPayloadFormatVersion),
-    AuthorizerResultTtlInSeconds: numberOf(properties.AuthorizerResultTtlInSeconds),
-    AuthorizerType: textOf(properties.AuthorizerType),
-    AuthorizerUri: textOf(properties.AuthorizerUri),
-    EnableSimpleResponses: flagOf(properties.EnableSimpleResponses),
-    IdentitySource: properties.IdentitySource,
-    JwtConfiguration: properties.JwtConfiguration,
-    Name: textOf(properties.Name),
-  }),
-);
-
 export const httpResources: readonly ResourceType[] = [
   api,
   stage,
@@ -387,4 +270,5 @@ export const httpResources: readonly ResourceType[] = [
   integration,
   route,
   authorizer,
+  ...socketResources,
 ];
