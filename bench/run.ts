@@ -5,10 +5,12 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { apigateway } from './apigateway.ts';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
 import { dynamodbScale } from './dynamodbScale.ts';
 import { lambda } from './lambda.ts';
+import { lambdaScale } from './lambdaScale.ts';
 import { renderSection } from './lib/report.ts';
 import { start } from './start.ts';
 
@@ -22,6 +24,16 @@ const benches = {
   dynamodb: () => dynamodb({ rounds, durationMs, scanItems: quick ? 20_000 : 1_000_000 }),
   dynamodbScale: () => dynamodbScale({ rounds, durationMs, items: quick ? 100_000 : 10_000_000 }),
   lambda: () => lambda({ coldStarts: quick ? 20 : 100, warmInvokes: quick ? 500 : 3_000 }),
+  apigateway: () => apigateway({ rounds, durationMs, steadyMs: quick ? 5_000 : 600_000 }),
+  lambdaScale: () =>
+    lambdaScale({
+      burst: quick ? 50 : 200,
+      functions: quick ? 500 : 10_000,
+      invocations: quick ? 5_000 : 100_000,
+      crash: quick ? { events: 500, kills: 4 } : { events: 10_000, kills: 20 },
+      rounds,
+      durationMs,
+    }),
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };
 

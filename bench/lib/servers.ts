@@ -9,14 +9,21 @@ import { fileURLToPath } from 'node:url';
 export interface ServerUnderTest {
   port: number;
   pid: number;
+  /** By SIGTERM; what it kept is removed with it. */
   stop(): Promise<void>;
+  /** By SIGKILL; what it kept stays. */
+  kill(): Promise<void>;
+  /** Where its files are, if it has a folder of its own. */
+  folder: string | undefined;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Brume as the README starts it, durable, in a data folder of its own. */
-export function startBrume(options: { ephemeral?: boolean; args?: string[] } = {}): Promise<ServerUnderTest> {
-  const folder = mkdtempSync(join(tmpdir(), 'brume-bench-'));
+/** Brume as the README starts it, durable, in a data folder of its own unless it is told which. */
+export function startBrume(
+  options: { ephemeral?: boolean; args?: string[]; folder?: string } = {},
+): Promise<ServerUnderTest> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'brume-bench-'));
   const data = options.ephemeral ? ['--ephemeral'] : ['--data', join(folder, 'data')];
   return startServer(
     join(root, 'bin/brume'),
@@ -35,6 +42,16 @@ export function startBare(): Promise<ServerUnderTest> {
     /listening (\d+)/,
     folder,
   );
+}
+
+/** node:http answering what it is sent: what a function that echoes is compared with. */
+export function startEchoServer(): Promise<ServerUnderTest> {
+  return startServer(process.execPath, [join(root, 'bench/echoServer.ts')], /listening (\d+)/);
+}
+
+/** HTTP alone. */
+export function startPlain(): Promise<ServerUnderTest> {
+  return startServer(process.execPath, [join(root, 'bench/plainServer.ts')], /listening (\d+)/);
 }
 
 export function startDynaliteServer(): Promise<ServerUnderTest> {
@@ -110,19 +127,27 @@ function startServer(
     child.stdout.on('data', (chunk) => {
       out += chunk;
       const port = Number(ready.exec(out)?.[1]);
-      if (port) resolve({ port, pid: child.pid as number, stop: () => stop(child, folder) });
+      if (port)
+        resolve({
+          ...{ port, pid: child.pid as number, folder },
+          stop: () => stop(child, folder),
+          kill: () => end(child, 'SIGKILL'),
+        });
     });
     child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`${command} ended with code ${code} before it was ready`)));
   });
 }
 
-function stop(child: ChildProcess, folder: string | undefined): Promise<void> {
+async function stop(child: ChildProcess, folder: string | undefined): Promise<void> {
+  await end(child, 'SIGTERM');
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    child.once('exit', () => {
-      if (folder) rmSync(folder, { recursive: true, force: true });
-      resolve();
-    });
-    child.kill('SIGTERM');
+    child.once('exit', () => resolve());
+    child.kill(signal);
   });
 }
