@@ -1,6 +1,7 @@
-/** For the command line: the runtimes of this machine, without a cloud. */
+/** For the command line: the runtimes of this machine and what isolates them, without a cloud. */
 export {
   CannotInstall,
+  describeIsolation,
   findEngine,
   install,
   Languages,

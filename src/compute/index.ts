@@ -17,5 +17,5 @@ export { imageRuntime, MissingRuntime } from './port.ts';
 export { CannotInstall, install } from './runtimes/install.ts';
 export { Languages, type RuntimeFinding, sdkFindings } from './runtimes/languages.ts';
 export { thisMachine } from './runtimes/machine.ts';
-export type { SandboxChoice } from './sandbox/choose.ts';
+export { describeIsolation, type SandboxChoice } from './sandbox/choose.ts';
 export { peerOf } from './sandbox/peers.ts';

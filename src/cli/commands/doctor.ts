@@ -5,7 +5,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { findEngine, Languages, thisMachine } from '../../cloud/runtimes.ts';
+import { describeIsolation, findEngine, Languages, thisMachine } from '../../cloud/runtimes.ts';
 import { exitCodes } from '../failure.ts';
 
 const run = promisify(execFile);
@@ -15,6 +15,8 @@ interface Finding {
   level: 'ok' | 'warn' | 'fail';
   what: string;
   detail: string;
+  /** One line each, for what consists of several things. */
+  details?: readonly string[];
   advice?: string;
 }
 
@@ -30,8 +32,9 @@ export async function doctor(options: { data: string; port: number }): Promise<v
     names(),
   ]);
   const marks = { ok: '✓', warn: '!', fail: '✗' } as const;
-  for (const { level, what, detail, advice } of findings) {
+  for (const { level, what, detail, details, advice } of findings) {
     process.stdout.write(`${marks[level]} ${what.padEnd(12)} ${detail}\n`);
+    for (const line of details ?? []) process.stdout.write(`               ${line}\n`);
     if (advice && level !== 'ok') process.stdout.write(`               ${advice}\n`);
   }
   if (findings.some(({ level }) => level === 'fail')) process.exitCode = exitCodes.failed;
@@ -44,33 +47,26 @@ async function node(): Promise<Finding> {
 /** A sandbox is tried, not guessed: many systems have bubblewrap but forbid what it needs. */
 async function isolation(): Promise<Finding> {
   const what = 'isolation';
-  try {
-    await run('bwrap', [
-      '--ro-bind',
-      '/',
-      '/',
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      '--unshare-pid',
-      '--unshare-ipc',
-      'true',
-    ]);
-    return { level: 'ok', what, detail: 'bubblewrap works: functions see neither this home nor each other' };
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  const { driver, protections, missing } = await describeIsolation();
+  const details = [...protections.map((line) => `+ ${line}`), ...missing.map((line) => `- ${line}`)];
+  if (driver === 'bwrap') {
     return {
-      level: 'warn',
+      level: 'ok',
       what,
-      detail: missing
-        ? 'bubblewrap is not installed: functions run as plain processes and see what you see'
-        : 'bubblewrap is installed but not allowed to make namespaces: functions run as plain processes',
-      advice: missing
-        ? 'On Linux: apt install bubblewrap (or your system’s package). Run only functions you trust until then.'
-        : 'Unprivileged user namespaces may be off (sysctl kernel.unprivileged_userns_clone, AppArmor).',
+      detail: 'bubblewrap works: functions see neither this home nor each other',
+      details,
     };
   }
+  const isAbsent = missing.some((line) => line.includes('not installed'));
+  return {
+    level: 'warn',
+    what,
+    detail: 'functions run as plain processes and see what you see',
+    details,
+    advice: isAbsent
+      ? 'On Linux: apt install bubblewrap (or your system’s package). Run only functions you trust until then.'
+      : 'Unprivileged user namespaces may be off (sysctl kernel.unprivileged_userns_clone, AppArmor).',
+  };
 }
 
 async function python(): Promise<Finding> {

@@ -8,6 +8,8 @@ import { platformRecord, type Subscription } from './subscription.ts';
 /** Ours: the wait after a delivery that failed, doubled up to the longest. Milliseconds. */
 const retryMs = 100;
 const retryMsMax = 2000;
+/** Ours: an extension that hasn't taken a batch by then is asked again. AWS names no number. Milliseconds. */
+const deliveryTimeoutMs = 10_000;
 
 export class Subscriber {
   readonly subscription: Subscription;
@@ -19,6 +21,9 @@ export class Subscriber {
   #dropped = { records: 0, bytes: 0 };
   #timer: Timer | undefined;
   #sending: Promise<void> | undefined;
+  /** Ends the delivery that is under way. */
+  #abort: AbortController | undefined;
+  #deadline: Timer | undefined;
   #paused = false;
   #closed = false;
   #retryMs = retryMs;
@@ -59,18 +64,32 @@ export class Subscriber {
   /** The environment is frozen: nothing would be answered. */
   pause(): void {
     this.#paused = true;
+    this.#deadline?.cancel();
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   resume(): void {
     this.#paused = false;
+    this.#watch();
     if (this.#waiting.length > 0) this.#later(this.subscription.buffering.timeoutMs);
   }
 
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#deadline?.cancel();
+    this.#abort?.abort();
+  }
+
+  /** The time that a delivery may take; what is frozen answers nobody, and isn't late. */
+  #watch(): void {
+    const abort = this.#abort;
+    this.#deadline?.cancel();
+    if (abort)
+      this.#deadline = this.#clock.at(this.#clock.now() + deliveryTimeoutMs, () =>
+        abort.abort(new Error('the extension took too long')),
+      );
   }
 
   #later(ms: number): void {
@@ -86,9 +105,18 @@ export class Subscriber {
     this.#timer?.cancel();
     this.#timer = undefined;
     const batch = this.#waiting.slice(0, this.subscription.buffering.maxItems);
-    const sending = this.#deliver(batch).then(
-      () => this.#delivered(batch.length),
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#watch();
+    const sending = this.#deliver(batch, abort.signal).then(
       () => {
+        this.#deadline?.cancel();
+        this.#abort = undefined;
+        this.#delivered(batch.length);
+      },
+      () => {
+        this.#deadline?.cancel();
+        this.#abort = undefined;
         this.#sending = undefined;
         this.#later(this.#retryMs);
         this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
@@ -110,9 +138,9 @@ export class Subscriber {
     if (this.#waiting.length > 0) this.#later(this.subscription.buffering.timeoutMs);
   }
 
-  #deliver(batch: readonly string[]): Promise<void> {
+  #deliver(batch: readonly string[], signal: AbortSignal): Promise<void> {
     const { protocol, port, path, method } = this.subscription.destination;
-    if (protocol === 'TCP') return sendLines(this.#address, port, `${batch.join('\n')}\n`);
+    if (protocol === 'TCP') return sendLines(this.#address, port, `${batch.join('\n')}\n`, signal);
     const body = Buffer.from(`[${batch.join(',')}]`);
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -122,6 +150,7 @@ export class Subscriber {
           path,
           method,
           agent: false,
+          signal,
           headers: {
             host: `sandbox.localdomain:${port}`,
             'content-type': 'application/json',
@@ -138,17 +167,21 @@ export class Subscriber {
           response.once('error', reject);
         },
       );
-      outgoing.once('error', reject);
+      // It may fail once more after it has failed.
+      outgoing.on('error', reject);
       outgoing.end(body);
     });
   }
 }
 
-function sendLines(address: string, port: number, lines: string): Promise<void> {
+function sendLines(address: string, port: number, lines: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, address);
-    socket.once('error', reject);
-    socket.end(lines, () => resolve());
+    const socket = connect({ port, host: address, signal });
+    socket.on('error', reject);
+    socket.end(lines, () => {
+      resolve();
+      socket.destroy();
+    });
     socket.resume();
   });
 }

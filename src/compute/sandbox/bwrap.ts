@@ -9,7 +9,7 @@ import { execFile } from 'node:child_process';
 import { chownSync, existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { fileDescriptorsMax, processesMax } from '../limits.ts';
+import { fileDescriptorsMax, memorySampleMs, processesMax } from '../limits.ts';
 import type { SandboxDescription } from '../port.ts';
 import type { Language } from '../runtimes/languages.ts';
 import type { Sdk } from '../runtimes/sdk.ts';
@@ -111,12 +111,27 @@ export class BwrapDriver implements SandboxDriver {
       driver: this.name,
       protections: [
         'code and layers read-only, private /tmp of bounded size, no sight of the data folder, the home folders or other functions',
+        'nothing else can be written: no other folder, no memory that counts for nobody',
         'own process, IPC and host-name namespaces; no capabilities; no new privileges',
         this.#asRoot ? 'a user id per environment' : 'a user namespace that can make no further one',
+        ...(this.#filter
+          ? ['a filter of system calls (seccomp): no mounts, namespaces, keyrings or io_uring']
+          : []),
         `at most ${processesMax} processes and ${fileDescriptorsMax} open files per environment`,
-        'memory sampled while an invocation runs; over the limit the environment is killed',
+        typeof this.#groups === 'string'
+          ? `memory looked at every ${memorySampleMs} ms; over the limit the environment is killed`
+          : `memory and processes counted and bounded by the kernel (control groups ${this.#groups.version})`,
+        'the control plane (/_brume/) refuses functions',
       ],
-      missing: ['the network is the machine’s own: a function reaches what this machine reaches'],
+      missing: [
+        ...(this.#filter ? [] : [`no filter of system calls is written for ${process.arch} processors`]),
+        ...(typeof this.#groups === 'string'
+          ? [
+              `${this.#groups}: memory is sampled instead, and what is taken and given back between two looks isn’t seen. Where systemd runs: systemd-run --user --scope brume start`,
+            ]
+          : []),
+        'the network is the machine’s own: a function reaches what this machine reaches',
+      ],
     };
   }
 

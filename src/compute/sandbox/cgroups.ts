@@ -86,7 +86,8 @@ export class ControlGroups {
 
   /** @throws Error of the file system when the tree has been taken away meanwhile. */
   make(limits: GroupLimits): ControlGroup {
-    const folders = this.#folders.map((folder) => join(folder, String(++this.#made)));
+    const name = String(++this.#made);
+    const folders = this.#folders.map((folder) => join(folder, name));
     for (const folder of folders) mkdirSync(folder, { recursive: true });
     const bytes = (limits.memoryMb + limits.ephemeralStorageMb) * 1024 * 1024 + overheadBytes;
     const processes = String(processesMax + overheadProcesses);

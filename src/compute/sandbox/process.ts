@@ -21,7 +21,7 @@ export class ProcessDriver implements SandboxDriver {
       protections: ['a process and an environment of its own'],
       missing: [
         `${this.#why}; functions run as plain processes of this user`,
-        'a function can read what this user can read, and /tmp is shared',
+        'a function can read what this user can read, signal its processes and use the control plane (/_brume/); /tmp is shared and of no bounded size',
         'the AWS paths /var/task and /opt don’t exist: functions must use LAMBDA_TASK_ROOT',
       ],
     };
