@@ -79,7 +79,8 @@ export function createRouter(services: readonly ServiceEntry[], ownHosts?: OwnHo
     const region = scope?.region || host.region;
     const isS3 = candidates[0]?.signingName === 's3';
     const bucket = isS3 && !host.isPlain && host.prefix !== undefined ? host.prefix : undefined;
-    const path = bucket === undefined ? address.path : `/${bucket}${address.path}`;
+    const sent = candidates[0]?.operationPath?.(address.path) ?? address.path;
+    const path = bucket === undefined ? sent : `/${bucket}${sent}`;
     return { kind: 'operation', candidates, region, path, wire: wireOf(address) };
   }
 

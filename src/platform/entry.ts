@@ -25,5 +25,7 @@ export interface ServiceEntry {
   /** `AWS::DynamoDB::`; which CloudFormation resource types it owns. */
   resourcePrefixes?: readonly string[];
   dataPlanes?: readonly DataPlane[];
+  /** The path of an operation in the path that was sent, for services whose endpoints have paths of their own. */
+  operationPath?(path: string): string;
   load(): Promise<AnyService>;
 }

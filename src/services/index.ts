@@ -1,6 +1,6 @@
 /** Every service of this cloud, a line each. Loaded lazily: a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { ServiceEntry } from '../platform/index.ts';
-import { matchExecuteApi } from './apigateway/addresses.ts';
+import { connectionPath, matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
@@ -61,8 +61,10 @@ export const services: readonly ServiceEntry[] = [
     name: 'apigatewaymanagementapi',
     model: 'apigatewaymanagementapi',
     signingName: 'execute-api',
-    // Its address is that of an API's stage: the data plane `execute-api` answers there.
+    // Its address is that of an API's stage: the data plane `execute-api` answers there. Ids of connections are unique,
+    // so that an address that names no API does as well.
     hostPrefixes: [],
+    operationPath: connectionPath,
     load: async () => (await import('./apigateway/websocket/index.ts')).apigatewaymanagementapi,
   },
   {

@@ -29,3 +29,9 @@ export function matchExecuteApi(host: string, path: string): Record<string, stri
   }
   return undefined;
 }
+
+/** `/@connections/{id}` of `/prod/%40connections/{id}`; what is no such path stays as it is. */
+export function connectionPath(path: string): string {
+  const at = path.search(/\/(?:@|%40)connections\//i);
+  return at < 0 ? path : path.slice(at).replace(/^\/%40/i, '/@');
+}
