@@ -8,6 +8,7 @@ import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
 import { waitForDebugger } from './inspect.mjs';
 import { loadHandler, warmBuiltins, warmLoaders } from './loader.mjs';
+import { afterRestore, beforeSnapshot, installHooks } from './snapStart.mjs';
 import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
 
 const state = {
@@ -25,6 +26,7 @@ const worthKeepingMs = 8;
 
 installConsole(() => state.requestId);
 installStreaming();
+installHooks();
 await warmLoaders();
 openCodeCache();
 process.on('uncaughtException', (error) => crash('Uncaught Exception', errorObject(error), 129));
@@ -42,7 +44,11 @@ else void serve();
 /** Invocation after invocation; between two, everything stands still, as on AWS. */
 function serveFrozen() {
   const since = performance.now();
-  const [, body] = nextFrameFrozen();
+  const [kind, body] = nextFrameFrozen();
+  if (kind === frameKinds.restore) {
+    void afterRestore().then(() => setImmediate(serveFrozen));
+    return;
+  }
   const invocation = readInvocation(body);
   // The loop turns once, so that ticks, rejections and closed connections are seen.
   const next = () => invoke(invocation).then(() => setImmediate(serveFrozen));
@@ -53,8 +59,9 @@ function serveFrozen() {
 /** With a debugger, which a process that stands still doesn't answer. */
 async function serve() {
   for (;;) {
-    const [, body] = await nextFrame();
-    await invoke(readInvocation(body));
+    const [kind, body] = await nextFrame();
+    if (kind === frameKinds.restore) await afterRestore();
+    else await invoke(readInvocation(body));
   }
 }
 
@@ -71,6 +78,7 @@ async function init(message) {
     if (message.code === 'wanted' && performance.now() - began > worthKeepingMs) handCode();
     if (!state.legacy && !isStreaming(state.handler) && state.handler.length >= 3)
       throw fatalKinds.callbackHandler();
+    if (message.snapStart) await beforeSnapshot();
     send(frameKinds.initialized, withMemory());
     return message;
   } catch (error) {

@@ -4,6 +4,7 @@ import { read, readSync, writeSync } from 'node:fs';
 export const frameKinds = {
   init: 1,
   invoke: 2,
+  restore: 3,
   booted: 1,
   initialized: 2,
   initFailed: 3,
@@ -13,6 +14,8 @@ export const frameKinds = {
   streamOpened: 7,
   streamChunk: 8,
   code: 9,
+  restored: 10,
+  restoreFailed: 11,
 };
 
 /** Writes a frame at once: when the process ends right after, nothing is lost. */

@@ -24,10 +24,11 @@ import uuid  # noqa: F401
 
 import _brume_code
 
-INIT, INVOKE = 1, 2
+INIT, INVOKE, RESTORE = 1, 2, 3
 BOOTED, INITIALIZED, INIT_FAILED, RESULT, FAILED, LOG = 1, 2, 3, 4, 5, 6
-CODE = 9
+CODE, RESTORED, RESTORE_FAILED = 9, 10, 11
 request_id = None
+RUNTIME_DIR = os.path.dirname(os.path.abspath(__file__))
 
 
 def read_exactly(size):
@@ -283,6 +284,8 @@ def init(message, log_handler):
     if os.path.isdir(message["sdk"]):
         # What a function packages, or a layer brings, comes before the runtime's own copy.
         sys.path.append(message["sdk"])
+    # Hooks of SnapStart are registered through the runtime's own package, after all others.
+    sys.path.append(RUNTIME_DIR)
     importlib.invalidate_caches()
     code = message.get("code")
     _brume_code.begin(code, (message["taskRoot"], opt))
@@ -290,7 +293,33 @@ def init(message, log_handler):
     made = _brume_code.handed(code)
     if made is not None:
         send(CODE, made)
+    if message.get("snapStart"):
+        run_hooks("get_before_snapshot", "Runtime.BeforeSnapshotError")
     return handler
+
+
+def run_hooks(which, kind):
+    hooks = sys.modules.get("snapshot_restore_py")
+    if hooks is None:
+        return
+    try:
+        for func, args, kwargs in getattr(hooks, which)():
+            func(*args, **kwargs)
+    except Exception as error:
+        raise RuntimeFault(kind, "%s: %s" % (type(error).__name__, error), frames_of(error))
+
+
+def restore():
+    try:
+        run_hooks("get_after_restore", "Runtime.AfterRestoreError")
+    except BaseException as error:
+        problem = error_object(error)
+        finish_streams()
+        log_error(problem)
+        send(RESTORE_FAILED, json.dumps(problem).encode("utf-8"))
+        os._exit(1)
+    finish_streams()
+    send(RESTORED)
 
 
 def finish_streams():
@@ -342,6 +371,9 @@ def main():
         kind, body = read_frame()
         if kind == INVOKE:
             invoke(handler, body)
+            continue
+        if kind == RESTORE:
+            restore()
             continue
         try:
             handler = init(json.loads(body), log_handler)

@@ -6,14 +6,15 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { assert, type Clock, type Ids, SystemClock } from '../kernel/index.ts';
+import { assert, type Clock, SystemClock } from '../kernel/index.ts';
 import { CodeCache } from './codeCache.ts';
 import { Containers } from './container/containers.ts';
 import type { Environment } from './environment.ts';
 import { Group, type Start } from './group.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
-import { compileSdkAfterMs, keepIdleMs } from './limits.ts';
+import { keepIdleMs, snapshotShare } from './limits.ts';
+import type { ComputerOptions } from './options.ts';
 import {
   type Computer,
   type EnvironmentShape,
@@ -25,32 +26,13 @@ import {
   type SandboxDescription,
 } from './port.ts';
 import { Rounds } from './rounds.ts';
-import { type Language, Languages } from './runtimes/languages.ts';
-import { type Machine, thisMachine } from './runtimes/machine.ts';
-import type { SandboxChoice } from './sandbox/choose.ts';
+import { Languages } from './runtimes/languages.ts';
+import { thisMachine } from './runtimes/machine.ts';
 import { Semaphore } from './semaphore.ts';
+import { Snapshots } from './snapshots.ts';
 import { Starter } from './starter.ts';
 import type { WarmPool } from './warmPool.ts';
 import { WarmPools } from './warmPools.ts';
-
-export interface ComputerOptions {
-  /** Folder for the environments' files; made when missing. On the device of the code folders, links are used. */
-  folder: string;
-  ids: Ids;
-  /** Functions run in the machine's time, whatever a test does to the cloud's clock. */
-  clock?: Clock;
-  sandbox?: SandboxChoice;
-  /** Pre-warmed environments per shape; 0 for none. */
-  prewarmed?: number;
-  /** Environments in all. */
-  environmentsMax?: number;
-  /** How long an environment without invocations is kept. Milliseconds. */
-  keepIdleMs?: number;
-  /** Only the version of a language that a runtime's identifier names will do. */
-  strictRuntimes?: boolean;
-  /** Where to look for languages; this machine when absent. */
-  machine?: Machine;
-}
 
 /** About what a function takes to be loaded where the runtime is up already. Milliseconds. */
 const loadMs = 5;
@@ -71,13 +53,13 @@ export class LocalComputer implements Computer {
   readonly #starter: Starter;
   readonly #groups = new Map<string, Group>();
   readonly #pools: WarmPools;
+  readonly #snapshots: Snapshots;
   readonly #all = new Set<Environment>();
   readonly #rounds: Rounds;
   readonly #starts = new Semaphore(Math.max(2, availableParallelism()));
   /** What is initialized ahead of need leaves room for what is needed now. */
   readonly #provisions = new Semaphore(Math.max(1, Math.floor(availableParallelism() / 2)));
   readonly #environmentsMax: number;
-  readonly #compiled = new Set<string>();
   /** What the last environment took to be up. Milliseconds. */
   #startMs = loadMs;
   #starved: (() => void)[] = [];
@@ -113,7 +95,13 @@ export class LocalComputer implements Computer {
       base: options.prewarmed ?? 2,
       start: (shape, isWanted) =>
         this.#starts.run(async () => (isWanted() ? this.#starter.start(shape) : undefined)),
-      isBusy: () => [...this.#all].some(({ phase }) => phase === 'loading'),
+      isBusy: () => this.#rounds.isLoading,
+    });
+    this.#snapshots = new Snapshots({
+      clock: this.#clock,
+      keysMax: Math.max(1, Math.floor(this.#environmentsMax * snapshotShare)),
+      initialize: (spec) => this.#provisions.run(() => this.#initialized(spec)),
+      isBusy: () => this.#rounds.isLoading,
     });
     mkdirSync(this.#folder, { recursive: true });
     // What a killed process left behind; its sandboxes died with it.
@@ -152,20 +140,11 @@ export class LocalComputer implements Computer {
         // Programs that speak the Runtime API start with their function.
         if (this.#closed || speaksRuntimeApi(language)) return;
         this.#pools.of(shape, language)?.fill();
-        this.#compileSdkLater(language);
+        this.#starter.compileSdkLater(language);
       },
       // The invocation says what is missing.
       () => {},
     );
-  }
-
-  /** Once for each language, when those who were to be prepared for are served. */
-  #compileSdkLater(language: Language): void {
-    if (this.#compiled.has(language.id)) return;
-    this.#compiled.add(language.id);
-    this.#clock.at(this.#clock.now() + compileSdkAfterMs, () => {
-      if (!this.#closed) this.#starter.compileSdk(language).catch(() => {});
-    });
   }
 
   async provision(spec: EnvironmentSpec, count: number): Promise<void> {
@@ -177,7 +156,12 @@ export class LocalComputer implements Computer {
     await this.#keep(group);
   }
 
+  snapshot(spec: EnvironmentSpec): Promise<void> {
+    return this.#snapshots.keep(spec);
+  }
+
   async retire(key: string): Promise<void> {
+    this.#snapshots.retire(key);
     const group = this.#groups.get(key);
     if (!group) return;
     this.#groups.delete(key);
@@ -215,6 +199,7 @@ export class LocalComputer implements Computer {
     this.#closed = true;
     this.#rounds.close();
     this.#pools.close();
+    this.#snapshots.close();
     this.#starter.close();
     const gone = [...this.#all].map((environment) => {
       environment.stop();
@@ -237,7 +222,8 @@ export class LocalComputer implements Computer {
   async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
     const pool = await this.#poolFor(spec);
     const startMs = pool && pool.size > 0 ? loadMs : this.#startMs;
-    const taken = group.isFreeWithin(startMs) ? undefined : pool?.take();
+    const taken = group.isFreeWithin(startMs) ? undefined : (this.#snapshots.take(spec.key) ?? pool?.take());
+    if (spec.initializationType === 'snap-start') this.#snapshots.keepLater(spec, () => !group.retired);
     const environment = taken ?? (await this.#waitForOne(group, startMs, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
@@ -312,25 +298,33 @@ export class LocalComputer implements Computer {
 
   /** One more environment of the group, up to the end of Init. */
   async #initialize(group: Group, spec: EnvironmentSpec): Promise<void> {
-    let environment: Environment | undefined;
+    let environment: Environment;
     try {
       if (group.retired || this.#closed) return;
-      while (this.#all.size >= this.#environmentsMax && this.#evictOne());
-      const pool = await this.#poolFor(spec);
-      environment =
-        pool?.take() ??
-        (await (pool ? pool.demand() : this.#starts.run(() => this.#starter.start(spec, spec))));
-      assert(environment, 'a demand without conditions is met or rejected');
-      await environment.assign(spec);
-      await environment.init.loaded;
-    } catch (error) {
-      environment?.stop();
-      throw error;
+      environment = await this.#initialized(spec);
     } finally {
       group.coming--;
     }
-    this.#rounds.watch();
     this.#release(group, environment);
+  }
+
+  /** A new environment up to the end of Init. Rejects with the type of the error. */
+  async #initialized(spec: EnvironmentSpec): Promise<Environment> {
+    while (this.#all.size >= this.#environmentsMax && this.#evictOne());
+    const pool = await this.#poolFor(spec);
+    const environment =
+      pool?.take() ??
+      (await (pool ? pool.demand() : this.#starts.run(() => this.#starter.start(spec, spec))));
+    assert(environment, 'a demand without conditions is met or rejected');
+    try {
+      await environment.assign(spec);
+      await environment.init.loaded;
+    } catch (error) {
+      environment.stop();
+      throw error;
+    }
+    this.#rounds.watch();
+    return environment;
   }
 
   #release(group: Group, environment: Environment): void {
@@ -350,6 +344,7 @@ export class LocalComputer implements Computer {
   #forget(environment: Environment): void {
     this.#all.delete(environment);
     this.#pools.forget(environment);
+    this.#snapshots.forget(environment);
     const group = environment.spec && this.#groups.get(environment.spec.key);
     const at = group ? group.ready.indexOf(environment) : -1;
     if (group && at >= 0) group.ready.splice(at, 1);
@@ -377,7 +372,7 @@ export class LocalComputer implements Computer {
         if (!oldest || environment.freeSince < oldest.environment.freeSince) oldest = { group, environment };
       }
     }
-    if (!oldest) return false;
+    if (!oldest) return this.#snapshots.evictOne();
     oldest.group.ready.splice(oldest.group.ready.indexOf(oldest.environment), 1);
     oldest.environment.stop();
     this.#all.delete(oldest.environment);

@@ -20,7 +20,6 @@ import {
   tooLargeFailure,
 } from './failures.ts';
 import { fromFunction } from './frames.ts';
-import { type InitOrder, orderInit } from './initOrder.ts';
 import { InitPhase } from './initPhase.ts';
 import { canMove, move, type Phase } from './lifecycle.ts';
 import { responseBytesMax, tellingMsMax } from './limits.ts';
@@ -28,6 +27,7 @@ import { MemoryUse } from './memory.ts';
 import { invocationFrame } from './messages.ts';
 import type { Status } from './platformEvents.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } from './port.ts';
+import { Restoration } from './restoration.ts';
 import { type Outcome, Running } from './running.ts';
 import { type RuntimeHost, type RuntimeListener, RuntimeProcess } from './runtimeProcess.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
@@ -35,30 +35,30 @@ import { makeFolders, placeFiles } from './sandboxFolders.ts';
 export class Environment {
   readonly id: string;
   readonly slot: number;
+  readonly #boot = Promise.withResolvers<void>();
   /** Resolves when the runtime is up; rejects when it ends before. */
-  readonly booted: Promise<void>;
-  readonly init = new InitPhase();
+  readonly booted: Promise<void> = this.#boot.promise;
+  readonly init: InitPhase;
   /** Milliseconds of the monotonic clock at which it last became free. */
   freeSince = 0;
   #phase: Phase = 'starting';
   readonly #start: EnvironmentStart<Environment>;
   readonly #process: RuntimeHost;
-  readonly #boot = Promise.withResolvers<void>();
   #spec: EnvironmentSpec | undefined;
   #running: Running | undefined;
   readonly #memory = new MemoryUse();
   readonly #log: EnvironmentLog;
   readonly #extensions: Extensions;
-  #code: InitOrder['code'];
+  #restoration: Restoration | undefined;
 
   constructor(start: EnvironmentStart<Environment>) {
     this.#start = start;
     this.#log = new EnvironmentLog(start.clock, () =>
       this.#running?.startedAt === undefined ? undefined : this.#running.invocation.requestId,
     );
+    this.init = new InitPhase(this.#log);
     this.id = start.request.id;
     this.slot = start.request.slot;
-    this.booted = this.#boot.promise;
     this.booted.catch(() => {});
     makeFolders(start.request.folder);
     this.#extensions = new Extensions({
@@ -95,28 +95,21 @@ export class Environment {
     return this.#spec;
   }
 
+  /** Nothing has been invoked in it yet. */
+  get isSnapshot(): boolean {
+    return this.#restoration?.isAhead === true && this.init.isLoaded;
+  }
+
   /** Gives the environment to a function: places its files and lets the runtime load them (Init). */
   async assign(spec: EnvironmentSpec): Promise<void> {
     this.#move('loading');
     this.#spec = spec;
     this.#log.assign(spec);
-    const { clock, request, placed } = this.#start;
-    if (!placed) {
-      const placing = placeFiles(spec, request.folder);
-      if (placing) await placing;
-    }
-    const startedAt = this.init.begin(clock, spec, () => this.#initTimedOut(spec.initTimeoutMs));
-    const order = orderInit(this.#start, spec, { id: this.id, startedAt }, this.#log);
-    this.#code = order.code;
-    const extensions = this.#extensions;
-    const { supervisor } = this.#process;
-    extensions.begin(spec, supervisor);
-    const send = () => this.#process.send(order.message);
-    if (!extensions.hasExternal) return send();
-    extensions.whenRegistered(() => {
-      if (this.#start.runtimeApi) supervisor?.startRuntime();
-      send();
-    });
+    const placing = this.#start.placed ? undefined : placeFiles(spec, this.#start.request.folder);
+    if (placing) await placing;
+    this.#restoration = Restoration.of(spec, this.#start, this.#log, this.#restored);
+    const around = { process: this.#process, extensions: this.#extensions };
+    this.init.begin(this.#start, spec, around, () => this.#initTimedOut(spec.initTimeoutMs));
   }
 
   /** Runs one invocation; right after `assign` it needn't wait for Init: the runtime reads it when it is ready. */
@@ -130,9 +123,12 @@ export class Environment {
       }
       if (this.#phase === 'frozen') this.#thaw();
       // Extensions must be ready too before the runtime goes on.
-      if (this.#phase === 'loading' && this.#extensions.hasExternal) return;
-      if (this.#phase !== 'loading') this.#began();
-      this.#process.send(invocationFrame(invocation));
+      if (this.#phase === 'loading' && (this.#extensions.hasExternal || this.#restoration)) return;
+      if (this.#restoration?.isAhead) this.#restore(this.#running);
+      else {
+        if (this.#phase !== 'loading') this.#began();
+        this.#process.send(invocationFrame(invocation));
+      }
     });
   }
 
@@ -157,8 +153,7 @@ export class Environment {
   checkMemory(): void {
     const spec = this.#spec;
     if (!spec || !this.#running || spec.inspectPort !== undefined) return;
-    const boundBytes = spec.memoryMb * 1024 * 1024;
-    if (!this.#memory.exceeds(this.#process.memory(boundBytes), spec.memoryMb)) return;
+    if (!this.#memory.exceeds(this.#process.memory(spec.memoryMb * 2 ** 20), spec.memoryMb)) return;
     const { supervisor } = this.#process;
     if (supervisor) supervisor.signalRuntime('SIGKILL');
     else this.#process.signal('SIGKILL');
@@ -186,11 +181,9 @@ export class Environment {
         this.#move('idle');
         this.#boot.resolve();
         break;
-      case fromFunction.code:
-        this.#code?.hand(body);
-        break;
       case fromFunction.initialized:
-        this.#initialized(body);
+        this.#memory.told(body);
+        this.init.succeeded(() => this.#loaded());
         break;
       case fromFunction.initFailed:
         this.#initFailed(body);
@@ -215,28 +208,36 @@ export class Environment {
         this.#failed({ errorType: errorTypeOf(body.subarray(5)), payload: body.subarray(5) });
         break;
       default:
-        this.stop('failure');
+        if (!this.init.onFrame(kind, body) && !this.#restoration?.onFrame(kind, body)) this.stop('failure');
     }
   }
 
-  #initialized(body: Buffer): void {
-    this.#code?.close();
-    this.#memory.told(body);
-    this.#log.initRuntimeDone('success');
-    if (this.#extensions.hasExternal) this.#extensions.whenIdle(() => this.#loaded());
-    else this.#loaded();
+  #loaded(): void {
+    const running = this.#running;
+    if (!running) this.#move('ready');
+    else if (this.#restoration) this.#restore(running);
+    else {
+      this.#began();
+      if (this.#extensions.hasExternal) this.#process.send(invocationFrame(running.invocation));
+    }
   }
 
-  /** The runtime and all extensions are ready. */
-  #loaded(): void {
-    const initMs = this.init.succeeded();
-    this.#extensions.initialized();
-    this.#log.initReport(initMs, 'success');
-    if (this.#running) {
-      this.#began();
-      if (this.#extensions.hasExternal) this.#process.send(invocationFrame(this.#running.invocation));
-    } else this.#move('ready');
+  #restore({ invocation }: Running): void {
+    this.#move('restoring');
+    this.init.reportMs = undefined;
+    this.#process.send(
+      Buffer.concat([(this.#restoration as Restoration).begin(), invocationFrame(invocation)]),
+    );
   }
+
+  readonly #restored = (result: InvocationResult | undefined, restoreMs: number): void => {
+    if (this.#running) this.#running.restoreMs = restoreMs;
+    if (!result) this.#began();
+    else {
+      this.#settle(result);
+      this.stop('failure');
+    }
+  };
 
   #initFailed(body: Buffer): void {
     const errorType = errorTypeOf(body);
@@ -246,11 +247,8 @@ export class Environment {
     this.stop('failure');
   }
 
-  /** Init has failed; an invocation that waited for it begins, and fails too. */
   #initEnded(errorType: string, timeoutMs?: number): void {
-    const initMs = this.init.failed(errorType, timeoutMs);
-    this.#extensions.initialized();
-    this.#log.initReport(initMs, timeoutMs === undefined ? 'error' : 'timeout', errorType);
+    this.init.failed(errorType, timeoutMs);
     this.#began(false);
   }
 
@@ -339,12 +337,11 @@ export class Environment {
   /** The process is gone in the midst of an invocation. */
   #ended(status: number, cause?: Error): void {
     const running = this.#running;
-    if (!running) return;
+    if (!running || this.#restoration?.fails('Runtime.ExitError')) return;
     const { requestId } = running.invocation;
     if (this.#process.wasOutOfMemory) this.#memory.ranOut(this.#spec?.memoryMb ?? 0);
     if (running.startedAt === undefined) running.startedAt = performance.now();
-    const isCustom = this.#start.request.language.kind === 'provided';
-    const failure = endFailure(requestId, status, isCustom, cause);
+    const failure = endFailure(requestId, status, this.#start.request.language.kind === 'provided', cause);
     this.#broke(failure, 'error', this.#memory.isExceeded ? 'Runtime.OutOfMemory' : failure.errorType);
   }
 
@@ -392,7 +389,7 @@ export class Environment {
   #runtimeEnded(status: number, cause?: Error): void {
     const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
     this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
-    if (!this.init.isLoaded) this.init.failed('Runtime.ExitError');
+    this.init.cutShort();
     this.#ended(status, cause);
   }
 

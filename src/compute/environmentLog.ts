@@ -10,6 +10,9 @@ import {
   type PlatformEvent,
   type ReportFacts,
   reportEvent,
+  restoreReportEvent,
+  restoreRuntimeDoneEvent,
+  restoreStartEvent,
   runtimeDoneEvent,
   type Status,
   startEvent,
@@ -22,6 +25,8 @@ import {
   initReportLine,
   initStartLine,
   reportLine,
+  restoreReportLine,
+  restoreStartLine,
   runtimeVersionOf,
   startLine,
   subscriptionLine,
@@ -124,9 +129,36 @@ export class EnvironmentLog {
   /** Init is over. @param errorType what went wrong, unless all went well. */
   initReport(initMs: number, status: Status, errorType = ''): void {
     const now = this.#clock.now();
-    if (!this.#isJson && status !== 'success') this.#write(now, initReportLine(initMs, status, errorType));
+    const isTold = status !== 'success' || this.#initializationType === 'snap-start';
+    if (!this.#isJson && isTold) this.#write(now, initReportLine(initMs, status, errorType));
     if (!this.tellsEvents) return;
     this.#tell(now, initReportEvent(this.#initializationType, initMs, status, errorType));
+  }
+
+  /** SnapStart: from here on it is the environment of an invocation. @param version of the interpreter. */
+  restoreStart(environment: EnvironmentIdentity, version: string): void {
+    this.#environment = environment;
+    const { runtime = '', memoryMb = 0, environment: variables } = this.#spec ?? {};
+    const names = runtimeVersionOf(runtime, version);
+    if (!this.#isJson) this.#write(environment.startedAt, restoreStartLine(names));
+    if (!this.tellsEvents) return;
+    const event = restoreStartEvent({
+      ...names,
+      functionName: variables?.AWS_LAMBDA_FUNCTION_NAME,
+      functionVersion: variables?.AWS_LAMBDA_FUNCTION_VERSION,
+      instanceId: environment.id,
+      memoryMb,
+    });
+    this.#tell(environment.startedAt, event);
+  }
+
+  /** Restore is over. @param errorType what went wrong, unless all went well. */
+  restored(restoreMs: number, status: Status, errorType = ''): void {
+    const now = this.#clock.now();
+    if (!this.#isJson) this.#write(now, restoreReportLine(restoreMs, status, errorType));
+    if (!this.tellsEvents) return;
+    this.#tell(now, restoreRuntimeDoneEvent(status, errorType));
+    this.#tell(now, restoreReportEvent(restoreMs, status, errorType));
   }
 
   start(now: number, { requestId, version, traceId }: Invocation): void {

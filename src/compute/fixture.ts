@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RandomIds } from '../kernel/index.ts';
-import { type ComputerOptions, createComputer, type LocalComputer } from './computer.ts';
+import { createComputer, type LocalComputer } from './computer.ts';
+import type { ComputerOptions } from './options.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult } from './port.ts';
 
 export interface Bench {

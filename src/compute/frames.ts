@@ -7,7 +7,12 @@ import { assert } from '../kernel/index.ts';
 import { responseBytesMax } from './limits.ts';
 
 /** Towards the function. */
-export const toFunction = { init: 1, invoke: 2 } as const;
+export const toFunction = {
+  init: 1,
+  invoke: 2,
+  /** SnapStart: what was initialized ahead is about to be invoked. Body empty. */
+  restore: 3,
+} as const;
 
 /** From the function. */
 export const fromFunction = {
@@ -28,6 +33,10 @@ export const fromFunction = {
   streamChunk: 8,
   /** What was compiled of the function's code, before `initialized`. Body: codeCache.ts. */
   code: 9,
+  /** The hooks after a restore have run. Body empty. */
+  restored: 10,
+  /** One of them failed. Body: the JSON error object. */
+  restoreFailed: 11,
 } as const;
 
 /** A result longer than this isn't kept: it is too large, however much too large. */

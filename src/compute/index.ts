@@ -1,6 +1,7 @@
-export { type ComputerOptions, createComputer, LocalComputer } from './computer.ts';
+export { createComputer, LocalComputer } from './computer.ts';
 export { findEngine } from './container/cli.ts';
 export { noEngine } from './container/containers.ts';
+export type { ComputerOptions } from './options.ts';
 export type {
   Computer,
   EnvironmentIdentity,

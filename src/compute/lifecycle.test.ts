@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { canMove, move, type Phase } from './lifecycle.ts';
 
-const phases: Phase[] = ['starting', 'idle', 'loading', 'ready', 'running', 'frozen', 'stopping', 'stopped'];
+const phases: Phase[] = [
+  'starting',
+  'idle',
+  'loading',
+  'restoring',
+  'ready',
+  'running',
+  'frozen',
+  'stopping',
+  'stopped',
+];
 
 describe('the life of an environment', () => {
   it('goes from the pool through invocations and rests to its end', () => {
@@ -19,6 +29,13 @@ describe('the life of an environment', () => {
     ];
     for (let at = 1; at < life.length; at++)
       expect(move(life[at - 1] as Phase, life[at] as Phase)).toBe(life[at]);
+  });
+
+  it('goes by way of the restore when it was initialized ahead', () => {
+    const life: Phase[] = ['loading', 'ready', 'frozen', 'restoring', 'running'];
+    for (let at = 1; at < life.length; at++)
+      expect(move(life[at - 1] as Phase, life[at] as Phase)).toBe(life[at]);
+    expect(canMove('running', 'restoring')).toBe(false);
   });
 
   it('can end from everywhere, and from the end leads nowhere', () => {

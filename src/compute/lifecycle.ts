@@ -8,6 +8,7 @@ export type Phase =
   | 'starting' // the sandbox and its runtime come up
   | 'idle' // up, pre-warmed, belongs to no function yet
   | 'loading' // Init: the function's code is being loaded
+  | 'restoring' // Restore: SnapStart's hooks run
   | 'ready' // initialized, between invocations
   | 'running' // Invoke
   | 'frozen' // stopped by the scheduler between invocations
@@ -17,10 +18,11 @@ export type Phase =
 const next: Readonly<Record<Phase, readonly Phase[]>> = {
   starting: ['idle', 'stopping', 'stopped'],
   idle: ['loading', 'stopping', 'stopped'],
-  loading: ['ready', 'running', 'stopping', 'stopped'],
-  ready: ['running', 'frozen', 'stopping', 'stopped'],
+  loading: ['ready', 'restoring', 'running', 'stopping', 'stopped'],
+  restoring: ['running', 'stopping', 'stopped'],
+  ready: ['restoring', 'running', 'frozen', 'stopping', 'stopped'],
   running: ['ready', 'stopping', 'stopped'],
-  frozen: ['running', 'stopping', 'stopped'],
+  frozen: ['restoring', 'running', 'stopping', 'stopped'],
   stopping: ['stopped'],
   stopped: [],
 };

@@ -19,5 +19,9 @@ export const tellingMsMax = 2000;
 export const keepIdleMs = 10 * 60_000;
 /** Ours: how often memory is sampled while an invocation runs. Milliseconds. */
 export const memorySampleMs = 50;
+/** “If the runtime hooks take longer than 10 seconds, … SnapStartTimeoutException” (snapstart-runtime-hooks.html). Milliseconds. */
+export const restoreTimeoutMs = 10_000;
+/** Ours: functions with SnapStart that have an environment standing by, as a share of all environments. */
+export const snapshotShare = 1 / 4;
 /** Ours: how long after the first function of a language was made ready the SDK is compiled for it. Milliseconds. */
 export const compileSdkAfterMs = 1500;

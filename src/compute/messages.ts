@@ -24,6 +24,7 @@ export function initFrame(
     sdk: paths.sdk,
     variables,
     ...(code === undefined ? {} : { code }),
+    ...(spec.initializationType === 'snap-start' ? { snapStart: true } : {}),
     ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
   };
   return frame(toFunction.init, Buffer.from(JSON.stringify(init)));

@@ -21,6 +21,7 @@ export interface ReportFacts {
   memoryMb: number;
   memoryUsedMb: number;
   initMs?: number;
+  restoreMs?: number;
   status: Status;
   errorType?: string;
   traceId?: string;
@@ -92,6 +93,39 @@ export function initReportEvent(
   };
 }
 
+export function restoreStartEvent(facts: {
+  runtimeVersion: string;
+  runtimeVersionArn: string;
+  functionName?: string | undefined;
+  functionVersion?: string | undefined;
+  instanceId: string;
+  memoryMb: number;
+}): PlatformEvent {
+  const { memoryMb, ...names } = facts;
+  return {
+    type: 'platform.restoreStart',
+    level: 'INFO',
+    record: { ...names, instanceMaxMemory: memoryMb * 1024 * 1024 },
+  };
+}
+
+/** The hooks have run, or failed. */
+export function restoreRuntimeDoneEvent(status: Status, errorType?: string): PlatformEvent {
+  return {
+    type: 'platform.restoreRuntimeDone',
+    level: status === 'success' ? 'DEBUG' : 'WARN',
+    record: { status, ...(errorType ? { errorType } : {}) },
+  };
+}
+
+export function restoreReportEvent(durationMs: number, status: Status, errorType?: string): PlatformEvent {
+  return {
+    type: 'platform.restoreReport',
+    level: status === 'success' ? 'INFO' : 'WARN',
+    record: { status, ...(errorType ? { errorType } : {}), metrics: { durationMs } },
+  };
+}
+
 export function startEvent(requestId: string, version: string, traceId?: string): PlatformEvent {
   return { type: 'platform.start', level: 'INFO', record: { requestId, version, ...tracingOf(traceId) } };
 }
@@ -130,6 +164,7 @@ export function reportEvent(facts: ReportFacts): PlatformEvent {
         memorySizeMB: facts.memoryMb,
         maxMemoryUsedMB: facts.memoryUsedMb,
         ...(facts.initMs === undefined ? {} : { initDurationMs: facts.initMs }),
+        ...(facts.restoreMs === undefined ? {} : { restoreDurationMs: facts.restoreMs }),
       },
       status: facts.status,
       ...(facts.errorType ? { errorType: facts.errorType } : {}),

@@ -57,7 +57,7 @@ export interface EnvironmentSpec {
   /** Of the function, for extensions that ask. */
   readonly accountId?: string;
   /** As the log says it; `on-demand` when absent. */
-  readonly initializationType?: 'on-demand' | 'provisioned-concurrency';
+  readonly initializationType?: 'on-demand' | 'provisioned-concurrency' | 'snap-start';
   /** `Text` when absent. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
   readonly logFormat?: 'Text' | 'JSON';
   /** With `WARN` the platform writes only what went wrong; the JSON format alone knows levels. */
@@ -115,6 +115,8 @@ export interface ResponseStream {
 /** What the REPORT line says. */
 export interface InvocationUsage {
   initMs?: number;
+  /** SnapStart: before the invocation. */
+  restoreMs?: number;
   durationMs: number;
   billedMs: number;
   memoryUsedMb: number;
@@ -135,6 +137,8 @@ export type InvocationResult =
       /** The JSON error object: errorMessage, errorType, stackTrace. */
       payload: Uint8Array;
       timedOut?: boolean;
+      /** SnapStart: the function's code hasn't run, as its environment couldn't be restored. */
+      restoreFailed?: 'error' | 'timeout';
     } & Invoked);
 
 /** Nothing on this machine runs the function's runtime; the message says what to do about it. */
@@ -159,6 +163,11 @@ export interface Computer {
    * Rejects with the type of the error when one can't be initialized.
    */
   provision(spec: EnvironmentSpec, count: number): Promise<void>;
+  /**
+   * Initializes an environment of `spec.key` (SnapStart) and keeps one standing by, a new one for each that is taken, until
+   * the key is retired or the machine needs its memory. Rejects with the type of the error when it can't be initialized.
+   */
+  snapshot(spec: EnvironmentSpec): Promise<void>;
   /** Stops the environments of a key (code or configuration changed), after what they are doing. */
   retire(key: string): Promise<void>;
   /** Why `runtime` can't run here, or undefined when it can. */

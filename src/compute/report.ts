@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
  */
 import { createHash } from 'node:crypto';
-import type { ReportFacts } from './platformEvents.ts';
+import type { ReportFacts, Status } from './platformEvents.ts';
 
 /** @param version of the interpreter. @returns names of the runtime's version, as INIT_START says them. */
 export function runtimeVersionOf(
@@ -22,10 +22,21 @@ export function initStartLine(names: { runtimeVersion: string; runtimeVersionArn
   return `INIT_START Runtime Version: ${names.runtimeVersion}\tRuntime Version ARN: ${names.runtimeVersionArn}`;
 }
 
-/** Written only when Init didn't succeed. */
-export function initReportLine(initMs: number, status: 'error' | 'timeout', errorType: string): string {
+/** Written when Init didn't succeed, and for SnapStart, whose invocations don't tell of it. */
+export function initReportLine(initMs: number, status: Status, errorType: string): string {
+  if (status === 'success') return `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms`;
   const type = status === 'error' ? `\tError Type: ${errorType}` : '';
   return `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}${type}`;
+}
+
+export function restoreStartLine(names: { runtimeVersion: string; runtimeVersionArn: string }): string {
+  return `RESTORE_START Runtime Version: ${names.runtimeVersion}\tRuntime Version ARN: ${names.runtimeVersionArn}`;
+}
+
+export function restoreReportLine(restoreMs: number, status: Status, errorType: string): string {
+  const ending = status === 'success' ? '' : `\tStatus: ${status}`;
+  const type = status === 'error' ? `\tError Type: ${errorType}` : '';
+  return `RESTORE_REPORT Restore Duration: ${restoreMs.toFixed(2)} ms${ending}${type}`;
 }
 
 export function startLine(requestId: string, version: string): string {
@@ -39,6 +50,8 @@ export function endLine(requestId: string): string {
 export function reportLine(facts: ReportFacts): string {
   let line = `REPORT RequestId: ${facts.requestId}\tDuration: ${facts.durationMs.toFixed(2)} ms\tBilled Duration: ${facts.billedMs} ms\tMemory Size: ${facts.memoryMb} MB\tMax Memory Used: ${facts.memoryUsedMb} MB\t`;
   if (facts.initMs !== undefined) line += `Init Duration: ${facts.initMs.toFixed(2)} ms\t`;
+  if (facts.restoreMs !== undefined)
+    line += `Restore Duration: ${facts.restoreMs.toFixed(2)} ms\tBilled Restore Duration: ${Math.ceil(facts.restoreMs)} ms\t`;
   if (facts.status !== 'success') line += `Status: ${facts.status}`;
   if (facts.status === 'error' && facts.errorType) line += `\tError Type: ${facts.errorType}`;
   return line;

@@ -34,6 +34,13 @@ export class Rounds {
     });
   }
 
+  /** Whether functions are being loaded. */
+  get isLoading(): boolean {
+    for (const { phase } of this.#options.environments)
+      if (phase === 'loading' || phase === 'restoring') return true;
+    return false;
+  }
+
   close(): void {
     this.#closed = true;
     this.#soon?.cancel();
@@ -46,7 +53,7 @@ export class Rounds {
     let more = false;
     for (const environment of this.#options.environments) {
       const { phase } = environment;
-      if (phase === 'running' || phase === 'loading') {
+      if (phase === 'running' || phase === 'loading' || phase === 'restoring') {
         environment.checkMemory();
         more = true;
       } else if (phase === 'ready') {
@@ -63,6 +70,8 @@ export class Rounds {
       const oldest = performance.now() - keepIdleMs;
       for (const environment of environments) {
         if (environment.phase !== 'frozen' || environment.freeSince >= oldest) continue;
+        // It stands by for the next start.
+        if (environment.isSnapshot) continue;
         if (!environment.spec || !isKept(environment.spec.key)) environment.stop();
       }
       this.#reclaimLater();

@@ -16,6 +16,8 @@ export class Running {
   /** Milliseconds of the monotonic clock at which the function's code began to run; absent while loading. */
   startedAt: number | undefined;
   timer: Timer | undefined;
+  /** What its environment took to be restored. Milliseconds. */
+  restoreMs: number | undefined;
   /** Extensions take part in it. */
   isShared = false;
   /** When its answer went out while extensions went on: milliseconds since the epoch, and of the monotonic clock. */
@@ -62,9 +64,10 @@ export class Running {
     return {
       durationMs,
       // Init is billed too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-      billedMs: Math.max(1, Math.ceil(durationMs + (initMs ?? 0))),
+      billedMs: Math.max(1, Math.ceil(durationMs + (initMs ?? 0))) + Math.ceil(this.restoreMs ?? 0),
       memoryUsedMb: Math.min(memoryUsedMb, this.#memoryMb),
       ...(initMs === undefined ? {} : { initMs }),
+      ...(this.restoreMs === undefined ? {} : { restoreMs: this.restoreMs }),
     };
   }
 

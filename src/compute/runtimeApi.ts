@@ -39,6 +39,9 @@ export class RuntimeApi {
   #pending: Pending | undefined;
   #running: string | undefined;
   #initialized = false;
+  /** Who waits to be restored. */
+  #snapshot: ServerResponse | undefined;
+  #isRestoring = false;
   #extensions: Extensions | undefined;
   readonly #name: string;
 
@@ -83,6 +86,11 @@ export class RuntimeApi {
 
   /** Takes what would go to a bootstrap of ours. */
   send(bytes: Buffer): void {
+    if (bytes[4] === toFunction.restore) {
+      this.#restore();
+      this.send(bytes.subarray(5));
+      return;
+    }
     if (bytes[4] !== toFunction.invoke) return;
     const body = bytes.subarray(5);
     const length = body.readUInt32BE(0);
@@ -100,11 +108,23 @@ export class RuntimeApi {
     const { method, url = '' } = request;
     if (method === 'GET' && url === `${version}/invocation/next`) {
       this.#asking = response;
-      if (!this.#initialized) {
+      if (this.#isRestoring) {
+        this.#isRestoring = false;
+        this.#onFrame(fromFunction.restored, Buffer.alloc(0));
+      } else if (!this.#initialized) {
         this.#initialized = true;
         this.#onFrame(fromFunction.initialized, noMemory);
       }
       this.#deliver();
+      return;
+    }
+    if (method === 'GET' && url === `${version}/restore/next`) {
+      // The function is initialized, hooks before the snapshot included; it goes on when it is restored.
+      this.#snapshot = response;
+      if (!this.#initialized) {
+        this.#initialized = true;
+        this.#onFrame(fromFunction.initialized, noMemory);
+      }
       return;
     }
     if (this.#extensions && !url.startsWith(version))
@@ -116,6 +136,11 @@ export class RuntimeApi {
       this.#onFrame(fromFunction.initFailed, errorBody(request, body));
       return answer(response, 202);
     }
+    if (method === 'POST' && url === `${version}/restore/error`) {
+      answer(response, 202);
+      this.#onFrame(fromFunction.restoreFailed, errorBody(request, body));
+      return;
+    }
     const [, id, kind] = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/.exec(url) ?? [];
     if (method !== 'POST' || id === undefined) return answer(response, 404, 'NotFound', 'No such path');
     if (id !== this.#running) return answer(response, 400, 'InvalidRequestID', 'Invalid request ID');
@@ -124,6 +149,17 @@ export class RuntimeApi {
     if (kind === 'response') this.#onFrame(fromFunction.result, Buffer.concat([noMemory, body]));
     else
       this.#onFrame(fromFunction.failed, Buffer.concat([noMemory, Buffer.of(0), errorBody(request, body)]));
+  }
+
+  /** SnapStart: runtimes that don't ask for it are restored as they stand. */
+  #restore(): void {
+    if (!this.#snapshot) {
+      this.#onFrame(fromFunction.restored, Buffer.alloc(0));
+      return;
+    }
+    this.#isRestoring = true;
+    answer(this.#snapshot, 200);
+    this.#snapshot = undefined;
   }
 
   #deliver(): void {

@@ -6,7 +6,7 @@ import type { ContainerPlan, Containers } from './container/containers.ts';
 import { Environment } from './environment.ts';
 import { ExtensionsServer } from './extensions/server.ts';
 import { extensionsIn, sandboxRequest, speaksRuntimeApi } from './launches.ts';
-import { bootTimeoutMs } from './limits.ts';
+import { bootTimeoutMs, compileSdkAfterMs } from './limits.ts';
 import {
   type EnvironmentIdentity,
   type EnvironmentShape,
@@ -41,6 +41,7 @@ export class Starter {
   readonly #slots = new Set<number>();
   #driver: Promise<SandboxDriver> | undefined;
   #chosen: SandboxDriver | undefined;
+  readonly #compiled = new Set<string>();
   #closed = false;
 
   constructor(options: StarterOptions) {
@@ -121,11 +122,21 @@ export class Starter {
     return sdkCode === undefined ? {} : { sdkCode };
   }
 
+  /** Once for each language, when those who were to be prepared for are served. */
+  compileSdkLater(language: Language): void {
+    if (this.#compiled.has(language.id)) return;
+    this.#compiled.add(language.id);
+    const { clock } = this.#options;
+    clock.at(clock.now() + compileSdkAfterMs, () => {
+      if (!this.#closed) this.#compileSdk(language).catch(() => {});
+    });
+  }
+
   /**
    * Compiles the SDK that functions in `language` find, unless that has been done. For a quiet moment: it takes about half
    * a second of one processor.
    */
-  async compileSdk(language: Language): Promise<void> {
+  async #compileSdk(language: Language): Promise<void> {
     const spec = sdkFunction(language);
     if (!spec || !(await this.#choose()).keepsCode || this.#options.codeCache.folderOf(spec, language))
       return;

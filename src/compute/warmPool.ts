@@ -12,6 +12,8 @@ export interface WarmPoolOptions {
   max: number;
   /** @param isWanted asked when its turn comes; nothing is started when it says no. */
   start(isWanted: () => boolean): Promise<Environment | undefined>;
+  /** Whether one can still be used; while it is idle when absent. */
+  isStanding?(environment: Environment): boolean;
   /** Whether functions are being loaded: a refill would take the processor from them. */
   isBusy?(): boolean;
 }
@@ -58,7 +60,7 @@ export class WarmPool {
   take(): Environment | undefined {
     let found: Environment | undefined;
     do found = this.#idle.shift();
-    while (found && found.phase !== 'idle');
+    while (found && !this.#isStanding(found));
     // Emptied: the next one may come before the refill. Found empty: that has happened.
     if (!found) this.#grow(this.#target);
     else if (this.#idle.length === 0) this.#grow(1);
@@ -122,6 +124,11 @@ export class WarmPool {
     this.#closed = true;
     for (const environment of this.#idle.splice(0)) environment.stop();
     for (const { reject } of this.#demands.splice(0)) reject(new Error('the pool is closed'));
+  }
+
+  #isStanding(environment: Environment): boolean {
+    const { isStanding } = this.#options;
+    return isStanding ? isStanding(environment) : environment.phase === 'idle';
   }
 
   /** Whether every start under way is still wanted. */
