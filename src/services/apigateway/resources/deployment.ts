@@ -10,6 +10,7 @@ import {
   given,
   map,
   number,
+  numberOf,
   objectOf,
   objectsOf,
   type Rules,
@@ -35,10 +36,13 @@ const methodSetting: Rules = {
   ThrottlingRateLimit: number,
 };
 
+const canarySetting: Rules = { PercentTraffic: number, StageVariableOverrides: map, UseStageCache: flag };
+
 const stageSettings: Rules = {
   AccessLogSetting: { type: 'object', members: { DestinationArn: text, Format: text } },
   CacheClusterEnabled: flag,
   CacheClusterSize: text,
+  CanarySetting: { type: 'object', members: { ...canarySetting, DeploymentId: text } },
   ClientCertificateId: text,
   Description: text,
   DocumentationVersion: text,
@@ -52,6 +56,7 @@ const stageSettings: Rules = {
 export const deployment: ResourceType = {
   name: 'AWS::ApiGateway::Deployment',
   properties: {
+    DeploymentCanarySettings: createOnly({ type: 'object', members: canarySetting }),
     Description: text,
     RestApiId: required(createOnly(text)),
     StageName: createOnly(text),
@@ -72,6 +77,7 @@ export const deployment: ResourceType = {
         description: textOf(properties.Description),
         stageDescription: textOf(described.Description),
         variables: textsOf(described.Variables),
+        canarySettings: canaryOf(properties.DeploymentCanarySettings),
       }),
     );
     if (stageName) await patchStage(ctx, restApiId, stageName, described, {});
@@ -191,6 +197,7 @@ async function patchStage(
     ),
     ...entryPatches('/variables', textsOf(properties.Variables) ?? {}, textsOf(previous.Variables) ?? {}),
     ...accessLogPatches(properties, previous),
+    ...canaryPatches(properties.CanarySetting, previous.CanarySetting),
     ...methodSettingPatches(settingsOf(properties), settingsOf(previous)),
   ];
   if (patchOperations.length > 0) {
@@ -200,6 +207,34 @@ async function patchStage(
 
 function withDefaults(properties: Properties): Properties {
   return { CacheClusterEnabled: false, TracingEnabled: false, ...properties };
+}
+
+function canaryOf(value: unknown) {
+  if (value === undefined) return undefined;
+  const { PercentTraffic, StageVariableOverrides, UseStageCache } = objectOf(value);
+  return given({
+    percentTraffic: numberOf(PercentTraffic),
+    stageVariableOverrides: textsOf(StageVariableOverrides),
+    useStageCache: flagOf(UseStageCache),
+  });
+}
+
+function canaryPatches(now: unknown, before: unknown): PatchOperation[] {
+  if (now === undefined) return before === undefined ? [] : [{ op: 'remove', path: '/canarySettings' }];
+  const path = '/canarySettings/';
+  const overrides = (value: unknown) => textsOf(objectOf(value).StageVariableOverrides) ?? {};
+  return [
+    ...replacements(
+      {
+        DeploymentId: `${path}deploymentId`,
+        PercentTraffic: `${path}percentTraffic`,
+        UseStageCache: `${path}useStageCache`,
+      },
+      { PercentTraffic: 0, UseStageCache: false, ...objectOf(now) },
+      objectOf(before),
+    ).filter(({ value }) => value !== ''),
+    ...entryPatches(`${path}stageVariableOverrides`, overrides(now), overrides(before)),
+  ];
 }
 
 function accessLogPatches(properties: Properties, previous: Properties): PatchOperation[] {

@@ -1,6 +1,14 @@
 /** The CloudFormation resource types of REST APIs. */
 import type { ResourceType } from '../../../platform/index.ts';
 import { deployment, stage } from './deployment.ts';
+import { clientCertificate, documentationPart, documentationVersion, vpcLink } from './documentation.ts';
+import {
+  basePathMapping,
+  basePathMappingV2,
+  domainName,
+  domainNameAccessAssociation,
+  domainNameV2,
+} from './domains.ts';
 import { method, resource } from './methods.ts';
 import { account, authorizer, gatewayResponse, model, requestValidator } from './parts.ts';
 import { restApi } from './restApi.ts';
@@ -20,4 +28,13 @@ export const restResources: readonly ResourceType[] = [
   apiKey,
   usagePlan,
   usagePlanKey,
+  documentationPart,
+  documentationVersion,
+  clientCertificate,
+  vpcLink,
+  domainName,
+  domainNameV2,
+  basePathMapping,
+  basePathMappingV2,
+  domainNameAccessAssociation,
 ];

@@ -40,6 +40,7 @@ export const restApi: ResourceType = {
     CloneFrom: { ...text, createOnly: true },
     Description: text,
     DisableExecuteApiEndpoint: flag,
+    EndpointAccessMode: text,
     EndpointConfiguration: {
       type: 'object',
       members: { Types: list, VpcEndpointIds: list, IpAddressType: text },
@@ -72,6 +73,7 @@ export const restApi: ResourceType = {
         cloneFrom: textOf(properties.CloneFrom),
         disableExecuteApiEndpoint: flagOf(properties.DisableExecuteApiEndpoint),
         securityPolicy: textOf(properties.SecurityPolicy),
+        endpointAccessMode: textOf(properties.EndpointAccessMode),
         tags: tagsOf(ctx, properties.Tags),
       }),
     );

@@ -19,22 +19,12 @@ import {
   textsOf,
 } from '../resources/properties.ts';
 import { readObject } from '../resources/restApi.ts';
+import { httpDomainResources } from './domainResources.ts';
+import { managedOverrides } from './managedOverrides.ts';
 import { authorizer, integration, route } from './partResources.ts';
 import { call, deleteIfThere } from './resourceCalls.ts';
+import { setTags, tagsOf } from './resourceTags.ts';
 import { socketResources } from './websocket/resources.ts';
-
-/** Tags of these types are a map. */
-function tagsOf(ctx: ResourceContext, value: unknown): Record<string, string> {
-  return { ...ctx.stackTags, ...textsOf(value) };
-}
-
-async function setTags(ctx: ResourceContext, path: string, now: unknown, before: unknown): Promise<void> {
-  const ResourceArn = `arn:aws:apigateway:${ctx.region}::${path}`;
-  const tags = tagsOf(ctx, now);
-  const gone = Object.keys(tagsOf(ctx, before)).filter((name) => !(name in tags));
-  if (gone.length > 0) await call(ctx, 'UntagResource', { ResourceArn, TagKeys: gone });
-  if (Object.keys(tags).length > 0) await call(ctx, 'TagResource', { ResourceArn, Tags: tags });
-}
 
 const cors: PropertyRule = {
   type: 'object',
@@ -270,5 +260,7 @@ export const httpResources: readonly ResourceType[] = [
   integration,
   route,
   authorizer,
+  managedOverrides,
+  ...httpDomainResources,
   ...socketResources,
 ];
