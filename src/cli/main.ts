@@ -137,7 +137,7 @@ const runtimes = program
 runtimes
   .command('install <what...>')
   .description(
-    'Fetch runtimes and SDKs: nodejs22.x (or nodejs22.19.0), nodejs-sdk, aws-sdk, python-sdk, java, ruby.',
+    'Fetch runtimes and SDKs: nodejs22.x (or nodejs22.19.0), nodejs-sdk, aws-sdk, python-sdk, java.',
   )
   .addHelpText(
     'after',

@@ -1,5 +1,5 @@
 /**
- * Runtimes that speak the Runtime API: Java, Ruby, .NET, Go and programs of one's own. Where AWS's own runtime
+ * Runtimes that speak the Runtime API: Java, .NET, Go and programs of one's own. Where AWS's own runtime
  * interface client is installed (`brume runtimes install java`), it is tried; a stand-in shows the rest.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
@@ -157,23 +157,7 @@ public class Handler implements RequestHandler<Map<String,Object>, Map<String,Ob
 
 const noCurl = !has('curl') && 'no curl on this machine';
 
-describe.skipIf(noCurl)(`Ruby and .NET, by stand-ins${unless(noCurl)}`, () => {
-  it('Ruby starts AWS’s client with the handler, and finds gems of the function and its layers', async () => {
-    const prefix = join(root, 'ruby');
-    const script = `#!/bin/sh
-if [ "$1" = --disable=gems ]; then printf '%s\\n' ${prefix}/bin/ruby ${prefix} 3.4.7; exit; fi
-set -- "$@" "$GEM_PATH" "$RUBYLIB"
-${curlLoop}`;
-    program(join(prefix, 'bin/ruby'), script);
-    program(join(root, 'bin/ruby'), `#!/bin/sh\nexec ${prefix}/bin/ruby "$@"`);
-    program(join(cache, 'ruby/bin/aws_lambda_ric'), '');
-    const { value } = await bench.invoke(spec('ruby3.4', 'app.Orders.handle', { 'app.rb': '' }), { a: 1 });
-    expect(value).toEqual({
-      args: '/var/runtime/bin/aws_lambda_ric app.Orders.handle /var/task/vendor/bundle/ruby/3.4.0:/opt/ruby/gems/3.4.0:/var/runtime /var/task:/opt/ruby/lib',
-      event: { a: 1 },
-    });
-  });
-
+describe.skipIf(noCurl)(`.NET, by a stand-in${unless(noCurl)}`, () => {
   it('.NET starts the function’s own program, which brings Amazon.Lambda.RuntimeSupport', async () => {
     const script = `#!/bin/sh
 if [ "$1" = --list-runtimes ]; then echo 'Microsoft.NETCore.App 8.0.11 [/x]'; exit; fi
@@ -187,24 +171,6 @@ ${curlLoop}`;
     const library = own.spec({ 'Orders.dll': '' }, { ...change, handler: 'Orders::Orders.Function::Handle' });
     await expect(own.invoke(library)).rejects.toThrow(/functions that are programs/);
     await own.close();
-  });
-});
-
-const noRuby = await new Languages({ machine: users }).missing('ruby3.4');
-
-describe.skipIf(noRuby !== undefined)(`Ruby under AWS’s client${unless(noRuby)}`, () => {
-  it('runs a function', async () => {
-    const real = createBench({ machine: users });
-    const app = 'def handler(event:, context:)\n  { got: event["a"], id: context.aws_request_id }\nend\n';
-    const own = real.spec(
-      { 'app.rb': app },
-      {
-        ...{ runtime: 'ruby3.4', handler: 'app.handler', memoryMb: 512 },
-        environment: { ...variables, _HANDLER: 'app.handler' },
-      },
-    );
-    expect((await real.invoke(own, { a: 'é' }, { timeoutMs: 10_000 })).value).toMatchObject({ got: 'é' });
-    await real.close();
   });
 });
 

@@ -13,10 +13,11 @@ import {
 } from './sandbox/port.ts';
 
 /** Variables that a runtime reads while it starts: a function that sets one can't use a pre-warmed environment. */
-const startVariables = /^(NODE_|PYTHON|LD_|V8_|UV_|OPENSSL_|SSL_CERT|LANG$|LC_|AWS_LAMBDA_EXEC_WRAPPER$)/;
+const startVariables =
+  /^(NODE_|PYTHON|RUBY|GEM_|BUNDLE_|LD_|V8_|UV_|OPENSSL_|SSL_CERT|LANG$|LC_|AWS_LAMBDA_EXEC_WRAPPER$)/;
 
 /** Brume's own runtimes: they speak frames, and come up before there is a function. */
-const bootstraps = { nodejs: 'bootstrap.mjs', python: 'bootstrap.py' } as const;
+const bootstraps = { nodejs: 'bootstrap.mjs', python: 'bootstrap.py', ruby: 'bootstrap.rb' } as const;
 
 /** True for programs that speak the Runtime API; they start with their function. */
 export function speaksRuntimeApi({ kind }: Language): boolean {
@@ -99,8 +100,9 @@ function whatToRun(
   const { kind } = language;
   switch (kind) {
     case 'nodejs':
-    case 'python': {
-      const flags = kind === 'nodejs' ? nodeFlags(memoryMb) : [];
+    case 'python':
+    case 'ruby': {
+      const flags = { nodejs: nodeFlags(memoryMb), python: [], ruby: rubyFlags }[kind];
       const runtimeFolder = join(runtimesFolder(), kind);
       return { runtimeFolder, args: [...flags, `${paths.runtime}/${bootstraps[kind]}`] };
     }
@@ -112,8 +114,6 @@ function whatToRun(
         args: [...javaFlags(language, memoryMb), '-cp', classPath, client, handler],
       };
     }
-    case 'ruby':
-      return { ...shown(language), args: [`${paths.runtime}/bin/aws_lambda_ric`, handler] };
     case 'dotnet': {
       if (handler.includes('::')) {
         throw new Error(
@@ -148,8 +148,9 @@ function variablesOf(language: Language, paths: SandboxPaths): Record<string, st
       const abi = `${language.version.split('.').slice(0, 2).join('.')}.0`;
       return {
         GEM_HOME: `${paths.opt}/ruby/gems/${abi}`,
-        GEM_PATH: `${paths.task}/vendor/bundle/ruby/${abi}:${paths.opt}/ruby/gems/${abi}:${paths.runtime}`,
-        RUBYLIB: `${paths.task}:${paths.opt}/ruby/lib`,
+        // The colon at its end keeps the gems that come with the language.
+        GEM_PATH: `${paths.task}/vendor/bundle/ruby/${abi}:${paths.opt}/ruby/gems/${abi}:`,
+        RUBYLIB: `${paths.task}:${paths.runtime}:${paths.opt}/ruby/lib`,
       };
     }
     case 'dotnet':
@@ -174,6 +175,9 @@ function javaFlags({ version }: Language, memoryMb: number): string[] {
   if (major >= 24) flags.push('--enable-native-access=ALL-UNNAMED');
   return flags;
 }
+
+/** What files and messages are read as, whether or not this machine knows the locale that LANG names. */
+const rubyFlags = ['-E', 'UTF-8'];
 
 /** Heap bounds in the proportions that the managed runtime uses: a tenth is left for what isn't heap. */
 function nodeFlags(memoryMb: number): string[] {

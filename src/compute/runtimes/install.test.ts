@@ -119,8 +119,8 @@ describe('SDKs', () => {
   });
 });
 
-describe('AWS’s runtime interface clients', () => {
-  it('for Java come from Maven Central', async () => {
+describe('AWS’s runtime interface client', () => {
+  it('for Java comes from Maven Central', async () => {
     const here = machine({
       mvn: 'grep -q aws-lambda-java-runtime-interface-client pom.xml && mkdir jars && touch jars/client.jar',
     });
@@ -128,13 +128,6 @@ describe('AWS’s runtime interface clients', () => {
     expect(readdirSync(join(here.cache, 'java'))).toEqual(['client.jar']);
     nothingLeft(here);
     await expect(install('java', machine({}))).rejects.toThrow(/Maven .* isn't on this machine/);
-  });
-
-  it('for Ruby come from RubyGems', async () => {
-    const here = machine({ gem: 'mkdir -p bin && touch bin/aws_lambda_ric' });
-    await install('ruby', here);
-    expect(existsSync(join(here.cache, 'ruby/bin/aws_lambda_ric'))).toBe(true);
-    expect(here.calls()[0]).toMatch(/^gem install aws_lambda_ric --install-dir /);
   });
 });
 

@@ -15,7 +15,7 @@ import { pythonSdkFolder } from './sdk.ts';
 export class CannotInstall extends Error {}
 
 /** What can be asked for, besides `nodejs22.x` or an exact `nodejs22.19.0`. */
-const installable = ['nodejs-sdk', 'aws-sdk', 'python-sdk', 'java', 'ruby'] as const;
+const installable = ['nodejs-sdk', 'aws-sdk', 'python-sdk', 'java'] as const;
 
 /** How long a client of a registry may take. Milliseconds. */
 const clientTimeoutMs = 15 * 60_000;
@@ -58,8 +58,6 @@ export async function install(what: string, machine: Machine): Promise<string> {
       return installBoto3(machine);
     case 'java':
       return installJavaClient(machine);
-    case 'ruby':
-      return installRubyClient(machine);
     default:
       return installNode(machine, what);
   }
@@ -71,7 +69,7 @@ async function installNode(machine: Machine, what: string): Promise<string> {
   const major = exact ? Number.parseInt(exact, 10) : identifier?.version[0];
   if ((exact === undefined && identifier?.family !== 'nodejs') || major === undefined) {
     const others = `nodejs22.x (or an exact version, nodejs22.19.0), ${installable.join(', ')}`;
-    const advice = /^(python|dotnet)/.test(what)
+    const advice = /^(python|ruby|dotnet)/.test(what)
       ? ` Install ${what} as your system does; \`brume runtimes\` finds it.`
       : '';
     throw new CannotInstall(`Brume can't install ${what}.${advice} It installs ${others}.`);
@@ -168,18 +166,6 @@ async function installJavaClient(machine: Machine): Promise<string> {
     await run(machine, mvn, [...args, `-DoutputDirectory=${jars}`, '-DincludeScope=runtime'], folder);
     replace(jars, target);
     return `AWS's runtime interface client for Java ${version} at ${target}`;
-  });
-}
-
-async function installRubyClient(machine: Machine): Promise<string> {
-  const target = clientFolder(machine, 'ruby') as string;
-  const [gem] = onPath(machine, 'gem');
-  if (!gem) throw new CannotInstall('RubyGems (gem) isn’t on this machine. Install Ruby first.');
-  return staged(machine, async (folder) => {
-    const args = ['install', 'aws_lambda_ric', '--install-dir', folder, '--no-document', '--quiet'];
-    await run(machine, gem, args, folder);
-    replace(folder, target);
-    return `AWS's runtime interface client for Ruby at ${target}`;
   });
 }
 

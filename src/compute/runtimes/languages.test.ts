@@ -114,7 +114,6 @@ describe('the language of a runtime', () => {
       join(here.home, '.dotnet/dotnet'),
       "printf 'Microsoft.AspNetCore.App 9.0.1 [/x]\\nMicrosoft.NETCore.App 8.0.11 [/x]\\nMicrosoft.NETCore.App 10.0.2 [/x]\\n'",
     );
-    mkdirSync(join(here.cache, 'ruby'), { recursive: true });
     const languages = new Languages({ machine: here });
     expect(await languages.find('ruby3.2')).toMatchObject({ kind: 'ruby', version: '3.3.6', prefix });
     expect(await languages.find('dotnet8')).toMatchObject({ version: '8.0.11' });
@@ -136,10 +135,12 @@ describe('what is missing', () => {
     expect(await languages.missing('python3.12')).toBe(
       "python3.12 needs Python, which wasn't found on this machine. Install python3.12, for instance with pyenv or uv, to have it.",
     );
-    const [bin] = here.path as [string];
-    program(join(bin, 'ruby'), `printf '%s\\n' ${join(bin, 'ruby')} ${dirname(bin)} 3.3.6`);
+    jdk(join(here.home, '.sdkman/candidates/java/99'), '99.0.1');
     const later = new Languages({ machine: here });
-    expect(await later.missing('ruby3.3')).toContain('Run `brume runtimes install ruby`.');
+    expect(await later.missing('java99')).toContain('Run `brume runtimes install java`.');
+    expect(await later.missing('ruby3.3')).toContain(
+      'Install Ruby 3.3, for instance with rbenv, to have it.',
+    );
     expect(await later.missing('provided')).toBeUndefined();
     expect(await later.missing('cobol85')).toBe("cobol85 isn't the name of a runtime.");
   });
@@ -156,11 +157,11 @@ describe('what is missing', () => {
 
   it('is found as soon as it is installed', async () => {
     const here = machine();
-    program(join(here.path[0] as string, 'ruby'), `printf '%s\\n' ${here.path[0]}/ruby ${here.home} 3.4.1`);
+    jdk(join(here.home, '.sdkman/candidates/java/99'), '99.0.1');
     const languages = new Languages({ machine: here });
-    expect(await languages.find('ruby3.4')).toBeUndefined();
-    mkdirSync(join(here.cache, 'ruby'), { recursive: true });
-    expect(await languages.find('ruby3.4')).toMatchObject({ version: '3.4.1' });
+    expect(await languages.find('java99')).toBeUndefined();
+    mkdirSync(join(here.cache, 'java'), { recursive: true });
+    expect(await languages.find('java99')).toMatchObject({ version: '99.0.1' });
   });
 });
 

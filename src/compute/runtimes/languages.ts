@@ -12,7 +12,7 @@ import {
 import { ask, type Machine, thisMachine } from './machine.ts';
 import { findSdk, type Sdk } from './sdk.ts';
 
-/** `nodejs` and `python` run Brume's own bootstraps, the others speak the Runtime API. */
+/** `nodejs`, `python` and `ruby` run Brume's own bootstraps, the others speak the Runtime API. */
 export type RuntimeKind = InterpretedFamily | 'provided' | 'image';
 
 /** What runs functions of a runtime on this machine. */
@@ -45,7 +45,7 @@ export interface RuntimeFinding {
   readonly advice?: string;
 }
 
-const cacheFolders = ['', 'nodejs', 'nodejs-sdk', 'aws-sdk', 'python-sdk', 'java', 'ruby'];
+const cacheFolders = ['', 'nodejs', 'nodejs-sdk', 'aws-sdk', 'python-sdk', 'java'];
 
 /** Finds the languages of this machine, and again when `brume runtimes install` has changed what there is. */
 export class Languages {
@@ -208,9 +208,9 @@ export function substitution(runtime: string, language: Language): string | unde
   return `Brume: ${names[identifier.family]} ${language.version} runs this ${runtime} function: ${versionName(identifier)} isn't on this machine. ${howToGet(identifier)}`;
 }
 
-/** Where AWS's runtime interface client is kept, for the languages that can't do without one from outside. */
+/** Where AWS's runtime interface client is kept, for the language that can't do without one from outside. */
 export function clientFolder(machine: Machine, family: InterpretedFamily): string | undefined {
-  return family === 'java' || family === 'ruby' ? join(machine.cache, family) : undefined;
+  return family === 'java' ? join(machine.cache, family) : undefined;
 }
 
 const names: Readonly<Record<InterpretedFamily, string>> = {
