@@ -33,14 +33,16 @@ const connectionHeaders = new Set([
   'content-length',
 ]);
 
-/** @param raw name, value, name, value … as they were sent. Names keep the case of their first appearance. */
-export function headersOf(raw: readonly string[]): MultiValues {
+const colon = ':'.charCodeAt(0);
+
+/** @param raw name, value, name, value … as they were sent. @param dropped names in lower case. Names keep the case of their first appearance. */
+export function headersOf(raw: readonly string[], dropped?: ReadonlySet<string>): MultiValues {
   const headers: MultiValues = emptyRecord();
   const spelling = new Map<string, string>();
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
     const lower = name.toLowerCase();
-    if (connectionHeaders.has(lower) || lower.startsWith(':')) continue;
+    if (connectionHeaders.has(lower) || lower.charCodeAt(0) === colon || dropped?.has(lower)) continue;
     const known = spelling.get(lower);
     if (known === undefined) {
       spelling.set(lower, name);

@@ -45,9 +45,16 @@ export interface Identity {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+let lastSecond = { second: Number.NaN, text: '' };
+
 /** The time of a request as Apache's common log format writes it: `12/Mar/2020:19:03:58 +0000`. */
 export function commonLogTime(time: number): string {
-  const at = new Date(time);
+  const second = Math.floor(time / 1000);
+  if (second !== lastSecond.second) lastSecond = { second, text: written(new Date(second * 1000)) };
+  return lastSecond.text;
+}
+
+function written(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
 }

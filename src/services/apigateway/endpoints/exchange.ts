@@ -23,6 +23,8 @@ export interface Exchange {
   target: CompiledMethod;
   pathParameters: Record<string, string>;
   headers: MultiValues;
+  /** Of the request line and the values of all headers. */
+  headerBytes: number;
   query: MultiValues;
   body: Uint8Array;
   context: RequestContext;

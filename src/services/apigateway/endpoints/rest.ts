@@ -16,7 +16,7 @@ import { compress, decompress } from './compression.ts';
 import { pathThrough, type Via } from './customDomains.ts';
 import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
 import { closeLog, logRefusal, logRequest, openLog } from './executionLogs.ts';
-import { checkHeaders } from './headerLimit.ts';
+import { checkHeaders, headerBytesOf } from './headerLimit.ts';
 import { http } from './http.ts';
 import { mock } from './mock.ts';
 import { observe } from './observe.ts';
@@ -158,7 +158,9 @@ function open(
   via: Via | undefined,
 ): Exchange {
   const { ids, config } = ctx.room.platform;
-  const headers = headersOf(request.rawHeaders);
+  // Read once: it is made anew each time.
+  const raw = request.rawHeaders;
+  const headers = headersOf(raw, replacedHeaders);
   const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
   const made = requestIds(ids, ctx.now);
   const traceId = request.headers['x-amzn-trace-id'] ?? made.trace;
@@ -167,9 +169,6 @@ function open(
   headers['X-Forwarded-For'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
   headers['X-Forwarded-Port'] = [String(config.port)];
   headers['X-Forwarded-Proto'] = [request.secure ? 'https' : 'http'];
-  for (const name of ['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto']) {
-    delete headers[name];
-  }
   const domainName = request.headers.host ?? '';
   const context: RequestContext = {
     resourceId: '',
@@ -200,6 +199,7 @@ function open(
     path,
     via,
     headers,
+    headerBytes: headerBytesOf(request, raw),
     query: queryOf(request.query),
     pathParameters: {},
     body: unread,
@@ -209,6 +209,14 @@ function open(
     target: undefined as never,
   };
 }
+
+/** Sent by clients under any spelling, told to integrations under ours. */
+const replacedHeaders = new Set([
+  'x-amzn-trace-id',
+  'x-forwarded-for',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+]);
 
 /** @returns undefined for what is no refusal but a bug. */
 export function refusalOf(error: unknown): Refusal | undefined {

@@ -65,10 +65,13 @@ function bytesOf(text: string): Uint8Array {
 export function templateInput(exchange: Exchange, body: string): TemplateInput {
   return {
     body,
-    parameters: {
-      path: exchange.pathParameters,
-      querystring: lastOf(exchange.query),
-      header: lastOf(exchange.headers),
+    // Most templates read none of them.
+    get parameters() {
+      return {
+        path: exchange.pathParameters,
+        querystring: lastOf(exchange.query),
+        header: lastOf(exchange.headers),
+      };
     },
     context: shownContext(exchange),
     stageVariables: exchange.served.stage.variables,

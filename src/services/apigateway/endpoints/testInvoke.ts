@@ -108,6 +108,7 @@ function open(test: TestInvocation): Exchange {
     target: match.target,
     pathParameters: match.pathParameters,
     headers: test.headers,
+    headerBytes: 0,
     query: queryOf(test.query),
     body: test.body,
     traceId: ids.trace,

@@ -74,7 +74,13 @@ export function renderTemplate(template: string, input: TemplateInput): Rendered
 }
 
 /** `$input`. The body is parsed when a template first asks for a part of it. */
-function inputVariable({ body, parameters }: TemplateInput) {
+function inputVariable(input: TemplateInput) {
+  const { body } = input;
+  let known: TemplateParameters | undefined;
+  const parametersOf = () => {
+    known ??= input.parameters;
+    return known;
+  };
   let document: { value: unknown } | undefined;
   const read = () => {
     document ??= { value: parseBody(body) };
@@ -88,6 +94,7 @@ function inputVariable({ body, parameters }: TemplateInput) {
     },
     path: (path: string) => jsonPath(read(), path),
     params: (name?: string) => {
+      const parameters = parametersOf();
       if (name === undefined) return parameters;
       return (
         parameters.path[name] ??
