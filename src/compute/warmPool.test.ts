@@ -80,11 +80,26 @@ describe('WarmPool', () => {
     await clock.advance(20);
     expect(pool.size).toBe(3);
     await clock.advance(61_000);
-    pool.take();
-    await clock.advance(20);
-    pool.take();
-    await clock.advance(20);
     expect(pool.size).toBe(1);
+  });
+
+  it('ends what it has too many when a rush is over', async () => {
+    const { pool, clock, started } = createPool(1, 4);
+    pool.fill();
+    await clock.advance(0);
+    for (let n = 0; n < 3; n++) pool.take();
+    await clock.advance(20);
+    expect(pool.size).toBe(4);
+    await clock.advance(30_000);
+    pool.take();
+    pool.take();
+    pool.take();
+    pool.take();
+    await clock.advance(59_000);
+    expect(pool.size).toBe(4);
+    await clock.advance(1_000);
+    expect(pool.size).toBe(1);
+    expect(started.filter(({ stopped }) => stopped)).toHaveLength(3);
   });
 
   it('tells who waits why nothing comes up, and has no place once closed', async () => {

@@ -44,6 +44,7 @@ export class WarmPool {
   #target: number;
   #starting = 0;
   #scheduled = false;
+  #shrinking = false;
   #closed = false;
   #grownAt = 0;
 
@@ -95,8 +96,6 @@ export class WarmPool {
   /** Starts what is missing, now. */
   fill(): void {
     if (this.#closed) return;
-    const { clock, base } = this.#options;
-    if (this.#target > base && clock.now() - this.#grownAt > shrinkAfterMs) this.#target = base;
     while (this.#idle.length + this.#starting < this.#target + this.#demands.length) {
       this.#starting++;
       this.#options
@@ -144,8 +143,24 @@ export class WarmPool {
   }
 
   #grow(by: number): void {
-    this.#target = Math.min(this.#options.max, this.#target + by);
-    this.#grownAt = this.#options.clock.now();
+    const { clock, base, max } = this.#options;
+    this.#target = Math.min(max, this.#target + by);
+    this.#grownAt = clock.now();
+    if (this.#target > base) this.#shrinkLater();
+  }
+
+  /** What stands ready for a rush that is over would stand there until the next. */
+  #shrinkLater(): void {
+    if (this.#shrinking || this.#closed) return;
+    this.#shrinking = true;
+    this.#options.clock.at(this.#grownAt + shrinkAfterMs, () => {
+      const { clock, base } = this.#options;
+      this.#shrinking = false;
+      if (this.#closed) return;
+      if (clock.now() < this.#grownAt + shrinkAfterMs) return this.#shrinkLater();
+      this.#target = base;
+      for (const environment of this.#idle.splice(base)) environment.stop();
+    });
   }
 
   #refillLater(waits = refillWaitsMax): void {
