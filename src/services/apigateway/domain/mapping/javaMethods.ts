@@ -43,7 +43,16 @@ const stringMethods: Record<string, Method> = {
   compareTo: (self: string, other: string) => (self < other ? -1 : self > other ? 1 : 0),
 };
 
+/** As Java's collections print themselves. */
+function javaText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(javaText).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).map(([key, entry]) => `${key}=${javaText(entry)}`);
+  return `{${entries.join(', ')}}`;
+}
+
 const listMethods: Record<string, Method> = {
+  toString: javaText,
   size: (self: unknown[]) => self.length,
   length: (self: unknown[]) => self.length,
   isEmpty: (self: unknown[]) => self.length === 0,
@@ -60,6 +69,7 @@ const listMethods: Record<string, Method> = {
 };
 
 const mapMethods: Record<string, Method> = {
+  toString: javaText,
   isEmpty: (self: object) => Object.keys(self).length === 0,
   size: (self: object) => Object.keys(self).length,
   containsKey: (self: object, key: string) => Object.hasOwn(self, String(key)),

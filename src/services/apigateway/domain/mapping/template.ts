@@ -92,7 +92,8 @@ function inputVariable(input: TemplateInput) {
       const value = jsonPath(read(), path);
       return value === undefined ? '""' : JSON.stringify(value);
     },
-    path: (path: string) => jsonPath(read(), path),
+    // What isn't there is an empty text, so that templates may ask `!= ''`.
+    path: (path: string) => jsonPath(read(), path) ?? '',
     params: (name?: string) => {
       const parameters = parametersOf();
       if (name === undefined) return parameters;
