@@ -13,6 +13,7 @@ import { lambda } from './lambda.ts';
 import { lambdaScale } from './lambdaScale.ts';
 import { renderSection } from './lib/report.ts';
 import { start } from './start.ts';
+import { websocket } from './websocket.ts';
 
 const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -25,6 +26,7 @@ const benches = {
   dynamodbScale: () => dynamodbScale({ rounds, durationMs, items: quick ? 100_000 : 10_000_000 }),
   lambda: () => lambda({ coldStarts: quick ? 20 : 100, warmInvokes: quick ? 500 : 3_000 }),
   apigateway: () => apigateway({ rounds, durationMs, steadyMs: quick ? 5_000 : 600_000 }),
+  websocket: () => websocket({ rounds, durationMs, connections: quick ? 2_000 : 10_000 }),
   lambdaScale: () =>
     lambdaScale({
       burst: quick ? 50 : 200,

@@ -54,6 +54,11 @@ export function startPlain(): Promise<ServerUnderTest> {
   return startServer(process.execPath, [join(root, 'bench/plainServer.ts')], /listening (\d+)/);
 }
 
+/** The `ws` package answering what it is sent. */
+export function startBareWebSocket(): Promise<ServerUnderTest> {
+  return startServer(process.execPath, [join(root, 'bench/bareWebSocket.ts')], /listening (\d+)/);
+}
+
 export function startDynaliteServer(): Promise<ServerUnderTest> {
   return startServer(process.execPath, [join(root, 'bench/dynaliteServer.ts')], /listening (\d+)/);
 }

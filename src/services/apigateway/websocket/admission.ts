@@ -4,22 +4,28 @@ import { headerOf } from '../domain/parameters.ts';
 import { dayOf, periodOf } from '../domain/quota.ts';
 import type { ApiKey, UsagePlan } from '../domain/types.ts';
 import { validateBody } from '../domain/validation.ts';
+import { withinAccount } from '../endpoints/throttle.ts';
 import type { SocketExchange } from './exchange.ts';
 import { select } from './expressions.ts';
 import { requestLookUp } from './templates.ts';
 
-/** Route settings first, then the stage's default ones. @throws Refusal 429 */
-export function throttleRoute({ room, connection, served, route, now }: SocketExchange): void {
+/** Route settings first, then the stage's default ones, then what the account may. @throws Refusal 429 */
+export function throttleRoute(exchange: SocketExchange): void {
+  const { room, connection, now } = exchange;
+  if (!withinStage(exchange) || !withinAccount(room, connection.address, now)) {
+    throw new Refusal('THROTTLED', 'Too Many Requests');
+  }
+}
+
+function withinStage({ room, connection, served, route, now }: SocketExchange): boolean {
   const { RouteSettings, DefaultRouteSettings, StageName } = served.stage;
   const { RouteKey } = route.route;
   const own = RouteSettings[RouteKey];
   const rate = own?.ThrottlingRateLimit ?? DefaultRouteSettings.ThrottlingRateLimit;
   const burst = own?.ThrottlingBurstLimit ?? DefaultRouteSettings.ThrottlingBurstLimit;
-  if (rate === undefined && burst === undefined) return;
+  if (rate === undefined && burst === undefined) return true;
   const bucket = `stage/${connection.apiId}/${StageName}/${own ? RouteKey : '*'}`;
-  if (!room.buckets.take(bucket, rate ?? Number.MAX_SAFE_INTEGER, burst ?? rate ?? 0, now)) {
-    throw new Refusal('THROTTLED', 'Too Many Requests');
-  }
+  return room.buckets.take(bucket, rate ?? Number.MAX_SAFE_INTEGER, burst ?? rate ?? 0, now);
 }
 
 /**

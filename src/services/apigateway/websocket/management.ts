@@ -18,6 +18,7 @@ import {
 } from '../../../kernel/index.ts';
 import type { AuthorizationRule, EndpointContext } from '../../../platform/index.ts';
 import { masked } from '../endpoints/authorizers.ts';
+import { withinAccount } from '../endpoints/throttle.ts';
 import type { Context, Operations, Room } from '../room.ts';
 import type { Address } from '../store.ts';
 import type { Connection } from './connections.ts';
@@ -50,6 +51,8 @@ export async function manageConnection(
     });
   const data = await request.body.bytes();
   await authorize(ctx, request, target, data);
+  if (!withinAccount(ctx.room, target.address, ctx.now))
+    throw new LimitExceededException('Too Many Requests');
   const found = webSocketsOf(ctx.room).connections.get(target.connectionId);
   const own = found && found.apiId === target.apiId && found.stage === target.stage ? found : undefined;
   const body = act(ctx.room, own, data);
