@@ -1,6 +1,6 @@
 /** A toy cloud whose data plane listens, so that a real WebSocket client can speak with it. */
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse, TakenConnection } from '../../../../kernel/index.ts';
@@ -84,6 +84,8 @@ export async function openSocketCloud(): Promise<SocketCloud> {
       response.writeHead(status, headers).end(body as string);
     });
   });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     void answer(request, 'websocket').then((given) => {
@@ -148,7 +150,7 @@ export async function openSocketCloud(): Promise<SocketCloud> {
     },
     close: async () => {
       for (const client of clients) client.terminate();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
