@@ -11,6 +11,7 @@ import { CodeCache } from './codeCache.ts';
 import { Containers } from './container/containers.ts';
 import type { Environment } from './environment.ts';
 import { Group, type Start } from './group.ts';
+import type { InitPhase } from './initPhase.ts';
 import { needsOwnStart, speaksRuntimeApi } from './launches.ts';
 import type { Phase } from './lifecycle.ts';
 import { keepIdleMs, snapshotShare } from './limits.ts';
@@ -122,7 +123,12 @@ export class LocalComputer implements Computer {
     while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
     this.#rounds.watch();
     group.began();
-    const result = await environment.run(invocation);
+    let result = await environment.run(invocation);
+    if (!result) {
+      environment = await this.#obtain(group, spec, environment.init);
+      result = await environment.run(invocation);
+    }
+    if (!result) throw new Error('its Init ended twice before the invocation began');
     group.ended(result.durationMs);
     // The answer doesn't wait for extensions; the environment does.
     if (result.report) void result.report.then(() => this.#release(group, environment));
@@ -219,7 +225,8 @@ export class LocalComputer implements Computer {
     return group;
   }
 
-  async #obtain(group: Group, spec: EnvironmentSpec): Promise<Environment> {
+  /** @param failed Init that is to be done again. */
+  async #obtain(group: Group, spec: EnvironmentSpec, failed?: InitPhase): Promise<Environment> {
     const pool = await this.#poolFor(spec);
     const startMs = pool && pool.size > 0 ? loadMs : this.#startMs;
     const taken = group.isFreeWithin(startMs) ? undefined : (this.#snapshots.take(spec.key) ?? pool?.take());
@@ -227,7 +234,7 @@ export class LocalComputer implements Computer {
     const environment = taken ?? (await this.#waitForOne(group, startMs, spec, pool));
     if (environment.phase !== 'idle') return environment;
     try {
-      await environment.assign(spec);
+      await environment.assign(spec, failed);
     } catch (error) {
       environment.stop();
       throw error;

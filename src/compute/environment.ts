@@ -29,6 +29,7 @@ import type { Status } from './platformEvents.ts';
 import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } from './port.ts';
 import { Restoration } from './restoration.ts';
 import { type Outcome, Running } from './running.ts';
+import { type RuntimeEvents, tell } from './runtimeEvents.ts';
 import { type RuntimeHost, type RuntimeListener, RuntimeProcess } from './runtimeProcess.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 
@@ -41,10 +42,11 @@ export class Environment {
   readonly init: InitPhase;
   /** Milliseconds of the monotonic clock at which it last became free. */
   freeSince = 0;
+  /** Whose environment it is, once it is a function's. */
+  spec: EnvironmentSpec | undefined;
   #phase: Phase = 'starting';
   readonly #start: EnvironmentStart<Environment>;
   readonly #process: RuntimeHost;
-  #spec: EnvironmentSpec | undefined;
   #running: Running | undefined;
   readonly #memory = new MemoryUse();
   readonly #log: EnvironmentLog;
@@ -70,7 +72,11 @@ export class Environment {
     });
     start.api.serveExtensions(this.#extensions);
     const listener: RuntimeListener = {
-      onFrame: (kind, body) => this.#onFrame(kind, body),
+      onFrame: (kind, body) => {
+        // What was under way when it was told to stop isn't heard.
+        const isEnding = this.#phase === 'stopping' || this.#phase === 'stopped';
+        if (!isEnding || kind === fromFunction.log) tell(this.#events, kind, body);
+      },
       onTooLarge: () => this.#failed(tooLargeFailure(responseBytesMax)),
       onNonsense: () => this.stop('failure'),
       onLine: (line) => this.#log.line(line),
@@ -91,39 +97,41 @@ export class Environment {
     return this.#phase;
   }
 
-  get spec(): EnvironmentSpec | undefined {
-    return this.#spec;
-  }
-
   /** Nothing has been invoked in it yet. */
   get isSnapshot(): boolean {
     return this.#restoration?.isAhead === true && this.init.isLoaded;
   }
 
-  /** Gives the environment to a function: places its files and lets the runtime load them (Init). */
-  async assign(spec: EnvironmentSpec): Promise<void> {
+  /**
+   * Gives the environment to a function: places its files and lets the runtime load them (Init).
+   * @param failed Init of the environment whose place this one takes: this one's is part of the invocation then.
+   */
+  async assign(spec: EnvironmentSpec, failed?: InitPhase): Promise<void> {
     this.#move('loading');
-    this.#spec = spec;
+    this.spec = spec;
     this.#log.assign(spec);
     const placing = this.#start.placed ? undefined : placeFiles(spec, this.#start.request.folder);
     if (placing) await placing;
     this.#restoration = Restoration.of(spec, this.#start, this.#log, this.#restored);
     const around = { process: this.#process, extensions: this.#extensions };
-    this.init.begin(this.#start, spec, around, () => this.#initTimedOut(spec.initTimeoutMs));
+    this.init.begin(this.#start, spec, around, failed, () => this.#initTimedOut(spec.initTimeoutMs));
   }
 
-  /** Runs one invocation; right after `assign` it needn't wait for Init: the runtime reads it when it is ready. */
-  run(invocation: Invocation): Promise<InvocationResult> {
+  /**
+   * Runs one invocation; right after `assign` it needn't wait for Init: the runtime reads it when it is ready.
+   * @returns undefined when Init failed before the invocation began: another environment may try again.
+   */
+  run(invocation: Invocation): Promise<InvocationResult | undefined> {
     assert(this.#running === undefined, 'an environment runs one invocation at a time');
     return new Promise((resolve) => {
-      this.#running = new Running(invocation, this.#spec?.memoryMb ?? 0, resolve);
+      this.#running = new Running(invocation, this.spec?.memoryMb ?? 0, resolve);
       if (!canMove(this.#phase, 'running')) {
         this.#ended(1);
         return;
       }
       if (this.#phase === 'frozen') this.#thaw();
-      // Extensions must be ready too before the runtime goes on.
-      if (this.#phase === 'loading' && (this.#extensions.hasExternal || this.#restoration)) return;
+      if (this.#phase === 'loading' && this.init.isAgain) this.#startTime(this.#running);
+      if (this.#phase === 'loading' && this.#waitsForInit) return;
       if (this.#restoration?.isAhead) this.#restore(this.#running);
       else {
         if (this.#phase !== 'loading') this.#began();
@@ -132,10 +140,15 @@ export class Environment {
     });
   }
 
+  /** Extensions must be ready too before the runtime goes on; what is left of the time is known only then. */
+  get #waitsForInit(): boolean {
+    return this.#extensions.hasExternal || this.init.isAgain || this.#restoration !== undefined;
+  }
+
   /** Stops the processes from being scheduled; the next `run` wakes them. @returns false when it is too early. */
   freeze(): boolean {
     // A debugger finds nobody in a process that is stopped.
-    if (this.#spec?.inspectPort !== undefined) return true;
+    if (this.spec?.inspectPort !== undefined) return true;
     // What extensions are being told they hear first, unless they don't listen.
     if (this.#extensions.isTelling && performance.now() - this.freeSince < tellingMsMax) return false;
     this.#move('frozen');
@@ -151,7 +164,7 @@ export class Environment {
 
   /** Looks at the memory of what is running and ends it when it holds more than its function may. */
   checkMemory(): void {
-    const spec = this.#spec;
+    const spec = this.spec;
     if (!spec || !this.#running || spec.inspectPort !== undefined) return;
     if (!this.#memory.exceeds(this.#process.memory(spec.memoryMb * 2 ** 20), spec.memoryMb)) return;
     const { supervisor } = this.#process;
@@ -164,61 +177,47 @@ export class Environment {
     const from = this.#phase;
     if (from === 'stopping' || from === 'stopped') return;
     this.#move('stopping');
-    if (!this.#extensions.hasExternal || !this.#spec) {
-      this.#process.signal('SIGKILL');
-      return;
-    }
-    if (from === 'frozen') this.#thaw();
-    void this.#extensions.shutdown(reason).finally(() => this.#process.signal('SIGKILL'));
+    const isAlone = !this.#extensions.hasExternal || !this.spec;
+    if (from === 'frozen' && !isAlone) this.#thaw();
+    const ended = isAlone ? undefined : this.#extensions.shutdown(reason);
+    if (ended) void ended.finally(() => this.#process.signal('SIGKILL'));
+    else this.#process.signal('SIGKILL');
   }
 
-  #onFrame(kind: number, body: Buffer): void {
-    // What was under way when it was told to stop.
-    const ending = this.#phase === 'stopping' || this.#phase === 'stopped';
-    if (ending && kind !== fromFunction.log) return;
-    switch (kind) {
-      case fromFunction.booted:
-        this.#move('idle');
-        this.#boot.resolve();
-        break;
-      case fromFunction.initialized:
-        this.#memory.told(body);
-        this.init.succeeded(() => this.#loaded());
-        break;
-      case fromFunction.initFailed:
-        this.#initFailed(body);
-        break;
-      case fromFunction.log:
-        this.#log.line(body.toString('utf8'));
-        break;
-      case fromFunction.result:
-        this.#memory.told(body);
-        this.#succeeded(body.subarray(4));
-        break;
-      case fromFunction.streamOpened:
-        this.#running?.invocation.onStream?.open(body.toString('utf8'));
-        break;
-      case fromFunction.streamChunk:
-        this.#streamed(body);
-        break;
-      case fromFunction.failed:
-        this.#memory.told(body);
-        // The fifth byte says that the runtime ends itself after this.
-        if (body[4] === 1) this.stop('failure');
-        this.#failed({ errorType: errorTypeOf(body.subarray(5)), payload: body.subarray(5) });
-        break;
-      default:
-        if (!this.init.onFrame(kind, body) && !this.#restoration?.onFrame(kind, body)) this.stop('failure');
-    }
-  }
+  readonly #events: RuntimeEvents = {
+    booted: () => {
+      this.#move('idle');
+      this.#boot.resolve();
+    },
+    code: (body) => this.init.handCode(body),
+    restoreAnswer: (kind, body) => this.#restoration?.onFrame(kind, body),
+    initialized: () => this.init.succeeded(() => this.#loaded()),
+    initFailed: (error) => this.#initFailed(error),
+    log: (line) => this.#log.line(line),
+    memory: (body) => this.#memory.told(body),
+    result: (payload) => this.#succeeded(payload),
+    failed: (error, isFatal) => {
+      if (isFatal) this.stop('failure');
+      this.#failed({ errorType: errorTypeOf(error), payload: error });
+    },
+    streamOpened: (contentType) => this.#running?.invocation.onStream?.open(contentType),
+    streamChunk: (bytes) => {
+      const failure = this.#running?.streamed(bytes);
+      if (failure) this.#failed(failure);
+      if (failure) this.stop('failure');
+    },
+    nonsense: () => this.stop('failure'),
+  };
 
+  /** The runtime and all extensions are ready. */
   #loaded(): void {
     const running = this.#running;
     if (!running) this.#move('ready');
     else if (this.#restoration) this.#restore(running);
     else {
       this.#began();
-      if (this.#extensions.hasExternal) this.#process.send(invocationFrame(running.invocation));
+      if (this.#waitsForInit)
+        this.#process.send(invocationFrame(running.invocation, running.deadline - this.#start.clock.now()));
     }
   }
 
@@ -247,39 +246,37 @@ export class Environment {
     this.stop('failure');
   }
 
+  /** Init has failed. An invocation that waited for it is handed back; at the second time it begins, and fails too. */
   #initEnded(errorType: string, timeoutMs?: number): void {
     this.init.failed(errorType, timeoutMs);
-    this.#began(false);
+    if (this.init.isAgain || this.spec?.inspectPort !== undefined) this.#began(false);
+    else {
+      this.#running?.handBack();
+      this.#running = undefined;
+    }
   }
 
   #initTimedOut(timeoutMs: number): void {
     if (this.#phase !== 'loading') return;
     this.#initEnded('Sandbox.Timedout', timeoutMs);
-    if (this.#running) this.#timedOut(timeoutMs);
-    else this.stop('timeout');
+    this.stop('timeout');
   }
 
   /** The function's code begins to run the invocation. @param isShared with extensions. */
   #began(isShared = true): void {
     const running = this.#running;
     if (!running) return;
-    this.#move('running');
-    const { timeoutMs } = running.invocation;
-    const now = this.#start.clock.now();
-    running.startedAt = performance.now();
-    this.#log.start(now, running.invocation);
-    if (this.#spec?.inspectPort === undefined)
-      running.timer = this.#start.clock.at(now + timeoutMs, () => this.#timedOut(timeoutMs));
+    if (canMove(this.#phase, 'running')) this.#move('running');
+    if (running.startedAt === undefined) this.#startTime(running);
+    this.#log.start(this.#start.clock.now(), running.invocation);
     if (!isShared || this.#extensions.registry.isEmpty) return;
     running.isShared = true;
-    this.#extensions.invoke(running.invocation, now + timeoutMs);
+    this.#extensions.invoke(running.invocation, running.deadline);
   }
 
-  #streamed(bytes: Buffer): void {
-    const failure = this.#running?.streamed(bytes);
-    if (!failure) return;
-    this.#failed(failure);
-    this.stop('failure');
+  #startTime(running: Running): void {
+    const onTimeout = () => this.#timedOut(running.invocation.timeoutMs);
+    running.begin(this.#start.clock, this.spec?.inspectPort === undefined ? onTimeout : undefined);
   }
 
   #succeeded(returned: Buffer): void {
@@ -313,6 +310,7 @@ export class Environment {
   #timedOut(timeoutMs: number): void {
     const running = this.#running;
     if (!running) return;
+    if (this.#phase === 'loading') this.#initEnded('Sandbox.Timedout', timeoutMs);
     const failure = timeoutFailure(running.invocation.requestId, timeoutMs, this.#start.clock.now());
     this.#broke(failure, 'timeout');
     this.stop('timeout');
@@ -339,7 +337,6 @@ export class Environment {
     const running = this.#running;
     if (!running || this.#restoration?.fails('Runtime.ExitError')) return;
     const { requestId } = running.invocation;
-    if (this.#process.wasOutOfMemory) this.#memory.ranOut(this.#spec?.memoryMb ?? 0);
     if (running.startedAt === undefined) running.startedAt = performance.now();
     const failure = endFailure(requestId, status, this.#start.request.language.kind === 'provided', cause);
     this.#broke(failure, 'error', this.#memory.isExceeded ? 'Runtime.OutOfMemory' : failure.errorType);
@@ -389,7 +386,10 @@ export class Environment {
   #runtimeEnded(status: number, cause?: Error): void {
     const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
     this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
-    this.init.cutShort();
+    if (this.#process.wasOutOfMemory) this.#memory.ranOut(this.spec?.memoryMb ?? 0);
+    if (!this.spec) this.init.cutShort();
+    else if (!this.init.isOver)
+      this.#initEnded(this.#memory.isExceeded ? 'Runtime.OutOfMemory' : 'Runtime.ExitError');
     this.#ended(status, cause);
   }
 

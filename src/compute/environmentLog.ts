@@ -4,6 +4,7 @@ import { filteredLine } from './logLevels.ts';
 import {
   endEvent,
   extensionEvent,
+  type InitPhaseName,
   initReportEvent,
   initRuntimeDoneEvent,
   initStartEvent,
@@ -52,6 +53,7 @@ export class EnvironmentLog {
   readonly #requestId: () => string | undefined;
   #spec: EnvironmentSpec | undefined;
   #environment: EnvironmentIdentity = { id: '', startedAt: 0 };
+  #phase: InitPhaseName = 'init';
   #bootOutput = '';
 
   /** @param requestId of the invocation whose code runs, if any does. */
@@ -101,17 +103,20 @@ export class EnvironmentLog {
     this.#write(now, this.#isJson ? JSON.stringify({ timestamp, level: 'WARN', message }) : message);
   }
 
-  /** @param version of the interpreter. */
-  initStart(environment: EnvironmentIdentity, version: string): void {
+  /** @param version of the interpreter. @param phase `invoke` when Init is done again, of which the text log says nothing. */
+  initStart(environment: EnvironmentIdentity, version: string, phase: InitPhaseName): void {
     this.#environment = environment;
+    this.#phase = phase;
     const { runtime = '', memoryMb = 0, environment: variables } = this.#spec ?? {};
     const names = runtimeVersionOf(runtime, version);
     // What a container image brings along has no version that the platform knows.
-    if (!this.#isJson && !this.#spec?.image) this.#write(environment.startedAt, initStartLine(names));
+    if (!this.#isJson && !this.#spec?.image && phase === 'init')
+      this.#write(environment.startedAt, initStartLine(names));
     if (!this.tellsEvents) return;
     const event = initStartEvent({
       ...names,
       initializationType: this.#initializationType,
+      phase,
       functionName: variables?.AWS_LAMBDA_FUNCTION_NAME,
       functionVersion: variables?.AWS_LAMBDA_FUNCTION_VERSION,
       instanceId: environment.id,
@@ -123,16 +128,19 @@ export class EnvironmentLog {
   /** The runtime has loaded the function, or failed to. */
   initRuntimeDone(status: Status, errorType?: string): void {
     if (!this.tellsEvents) return;
-    this.#tell(this.#clock.now(), initRuntimeDoneEvent(this.#initializationType, status, errorType));
+    this.#tell(
+      this.#clock.now(),
+      initRuntimeDoneEvent(this.#initializationType, this.#phase, status, errorType),
+    );
   }
 
   /** Init is over. @param errorType what went wrong, unless all went well. */
   initReport(initMs: number, status: Status, errorType = ''): void {
     const now = this.#clock.now();
     const isTold = status !== 'success' || this.#initializationType === 'snap-start';
-    if (!this.#isJson && isTold) this.#write(now, initReportLine(initMs, status, errorType));
+    if (!this.#isJson && isTold) this.#write(now, initReportLine(initMs, this.#phase, status, errorType));
     if (!this.tellsEvents) return;
-    this.#tell(now, initReportEvent(this.#initializationType, initMs, status, errorType));
+    this.#tell(now, initReportEvent(this.#initializationType, this.#phase, initMs, status, errorType));
   }
 
   /** SnapStart: from here on it is the environment of an invocation. @param version of the interpreter. */

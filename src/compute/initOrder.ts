@@ -19,11 +19,12 @@ export function orderInit(
   spec: EnvironmentSpec,
   identity: EnvironmentIdentity,
   log: EnvironmentLog,
+  isAgain: boolean,
 ): InitOrder {
   const { folder, language } = request;
   const code = codeCache?.use(spec, language, join(folder, keptCode));
-  log.initStart(identity, language.version);
+  log.initStart(identity, language.version, isAgain ? 'invoke' : 'init');
   const note = substitution(spec.runtime, language);
-  if (note) log.note(note);
+  if (note && !isAgain) log.note(note);
   return { message: initFrame(spec, identity, driver.paths(folder), code?.state), code };
 }

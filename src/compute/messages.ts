@@ -30,8 +30,9 @@ export function initFrame(
   return frame(toFunction.init, Buffer.from(JSON.stringify(init)));
 }
 
-export function invocationFrame(invocation: Invocation): Buffer {
-  const { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId } = invocation;
+/** @param timeoutMs what is left of its time. */
+export function invocationFrame(invocation: Invocation, timeoutMs = invocation.timeoutMs): Buffer {
+  const { requestId, functionArn, traceId, clientContext, cognitoIdentity, tenantId } = invocation;
   const head = { requestId, functionArn, traceId, timeoutMs, clientContext, cognitoIdentity, tenantId };
   return invokeFrame(head, invocation.payload);
 }

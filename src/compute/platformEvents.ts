@@ -29,8 +29,12 @@ export interface ReportFacts {
   extensions?: { since: number; durationMs: number };
 }
 
+/** `invoke`: Init had failed, and was done again as part of an invocation. */
+export type InitPhaseName = 'init' | 'invoke';
+
 export interface InitFacts {
   initializationType: string;
+  phase: InitPhaseName;
   functionName?: string | undefined;
   functionVersion?: string | undefined;
 }
@@ -49,7 +53,7 @@ export function initStartEvent(
     level: 'INFO',
     record: {
       initializationType,
-      phase: 'init',
+      phase: facts.phase,
       runtimeVersion,
       runtimeVersionArn,
       functionName: facts.functionName,
@@ -63,18 +67,20 @@ export function initStartEvent(
 /** The runtime has loaded the function, or failed to. */
 export function initRuntimeDoneEvent(
   initializationType: string,
+  phase: InitPhaseName,
   status: Status,
   errorType?: string,
 ): PlatformEvent {
   return {
     type: 'platform.initRuntimeDone',
     level: status === 'success' ? 'DEBUG' : 'WARN',
-    record: { initializationType, phase: 'init', status, ...(errorType ? { errorType } : {}) },
+    record: { initializationType, phase, status, ...(errorType ? { errorType } : {}) },
   };
 }
 
 export function initReportEvent(
   initializationType: string,
+  phase: InitPhaseName,
   initMs: number,
   status: Status,
   errorType?: string,
@@ -85,7 +91,7 @@ export function initReportEvent(
     level: status === 'success' ? quiet : 'WARN',
     record: {
       initializationType,
-      phase: 'init',
+      phase,
       status,
       ...(errorType ? { errorType } : {}),
       metrics: { durationMs: initMs },

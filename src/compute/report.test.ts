@@ -20,7 +20,7 @@ describe('platform lines', () => {
     expect(reportLine({ ...facts, status: 'error', errorType: 'Runtime.ExitError' })).toMatch(
       /MB\tStatus: error\tError Type: Runtime.ExitError$/,
     );
-    expect(initReportLine(12, 'error', 'Runtime.ImportModuleError')).toBe(
+    expect(initReportLine(12, 'init', 'error', 'Runtime.ImportModuleError')).toBe(
       'INIT_REPORT Init Duration: 12.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError',
     );
     expect(initStartLine(runtimeVersionOf('nodejs24.x', '24.21.0'))).toMatch(
@@ -44,7 +44,7 @@ describe('the JSON format', () => {
       ...change,
     } as EnvironmentSpec);
     const facts = { requestId, durationMs: 1.5, billedMs: 125, memoryMb: 128, memoryUsedMb: 65 };
-    log.initStart({ id: 'e1', startedAt: 0 }, '24.1.0');
+    log.initStart({ id: 'e1', startedAt: 0 }, '24.1.0', 'init');
     log.initRuntimeDone('success');
     log.initReport(5, 'success');
     log.start(0, { requestId, version: '7', traceId: 'Root=1-2-3;Sampled=0' } as never);

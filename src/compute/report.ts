@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
  */
 import { createHash } from 'node:crypto';
-import type { ReportFacts, Status } from './platformEvents.ts';
+import type { InitPhaseName, ReportFacts, Status } from './platformEvents.ts';
 
 /** @param version of the interpreter. @returns names of the runtime's version, as INIT_START says them. */
 export function runtimeVersionOf(
@@ -23,10 +23,15 @@ export function initStartLine(names: { runtimeVersion: string; runtimeVersionArn
 }
 
 /** Written when Init didn't succeed, and for SnapStart, whose invocations don't tell of it. */
-export function initReportLine(initMs: number, status: Status, errorType: string): string {
+export function initReportLine(
+  initMs: number,
+  phase: InitPhaseName,
+  status: Status,
+  errorType: string,
+): string {
   if (status === 'success') return `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms`;
   const type = status === 'error' ? `\tError Type: ${errorType}` : '';
-  return `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}${type}`;
+  return `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${status}${type}`;
 }
 
 export function restoreStartLine(names: { runtimeVersion: string; runtimeVersionArn: string }): string {

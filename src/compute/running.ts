@@ -1,6 +1,6 @@
 /** An invocation under way in an environment: its answer, as it comes, and what it takes. */
 import { performance } from 'node:perf_hooks';
-import type { Timer } from '../kernel/index.ts';
+import type { Clock, Timer } from '../kernel/index.ts';
 import type { EnvironmentLog } from './environmentLog.ts';
 import { type Failure, tooLargeFailure } from './failures.ts';
 import { responseBytesMax, streamedBytesMax } from './limits.ts';
@@ -15,7 +15,9 @@ export class Running {
   readonly invocation: Invocation;
   /** Milliseconds of the monotonic clock at which the function's code began to run; absent while loading. */
   startedAt: number | undefined;
-  timer: Timer | undefined;
+  /** Milliseconds since the epoch at which its time is up. */
+  deadline = 0;
+  #timer: Timer | undefined;
   /** What its environment took to be restored. Milliseconds. */
   restoreMs: number | undefined;
   /** Extensions take part in it. */
@@ -23,14 +25,18 @@ export class Running {
   /** When its answer went out while extensions went on: milliseconds since the epoch, and of the monotonic clock. */
   answered: { time: number; at: number } | undefined;
   readonly #memoryMb: number;
-  readonly #resolve: (result: InvocationResult) => void;
+  readonly #resolve: (result: InvocationResult | undefined) => void;
   readonly #report = Promise.withResolvers<InvocationUsage & { extensionsMs: number }>();
   #isDone = false;
   #streamedBytes = 0;
   #collected: Buffer[] | undefined;
 
   /** @param memoryMb of the function. */
-  constructor(invocation: Invocation, memoryMb: number, resolve: (result: InvocationResult) => void) {
+  constructor(
+    invocation: Invocation,
+    memoryMb: number,
+    resolve: (result: InvocationResult | undefined) => void,
+  ) {
     this.invocation = invocation;
     this.#memoryMb = memoryMb;
     this.#resolve = resolve;
@@ -85,7 +91,7 @@ export class Running {
 
   /** It is over: its report is written. @returns `usage`. */
   finish(log: EnvironmentLog, status: Status, usage: InvocationUsage, errorType?: string): InvocationUsage {
-    this.timer?.cancel();
+    this.#timer?.cancel();
     if (!this.#isDone) this.done(log, status, usage, undefined, errorType);
     log.report(this.#facts(status, usage, errorType));
     return usage;
@@ -110,6 +116,18 @@ export class Running {
   answer(result: InvocationResult, time: number): void {
     this.answered = { time, at: performance.now() };
     this.#resolve({ ...result, report: this.#report.promise });
+  }
+
+  /** Its time begins to run. @param onTimeout called when it is up; absent where a debugger takes its time. */
+  begin(clock: Clock, onTimeout: (() => void) | undefined): void {
+    this.startedAt = performance.now();
+    this.deadline = clock.now() + this.invocation.timeoutMs;
+    if (onTimeout) this.#timer = clock.at(this.deadline, onTimeout);
+  }
+
+  /** It hasn't begun: it may be run elsewhere. */
+  handBack(): void {
+    this.#resolve(undefined);
   }
 
   /** It is over. */
