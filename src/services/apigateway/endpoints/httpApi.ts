@@ -9,7 +9,9 @@ import type { Address } from '../store.ts';
 import type { CompiledRoute } from '../v2/domain/compiled.ts';
 import { isPreflight, preflightHeaders, responseHeaders } from '../v2/domain/cors.ts';
 import type { HttpApiRequest } from '../v2/domain/event.ts';
+import type { HttpStage } from '../v2/domain/types.ts';
 import { pathThrough, type Via } from './customDomains.ts';
+import { type HttpProgress, httpAccessContext } from './httpAccessContext.ts';
 import { authorizeRoute, HttpRefusal } from './httpAuthorizers.ts';
 import { integrateRoute } from './httpIntegrations.ts';
 import { observe } from './observe.ts';
@@ -45,8 +47,6 @@ export interface HttpAnswer {
   headers: Record<string, string>;
   cookies: string[];
   body: string | Uint8Array;
-  /** What only the way through the API knows, for its access log. */
-  context?: { routeKey?: string; authorizer?: unknown; error?: unknown };
 }
 
 /** @param path all after the API's address: `/prod/items/1`, or `/items/1` of the `$default` stage. */
@@ -71,7 +71,8 @@ export async function serveHttpApi(
       headers: { ...preflightHeaders(cors, request.headers), 'apigw-requestid': requestId },
     };
   }
-  const answer = await answerOf(ctx, request, address, apiId, served, rest, ids, via);
+  const progress: HttpProgress = {};
+  const answer = await answerOf(ctx, request, address, apiId, served, rest, ids, via, progress);
   if (cors) {
     // "API Gateway … ignores CORS headers returned from your backend integration."
     for (const name of Object.keys(answer.headers)) {
@@ -89,7 +90,7 @@ export async function serveHttpApi(
       destinationArn: served.stage.AccessLogSettings?.DestinationArn,
     },
     context: () => ({
-      ...answer.context,
+      ...httpAccessContext(progress, request, answer),
       accountId: address.account,
       apiId,
       stage: served.stage.StageName,
@@ -100,11 +101,10 @@ export async function serveHttpApi(
       protocol: 'HTTP/1.1',
       requestTime: commonLogTime(ctx.now),
       requestTimeEpoch: ctx.now,
-      domainName: request.headers.host,
       ...(via ? { customDomain: { basePathMatched: via.basePath } } : {}),
-      identity: { sourceIp: request.remoteAddress, userAgent: request.headers['user-agent'] },
-      responseLength: Buffer.byteLength(answer.body),
     }),
+    integrationLatency: progress.integration?.latency,
+    detail: detailOf(served.stage, progress.routeKey),
   });
   const headers: HttpResponse['headers'] = { ...answer.headers, 'apigw-requestid': requestId };
   if (answer.cookies.length > 0) headers['set-cookie'] = answer.cookies;
@@ -142,21 +142,20 @@ async function answerOf(
   rest: string,
   ids: RequestIds,
   via: Via | undefined,
+  progress: HttpProgress,
 ): Promise<HttpAnswer> {
   try {
     const exchange = open(ctx, request, address, apiId, served, rest, ids, via);
+    progress.routeKey = exchange.target.route.RouteKey;
     const authorizer = await authorizeRoute(exchange);
+    progress.authorizer = authorizer;
     const body = await exchange.body();
     throttleRoute(exchange);
-    const answer = await integrateRoute(exchange, body, authorizer);
-    answer.context = {
-      routeKey: exchange.target.route.RouteKey,
-      authorizer: authorizer?.lambda ?? authorizer?.jwt,
-    };
-    return answer;
+    return await timed(ctx, progress, integrateRoute(exchange, body, authorizer));
   } catch (error) {
     const refusal = refusalOf(error);
     if (!refusal) throw error;
+    progress.refusal = refusal;
     if (refusal.why) {
       ctx.room.platform.telemetry.log('warn', `API ${apiId}: ${refusal.message}`, {
         requestId: ids.extended,
@@ -170,9 +169,36 @@ async function answerOf(
       headers: { ...refusal.headers, 'content-type': 'application/json' },
       cookies: [],
       body: JSON.stringify({ message: refusal.message }),
-      context: { error: { message: refusal.message, responseType: refusal.why } },
     };
   }
+}
+
+/** Notes how long an integration takes, and how it ends. */
+async function timed(
+  ctx: EndpointContext<Room>,
+  progress: HttpProgress,
+  work: Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  const { clock } = ctx.room.platform;
+  const startedAt = clock.now();
+  try {
+    const answer = await work;
+    progress.integration = { status: answer.status, latency: clock.now() - startedAt };
+    return answer;
+  } catch (error) {
+    const why = error instanceof HttpRefusal ? (error.why ?? error.message) : String(error);
+    progress.integration = { latency: clock.now() - startedAt, error: why };
+    throw error;
+  }
+}
+
+/** "Detailed metrics": of the route by itself, where it or the stage asks for them. */
+function detailOf(stage: HttpStage, routeKey: string | undefined): Record<string, string> | undefined {
+  if (routeKey === undefined) return undefined;
+  const own = stage.RouteSettings[routeKey]?.DetailedMetricsEnabled;
+  if (!(own ?? stage.DefaultRouteSettings.DetailedMetricsEnabled)) return undefined;
+  const [Method = '', Resource = Method] = routeKey.split(' ');
+  return { Method, Resource };
 }
 
 /** Settings of the route, else the stage's default ones. */

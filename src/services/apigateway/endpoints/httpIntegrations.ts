@@ -13,6 +13,7 @@ import { readFunctionAnswer } from '../v2/domain/response.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import type { HttpAnswer, HttpExchange } from './httpApi.ts';
 import { HttpRefusal } from './httpAuthorizers.ts';
+import { callService } from './httpServices.ts';
 import { invokeFunction } from './invoke.ts';
 
 export async function integrateRoute(
@@ -22,6 +23,9 @@ export async function integrateRoute(
 ): Promise<HttpAnswer> {
   const { integration } = exchange.target;
   if (!integration) throw new HttpRefusal(500, 'Internal Server Error', 'the route has no integration');
+  if (integration.IntegrationSubtype) {
+    return callService(exchange, integration, integration.IntegrationSubtype, body, authorizer);
+  }
   return integration.IntegrationType === 'AWS_PROXY'
     ? callFunction(exchange, integration, body, authorizer)
     : callServer(exchange, integration, body, authorizer);
@@ -107,6 +111,10 @@ async function callServer(
     /\{([^}]+?)\+?\}/g,
     (whole, name: string) => pathParameters[name] ?? whole,
   );
+  if (integration.ConnectionType === 'VPC_LINK' && !/^https?:/.test(uri)) {
+    // A listener or a Cloud Map service of a VPC: an address that resolves here would be called as it is.
+    throw new HttpRefusal(503, 'Service Unavailable', `there is no VPC here that leads to ${uri}`);
+  }
   if (!URL.canParse(uri)) throw new HttpRefusal(500, 'Internal Server Error', `no URL: ${uri}`);
   const url = new URL(uri);
   const message: MappedMessage = {

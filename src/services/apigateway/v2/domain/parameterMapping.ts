@@ -88,7 +88,7 @@ function change(headers: Record<string, string>, action: string, name: string, v
 }
 
 /** A mapping may join several references with text: `$context.requestId-$stageVariables.name`, `${request.path}/x`. */
-function evaluate(expression: string, values: MappingValues): string {
+export function evaluate(expression: string, values: MappingValues): string {
   return expression.replaceAll(
     /\$\{([\w.$[\]'"-]+)\}|\$((?:request|response|context|stageVariables)\.[\w.$[\]-]+)/g,
     (_, wrapped?: string, bare?: string) => lookUp((wrapped ?? bare) as string, values),

@@ -10,7 +10,9 @@ import { BadRequestException, ConflictException } from '../../errors.ts';
 import { httpIntegrationTimeoutMs, integrationTimeoutMinMs } from '../../limits.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
+import type { ApiReader } from '../../store.ts';
 import { checkRequestParameters, checkResponseParameters } from '../domain/parameterMapping.ts';
+import { checkSubtype } from '../domain/subtypes.ts';
 import type { HttpIntegration } from '../domain/types.ts';
 import { newWebSocketIntegration, settleWebSocketIntegration } from '../websocket/integrations.ts';
 import { autoDeploy } from './deploy.ts';
@@ -51,11 +53,6 @@ function check(integration: HttpIntegration): void {
   if (IntegrationType !== 'AWS_PROXY' && IntegrationType !== 'HTTP_PROXY') {
     throw new BadRequestException(`Invalid integration type for an HTTP API: ${IntegrationType}`);
   }
-  if (integration.IntegrationSubtype) {
-    throw new BadRequestException(
-      `Integration subtype ${integration.IntegrationSubtype} is not supported by this cloud yet`,
-    );
-  }
   if (PayloadFormatVersion !== '1.0' && PayloadFormatVersion !== '2.0') {
     throw new BadRequestException('PayloadFormatVersion must be 1.0 or 2.0');
   }
@@ -64,11 +61,21 @@ function check(integration: HttpIntegration): void {
       `Timeout should be between ${integrationTimeoutMinMs} ms and ${httpIntegrationTimeoutMs} ms`,
     );
   }
+  if (integration.IntegrationSubtype) {
+    if (IntegrationType !== 'AWS_PROXY' || IntegrationUri) {
+      throw new BadRequestException(
+        'IntegrationSubtype is for AWS_PROXY integrations without IntegrationUri',
+      );
+    }
+    checkSubtype(integration.IntegrationSubtype, integration);
+    checkResponseParameters(integration.ResponseParameters);
+    return;
+  }
   if (!IntegrationUri) throw new BadRequestException('IntegrationUri is required');
   if (IntegrationType === 'HTTP_PROXY') {
     if (!integration.IntegrationMethod) throw new BadRequestException('HttpMethod is required');
-    if (integration.ConnectionType === 'VPC_LINK') {
-      throw new BadRequestException('VPC links are not supported by this cloud');
+    if (integration.ConnectionType === 'VPC_LINK' && !integration.ConnectionId) {
+      throw new BadRequestException('ConnectionId is required for VPC_LINK connections');
     }
   }
   checkRequestParameters(integration.RequestParameters);
@@ -81,10 +88,20 @@ async function CreateIntegration(ctx: Context, input: CreateIntegrationRequest) 
     const api = await findHttpApi(tx, ctx, apiId);
     const integration =
       api.ProtocolType === 'WEBSOCKET' ? newWebSocketIntegration(ctx, input) : newIntegration(ctx, input);
+    await checkLink(tx, ctx, integration);
     tx.put('httpIntegration', ctx, apiId, integration.IntegrationId, integration);
     await autoDeploy(ctx, tx, apiId);
     return integration;
   });
+}
+
+async function checkLink(reader: ApiReader, ctx: Context, integration: HttpIntegration): Promise<void> {
+  const { ConnectionType, ConnectionId } = integration;
+  // A stage variable is known when a request comes.
+  if (ConnectionType !== 'VPC_LINK' || ConnectionId?.startsWith('$')) return;
+  if (!(await reader.get('httpVpcLink', ctx, '', ConnectionId ?? ''))) {
+    throw new BadRequestException(`Unable to find VPC link with ID ${ConnectionId}`);
+  }
 }
 
 async function GetIntegration(ctx: Context, input: GetIntegrationRequest) {
@@ -114,6 +131,7 @@ async function UpdateIntegration(ctx: Context, input: UpdateIntegrationRequest) 
     }
     if (api.ProtocolType === 'WEBSOCKET') updated = settleWebSocketIntegration(updated);
     else check(updated);
+    await checkLink(tx, ctx, updated);
     tx.put('httpIntegration', ctx, apiId, id, updated);
     await autoDeploy(ctx, tx, apiId);
     return updated;
