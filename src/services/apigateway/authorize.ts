@@ -111,6 +111,8 @@ export const authorize = rulesFrom({
   GetSdk: `GET ${api}/stages/{stageName}/sdks/{sdkType}`,
   GetSdkType: 'GET /sdktypes/{id}',
   GetSdkTypes: 'GET /sdktypes',
+  TestInvokeAuthorizer: `POST ${api}/authorizers/{authorizerId}`,
+  GetModelTemplate: `GET ${api}/models/{modelName}/default_template`,
   CreateDomainName: 'POST /domainnames',
   GetDomainName: `GET ${domain}`,
   GetDomainNames: 'GET /domainnames',

@@ -22,6 +22,7 @@ import { requestValidatorOperations } from './operations/requestValidators.ts';
 import { resourceOperations } from './operations/resources.ts';
 import { restApiOperations } from './operations/restApis.ts';
 import { stageOperations } from './operations/stages.ts';
+import { testAuthorizerOperations } from './operations/TestInvokeAuthorizer.ts';
 import { testOperations } from './operations/TestInvokeMethod.ts';
 import { tagOperations } from './operations/tags.ts';
 import { usageOperations } from './operations/usage.ts';
@@ -51,6 +52,7 @@ export const apigateway = defineService<Room>({
     ...tagOperations,
     ...accountOperations,
     ...testOperations,
+    ...testAuthorizerOperations,
     ...domainNameOperations,
     ...documentationPartOperations,
     ...documentationVersionOperations,

@@ -120,6 +120,12 @@ function identityOf(exchange: Exchange, authorizer: Authorizer, ttl: number): st
   return values;
 }
 
+/** What the function says of this caller now, whatever it said before. @throws Refusal as for a request. */
+export async function askAuthorizer(exchange: Exchange, authorizer: Authorizer): Promise<Authorization> {
+  const ttl = authorizer.authorizerResultTtlInSeconds ?? authorizerTtlDefaultSeconds;
+  return ask(exchange, authorizer, identityOf(exchange, authorizer, ttl));
+}
+
 function unauthorized(): Refusal {
   return new Refusal('UNAUTHORIZED', 'Unauthorized');
 }

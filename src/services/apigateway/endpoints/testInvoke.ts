@@ -32,13 +32,15 @@ export interface TestInvocation {
   headers: MultiValues;
   body: Uint8Array;
   stageVariables: Record<string, string> | undefined;
+  /** `test-invoke-stage` when absent. */
+  stageName?: string;
   aws: EndpointContext<Room>['aws'];
 }
 
 export async function testInvoke(
   test: TestInvocation,
 ): Promise<{ answer: IntegrationAnswer; lines: string[] }> {
-  const exchange = open(test);
+  const exchange = openTest(test);
   const lines = [
     `Execution log for request ${test.requestId}`,
     `${new Date(test.now).toUTCString()} : Starting execution for request: ${test.requestId}`,
@@ -59,7 +61,8 @@ export async function testInvoke(
   return { answer, lines };
 }
 
-function open(test: TestInvocation): Exchange {
+/** A request that nobody sent. @throws BadRequestException when its path isn't one of the resource. */
+export function openTest(test: TestInvocation): Exchange {
   const { room, api, method, apiId, address } = test;
   const httpMethod = method.httpMethod === 'ANY' ? 'GET' : method.httpMethod;
   const match = api.routes.match(httpMethod, test.path);
@@ -88,7 +91,7 @@ function open(test: TestInvocation): Exchange {
     signal: new AbortController().signal,
   };
   const stage = {
-    stageName: testStage,
+    stageName: test.stageName ?? testStage,
     deploymentId: '',
     methodSettings: {},
     cacheClusterEnabled: false,
@@ -121,7 +124,7 @@ function open(test: TestInvocation): Exchange {
       path: test.resource.path,
       accountId: address.account,
       protocol: 'HTTP/1.1',
-      stage: testStage,
+      stage: stage.stageName,
       domainPrefix: 'testPrefix',
       requestTimeEpoch: test.now,
       requestId: test.requestId,

@@ -4,8 +4,10 @@ import type {
   DeleteModelRequest,
   GetModelRequest,
   GetModelsRequest,
+  GetModelTemplateRequest,
   UpdateModelRequest,
 } from '@aws-sdk/client-api-gateway';
+import { modelTemplate } from '../domain/modelTemplate.ts';
 import { type PatchRules, patched, rule } from '../domain/patch.ts';
 import type { Model } from '../domain/types.ts';
 import { BadRequestException, ConflictException } from '../errors.ts';
@@ -58,6 +60,11 @@ async function GetModel(ctx: Context, input: GetModelRequest) {
   if (!input.flatten || !model.schema) return model;
   const models = await store.list('model', ctx, input.restApiId ?? '');
   return { ...model, schema: JSON.stringify(flatten(JSON.parse(model.schema), models, [name])) };
+}
+
+async function GetModelTemplate(ctx: Context, input: GetModelTemplateRequest) {
+  const { schema } = await GetModel(ctx, { ...input, flatten: true });
+  return { value: modelTemplate(JSON.parse(schema ?? '{}')) };
 }
 
 /** References to other models replaced by what they say. */
@@ -122,4 +129,11 @@ async function DeleteModel(ctx: Context, input: DeleteModelRequest) {
   });
 }
 
-export const modelOperations: Operations = { CreateModel, GetModel, GetModels, UpdateModel, DeleteModel };
+export const modelOperations: Operations = {
+  CreateModel,
+  GetModel,
+  GetModels,
+  GetModelTemplate,
+  UpdateModel,
+  DeleteModel,
+};

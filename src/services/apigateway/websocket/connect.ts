@@ -28,7 +28,8 @@ export async function serveWebSocketApi(
   path: string,
   via?: Via,
 ): Promise<HttpResponse> {
-  const [, stage = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(path) ?? [];
+  const whole = via?.stage === undefined ? path : `/${via.stage}${path}`;
+  const [, stage = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(whole) ?? [];
   const served = await webSocketsOf(ctx.room).served.get(address, apiId, stage);
   if (!served || (served.api.api.DisableExecuteApiEndpoint && !via)) return forbidden(ctx);
   const [, connectionId] = /^\/(?:@|%40)connections\/([^/]+)$/i.exec(rest) ?? [];
