@@ -98,6 +98,7 @@ function readme(functions: readonly SdkFunction[]): string {
 var apigClient = apigClientFactory.newClient({
   apiKey: '…', // sent as x-api-key
   accessKey: '…', secretKey: '…', sessionToken: '…', region: '…', // signs with SigV4
+  now: Date.now, // the clock of signatures, in milliseconds
 });
 apigClient.METHOD(params, body, { headers: {}, queryParams: {} })
   .then(function (result) { result.status; result.data; }, function (error) { error.response; });

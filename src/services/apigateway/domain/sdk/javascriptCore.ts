@@ -32,7 +32,7 @@ export const coreSource = `var apiGatewayCore = (function () {
   }
 
   async function sign(config, request) {
-    var time = new Date().toISOString().replace(/[-:]|\\.\\d{3}/g, '');
+    var time = new Date(config.now()).toISOString().replace(/[-:]|\\.\\d{3}/g, '');
     var scope = [time.slice(0, 8), config.region, 'execute-api', 'aws4_request'].join('/');
     var url = new URL(request.url);
     var headers = { host: url.host, 'x-amz-date': time };
@@ -59,7 +59,7 @@ export const coreSource = `var apiGatewayCore = (function () {
 
   function newClient(api, given) {
     var config = Object.assign(
-      { region: api.region, defaultContentType: 'application/json', defaultAcceptType: 'application/json' },
+      { region: api.region, defaultContentType: 'application/json', defaultAcceptType: 'application/json', now: Date.now },
       given
     );
 
