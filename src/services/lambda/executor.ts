@@ -7,6 +7,7 @@ import {
   MissingRuntime,
   type ResponseStream,
 } from '../../compute/index.ts';
+import { AwsError } from '../../kernel/index.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Packages } from './code/packages.ts';
 import type { Concurrency } from './concurrency.ts';
@@ -16,6 +17,7 @@ import { runtimeOf } from './domain/image.ts';
 import { checkInvocable } from './domain/invocable.ts';
 import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
+import { notRestored, snapStartOf } from './domain/snapStart.ts';
 import { logStreamName, variablesOf } from './domain/variables.ts';
 import { InvalidRuntimeException, RecursiveInvocationException, ServiceException } from './errors.ts';
 import type { Inspections } from './inspections.ts';
@@ -50,6 +52,8 @@ export interface Execution {
   readonly tail?: boolean;
   readonly onStream?: ResponseStream;
 }
+
+type SpecFacts = Pick<Execution, 'place' | 'configuration' | 'tenantId'>;
 
 export interface Executed {
   readonly result: InvocationResult;
@@ -187,11 +191,13 @@ export class Executor {
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
         ...(execution.tenantId === undefined ? {} : { tenantId: execution.tenantId }),
       });
+      if (!result.ok && result.restoreFailed) throw notRestored(result.restoreFailed);
       const measured = result.report?.then((usage) => this.#measure(execution, { ...result, ...usage }));
       if (!measured) this.#measure(execution, result);
       else if (execution.tail) await measured;
       return { result, tail: tail.base64 };
     } catch (error) {
+      if (error instanceof AwsError) throw error;
       if (error instanceof MissingRuntime) throw new InvalidRuntimeException(error.message);
       telemetry.log('error', `no environment for ${functionArn(place)}`, { cause: String(error) });
       throw new ServiceException(
@@ -223,12 +229,18 @@ export class Executor {
     return this.#packages.folder(configuration.code) === known.spec.codeFolder ? known.spec : undefined;
   }
 
-  async #onDemandSpec({ place, configuration, tenantId }: Execution): Promise<EnvironmentSpec> {
+  /** What the invocations of a version begin with. */
+  specOf(facts: SpecFacts): Promise<EnvironmentSpec> {
+    return this.#onDemandSpec(facts);
+  }
+
+  async #onDemandSpec({ place, configuration, tenantId }: SpecFacts): Promise<EnvironmentSpec> {
     const { credentials, codeFolder, layerFolders } = await this.#needs(place, configuration);
     const { config } = this.#platform;
     const version = versionKey(place, configuration);
     const inspectPort = this.#inspections.portOf(place);
     const inspected = inspectPort === undefined ? undefined : { inspectPort };
+    const snapStart = inspected ? undefined : snapStartOf(configuration);
     const key = keyOf(place, configuration, credentials) + (inspected ? `:inspect${inspectPort}` : '');
     const previous = this.#keys.get(version);
     if (previous !== key) {
@@ -237,11 +249,12 @@ export class Executor {
     }
     const spec = {
       ...this.#specOf(place, configuration, codeFolder, layerFolders),
+      ...snapStart,
       ...inspected,
       key: tenantId === undefined ? key : this.#tenants.keyOf(key, tenantId),
       // Only a cold start looks at it.
       get environment() {
-        return variablesOf(place, configuration, credentials, config.endpoint);
+        return variablesOf(place, configuration, credentials, config.endpoint, snapStart?.initializationType);
       },
     };
     // Layers' folders are looked at each time: whoever uses them is asked for them.

@@ -64,3 +64,9 @@ export const asyncConcurrency = 64;
 export const credentialsMarginMs = 10 * 60_000;
 /** GetFunction: “The presigned URL is valid for 10 minutes”. Milliseconds. */
 export const codeUrlValidMs = 10 * 60_000;
+/** “SnapStart does not support … ephemeral storage greater than 512 MB” (snapstart.html). */
+export const snapStartStorageMbMax = 512;
+/** “The time limit is 130 seconds or the configured function timeout (maximum 900 seconds), whichever is higher” (snapstart-runtime-hooks.html). */
+export const snapStartInitMsMin = 130_000;
+/** Ours: versions with SnapStart that are initialized at once. */
+export const snapStartConcurrency = 2;

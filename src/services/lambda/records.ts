@@ -61,6 +61,10 @@ export interface Configuration {
   kmsKeyArn?: string | undefined;
   /** An environment serves one tenant. */
   tenancy?: 'PER_TENANT' | undefined;
+  /** `ApplyOn: PublishedVersions`. */
+  snapStart?: boolean | undefined;
+  /** Of a version that was published with SnapStart. */
+  snapshot?: Snapshot | undefined;
   /** Pending until then, where states take time. Milliseconds since the epoch. */
   pendingUntil?: number | undefined;
   /** Its last update is InProgress until then, where states take time. Milliseconds since the epoch. */
@@ -68,6 +72,14 @@ export interface Configuration {
   /** Milliseconds since the epoch. */
   lastModified: number;
   revisionId: string;
+}
+
+/** How far the environment is that a version's invocations begin with. */
+export interface Snapshot {
+  status: 'Pending' | 'Active' | 'Failed';
+  /** Of a failure. */
+  reason?: string;
+  reasonCode?: 'FunctionError' | 'InvalidRuntime' | 'InternalError';
 }
 
 export interface VpcRecord {

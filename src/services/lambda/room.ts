@@ -11,6 +11,7 @@ import { Pollers } from './eventSources/pollers.ts';
 import { Executor } from './executor.ts';
 import { Inspections } from './inspections.ts';
 import { Provisioned } from './provisioned.ts';
+import { SnapStart } from './snapStart.ts';
 import { MappingStore } from './store/mappings.ts';
 import { LambdaStore } from './store.ts';
 
@@ -23,6 +24,7 @@ export interface LambdaRoom {
   readonly concurrency: Concurrency;
   readonly executor: Executor;
   readonly provisioned: Provisioned;
+  readonly snapStart: SnapStart;
   readonly inspections: Inspections;
   readonly asynchronous: Asynchronous;
   readonly mappings: MappingStore;
@@ -62,6 +64,7 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     packages,
     executor,
     provisioned,
+    snapStart: new SnapStart(platform, store, executor),
     inspections,
     codeUrls: new CodeUrls(platform.config, platform.ids),
     codeStorage: new CodeStorage(store),

@@ -48,7 +48,10 @@ export function describeConfiguration(
         }),
     Architectures: configuration.architectures as NonNullable<FunctionConfiguration['Architectures']>,
     EphemeralStorage: { Size: configuration.ephemeralStorageMb },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    SnapStart: {
+      ApplyOn: configuration.snapStart ? 'PublishedVersions' : 'None',
+      OptimizationStatus: configuration.snapshot?.status === 'Active' ? 'On' : 'Off',
+    },
     LoggingConfig: {
       LogFormat: logging.format,
       LogGroup: logging.group,

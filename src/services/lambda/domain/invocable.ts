@@ -15,7 +15,9 @@ export function checkInvocable(
   tenantId: string | undefined,
   now: number,
 ): void {
-  if (configuration.pendingUntil !== undefined && isPending(configuration, now)) throw pending();
+  const { pendingUntil, snapshot } = configuration;
+  if ((pendingUntil ?? snapshot) !== undefined && isPending(configuration, now)) throw pending();
+  if (snapshot?.status === 'Failed') throw pending('Failed');
   if ((tenantId === undefined) === (configuration.tenancy === undefined)) return;
   throw new InvalidParameterValueException(
     tenantId === undefined

@@ -20,6 +20,7 @@ import {
 import type { Configuration, VpcRecord } from '../records.ts';
 import { checkDeadLetterTarget } from './destinationTargets.ts';
 import { imageConfigOf } from './image.ts';
+import { checkSnapStart } from './snapStart.ts';
 
 type Settings = Omit<
   Configuration,
@@ -83,18 +84,20 @@ export function changeSettings<Current extends Settings>(
   if (input.KMSKeyArn !== undefined) changed.kmsKeyArn = input.KMSKeyArn || undefined;
   if (input.TenancyConfig?.TenantIsolationMode !== undefined)
     changed.tenancy = input.TenancyConfig.TenantIsolationMode;
+  if (input.SnapStart?.ApplyOn !== undefined)
+    changed.snapStart = input.SnapStart.ApplyOn === 'PublishedVersions' || undefined;
   if (input.LoggingConfig !== undefined)
     changed.logging = loggingOf(input.LoggingConfig, current.logging, functionName);
   if ((input.Layers?.length ?? 0) > layersMax) {
     throw new InvalidParameterValueException(`Cannot reference more than ${layersMax} layers.`);
   }
+  checkSnapStart(changed);
   return changed;
 }
 
 /** What Brume doesn't build yet is refused by name, never dropped. */
 function refuseUnbuilt(input: SettingsInput): void {
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw new NotImplemented('Lambda FileSystemConfigs');
-  if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw new NotImplemented('Lambda SnapStart');
   if (input.CapacityProviderConfig) throw new NotImplemented('Lambda CapacityProviderConfig');
   if (input.DurableConfig) throw new NotImplemented('Lambda DurableConfig');
 }

@@ -6,7 +6,7 @@
  */
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { ResourceConflictException } from '../errors.ts';
-import type { Configuration } from '../records.ts';
+import type { Configuration, Snapshot } from '../records.ts';
 import { functionArn } from './names.ts';
 
 type States = Pick<
@@ -18,7 +18,7 @@ type States = Pick<
   | 'LastUpdateStatusReason'
   | 'LastUpdateStatusReasonCode'
 >;
-type Timed = Pick<Configuration, 'pendingUntil' | 'updatingUntil'>;
+type Timed = Pick<Configuration, 'pendingUntil' | 'updatingUntil' | 'snapshot'>;
 
 const reason = 'The function is being created.';
 
@@ -38,11 +38,25 @@ const settled: States = { State: 'Active', LastUpdateStatus: 'Successful' };
 /** @param now milliseconds since the epoch. */
 export function statesOf(configuration: Timed, now: number): States {
   if (isPending(configuration, now)) return creating;
+  if (configuration.snapshot?.status === 'Failed') return failedBy(configuration.snapshot);
   return isUpdating(configuration, now) ? updating : settled;
 }
 
-export function isPending({ pendingUntil }: Timed, now: number): boolean {
+export function isPending({ pendingUntil, snapshot }: Timed, now: number): boolean {
+  if (snapshot?.status === 'Pending') return true;
   return pendingUntil !== undefined && pendingUntil > now;
+}
+
+/** A version that couldn't be initialized when it was published. */
+function failedBy({ reason, reasonCode }: Snapshot): States {
+  return {
+    State: 'Failed',
+    ...(reason === undefined ? {} : { StateReason: reason, LastUpdateStatusReason: reason }),
+    ...(reasonCode === undefined
+      ? {}
+      : { StateReasonCode: reasonCode, LastUpdateStatusReasonCode: reasonCode }),
+    LastUpdateStatus: 'Failed',
+  };
 }
 
 function isUpdating({ updatingUntil }: Timed, now: number): boolean {
@@ -62,9 +76,9 @@ export function checkSettled(
   );
 }
 
-/** What is said of a function that isn't there yet. */
-export function pending(): Error {
+/** What is said of a function that isn't there yet, or never will be. */
+export function pending(state: 'Pending' | 'Failed' = 'Pending'): Error {
   return new ResourceConflictException(
-    'The operation cannot be performed at this time. The function is currently in the following state: Pending',
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
   );
 }

@@ -13,7 +13,7 @@ export function variablesOf(
   configuration: Configuration,
   credentials: Credentials,
   endpoint: string,
-  initializationType: 'on-demand' | 'provisioned-concurrency' = 'on-demand',
+  initializationType: 'on-demand' | 'provisioned-concurrency' | 'snap-start' = 'on-demand',
 ): Record<string, string> {
   const { logging } = configuration;
   return {
@@ -30,7 +30,9 @@ export function variablesOf(
     AWS_LAMBDA_FUNCTION_VERSION: configuration.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
-    AWS_LAMBDA_LOG_GROUP_NAME: logging.group,
+    // “The AWS_LAMBDA_LOG_GROUP_NAME and AWS_LAMBDA_LOG_STREAM_NAME environment variables are not available in Lambda
+    // SnapStart functions” (snapstart-monitoring.html).
+    ...(initializationType === 'snap-start' ? {} : { AWS_LAMBDA_LOG_GROUP_NAME: logging.group }),
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),

@@ -11,6 +11,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { secondsTime } from '../domain/configuration.ts';
 import { checkWithoutTenants } from '../domain/invocable.ts';
 import { type FunctionName, functionArn, functionNotFound } from '../domain/names.ts';
+import { notSupported } from '../domain/snapStart.ts';
 import {
   InvalidParameterValueException,
   ProvisionedConcurrencyConfigNotFoundException,
@@ -37,6 +38,7 @@ export async function PutProvisionedConcurrencyConfig(
   const before = provisioned.status(name, qualifier).allocated;
   await store.transact(async (tx) => {
     const alias = await existing(ctx, name, qualifier, tx);
+    await checkWithoutSnapStart(ctx, tx, name, alias ? versionsOf(alias) : [qualifier]);
     const { latest, reservedConcurrency } = await loadFunction(ctx, name, tx);
     checkWithoutTenants(latest, 'Provisioned concurrency');
     await checkConcurrency(ctx, tx, name, qualifier, { requested, reserved: reservedConcurrency });
@@ -155,6 +157,23 @@ async function checkConcurrency(
       `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${unreservedConcurrencyMin}].`,
     );
   }
+}
+
+/** “SnapStart does not support provisioned concurrency”, where either has been given. The page doesn't tell the message. */
+async function checkWithoutSnapStart(
+  ctx: Context,
+  tx: Transaction,
+  name: FunctionName,
+  versions: readonly string[],
+): Promise<void> {
+  for (const version of versions) {
+    const configuration = isVersion(version) && (await ctx.room.store.version(name, Number(version), tx));
+    if (configuration ? configuration.snapStart : false) throw notSupported('Provisioned Concurrency');
+  }
+}
+
+function versionsOf({ functionVersion, weights }: AliasRecord): string[] {
+  return [functionVersion, ...Object.keys(weights)];
 }
 
 /** A version has it itself or through an alias, not both. */

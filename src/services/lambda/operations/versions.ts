@@ -54,12 +54,14 @@ export async function publish(
     ...latest,
     version: String(nextVersion),
     updatingUntil: undefined,
+    ...(latest.snapStart ? { snapshot: { status: 'Pending' } } : {}),
     description: options.Description ?? latest.description,
     lastModified: ctx.now,
     revisionId: platform.ids.uuid(),
   };
   await ctx.room.codeStorage.take(place, version.code.size);
   store.putVersion(tx, place, nextVersion, version);
+  if (version.snapshot) await ctx.room.snapStart.begin(tx, place, nextVersion);
   store.putFunction(tx, place, {
     ...record,
     nextVersion: nextVersion + 1,

@@ -33,6 +33,7 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   EphemeralStorage: { Size: 512 },
   ImageConfig: {},
   LoggingConfig: { LogFormat: 'Text' },
+  SnapStart: { ApplyOn: 'None' },
   VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: false },
   KmsKeyArn: '',
 };

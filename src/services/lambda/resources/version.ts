@@ -1,5 +1,6 @@
 import type { Properties, ResourceType } from '../../../platform/index.ts';
 import { provision, provisionedConcurrencyRule } from './provisionedConcurrency.ts';
+import { snapStarted } from './snapStart.ts';
 import { call, pick, unlessMissing } from './steps.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html */
@@ -26,6 +27,7 @@ export const version: ResourceType = {
     );
     const target = { FunctionName: properties.FunctionName, Qualifier: Version };
     try {
+      await snapStarted(ctx, FunctionArn);
       if (properties.RuntimePolicy !== undefined) {
         const policy = properties.RuntimePolicy as Properties;
         await call(ctx, 'PutRuntimeManagementConfig', { ...target, ...policy });
