@@ -45,7 +45,8 @@ export class ExecutionLog {
   /** "Data tracing": what went in and out. */
   data(label: string, value: string | Uint8Array): void {
     if (!this.#isWhole || !this.#isInfo) return;
-    this.#add(`${label}: ${typeof value === 'string' ? value : Buffer.from(value).toString()}`);
+    const text = typeof value === 'string' ? value : Buffer.from(value).toString();
+    this.#add(`${label}: ${text.replaceAll(secretMembers, (_, lead, secret) => lead + masked(secret))}`);
   }
 
   /** Headers, query strings and path parameters, as Java prints maps, secrets masked. */
@@ -73,6 +74,9 @@ export function logFor(
 }
 
 const secrets = new Set(['authorization', 'x-api-key', 'x-amz-security-token', 'proxy-authorization']);
+
+/** Headers within an event: `"Authorization":"…"`, alone or in a list. */
+const secretMembers = new RegExp(`("(?:${[...secrets].join('|')})":\\[?")([^"]+)`, 'gi');
 
 function mapText(values: Values): string {
   const parts = Object.entries(values).map(([name, value]) => {

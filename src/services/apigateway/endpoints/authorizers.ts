@@ -1,6 +1,7 @@
 /** Who may call a method: AWS_IAM and Lambda authorizers. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
+import { masked as maskedText } from '../domain/executionLog.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
@@ -72,7 +73,10 @@ export function masked(arn: string, account: string): string {
 async function authorizeByFunction(exchange: Exchange, authorizer: Authorizer): Promise<void> {
   const { ctx, apiId, served, context } = exchange;
   const ttl = authorizer.authorizerResultTtlInSeconds ?? authorizerTtlDefaultSeconds;
+  const { log } = exchange;
+  log?.info(`Starting authorizer: ${authorizer.id} for request: ${ctx.requestId}`);
   const identity = identityOf(exchange, authorizer, ttl);
+  log?.data('Incoming identity', identity.map(maskedText).join(','));
   const key = authorizationKey(
     apiId,
     served.stage.stageName,
@@ -89,11 +93,16 @@ async function authorizeByFunction(exchange: Exchange, authorizer: Authorizer): 
     resource: executeApiArn(exchange, exchange.path),
     keys: { 'aws:sourceip': context.identity.sourceIp },
   });
+  // Gateway responses may tell what the authorizer said of the caller, above all when it refused.
+  context.authorizer = { ...authorization.context, principalId: authorization.principalId };
   if (decision !== 'allow') {
     const explicitly = decision === 'deny' ? ' with an explicit deny' : '';
-    throw new Refusal('ACCESS_DENIED', `User is not authorized to access this resource${explicitly}`);
+    throw new Refusal('ACCESS_DENIED', `User is not authorized to access this resource${explicitly}`, {
+      note: 'The client is not authorized to perform this operation.',
+    });
   }
-  context.authorizer = { ...authorization.context, principalId: authorization.principalId };
+  log?.info(`Using valid authorizer policy for principal: ${maskedText(authorization.principalId)}`);
+  log?.info('Successfully completed authorizer execution');
   if (authorization.usageIdentifierKey !== undefined) exchange.usageKey = authorization.usageIdentifierKey;
 }
 
@@ -135,14 +144,24 @@ async function ask(exchange: Exchange, authorizer: Authorizer, identity: string[
   const variables = served.stage.variables;
   const functionArn = functionArnOf(withStageVariables(authorizer.authorizerUri ?? '', variables));
   if (!functionArn) throw broken(`no function in the authorizer's URI ${authorizer.authorizerUri}`);
+  const { clock } = ctx.room.platform;
+  const startedAt = clock.now();
+  const payload = JSON.stringify(authorizerEvent(exchange, authorizer, identity));
   const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), address, {
     functionArn,
-    payload: JSON.stringify(authorizerEvent(exchange, authorizer, identity)),
+    payload,
     invocationType: 'RequestResponse',
     credentials: authorizer.authorizerCredentials,
     sourceArn: `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/authorizers/${authorizer.id}`,
     timeoutMs: integrationTimeoutDefaultMs,
   });
+  const failed = result.kind !== 'answer' || result.functionError !== undefined;
+  exchange.authorizerSeen = {
+    status: failed ? 500 : 200,
+    latency: clock.now() - startedAt,
+    error: failed ? 'The authorizer failed' : undefined,
+  };
+  if (result.kind === 'answer') exchange.log?.data('Authorizer result body before parsing', result.payload);
   if (result.kind === 'timeout')
     throw new Refusal('AUTHORIZER_FAILURE', null, { why: 'the authorizer timed out' });
   if (result.kind === 'failure') throw broken(result.why);

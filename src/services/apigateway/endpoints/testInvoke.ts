@@ -2,6 +2,7 @@
 import type { HttpRequest } from '../../../kernel/index.ts';
 import type { EndpointContext } from '../../../platform/index.ts';
 import type { CompiledApi } from '../domain/compiled.ts';
+import { ExecutionLog } from '../domain/executionLog.ts';
 import { gatewayAnswer } from '../domain/gatewayResponses.ts';
 import { headerOf, lastOf, type MultiValues, queryOf } from '../domain/parameters.ts';
 import { anonymousIdentity, commonLogTime } from '../domain/requestContext.ts';
@@ -10,6 +11,7 @@ import { BadRequestException } from '../errors.ts';
 import type { Room } from '../room.ts';
 import type { Address } from '../store.ts';
 import { type Exchange, type IntegrationAnswer, mappingSource } from './exchange.ts';
+import { finishLog, logRefusal, logRequest } from './executionLogs.ts';
 import { requestIds } from './requestIds.ts';
 import { integrate, refusalOf } from './rest.ts';
 import { servedStage } from './served.ts';
@@ -41,24 +43,33 @@ export async function testInvoke(
   test: TestInvocation,
 ): Promise<{ answer: IntegrationAnswer; lines: string[] }> {
   const exchange = openTest(test);
-  const lines = [
-    `Execution log for request ${test.requestId}`,
-    `${new Date(test.now).toUTCString()} : Starting execution for request: ${test.requestId}`,
-    `${new Date(test.now).toUTCString()} : HTTP Method: ${exchange.request.method}, Resource Path: ${test.path}`,
-  ];
+  const { clock } = test.room.platform;
+  const log = new ExecutionLog(() => clock.now(), '', { info: true, data: true }, Number.POSITIVE_INFINITY);
+  exchange.log = log;
   let answer: IntegrationAnswer;
   try {
+    logRequest(exchange, log);
     validateRequest(exchange);
     answer = await integrate(exchange);
   } catch (error) {
     const refusal = refusalOf(error);
     if (!refusal) throw error;
-    if (refusal.why) lines.push(`Execution failed: ${refusal.why}`);
     const accept = headerOf(test.headers, 'accept');
     answer = gatewayAnswer(refusal, test.api.gatewayResponses, mappingSource(exchange), accept);
+    logRefusal(log, refusal, answer);
   }
-  lines.push(`Method completed with status: ${answer.status}`);
-  return { answer, lines };
+  finishLog(log, answer);
+  const lines = log.lines.map(({ timestamp, message }) => `${javaDate(timestamp)} : ${message}`);
+  return { answer, lines: [`Execution log for request ${test.requestId}`, ...lines] };
+}
+
+/** As Java prints dates: `Thu Mar 12 19:03:58 UTC 2020`. */
+function javaDate(time: number): string {
+  const [day = '', date = '', month = '', year = '', clock = ''] = new Date(time)
+    .toUTCString()
+    .replace(',', '')
+    .split(' ');
+  return `${day} ${month} ${date} ${clock} UTC ${year}`;
 }
 
 /** A request that nobody sent. @throws BadRequestException when its path isn't one of the resource. */

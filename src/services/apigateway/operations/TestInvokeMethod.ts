@@ -1,5 +1,6 @@
 /** TestInvokeMethod: a method as it stands now, not as it is deployed, called without authorization. */
 import type { TestInvokeMethodRequest } from '@aws-sdk/client-api-gateway';
+import type { ResponseBody } from '../../../kernel/index.ts';
 import { servicePrincipal } from '../../../platform/index.ts';
 import { compileApi } from '../domain/compiled.ts';
 import { headersOf } from '../domain/parameters.ts';
@@ -64,12 +65,21 @@ async function TestInvokeMethod(ctx: Context, input: TestInvokeMethodRequest) {
   }
   return {
     status: answer.status,
-    body: Buffer.from(answer.body as string).toString(),
+    body: await textOf(answer.body),
     headers,
     multiValueHeaders,
     latency: platform.clock.now() - startedAt,
-    log: lines.join('\n'),
+    log: `${lines.join('\n')}\n`,
   };
+}
+
+/** A streamed answer is told whole. */
+async function textOf(body: ResponseBody): Promise<string> {
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  const parts: Uint8Array[] = [];
+  for await (const part of body as AsyncIterable<Uint8Array>) parts.push(part);
+  return Buffer.concat(parts).toString();
 }
 
 export const testOperations: Operations = { TestInvokeMethod };
