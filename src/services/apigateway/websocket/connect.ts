@@ -13,8 +13,9 @@ import { authorizeConnect } from './authorize.ts';
 import type { Connection } from './connections.ts';
 import { contextOf, type SocketExchange, socketId } from './exchange.ts';
 import { manageConnection } from './management.ts';
+import { observe } from './observe.ts';
 import { errorText, statusOf } from './refusals.ts';
-import { observePassed, type Passed, pass } from './route.ts';
+import { type Passed, pass } from './route.ts';
 import type { ServedSocketStage } from './served.ts';
 import { handshakeFault } from './socket.ts';
 import { webSocketsOf } from './webSockets.ts';
@@ -90,7 +91,7 @@ async function connect(
     await authorizeConnect(ctx, request, exchange);
   });
   const answer = answerOf(exchange, passed);
-  observePassed(exchange, passed, 0);
+  observe(exchange, passed, 0);
   return answer ?? accept(ctx, request, connection, protocolOf(request, passed));
 }
 

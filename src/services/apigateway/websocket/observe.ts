@@ -7,16 +7,18 @@ import type { Refusal } from '../domain/gatewayResponses.ts';
 import type { Room } from '../room.ts';
 import type { Connection } from './connections.ts';
 import type { SocketExchange } from './exchange.ts';
+import { writeExecutionLog } from './executionLog.ts';
+import { statusOf } from './refusals.ts';
+import type { Passed } from './route.ts';
 
 /** "Messages and connection minutes" are what AWS bills: a message is metered in steps of 32 KB. */
 const meteredBytes = 32 * 1024;
 
-/** @param answer status and bytes that the client got. */
-export function observe(
-  exchange: SocketExchange,
-  answer: { status: number; bytes: number },
-  refusal: Refusal | undefined,
-): void {
+/** @param sent bytes that the client got. */
+export function observe(exchange: SocketExchange, passed: Passed, sent: number): void {
+  const refusal = 'refusal' in passed ? passed.refusal : undefined;
+  const status = 'refusal' in passed ? statusOf(passed.refusal) : passed.answer.status;
+  const answer = { status, bytes: sent };
   const { room, connection, served, context, seen, route } = exchange;
   const { eventType } = context;
   const mock = route.integration?.IntegrationType === 'MOCK';
@@ -31,6 +33,7 @@ export function observe(
   const detail = served.stage.RouteSettings[context.routeKey] ?? served.stage.DefaultRouteSettings;
   tellMetrics(room, connection, told, detail.DetailedMetricsEnabled ? context.routeKey : undefined);
   meter(room, connection, exchange.body.length);
+  writeExecutionLog(exchange, passed);
   writeAccessLog(exchange, answer, refusal);
 }
 

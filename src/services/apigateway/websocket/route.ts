@@ -3,8 +3,7 @@ import type { Refusal } from '../domain/gatewayResponses.ts';
 import { checkKey, throttleRoute, validateMessage } from './admission.ts';
 import type { SocketAnswer, SocketExchange } from './exchange.ts';
 import { integrate } from './integrate.ts';
-import { observe } from './observe.ts';
-import { refusalOf, statusOf } from './refusals.ts';
+import { refusalOf } from './refusals.ts';
 
 export type Passed = { answer: SocketAnswer } | { refusal: Refusal };
 
@@ -31,11 +30,4 @@ export async function pass(exchange: SocketExchange, guard?: () => Promise<void>
     }
     return { refusal };
   }
-}
-
-/** @param sent bytes that the client got. */
-export function observePassed(exchange: SocketExchange, passed: Passed, sent: number): void {
-  const refusal = 'refusal' in passed ? passed.refusal : undefined;
-  const status = 'refusal' in passed ? statusOf(passed.refusal) : passed.answer.status;
-  observe(exchange, { status, bytes: sent }, refusal);
 }

@@ -7,7 +7,7 @@ import { contextOf, type SocketExchange, socketId } from './exchange.ts';
 import { goodbyeMs, messagesUnderWayMax } from './limits.ts';
 import { observe, observeSent } from './observe.ts';
 import { errorText } from './refusals.ts';
-import { observePassed, type Passed, pass } from './route.ts';
+import { type Passed, pass } from './route.ts';
 import { type ServedSocketStage, ServedSocketStages } from './served.ts';
 import { Sockets } from './socket.ts';
 
@@ -110,13 +110,13 @@ class WebSockets {
     const { body } = passed.answer;
     const answers = route.answers && body.length > 0;
     if (answers) this.send(connection, body);
-    observePassed(exchange, passed, answers ? body.length : 0);
+    observe(exchange, passed, answers ? body.length : 0);
   }
 
   #refuse(exchange: SocketExchange, refusal: Refusal): void {
     const text = errorText(refusal, exchange.context);
     exchange.connection.socket?.send(text);
-    observePassed(exchange, { refusal }, text.length);
+    observe(exchange, { refusal }, text.length);
   }
 
   #exchange(
@@ -167,8 +167,7 @@ class WebSockets {
       'x-restapi': [''],
     };
     const passed = await pass(exchange);
-    if ('refusal' in passed) observePassed(exchange, passed, 0);
-    else observe(exchange, { status: passed.answer.status, bytes: 0 }, undefined);
+    observe(exchange, passed, 0);
   }
 }
 

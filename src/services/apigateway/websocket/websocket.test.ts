@@ -843,4 +843,40 @@ describe('what is told of a connection', () => {
       ExecutionError: 1,
     });
   });
+
+  it('are execution logs, as the routes ask for them', async () => {
+    cloud.functions.set('f', (event) => ({ statusCode: 200, body: String(event.body) }));
+    await route('$connect', undefined);
+    await route('ok', proxy('f'), { answers: true });
+    const settings = {
+      DefaultRouteSettings: { LoggingLevel: 'ERROR' },
+      RouteSettings: { ok: { LoggingLevel: 'INFO', DataTraceEnabled: true } },
+    };
+    await expect(stage(settings)).rejects.toThrow(
+      'CloudWatch Logs role ARN must be set in account settings to enable logging',
+    );
+    const cloudwatchRoleArn = `arn:aws:iam::${account}:role/logs`;
+    await cloud.call('UpdateAccount', {
+      patchOperations: [{ op: 'replace', path: '/cloudwatchRoleArn', value: cloudwatchRoleArn }],
+    });
+    await stage(settings);
+    const client = await cloud.connect(path(), { headers: { Authorization: 'secret-token' } });
+    await client.ask({ action: 'ok' });
+    await client.ask('nothing');
+    await expect.poll(() => cloud.cloudLogs.length).toBe(2);
+    const [info, error] = cloud.cloudLogs.map((log) => log.events.map(({ message }) => message.slice(19)));
+    expect(cloud.cloudLogs[0]?.logGroup).toBe(`/aws/apigateway/${ApiId}/dev`);
+    expect(cloud.cloudLogs[0]?.events[0]?.message).toMatch(/^\([\w-]{15}=\) Extended Request Id: /);
+    expect(info?.slice(1)).toEqual([
+      expect.stringMatching(/^Starting execution for request: /),
+      'WebSocket Request Route: [ok]',
+      expect.stringMatching(/^WebSocket API \[\w+\] received message from client \[Connection Id: /),
+      'Route request body before transformations: {"action":"ok"}',
+      `Endpoint request URI: ${functionUri('f')}`,
+      'Received response. Status: 200, Integration latency: 0 ms',
+      'Route response body after transformations: {"action":"ok"}',
+      'Route completed with status: 200',
+    ]);
+    expect(error).toEqual(['Forbidden']);
+  });
 });

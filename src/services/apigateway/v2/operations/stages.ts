@@ -17,7 +17,7 @@ import { BadRequestException, ConflictException, NotFoundException } from '../..
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { HttpApi, HttpDeployment, HttpStage } from '../domain/types.ts';
-import { checkWebSocketStage } from '../websocket/settings.ts';
+import { checkLogRole, checkWebSocketStage } from '../websocket/settings.ts';
 import { autoDeploy, deploy, pointTo } from './deploy.ts';
 import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
 
@@ -78,6 +78,7 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
   }
   return ctx.room.store.transact(async (tx) => {
     const stage = newStage(ctx, input, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
+    await checkLogRole(tx, ctx, stage);
     if (await tx.get('httpStage', ctx, apiId, stage.StageName)) {
       throw new ConflictException('Stage already exists');
     }
@@ -123,6 +124,7 @@ async function UpdateStage(ctx: Context, input: UpdateStageRequest) {
       await findHttpPart(tx, 'httpDeployment', ctx, apiId, input.DeploymentId, 'Deployment');
     }
     check(updated, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
+    await checkLogRole(tx, ctx, updated);
     tx.put('httpStage', ctx, apiId, name, updated);
     if (updated.AutoDeploy && !known.AutoDeploy) await autoDeploy(ctx, tx, apiId);
     return stageOutput((await tx.get('httpStage', ctx, apiId, name)) ?? updated);

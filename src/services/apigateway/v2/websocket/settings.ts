@@ -1,5 +1,6 @@
 /** What a WebSocket API itself may say. https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html */
 import { BadRequestException } from '../../errors.ts';
+import type { ApiReader, Scope } from '../../store.ts';
 import type { HttpApi, HttpStage } from '../domain/types.ts';
 
 /** "Currently the only two supported values are": the page on selection expressions. */
@@ -37,6 +38,15 @@ export function checkNoTarget(input: {
       'Target, RouteKey and CredentialsArn are supported for protocol type HTTP only',
     );
   }
+}
+
+/** Execution logs are written as the role of the account's settings, which must be there first. @throws BadRequestException */
+export async function checkLogRole(reader: ApiReader, scope: Scope, stage: HttpStage): Promise<void> {
+  const settings = [stage.DefaultRouteSettings, ...Object.values(stage.RouteSettings)];
+  if (settings.every(({ LoggingLevel = 'OFF' }) => LoggingLevel === 'OFF')) return;
+  const account = await reader.get('account', scope, '', '');
+  if (account?.cloudwatchRoleArn) return;
+  throw new BadRequestException('CloudWatch Logs role ARN must be set in account settings to enable logging');
 }
 
 /** @throws BadRequestException what only the stages of HTTP APIs may be. */
