@@ -113,8 +113,8 @@ function invoke({ head, payload }) {
       let json;
       try {
         json = JSON.stringify(result === undefined ? null : result) ?? 'null';
-      } catch (error) {
-        return fail(fatalKinds.unserializable(error));
+      } catch {
+        return fail(fatalKinds.unserializable());
       }
       finish(frameKinds.result, withMemory(), Buffer.from(json));
     };
@@ -131,11 +131,14 @@ function invoke({ head, payload }) {
     // A function whose event loop runs empty ends its invocation.
     process.on('beforeExit', onEmpty);
     const context = createContext(head);
+    let called = false;
     /** The callback style: the answer waits for an empty event loop unless the function says otherwise. */
     const callback = (error, result) => {
+      // Of all calls, in whichever style, the first counts.
+      if (called) return;
+      called = true;
       const answer = () => (error === undefined || error === null ? succeed(result) : fail(error));
-      if (context.callbackWaitsForEmptyEventLoop && (error === undefined || error === null))
-        waiting = waiting ?? answer;
+      if (context.callbackWaitsForEmptyEventLoop && (error === undefined || error === null)) waiting = answer;
       else answer();
     };
     if (state.legacy) {

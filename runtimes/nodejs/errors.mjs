@@ -61,8 +61,8 @@ export const fatalKinds = {
     error.promise = promise === undefined ? undefined : {};
     return error;
   },
-  unserializable(cause) {
-    return runtimeError('MarshalError', `Unable to stringify response body: ${cause?.message ?? cause}`);
+  unserializable() {
+    return runtimeError('JSONStringifyError', 'Unable to stringify response body');
   },
   callbackHandler() {
     return runtimeError(

@@ -132,7 +132,8 @@ export class LocalComputer implements Computer {
     group.ended(result.durationMs);
     // The answer doesn't wait for extensions; the environment does.
     if (result.report) void result.report.then(() => this.#release(group, environment));
-    else this.#release(group, environment);
+    else if (result.ok) this.#release(group, environment);
+    else environment.whenAsking(() => this.#release(group, environment));
     return result;
   }
 

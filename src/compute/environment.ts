@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { assert } from '../kernel/index.ts';
 import { EnvironmentLog } from './environmentLog.ts';
-import type { EnvironmentStart } from './environmentStart.ts';
+import { type EnvironmentStart, hostOf, whenAsked } from './environmentStart.ts';
 import { Extensions } from './extensions/extensions.ts';
 import type { ShutdownReason } from './extensions/registry.ts';
 import {
@@ -30,7 +30,7 @@ import type { EnvironmentSpec, Invocation, InvocationResult, InvocationUsage } f
 import { Restoration } from './restoration.ts';
 import { type Outcome, Running } from './running.ts';
 import { type RuntimeEvents, tell } from './runtimeEvents.ts';
-import { type RuntimeHost, type RuntimeListener, RuntimeProcess } from './runtimeProcess.ts';
+import type { RuntimeHost, RuntimeListener } from './runtimeProcess.ts';
 import { makeFolders, placeFiles } from './sandboxFolders.ts';
 
 export class Environment {
@@ -84,14 +84,15 @@ export class Environment {
       onGone: (status, cause) => this.#gone(status, cause),
       ...(this.#extensions.hasExternal ? { supervision: this.#extensions } : {}),
     };
-    this.#process =
-      start.process?.(listener) ??
-      new RuntimeProcess(start.driver.launch(start.request), start.runtimeApi, listener);
+    this.#process = hostOf(start, listener);
     if (start.runtimeApi) {
       this.#move('idle');
       this.#boot.resolve();
     } else this.#process.supervisor?.startRuntime();
   }
+
+  /** Calls back when the runtime is there for another invocation: after an error, a custom one may be ending. */
+  readonly whenAsking = (run: () => void): void => whenAsked(this.#start, run);
 
   get phase(): Phase {
     return this.#phase;

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/index.ts';
 import type { CodeCache } from './codeCache.ts';
 import type { ExtensionsServer } from './extensions/server.ts';
 import type { RuntimeApi } from './runtimeApi.ts';
-import type { RuntimeHost, RuntimeListener } from './runtimeProcess.ts';
+import { type RuntimeHost, type RuntimeListener, RuntimeProcess } from './runtimeProcess.ts';
 import type { SandboxDriver, SandboxRequest } from './sandbox/port.ts';
 
 /** @typeParam Started what stops one day. */
@@ -26,4 +26,16 @@ export interface EnvironmentStart<Started> {
   readonly placed?: boolean;
   /** Called once, when the process is gone and its folder removed. */
   onStopped(environment: Started): void;
+}
+
+/** Calls back when the runtime is there for another invocation. Brume's own always are. */
+export function whenAsked({ runtimeApi }: EnvironmentStart<never>, run: () => void): void {
+  if (runtimeApi) runtimeApi.whenAsked(run);
+  else run();
+}
+
+/** Starts what the runtime runs in. */
+export function hostOf(start: EnvironmentStart<never>, listener: RuntimeListener): RuntimeHost {
+  const { driver, request, runtimeApi } = start;
+  return start.process?.(listener) ?? new RuntimeProcess(driver.launch(request), runtimeApi, listener);
 }

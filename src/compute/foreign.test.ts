@@ -1,16 +1,15 @@
 /**
- * Runtimes that speak the Runtime API: Java, .NET, Go and programs of one's own. Where AWS's own runtime
- * interface client is installed (`brume runtimes install java`), it is tried; a stand-in shows the rest.
+ * Runtimes that speak the Runtime API: Java, .NET, Go and programs of one's own, by stand-ins. With AWS's own
+ * clients: test/e2e/runtimeClients.test.ts.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from './fixture.ts';
 import type { EnvironmentSpec } from './port.ts';
-import { Languages } from './runtimes/languages.ts';
 import { onPath, thisMachine } from './runtimes/machine.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'brume-foreign-')));
@@ -66,8 +65,6 @@ done
 `;
 
 const noJdk = !has('javac') && 'no JDK (javac) on this machine';
-const javaClient = join(users.cache, 'java');
-const noClient = noJdk || (!existsSync(javaClient) && 'run `brume runtimes install java` to try it');
 
 describe.skipIf(noJdk)(`Java${unless(noJdk)}`, () => {
   /** Speaks the Runtime API under the name of AWS's client. */
@@ -116,42 +113,6 @@ public class AWSLambda {
     expect(value).toMatchObject({ handler: 'app.Handler::run', own: 'mine', event: { a: 1 } });
     expect((value as { heapMb: number }).heapMb).toBeLessThanOrEqual(Math.floor(512 * 0.85));
     expect(result.initMs).toBeGreaterThan(0);
-  });
-
-  it.skipIf(noClient)(`runs functions under AWS’s client${unless(noClient)}`, async () => {
-    const real = createBench({ machine: users });
-    const files = { 'placeholder.txt': '' };
-    const own = real.spec(files, {
-      ...spec('java17', 'app.Handler::handleRequest', {}),
-      ...real.spec(files),
-      runtime: 'java17',
-      handler: 'app.Handler::handleRequest',
-      memoryMb: 512,
-      environment: { ...variables, _HANDLER: 'app.Handler::handleRequest' },
-    });
-    const handler = `package app; import java.util.*; import com.amazonaws.services.lambda.runtime.*;
-public class Handler implements RequestHandler<Map<String,Object>, Map<String,Object>> {
-  public Map<String,Object> handleRequest(Map<String,Object> event, Context context) {
-    context.getLogger().log("logged\\n");
-    if (event.get("fail") != null) throw new IllegalStateException("on purpose");
-    return Map.of("got", event.get("a"), "name", context.getFunctionName(), "id", context.getAwsRequestId(), "time", context.getRemainingTimeInMillis() > 0);
-  }
-}`;
-    compile({ 'app/Handler.java': handler }, `${javaClient}/*`, own.codeFolder);
-    const answer = await real.invoke(own, { a: 'é' }, { timeoutMs: 10_000 });
-    expect(answer.value).toEqual({
-      got: 'é',
-      name: 'orders',
-      id: '11111111-2222-3333-4444-555555555555',
-      time: true,
-    });
-    expect((await real.invoke(own, { fail: true })).value).toMatchObject({
-      errorMessage: 'on purpose',
-      errorType: 'java.lang.IllegalStateException',
-      stackTrace: expect.arrayContaining([expect.stringContaining('app.Handler.handleRequest')]),
-    });
-    await expect.poll(() => real.logs).toContain('logged');
-    await real.close();
   });
 });
 
@@ -266,27 +227,31 @@ describe.skipIf(noCompiler)(`a program in C${unless(noCompiler)}`, () => {
   });
 });
 
-const clientOfPython = `import sys
-sys.argv = ['awslambdaric', 'app.handler']
-from awslambdaric import __main__ as client
-client.main(sys.argv)`;
-const pythonClient = process.env.BRUME_TEST_AWSLAMBDARIC;
-const noPythonClient =
-  !pythonClient && 'BRUME_TEST_AWSLAMBDARIC names no folder with awslambdaric (pip install --target)';
+const noNode = !has('node') && 'no Node.js on PATH';
 
-describe.skipIf(noPythonClient)(`AWS’s client for Python${unless(noPythonClient)}`, () => {
-  it('works inside a custom runtime', async () => {
-    const python =
-      (await new Languages({ machine: users }).find('python3.11'))?.program ?? '/usr/bin/python3';
-    expect(python).toBeTruthy();
-    const own = spec('provided.al2023', 'app.handler', {
-      bootstrap: `#!/bin/sh\nPYTHONPATH=/var/task/lib exec /usr/bin/python3 -c "${clientOfPython}"`,
-      'app.py':
-        'def handler(e, c):\n  print("from python")\n  return {"got": e["a"], "id": c.aws_request_id}\n',
-    });
+describe.skipIf(noNode)(`a program that ends after an error${unless(noNode)}`, () => {
+  /** Tells of the error first, then takes its time to end, as clients do whose function has panicked. */
+  const program = `#!/usr/bin/env node
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/';
+(async () => {
+  for (let n = 1; ; n++) {
+    const next = await fetch(api + 'next');
+    const { fail, end } = await next.json();
+    const id = next.headers.get('lambda-runtime-aws-request-id');
+    const body = JSON.stringify(fail ? { errorType: 'string', errorMessage: 'panic' } : { n, pid: process.pid });
+    await fetch(api + id + (fail ? '/error' : '/response'), { method: 'POST', body });
+    if (end) setTimeout(() => process.exit(1), 100), await new Promise(() => {});
+  }
+})();`;
+
+  it('isn’t given another invocation; one that goes on is', async () => {
+    const own = spec('provided.al2023', 'unused', { bootstrap: program });
     chmodSync(join(own.codeFolder, 'bootstrap'), 0o755);
-    execFileSync('cp', ['-r', pythonClient as string, join(own.codeFolder, 'lib')]);
-    expect((await bench.invoke(own, { a: 'é' })).value).toMatchObject({ got: 'é' });
-    await expect.poll(() => bench.logs).toContain('from python');
+    expect((await bench.invoke(own, { fail: true, end: true })).value).toMatchObject({
+      errorMessage: 'panic',
+    });
+    expect((await bench.invoke(own)).value).toMatchObject({ n: 1 });
+    expect((await bench.invoke(own, { fail: true })).value).toMatchObject({ errorMessage: 'panic' });
+    await expect.poll(async () => (await bench.invoke(own)).value).toMatchObject({ n: expect.any(Number) });
   });
 });

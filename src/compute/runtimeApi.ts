@@ -36,6 +36,7 @@ export class RuntimeApi {
   readonly #clock: Clock;
   #onFrame: (kind: number, body: Buffer) => void = () => {};
   #asking: ServerResponse | undefined;
+  #onAsked: (() => void) | undefined;
   #pending: Pending | undefined;
   #running: string | undefined;
   #initialized = false;
@@ -84,6 +85,12 @@ export class RuntimeApi {
     this.#extensions = extensions;
   }
 
+  /** Calls back once the runtime asks for its next invocation: at once if it does; never if it ends before. */
+  whenAsked(run: () => void): void {
+    if (this.#asking) run();
+    else this.#onAsked = run;
+  }
+
   /** Takes what would go to a bootstrap of ours. */
   send(bytes: Buffer): void {
     if (bytes[4] === toFunction.restore) {
@@ -115,6 +122,9 @@ export class RuntimeApi {
         this.#initialized = true;
         this.#onFrame(fromFunction.initialized, noMemory);
       }
+      const onAsked = this.#onAsked;
+      this.#onAsked = undefined;
+      onAsked?.();
       this.#deliver();
       return;
     }
