@@ -318,6 +318,28 @@ except OSError as error:
       await expect.poll(running).toBe(false);
     });
 
+    it('that work on while it rests, and don’t', async () => {
+      const marker = 'works-on-and-on';
+      const spec = bench.spec({
+        'index.js': `const cp = require('child_process'); let child;
+          exports.handler = async () => {
+            const seen = child?.exitCode === null && child?.signalCode === null;
+            child ??= cp.spawn('/bin/sh', ['-c', 'while :; do :; done', '${marker}'], { detached: true, stdio: 'ignore' });
+            return seen;
+          }`,
+      });
+      expect((await bench.invoke(spec)).value).toBe(false);
+      const state = () =>
+        execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })
+          .split('\n')
+          .find((line) => line.includes(marker) && !line.includes('bwrap'))
+          ?.charAt(0);
+      await expect.poll(state, { timeout: 5000 }).toBe('T');
+      expect((await bench.invoke(spec)).value).toBe(true);
+      await bench.computer.retire(spec.key);
+      await expect.poll(state, { timeout: 5000 }).toBeUndefined();
+    });
+
     it.skipIf(!hasPython)(
       'in Python',
       async () => {

@@ -55,7 +55,8 @@ function storedBytes(pid: number): number {
   }
 }
 
-function processesFrom(pid: number): { pid: number; resident: number; shared: number }[] | undefined {
+/** `pid` and all its descendants; undefined when the machine doesn't tell. Sizes in bytes. */
+export function processesFrom(pid: number): { pid: number; resident: number; shared: number }[] | undefined {
   const found: { pid: number; resident: number; shared: number }[] = [];
   const pending = [pid];
   while (found.length < processesWalkedMax) {

@@ -8,6 +8,7 @@ import { FrameReader } from './frames.ts';
 import { logEventBytesMax } from './limits.ts';
 import { LineReader } from './lines.ts';
 import { chargedBytes, residentBytes } from './memory.ts';
+import { processesOutside } from './processesOutside.ts';
 import type { RuntimeApi } from './runtimeApi.ts';
 import type { ControlGroup } from './sandbox/cgroups.ts';
 import type { Launch } from './sandbox/port.ts';
@@ -35,6 +36,8 @@ export class RuntimeProcess {
   readonly #child: ChildProcess;
   readonly #runtimeApi: RuntimeApi | undefined;
   readonly #group: ControlGroup | undefined;
+  /** What rests with it though it has left its process group. */
+  #resting: readonly number[] = [];
   /** Starts the runtime and its extensions, when told to. */
   readonly supervisor: RuntimeSupervisor | undefined;
 
@@ -70,11 +73,11 @@ export class RuntimeProcess {
   signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // The group is gone already; `exit` says so.
-    }
+    if (signal === 'SIGCONT') for (const other of this.#resting) send(other, signal);
+    // The group may be gone already; `exit` says so.
+    send(-pid, signal);
+    this.#resting = signal === 'SIGSTOP' ? processesOutside(pid) : [];
+    for (const other of this.#resting) send(other, signal);
     // What it has written is read to its end, whatever waits: there will be no more.
     if (signal === 'SIGKILL') for (const stream of this.#child.stdio) (stream as Readable | null)?.resume?.();
   }
@@ -129,5 +132,13 @@ export class RuntimeProcess {
     };
     child.on('error', (error) => onGone(127, error));
     child.on('close', (code, signal) => onGone(code ?? (signal ? 137 : 1)));
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
   }
 }
