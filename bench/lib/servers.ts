@@ -56,7 +56,7 @@ export function startPlain(): Promise<ServerUnderTest> {
 
 /** The `ws` package answering what it is sent. */
 export function startBareWebSocket(): Promise<ServerUnderTest> {
-  return startServer(process.execPath, [join(root, 'bench/bareWebSocket.ts')], /listening (\d+)/);
+  return startServer(process.execPath, [join(root, 'bench/webSocketServer.ts')], /listening (\d+)/);
 }
 
 export function startDynaliteServer(): Promise<ServerUnderTest> {

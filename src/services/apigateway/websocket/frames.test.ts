@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../../store/index.ts';
 import { openSocketCloud, type SocketCloud } from './testing/socketCloud.ts';
 
 let cloud: SocketCloud;
 let path: string;
 
 beforeEach(async () => {
-  cloud = await openSocketCloud();
+  cloud = await openSocketCloud(new MemoryStore());
   const { ApiId } = await cloud.call<{ ApiId: string }>('CreateApi', {
     Name: 'frames',
     ProtocolType: 'WEBSOCKET',

@@ -25,10 +25,9 @@ import type { Connection } from './connections.ts';
 import { messageBytesMax, unsentBytesMax } from './limits.ts';
 import { webSocketsOf } from './webSockets.ts';
 
-export const GoneException = defineError('GoneException', 410);
-export const ForbiddenException = defineError('ForbiddenException', 403);
-export const PayloadTooLargeException = defineError('PayloadTooLargeException', 413);
-export const LimitExceededException = defineError('LimitExceededException', 429);
+const GoneException = defineError('GoneException', 410);
+const PayloadTooLargeException = defineError('PayloadTooLargeException', 413);
+const LimitExceededException = defineError('LimitExceededException', 429);
 
 interface Target {
   address: Address;

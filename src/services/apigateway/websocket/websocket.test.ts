@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../../store/index.ts';
 import { account, functionUri, region, startOfTime } from '../testing/toyCloud.ts';
 import { openSocketCloud, type SocketCloud } from './testing/socketCloud.ts';
 
@@ -40,7 +41,7 @@ const eventsOf = (name: string) =>
   cloud.invocations.filter((call) => call.functionName.endsWith(`:${name}`)).map((call) => call.event);
 
 beforeEach(async () => {
-  cloud = await openSocketCloud();
+  cloud = await openSocketCloud(new MemoryStore());
   const api = await cloud.call<{ ApiId: string }>('CreateApi', {
     Name: 'chat',
     ProtocolType: 'WEBSOCKET',

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse, TakenConnection } from '../../../../kernel/index.ts';
 import type { EndpointContext } from '../../../../platform/index.ts';
-import { MemoryStore } from '../../../../store/index.ts';
+import type { Store } from '../../../../store/port.ts';
 import { matchExecuteApi } from '../../addresses.ts';
 import { apigateway } from '../../index.ts';
 import type { Room } from '../../room.ts';
@@ -76,8 +76,8 @@ export class Client {
   }
 }
 
-export async function openSocketCloud(): Promise<SocketCloud> {
-  const toy = openToyCloud(new MemoryStore(), [apigatewayv2, apigateway, apigatewaymanagementapi]);
+export async function openSocketCloud(store: Store): Promise<SocketCloud> {
+  const toy = openToyCloud(store, [apigatewayv2, apigateway, apigatewaymanagementapi]);
   const taken = new Set<TakenConnection>();
   const server = createServer((request, response) => {
     void answer(request).then(async ({ status, headers, body }) => {
