@@ -71,9 +71,15 @@ async function create(client: LambdaClient, FunctionName: string, source: string
   await waitUntilFunctionActiveV2({ client, maxWaitTime: 10, minDelay: 0.01 }, { FunctionName });
 }
 
-/** @returns how long it took, in milliseconds. */
-function invoke(server: ServerUnderTest, agent: Agent, name: string, expected: string): Promise<number> {
-  const path = `/2015-03-31/functions/${name}/invocations`;
+/** @param qualifier of the version; $LATEST when absent. @returns how long it took, in milliseconds. */
+export function invoke(
+  server: ServerUnderTest,
+  agent: Agent,
+  name: string,
+  expected: string,
+  qualifier?: string,
+): Promise<number> {
+  const path = `/2015-03-31/functions/${name}${qualifier === undefined ? '' : `:${qualifier}`}/invocations`;
   const body = JSON.stringify({ name: 'world' });
   const host = `127.0.0.1:${server.port}`;
   const headers = signRequest(

@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { apigateway } from './apigateway.ts';
+import { coldStarts } from './coldStarts.ts';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
 import { dynamodbScale } from './dynamodbScale.ts';
@@ -25,6 +26,7 @@ const benches = {
   dynamodb: () => dynamodb({ rounds, durationMs, scanItems: quick ? 20_000 : 1_000_000 }),
   dynamodbScale: () => dynamodbScale({ rounds, durationMs, items: quick ? 100_000 : 10_000_000 }),
   lambda: () => lambda({ coldStarts: quick ? 20 : 100, warmInvokes: quick ? 500 : 3_000 }),
+  coldStarts: () => coldStarts({ starts: quick ? 6 : 30 }),
   apigateway: () => apigateway({ rounds, durationMs, steadyMs: quick ? 5_000 : 600_000 }),
   websocket: () => websocket({ rounds, durationMs, connections: quick ? 2_000 : 10_000 }),
   lambdaScale: () =>
