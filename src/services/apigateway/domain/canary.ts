@@ -66,8 +66,10 @@ export const canaryRules: PatchRules<Stage> = {
     apply: set((_, { value }) => ({ deploymentId: value })),
   },
   '/canarySettings/stageVariableOverrides': {
-    ops: ['remove'],
-    apply: set(() => ({ stageVariableOverrides: undefined })),
+    ops: ['replace', 'remove'],
+    apply: set((_, { op, value }) => ({
+      stageVariableOverrides: op === 'remove' ? undefined : textsOf(value),
+    })),
   },
   '/canarySettings/stageVariableOverrides/*': {
     ops: ['add', 'replace', 'remove'],
@@ -90,13 +92,31 @@ export const promotionRules: PatchRules<Stage> = {
     },
   },
   '/variables': {
-    ops: ['copy'],
-    apply(stage, { from }) {
+    ops: ['copy', 'replace', 'remove'],
+    apply(stage, { op, from, value }) {
+      if (op !== 'copy') {
+        stage.variables = op === 'remove' ? undefined : textsOf(value);
+        return;
+      }
       const canary = sourceOf(stage, from, '/canarySettings/stageVariableOverrides');
       stage.variables = { ...stage.variables, ...canary.stageVariableOverrides };
     },
   },
 };
+
+/** All variables at once: JSON, `{"name": "value"}`. */
+function textsOf(value: string): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(JSON.parse(value) as Record<string, unknown>).map(([name, entry]) => [
+        name,
+        String(entry),
+      ]),
+    );
+  } catch {
+    throw new BadRequestException(`Invalid stage variables specified: ${value}`);
+  }
+}
 
 function sourceOf(stage: Stage, from: string, expected: string): CanarySettings {
   if (from !== expected) {

@@ -5,15 +5,14 @@ import { type PatchRules, rule } from './patch.ts';
 
 const routingModes = ['BASE_PATH_MAPPING_ONLY', 'ROUTING_RULE_ONLY', 'ROUTING_RULE_THEN_BASE_PATH_MAPPING'];
 
+const all = ['add', 'replace', 'remove'];
+
 export const domainRules: PatchRules<DomainName> = {
-  '/certificateName': rule.text('certificateName'),
-  '/certificateArn': rule.text('certificateArn'),
-  '/regionalCertificateName': rule.text('regionalCertificateName'),
-  '/regionalCertificateArn': rule.text('regionalCertificateArn'),
-  '/ownershipVerificationCertificateArn': rule.text('ownershipVerificationCertificateArn', [
-    'replace',
-    'remove',
-  ]),
+  '/certificateName': rule.text('certificateName', all),
+  '/certificateArn': rule.text('certificateArn', all),
+  '/regionalCertificateName': rule.text('regionalCertificateName', all),
+  '/regionalCertificateArn': rule.text('regionalCertificateArn', all),
+  '/ownershipVerificationCertificateArn': rule.text('ownershipVerificationCertificateArn', all),
   '/securityPolicy': rule.text('securityPolicy'),
   '/endpointAccessMode': rule.text('endpointAccessMode'),
   '/policy': rule.text('policy', ['replace', 'remove']),
@@ -55,19 +54,22 @@ export const domainRules: PatchRules<DomainName> = {
     },
   },
   '/mutualTlsAuthentication/truststoreUri': {
-    ops: ['replace', 'add'],
-    apply(domain, { value }) {
+    ops: all,
+    apply(domain, { op, value }) {
       // An empty location switches mutual TLS off.
       domain.mutualTlsAuthentication =
-        value === '' ? undefined : { ...domain.mutualTlsAuthentication, truststoreUri: value };
+        value === '' || op === 'remove'
+          ? undefined
+          : { ...domain.mutualTlsAuthentication, truststoreUri: value };
     },
   },
   '/mutualTlsAuthentication/truststoreVersion': {
-    ops: ['replace', 'add'],
-    apply(domain, { value }) {
+    ops: all,
+    apply(domain, { op, value }) {
+      if (!domain.mutualTlsAuthentication && op === 'remove') return;
       domain.mutualTlsAuthentication = {
         ...domain.mutualTlsAuthentication,
-        truststoreVersion: value === '' ? undefined : value,
+        truststoreVersion: value === '' || op === 'remove' ? undefined : value,
       };
     },
   },

@@ -82,15 +82,17 @@ export const stageRules: PatchRules<Stage> = {
   '/documentationVersion': rule.text('documentationVersion', ['replace', 'remove']),
   '/tracingEnabled': rule.flag('tracingEnabled'),
   '/accessLogSettings/destinationArn': {
-    ops: ['replace', 'add'],
-    apply(stage, { value }) {
-      stage.accessLogSettings = { ...stage.accessLogSettings, destinationArn: value.replace(/:\*$/, '') };
+    ops: ['replace', 'add', 'remove'],
+    apply(stage, { op, value }) {
+      const destinationArn = op === 'remove' ? undefined : value.replace(/:\*$/, '');
+      stage.accessLogSettings = { ...stage.accessLogSettings, destinationArn };
     },
   },
   '/accessLogSettings/format': {
-    ops: ['replace', 'add'],
-    apply(stage, { value }) {
-      stage.accessLogSettings = { ...stage.accessLogSettings, format: value };
+    ops: ['replace', 'add', 'remove'],
+    apply(stage, { op, value }) {
+      const format = op === 'remove' ? undefined : value;
+      stage.accessLogSettings = { ...stage.accessLogSettings, format };
     },
   },
   '/accessLogSettings': {

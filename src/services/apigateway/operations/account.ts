@@ -24,6 +24,14 @@ async function GetAccount(ctx: Context, _input: GetAccountRequest) {
 
 const patchRules: PatchRules<Account> = {
   '/cloudwatchRoleArn': rule.text('cloudwatchRoleArn', ['replace', 'remove']),
+  '/features': {
+    ops: ['add', 'remove'],
+    apply(_account, { op, value }) {
+      // Every account has this one feature, and there is no other.
+      if (value !== 'UsagePlans') throw new BadRequestException(`Invalid feature specified: ${value}`);
+      if (op === 'remove') throw new BadRequestException('Usage Plans cannot be disabled once enabled');
+    },
+  },
 };
 
 async function UpdateAccount(ctx: Context, input: UpdateAccountRequest) {

@@ -94,6 +94,8 @@ const patchRules: PatchRules<ApiKey> = {
   '/description': rule.text('description'),
   '/customerId': rule.text('customerId'),
   '/enabled': rule.flag('enabled'),
+  // An older way to tell keys apart: taken, as on AWS, and shown nowhere.
+  '/labels': { ops: ['add', 'remove'], apply() {} },
   '/stages': {
     ops: ['add', 'remove'],
     apply(key, { op, value }) {

@@ -87,7 +87,7 @@ const patchRules: PatchRules<Authorizer> = {
   '/authorizerUri': rule.text('authorizerUri'),
   '/authorizerCredentials': rule.text('authorizerCredentials', ['replace', 'remove']),
   '/authorizerResultTtlInSeconds': rule.integer('authorizerResultTtlInSeconds'),
-  '/identitySource': rule.text('identitySource'),
+  '/identitySource': rule.text('identitySource', ['add', 'replace', 'remove']),
   '/identityValidationExpression': rule.text('identityValidationExpression', ['replace', 'remove']),
   '/authType': rule.text('authType'),
   '/type': {

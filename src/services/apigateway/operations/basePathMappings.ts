@@ -84,6 +84,12 @@ const patchRules: PatchRules<ApiMapping> = {
       mapping.key = readBasePath(value);
     },
   },
+  '/basepath': {
+    ops: ['replace'],
+    apply(mapping, { value }) {
+      mapping.key = readBasePath(value);
+    },
+  },
   '/restapiId': {
     ops: ['replace'],
     apply(mapping, { value }) {

@@ -28,9 +28,7 @@ async function CreateRestApi(ctx: Context, input: CreateRestApiRequest) {
   api.tags = mapOf(input.tags);
   api.disableExecuteApiEndpoint = input.disableExecuteApiEndpoint ?? false;
   api.securityPolicy = input.securityPolicy;
-  if (input.endpointAccessMode && input.endpointAccessMode !== 'BASIC') {
-    throw new BadRequestException('Endpoint access mode STRICT is not supported by this cloud.');
-  }
+  checkAccessMode(input.endpointAccessMode);
   checkApi(api);
   await ctx.room.store.transact(async (tx) => {
     writeNewApi(ctx, tx, api);
@@ -38,6 +36,12 @@ async function CreateRestApi(ctx: Context, input: CreateRestApiRequest) {
     else writeDefaultModels(ctx, tx, api.id);
   });
   return apiOutput(api);
+}
+
+function checkAccessMode(mode: string | undefined): void {
+  if (mode && mode !== 'BASIC') {
+    throw new BadRequestException('Endpoint access mode STRICT is not supported by this cloud.');
+  }
 }
 
 /** An API as it stands before anything is said of it. */
@@ -150,7 +154,7 @@ async function GetRestApis(ctx: Context, input: GetRestApisRequest) {
 
 const patchRules: PatchRules<RestApi> = {
   '/name': rule.text('name'),
-  '/description': rule.text('description'),
+  '/description': rule.text('description', ['add', 'replace', 'remove']),
   '/version': rule.text('version'),
   '/policy': rule.text('policy', ['replace', 'remove']),
   '/apiKeySource': {
@@ -170,6 +174,12 @@ const patchRules: PatchRules<RestApi> = {
     },
   },
   '/securityPolicy': rule.text('securityPolicy'),
+  '/endpointAccessMode': {
+    ops: ['replace'],
+    apply(_api, { value }) {
+      checkAccessMode(value);
+    },
+  },
   '/binaryMediaTypes/*': rule.element('binaryMediaTypes'),
   '/endpointConfiguration/types/*': {
     ops: ['replace'],

@@ -112,10 +112,8 @@ function methodThrottleRule(member: keyof Throttle): PatchRules<UsagePlan>[strin
   return {
     ops: ['replace', 'add'],
     apply(plan, { names, value }) {
-      const [key, path = '', method] = names;
-      const stage = plan.apiStages.find((entry) => `${entry.apiId}:${entry.stage}` === key);
-      if (!stage) throw new NotFoundException('Invalid API stage specified');
-      const name = `${path.startsWith('/') ? path : `/${path}`}/${method}`;
+      const stage = stageOf(plan, names[0]);
+      const name = methodOf(names);
       stage.throttle = {
         ...stage.throttle,
         [name]: { ...stage.throttle?.[name], [member]: numberOf(value) },
@@ -124,10 +122,32 @@ function methodThrottleRule(member: keyof Throttle): PatchRules<UsagePlan>[strin
   };
 }
 
+function stageOf(plan: UsagePlan, key: string | undefined): UsagePlan['apiStages'][number] {
+  const stage = plan.apiStages.find((entry) => `${entry.apiId}:${entry.stage}` === key);
+  if (!stage) throw new NotFoundException('Invalid API stage specified');
+  return stage;
+}
+
+function methodOf([, path = '', method]: readonly string[]): string {
+  return `${path.startsWith('/') ? path : `/${path}`}/${method}`;
+}
+
+/** The throttles of all methods of a stage at once: JSON, `{"/a/GET": {"rateLimit": 1, "burstLimit": 1}}`. */
+function throttlesOf(value: string): Record<string, Throttle> {
+  try {
+    const read = JSON.parse(value) as Record<string, Throttle>;
+    return Object.fromEntries(
+      Object.entries(read).map(([method, { rateLimit, burstLimit }]) => [method, { rateLimit, burstLimit }]),
+    );
+  } catch {
+    throw new BadRequestException(`Invalid throttle settings specified: ${value}`);
+  }
+}
+
 const patchRules: PatchRules<UsagePlan> = {
   '/name': rule.text('name'),
   '/description': rule.text('description'),
-  '/productCode': rule.text('productCode', ['replace', 'remove']),
+  '/productCode': rule.text('productCode', ['add', 'replace', 'remove']),
   '/apiStages': {
     ops: ['add', 'remove'],
     apply(plan, { op, value }) {
@@ -153,6 +173,20 @@ const patchRules: PatchRules<UsagePlan> = {
   '/quota/limit': quotaRule('limit'),
   '/quota/offset': quotaRule('offset'),
   '/quota/period': quotaRule('period'),
+  '/apiStages/*/throttle': {
+    ops: ['add', 'replace', 'remove'],
+    apply(plan, { op, names, value }) {
+      stageOf(plan, names[0]).throttle = op === 'remove' ? undefined : throttlesOf(value);
+    },
+  },
+  '/apiStages/*/throttle/*/*': {
+    ops: ['remove'],
+    apply(plan, { names }) {
+      const stage = stageOf(plan, names[0]);
+      const { [methodOf(names)]: _, ...kept } = stage.throttle ?? {};
+      stage.throttle = kept;
+    },
+  },
   '/apiStages/*/throttle/*/*/rateLimit': methodThrottleRule('rateLimit'),
   '/apiStages/*/throttle/*/*/burstLimit': methodThrottleRule('burstLimit'),
 };
