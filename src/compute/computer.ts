@@ -260,10 +260,12 @@ export class LocalComputer implements Computer {
       const began = performance.now();
       this.#startFor(start, spec, pool).then(
         (environment) => {
-          if (environment) this.#startMs = Math.min(startMsMax, Math.max(loadMs, performance.now() - began));
+          // Those who wait have other starts under way: to take one off the list here would forget it.
+          if (!environment) return start.withdraw();
+          this.#startMs = Math.min(startMsMax, Math.max(loadMs, performance.now() - began));
           const waiter = start.end();
-          if (waiter && environment) waiter.resolve(environment);
-          else if (environment && !pool?.offer(environment)) environment.stop();
+          if (waiter) waiter.resolve(environment);
+          else if (!pool?.offer(environment)) environment.stop();
         },
         (cause: unknown) => start.end()?.reject(cause),
       );
