@@ -2,12 +2,14 @@
 import { connect } from 'node:net';
 
 export interface Connection {
-  /** @param request its bytes in base64. @returns the body. @throws when the status isn't 200. */
+  /** @param request its bytes in base64. @returns the body. @throws when the status isn't the one expected. */
   exchange(request: string): Promise<Buffer>;
   close(): void;
 }
 
-export function openConnection(port: number): Connection {
+/** @param expectStatus of every answer. */
+export function openConnection(port: number, expectStatus = 200): Connection {
+  const expected = `HTTP/1.1 ${expectStatus}`;
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let chunks: Buffer[] = [];
   let missing = Number.POSITIVE_INFINITY;
@@ -17,7 +19,7 @@ export function openConnection(port: number): Connection {
     const answer = Buffer.concat(chunks);
     chunks = [];
     missing = Number.POSITIVE_INFINITY;
-    if (answer.toString('latin1', 0, 12) === 'HTTP/1.1 200') settle?.resolve(answer.subarray(bodyAt));
+    if (answer.toString('latin1', 0, 12) === expected) settle?.resolve(answer.subarray(bodyAt));
     else settle?.reject(new Error(answer.toString('utf8', 0, 1000)));
   };
   socket.on('error', (error) => settle?.reject(error));
@@ -49,10 +51,15 @@ export function openConnection(port: number): Connection {
  * Sends many different requests as fast as they are answered: filling a table before it is measured.
  * @param next the next request in base64; undefined: no more.
  */
-export async function feed(port: number, connections: number, next: () => string | undefined): Promise<void> {
+export async function feed(
+  port: number,
+  connections: number,
+  next: () => string | undefined,
+  expectStatus = 200,
+): Promise<void> {
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      const connection = openConnection(port);
+      const connection = openConnection(port, expectStatus);
       for (let request = next(); request !== undefined; request = next()) await connection.exchange(request);
       connection.close();
     }),
