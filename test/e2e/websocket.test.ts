@@ -1,4 +1,6 @@
 /** WebSocket APIs with unmodified clients: a chat that SAM deploys, its function, the SDK and boto3, in a cloud that enforces IAM. */
+
+import { request } from 'node:http';
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -8,6 +10,12 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import {
   ApiGatewayV2Client,
+  CreateApiCommand,
+  CreateApiMappingCommand,
+  CreateDomainNameCommand,
+  CreateRouteCommand,
+  CreateStageCommand,
+  DeleteDomainNameCommand,
   GetApiCommand,
   GetIntegrationResponsesCommand,
   GetModelsCommand,
@@ -319,7 +327,46 @@ except connections.exceptions.GoneException as error:
     expect(result).toEqual({ gone: 'GoneException', status: 410 });
   });
 
+  it('answers at a custom domain, handshakes and connections both', async () => {
+    const DomainName = 'sockets.example.com';
+    const CertificateArn =
+      'arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012';
+    await v2.send(
+      new CreateDomainNameCommand({ DomainName, DomainNameConfigurations: [{ CertificateArn }] }),
+    );
+    await v2.send(new CreateApiMappingCommand({ DomainName, ApiId, Stage: 'live', ApiMappingKey: 'chat' }));
+    const host = DomainName;
+    const signed = (method: string, path: string) =>
+      signRequest(
+        { method, path, headers: { host } },
+        { ...rootKey, region: 'us-east-1', service: 'execute-api', now: cloud.clock.now() },
+      );
+    const rootKey = { accessKeyId: 'test', secretAccessKey: 'test' };
+    let client: Awaited<ReturnType<typeof open>> | undefined;
+    await expect
+      .poll(async () => {
+        client = await open(`ws://127.0.0.1:${cloud.port}/chat`, signed('GET', '/chat')).catch(
+          () => undefined,
+        );
+        return client !== undefined;
+      })
+      .toBe(true);
+    client?.socket.send('{"kind":"who","text":"me"}');
+    await expect.poll(() => client?.messages).toHaveLength(1);
+    const { id } = JSON.parse(client?.messages[0] ?? '{}') as { id: string };
+    const path = `/chat/@connections/${id}`;
+    const told = await new Promise<number | undefined>((resolve) => {
+      request({ port: cloud.port, path, headers: signed('GET', path) }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      }).end();
+    });
+    expect(told).toBe(200);
+    client?.socket.close();
+  });
+
   it('goes with its stack', async () => {
+    await v2.send(new DeleteDomainNameCommand({ DomainName: 'sockets.example.com' }));
     await remove('plain');
     await expect(v2.send(new GetApiCommand({ ApiId }))).rejects.toMatchObject({ name: 'NotFoundException' });
     await expect(open(`ws://${base}`)).rejects.toThrow('403');
@@ -336,3 +383,23 @@ async function user(UserName: string, Resource: string, Action: string) {
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
   return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
 }
+
+describe('a cloud that is emptied', () => {
+  it('says goodbye to those who are connected', async () => {
+    const { ApiId } = await v2.send(
+      new CreateApiCommand({
+        Name: 'r',
+        ProtocolType: 'WEBSOCKET',
+        RouteSelectionExpression: '$request.body.a',
+      }),
+    );
+    await v2.send(new CreateRouteCommand({ ApiId, RouteKey: 'a' }));
+    await v2.send(new CreateStageCommand({ ApiId, StageName: 'live', AutoDeploy: true }));
+    const url = `ws://127.0.0.1:${cloud.port}/_aws/execute-api/${ApiId}/live`;
+    const { socket } = await open(url);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await cloud.reset();
+    expect(await closed).toBe(1001);
+    await expect(open(url)).rejects.toThrow('403');
+  });
+});

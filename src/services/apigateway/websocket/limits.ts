@@ -11,6 +11,8 @@ export const idleTimeoutMs = 10 * 60 * 1000;
 
 /** Ours: bytes that wait for a client that doesn't read; LimitExceededException past it ("the WebSocket client side buffer is full"). */
 export const unsentBytesMax = 1024 * 1024;
+/** Ours: the same for answers, which nobody could be told of: the connection is closed with 1008. */
+export const unsentAnswerBytesMax = 16 * 1024 * 1024;
 /** Ours: messages of one connection that are being worked on at once; the socket waits past it. */
 export const messagesUnderWayMax = 100;
 /** Ours: how long a server that closes waits for clients to answer its goodbye, in milliseconds. */

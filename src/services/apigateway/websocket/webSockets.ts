@@ -4,7 +4,7 @@ import type { Room } from '../room.ts';
 import type { SocketRoute } from './compiled.ts';
 import { type Connection, Connections } from './connections.ts';
 import { contextOf, type SocketExchange, socketId } from './exchange.ts';
-import { goodbyeMs, messagesUnderWayMax } from './limits.ts';
+import { goodbyeMs, messagesUnderWayMax, unsentAnswerBytesMax } from './limits.ts';
 import { observe, observeSent } from './observe.ts';
 import { errorText } from './refusals.ts';
 import { type Passed, pass } from './route.ts';
@@ -110,6 +110,9 @@ class WebSockets {
     const { body } = passed.answer;
     const answers = route.answers && body.length > 0;
     if (answers) this.send(connection, body);
+    // A client that asks and doesn't listen would have the cloud keep all that it doesn't hear.
+    if ((connection.socket?.unsent ?? 0) > unsentAnswerBytesMax)
+      this.close(connection, 1008, 'Policy violation');
     observe(exchange, passed, answers ? body.length : 0);
   }
 

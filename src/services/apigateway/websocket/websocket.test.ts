@@ -785,6 +785,16 @@ describe('the limits of a connection', () => {
     expect(eventsOf('length')).toEqual([]);
   });
 
+  it('are what a client may leave unread', async () => {
+    const large = 'x'.repeat(128 * 1024);
+    cloud.functions.set('length', () => ({ statusCode: 200, body: large }));
+    const client = await cloud.connect(path());
+    client.socket.pause();
+    for (let i = 0; i < 1000; i++) client.socket.send('more');
+    await expect.poll(() => eventsOf('gone').length, { timeout: 15_000 }).toBe(1);
+    expect(eventsOf('gone')[0]).toMatchObject({ requestContext: { disconnectStatusCode: 1008 } });
+  });
+
   it('end with the server, whose $disconnect routes run first', async () => {
     const clients = await Promise.all([cloud.connect(path()), cloud.connect(path())]);
     await cloud.goAway();
