@@ -1,5 +1,6 @@
 /**
- * Programs as users build them, with AWS's own clients of the Runtime API: Go, Rust, Java, and Python as a custom runtime.
+ * Programs as users build them, with AWS's own clients of the Runtime API: Go, Rust, Java, and Python as a custom runtime;
+ * and a program for .NET, whose client's registry is none of those that tests ask.
  * What they are built with is fetched from its registry and kept in `~/.cache/brume-test` (BRUME_TEST_CACHE); where the
  * tools or the registry aren't there, a test says so and is skipped.
  */
@@ -269,5 +270,61 @@ describe('Python, with awslambdaric as a custom runtime', () => {
       stackTrace: [expect.stringContaining('app.py')],
     });
     await expect.poll(() => bench.logs).toContain('from python');
+  });
+});
+
+describe('.NET, by a program that is its own client', () => {
+  const source = `using System;
+using System.IO;
+using System.Net;
+using System.Text;
+
+public static class Program
+{
+    public static void Main()
+    {
+        var api = "http://" + Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/invocation/";
+        for (var n = 1; ; n++)
+        {
+            var next = (HttpWebResponse)WebRequest.Create(api + "next").GetResponse();
+            var id = next.Headers["Lambda-Runtime-Aws-Request-Id"];
+            string text;
+            using (var reader = new StreamReader(next.GetResponseStream(), Encoding.UTF8)) text = reader.ReadToEnd();
+            Console.WriteLine("from .NET " + Environment.Version);
+            var answer = WebRequest.Create(api + id + "/response");
+            answer.Method = "POST";
+            var body = Encoding.UTF8.GetBytes("{\\"n\\":" + n + ",\\"event\\":" + text + "}");
+            using (var stream = answer.GetRequestStream()) stream.Write(body, 0, body.Length);
+            answer.GetResponse().Close();
+        }
+    }
+}
+`;
+  const framework = { name: 'Microsoft.NETCore.App', version: '3.1.0' };
+  const settings = JSON.stringify({ runtimeOptions: { tfm: 'netcoreapp3.1', framework } });
+
+  it('is what the handler names', { timeout }, async (context) => {
+    const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--target', 'lib'];
+    const folder = await built(
+      context,
+      'dotnet',
+      { 'code/Orders.runtimeconfig.json': settings, 'Program.cs': source },
+      [
+        ['mcs', '-target:exe', '-r:System.dll', '-out:code/Orders.dll', 'Program.cs'],
+        ['python3', '-m', 'pip', 'install', ...options, 'dotnetcore2==3.1.23'],
+        ['chmod', '+x', 'lib/dotnetcore2/bin/dotnet'],
+      ],
+    );
+    const DOTNET_ROOT = join(folder, 'lib/dotnetcore2/bin');
+    const variablesHere = { ...machine.variables, DOTNET_ROOT };
+    const real = createBench({ machine: { ...machine, variables: variablesHere } });
+    // A .NET of that age doesn't know the ICU of a machine of today.
+    const environment = { ...variables, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' };
+    const own = spec('dotnetcore3.1', 'Orders', { codeFolder: join(folder, 'code'), environment });
+    const answer = await real.invoke(own, { a: 'é' }, { timeoutMs: 20_000 });
+    expect(answer.value).toEqual({ n: 1, event: { a: 'é' } });
+    expect((await real.invoke(own, [2])).value).toEqual({ n: 2, event: [2] });
+    await expect.poll(() => bench.logs).toContain('from .NET 3.1.23');
+    await real.close();
   });
 });
