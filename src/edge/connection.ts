@@ -9,10 +9,16 @@ export interface SocketEnds {
   readonly remotePort?: number | undefined;
 }
 
-/** @returns undefined when the connection is gone. */
+const known = new WeakMap<SocketEnds, HttpConnection>();
+
+/** @returns the same object for all requests of a connection; undefined when it is gone. */
 export function connectionOf(socket: SocketEnds): HttpConnection | undefined {
+  const found = known.get(socket);
+  if (found) return found;
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (localAddress === undefined || localPort === undefined) return undefined;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  return { localAddress, localPort, remoteAddress, remotePort };
+  const connection = { localAddress, localPort, remoteAddress, remotePort };
+  known.set(socket, connection);
+  return connection;
 }

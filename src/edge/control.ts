@@ -116,6 +116,9 @@ async function checkOwner(core: Core, request: HttpRequest, options: ControlOpti
   }
 }
 
+/** Connections whose other end a process of the machine holds: no sandbox gets hold of it later. */
+const ofTheMachine = new WeakSet<HttpConnection>();
+
 /** Functions reach the port as everybody on this machine does; what they may do with the cloud, policies decide. */
 function checkCaller(request: HttpRequest, { peerOf }: ControlOptions): void {
   const forbidden = (why: string) => new AwsError('Forbidden', why, { status: 403 });
@@ -124,7 +127,9 @@ function checkCaller(request: HttpRequest, { peerOf }: ControlOptions): void {
   }
   if (!peerOf) return;
   const { connection } = request;
+  if (connection && ofTheMachine.has(connection)) return;
   const peer = connection ? peerOf(connection) : 'unknown';
+  if (connection && peer === 'machine') ofTheMachine.add(connection);
   if (peer === 'sandbox') throw forbidden("The control plane doesn't answer functions.");
   if (peer === 'unknown') {
     throw forbidden(

@@ -137,6 +137,33 @@ describe('browsers and the control plane', () => {
     rebound.say('POST /_brume/reset HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n');
     await rebound.hear(/^HTTP\/1.1 403 /);
   });
+
+  it('answers nobody on its control plane who may be a function, and asks once for each connection', async () => {
+    const asked: string[] = [];
+    let peer: 'machine' | 'sandbox' | 'unknown' | 'elsewhere' = 'machine';
+    const { port } = await start({}, {}, (connection) => {
+      asked.push(`${connection.localPort} ${connection.remoteAddress}`);
+      return peer;
+    });
+    const reset = 'POST /_brume/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n';
+    const owner = await dial(port);
+    owner.say(reset);
+    await owner.hear(/^HTTP\/1.1 200 /);
+    owner.say(reset);
+    await owner.hear(/(HTTP\/1.1 200 [\s\S]*){2}/);
+    expect(asked).toEqual([`${port} 127.0.0.1`]);
+    for (peer of ['sandbox', 'unknown'] as const) {
+      const other = await dial(port);
+      other.say(reset);
+      await other.hear(/^HTTP\/1.1 403 [\s\S]*functions/);
+      other.say('GET /_brume/health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await other.hear(/HTTP\/1.1 200 /);
+    }
+    const marked = await dial(port);
+    peer = 'machine';
+    marked.say(reset.replace('Content', 'X-Brume-On-Behalf: true\r\nContent'));
+    await marked.hear(/^HTTP\/1.1 403 [\s\S]*on behalf/);
+  });
 });
 
 describe('enforce', () => {

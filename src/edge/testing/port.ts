@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { healthRoutes } from '../control.ts';
+import { type ControlOptions, healthRoutes } from '../control.ts';
 import { createFront, EdgeServer, type ServerLimits, selfSignedCertificate } from '../index.ts';
 import { type ToyOptions, toyCloud } from './toyCloud.ts';
 
@@ -13,7 +13,11 @@ export async function closeAll(): Promise<void> {
   for (const thing of open.splice(0).reverse()) await thing.close();
 }
 
-export async function start(options: ToyOptions = {}, limits: Partial<ServerLimits> = {}) {
+export async function start(
+  options: ToyOptions = {},
+  limits: Partial<ServerLimits> = {},
+  peerOf?: ControlOptions['peerOf'],
+) {
   const { core, audits, logs } = toyCloud(options);
   const errors: unknown[] = [];
   const server = new EdgeServer({
@@ -29,6 +33,7 @@ export async function start(options: ToyOptions = {}, limits: Partial<ServerLimi
           },
           ...healthRoutes(core, () => false),
         ],
+        ...(peerOf ? { peerOf } : {}),
       },
     }),
     certificate: () => certificate(),
