@@ -3,6 +3,7 @@ import type { AuthorizationRequest, AuthorizationRule } from '../../platform/ind
 import { parseCodeSigningArn } from './domain/codeSigning.ts';
 import { functionArn, layerArn, parseLayerName } from './domain/names.ts';
 import { policyText } from './domain/policy.ts';
+import { executionArn, parseCallbackId } from './durable/names.ts';
 import { mappingArn, parseMappingArn } from './eventSources/settings.ts';
 import { type Context, named } from './operations/context.ts';
 import type { LambdaRoom } from './room.ts';
@@ -146,6 +147,18 @@ const onResource = (_ctx: Context, input: { ResourceArn?: string }): Authorizati
   resources: [input.ResourceArn ?? '*'],
 });
 
+/** A durable execution, by its own ARN. */
+const onExecution = (_ctx: Context, input: { DurableExecutionArn?: string }): AuthorizationRequest => ({
+  resources: [input.DurableExecutionArn ?? '*'],
+});
+
+/** The execution that a callback is of. */
+const onCallback = async (ctx: Context, input: { CallbackId?: string }): Promise<AuthorizationRequest> => {
+  const { key } = parseCallbackId(input.CallbackId ?? '');
+  const record = await ctx.room.durable.store.execution(key);
+  return { resources: [record ? executionArn(record) : functionArn(key)] };
+};
+
 const anything = (): AuthorizationRequest => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> = {
@@ -223,4 +236,13 @@ export const authorize: Readonly<Record<string, AuthorizationRule<LambdaRoom>>> 
   DeleteFunctionCodeSigningConfig: onFunction,
   InvokeAsync: onQualified('lambda:InvokeAsync'),
   DeleteLayerVersion: onLayerVersion,
+  CheckpointDurableExecution: onExecution,
+  GetDurableExecution: onExecution,
+  GetDurableExecutionHistory: onExecution,
+  GetDurableExecutionState: onExecution,
+  StopDurableExecution: onExecution,
+  ListDurableExecutionsByFunction: onFunction,
+  SendDurableExecutionCallbackFailure: onCallback,
+  SendDurableExecutionCallbackHeartbeat: onCallback,
+  SendDurableExecutionCallbackSuccess: onCallback,
 };

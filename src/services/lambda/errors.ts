@@ -22,6 +22,11 @@ export const ProvisionedConcurrencyConfigNotFoundException = lambdaError(
 );
 export const RecursiveInvocationException = lambdaError('RecursiveInvocationException', 400);
 export const CodeSigningConfigNotFoundException = lambdaError('CodeSigningConfigNotFoundException', 404);
+export const CallbackTimeoutException = lambdaError('CallbackTimeoutException', 400);
+export const DurableExecutionAlreadyStartedException = lambdaError(
+  'DurableExecutionAlreadyStartedException',
+  409,
+);
 export const CodeVerificationFailedException = lambdaError('CodeVerificationFailedException', 400);
 export const SnapStartException = lambdaError('SnapStartException', 400);
 export const SnapStartTimeoutException = lambdaError('SnapStartTimeoutException', 408);

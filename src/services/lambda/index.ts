@@ -1,6 +1,17 @@
 /** Lambda: functions from .zip archives, their versions and aliases, and their invocation. */
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
+import { CheckpointDurableExecution } from './durable/checkpoint.ts';
+import {
+  GetDurableExecution,
+  GetDurableExecutionHistory,
+  GetDurableExecutionState,
+  ListDurableExecutionsByFunction,
+  SendDurableExecutionCallbackFailure,
+  SendDurableExecutionCallbackHeartbeat,
+  SendDurableExecutionCallbackSuccess,
+  StopDurableExecution,
+} from './durable/operations.ts';
 import { code } from './endpoints/code.ts';
 import { url } from './endpoints/url.ts';
 import {
@@ -156,10 +167,20 @@ export const lambda = defineService<LambdaRoom>({
     ListEventSourceMappings,
     UpdateEventSourceMapping,
     DeleteEventSourceMapping,
+    CheckpointDurableExecution,
+    GetDurableExecution,
+    GetDurableExecutionHistory,
+    GetDurableExecutionState,
+    ListDurableExecutionsByFunction,
+    SendDurableExecutionCallbackFailure,
+    SendDurableExecutionCallbackHeartbeat,
+    SendDurableExecutionCallbackSuccess,
+    StopDurableExecution,
   },
   authorize,
-  close: async ({ pollers, provisioned }) => {
+  close: async ({ pollers, provisioned, durable }) => {
     provisioned.close();
+    durable.release();
     await pollers.close();
   },
   endpoints: { code, url },

@@ -61,6 +61,8 @@ export interface Configuration {
   kmsKeyArn?: string | undefined;
   /** An environment serves one tenant. */
   tenancy?: 'PER_TENANT' | undefined;
+  /** Executions of the function are durable. */
+  durable?: { executionTimeoutSeconds: number; retentionDays: number } | undefined;
   /** `ApplyOn: PublishedVersions`. */
   snapStart?: boolean | undefined;
   /** Of a version that was published with SnapStart. */

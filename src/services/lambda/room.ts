@@ -6,12 +6,14 @@ import { CodeUrls } from './code/urls.ts';
 import { CodeStorage } from './codeStorage.ts';
 import { Concurrency } from './concurrency.ts';
 import { ExecutionCredentials } from './credentials.ts';
+import { DurableExecutions } from './durable/executions.ts';
 import { Invoker } from './eventSources/invoker.ts';
 import { Pollers } from './eventSources/pollers.ts';
 import { Executor } from './executor.ts';
 import { Inspections } from './inspections.ts';
 import { Provisioned } from './provisioned.ts';
 import { SnapStart } from './snapStart.ts';
+import { DurableStore } from './store/durable.ts';
 import { MappingStore } from './store/mappings.ts';
 import { LambdaStore } from './store.ts';
 
@@ -23,6 +25,8 @@ export interface LambdaRoom {
   readonly codeStorage: CodeStorage;
   readonly concurrency: Concurrency;
   readonly executor: Executor;
+  /** Runs functions, durable or not. */
+  readonly durable: DurableExecutions;
   readonly provisioned: Provisioned;
   readonly snapStart: SnapStart;
   readonly inspections: Inspections;
@@ -53,8 +57,11 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     const { runtime, memoryMb, ephemeralStorageMb } = latest;
     platform.compute.prepare({ runtime, memoryMb, ephemeralStorageMb });
   }
+  const durable = new DurableExecutions({
+    ...{ platform, functions: store, store: new DurableStore(platform.store), executor },
+  });
   const mappings = new MappingStore(platform.store);
-  const pollers = new Pollers(platform, mappings, new Invoker(platform, store, executor));
+  const pollers = new Pollers(platform, mappings, new Invoker(platform, store, durable));
   await pollers.resume();
   return {
     platform,
@@ -63,6 +70,7 @@ export async function openRoom(platform: Platform): Promise<LambdaRoom> {
     pollers,
     packages,
     executor,
+    durable,
     provisioned,
     snapStart: new SnapStart(platform, store, executor),
     inspections,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { partitionOf } from '../../../kernel/index.ts';
 import type { Configuration, VpcRecord } from '../records.ts';
+import { describeDurable } from './durable.ts';
 import { describePackage } from './image.ts';
 import { functionArn } from './names.ts';
 import { statesOf } from './states.ts';
@@ -37,6 +38,7 @@ export function describeConfiguration(
     ...(configuration.kmsKeyArn ? { KMSKeyArn: configuration.kmsKeyArn } : {}),
     ...(configuration.vpc ? { VpcConfig: describeVpc(configuration.vpc) } : {}),
     ...(configuration.tenancy ? { TenancyConfig: { TenantIsolationMode: configuration.tenancy } } : {}),
+    ...(configuration.durable ? { DurableConfig: describeDurable(configuration.durable) } : {}),
     TracingConfig: { Mode: configuration.tracingMode },
     RevisionId: configuration.revisionId,
     ...(layers.length > 0 ? { Layers: layers.map(({ arn, size }) => ({ Arn: arn, CodeSize: size })) } : {}),

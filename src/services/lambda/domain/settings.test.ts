@@ -45,8 +45,9 @@ describe('settings', () => {
   });
 
   it('refuse by name what isn’t built', () => {
-    expect(() => change({ PackageType: 'Image' })).toThrow('PackageType Image is not implemented');
-    expect(change({ PackageType: 'Zip' }).memoryMb).toBe(128);
+    const mounted = { Arn: 'arn:aws:elasticfilesystem:us-east-1:0:access-point/a', LocalMountPath: '/mnt/a' };
+    expect(() => change({ FileSystemConfigs: [mounted] })).toThrow('FileSystemConfigs is not implemented');
+    expect(change({ FileSystemConfigs: [] }).memoryMb).toBe(128);
   });
 
   it('record a network, its subnets with their security groups', () => {

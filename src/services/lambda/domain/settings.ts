@@ -19,6 +19,7 @@ import {
 } from '../limits.ts';
 import type { Configuration, VpcRecord } from '../records.ts';
 import { checkDeadLetterTarget } from './destinationTargets.ts';
+import { durableSettings } from './durable.ts';
 import { imageConfigOf } from './image.ts';
 import { checkSnapStart } from './snapStart.ts';
 
@@ -82,6 +83,7 @@ export function changeSettings<Current extends Settings>(
   if (input.ImageConfig !== undefined) changed.imageConfig = imageConfigOf(input.ImageConfig);
   if (input.VpcConfig !== undefined) changed.vpc = vpcOf(input.VpcConfig, current.vpc);
   if (input.KMSKeyArn !== undefined) changed.kmsKeyArn = input.KMSKeyArn || undefined;
+  if (input.DurableConfig !== undefined) changed.durable = durableSettings(input.DurableConfig);
   if (input.TenancyConfig?.TenantIsolationMode !== undefined)
     changed.tenancy = input.TenancyConfig.TenantIsolationMode;
   if (input.SnapStart?.ApplyOn !== undefined)
@@ -99,7 +101,6 @@ export function changeSettings<Current extends Settings>(
 function refuseUnbuilt(input: SettingsInput): void {
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw new NotImplemented('Lambda FileSystemConfigs');
   if (input.CapacityProviderConfig) throw new NotImplemented('Lambda CapacityProviderConfig');
-  if (input.DurableConfig) throw new NotImplemented('Lambda DurableConfig');
 }
 
 /** @returns nothing when the function is to have no subnets. */

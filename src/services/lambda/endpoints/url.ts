@@ -79,7 +79,7 @@ async function invoke(
     };
     if (record.invokeMode === 'RESPONSE_STREAM')
       return streamedResponse(await stream(room.executor, execution));
-    const { result } = await room.executor.run(execution);
+    const { result } = await room.durable.run(execution);
     return (result.ok ? urlResponse(result.payload) : undefined) ?? plain(502, 'Internal Server Error');
   } catch (error) {
     if (error instanceof AwsError && error.status === 429) return plain(429, '{"Message":"Rate Exceeded."}');

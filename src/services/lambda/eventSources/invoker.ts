@@ -17,9 +17,9 @@ export type Outcome =
 export class Invoker {
   readonly #platform: Platform;
   readonly #store: LambdaStore;
-  readonly #executor: Executor;
+  readonly #executor: Pick<Executor, 'run'>;
 
-  constructor(platform: Platform, store: LambdaStore, executor: Executor) {
+  constructor(platform: Platform, store: LambdaStore, executor: Pick<Executor, 'run'>) {
     this.#platform = platform;
     this.#store = store;
     this.#executor = executor;

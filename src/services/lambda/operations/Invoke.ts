@@ -1,9 +1,9 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
-import { NotImplemented } from '../../../kernel/index.ts';
 import { checkInvocable } from '../domain/invocable.ts';
 import type { FunctionName } from '../domain/names.ts';
+import { checkQualified } from '../durable/executions.ts';
 import {
   InvalidParameterValueException,
   InvalidRequestContentException,
@@ -22,13 +22,15 @@ type Input = Omit<InvokeCommandInput, 'Payload'> & { Payload?: Uint8Array | stri
 export async function Invoke(ctx: Context, input: Input): Promise<InvocationResponse> {
   const { room } = ctx;
   const name = named(ctx, input.FunctionName, input.Qualifier);
-  if (input.DurableExecutionName !== undefined) throw new NotImplemented('Lambda durable execution');
   const resolved = await resolveVersion(room.store, name, room.platform.ids);
   checkInvocable(resolved.configuration, input.TenantId, ctx.now);
+  const isDurable = resolved.configuration.durable !== undefined;
+  if (isDurable) checkQualified(name.qualifier);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const asynchronous = input.InvocationType === 'Event';
   const payload = checkedPayload(input.Payload, asynchronous ? asyncPayloadBytesMax : syncPayloadBytesMax);
   const clientContext = readClientContext(input.ClientContext);
+  if (asynchronous && isDurable) return begin(ctx, input, name, resolved, payload);
   return asynchronous
     ? enqueue(ctx, name, payload, clientContext, input.TenantId)
     : run(ctx, input, name, resolved, payload, clientContext);
@@ -43,27 +45,48 @@ async function run(
   clientContext: string | undefined,
 ): Promise<InvocationResponse> {
   const tail = input.LogType === 'Tail';
-  const executed = await ctx.room.executor.run({
-    place: name,
-    configuration,
-    qualifier: name.qualifier,
-    requestId: ctx.requestId,
-    payload,
-    clientContext,
-    traceId: ctx.request?.headers['x-amzn-trace-id'],
-    reservedConcurrency: record.reservedConcurrency,
-    recursiveLoop: record.recursiveLoop,
-    tenantId: input.TenantId,
-    tail,
-  });
-  const { result } = executed;
+  const executed = await ctx.room.durable.run(
+    {
+      place: name,
+      configuration,
+      qualifier: name.qualifier,
+      requestId: ctx.requestId,
+      payload,
+      clientContext,
+      traceId: ctx.request?.headers['x-amzn-trace-id'],
+      reservedConcurrency: record.reservedConcurrency,
+      recursiveLoop: record.recursiveLoop,
+      tenantId: input.TenantId,
+      tail,
+    },
+    input.DurableExecutionName,
+  );
+  const { result, durableExecutionArn } = executed;
   return {
     StatusCode: 200,
     ExecutedVersion: configuration.version,
     Payload: result.payload as NonNullable<InvocationResponse['Payload']>,
     ...(result.ok ? {} : { FunctionError: result.kind }),
     ...(tail ? { LogResult: executed.tail } : {}),
+    ...(durableExecutionArn === undefined ? {} : { DurableExecutionArn: durableExecutionArn }),
   };
+}
+
+/** The execution has begun for good when the caller hears 202; its retries are its own. */
+async function begin(
+  ctx: Context,
+  input: Input,
+  name: FunctionName,
+  { configuration }: Resolved,
+  payload: Uint8Array,
+): Promise<InvocationResponse> {
+  const DurableExecutionArn = await ctx.room.durable.accept({
+    ...{ place: name, configuration, qualifier: name.qualifier, payload },
+    traceId: ctx.request?.headers['x-amzn-trace-id'],
+    tenantId: input.TenantId,
+    executionName: input.DurableExecutionName,
+  });
+  return { StatusCode: 202, DurableExecutionArn };
 }
 
 /**

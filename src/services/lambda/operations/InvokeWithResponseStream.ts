@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html */
 import type { InvokeWithResponseStreamCommandInput } from '@aws-sdk/client-lambda';
 import { checkInvocable } from '../domain/invocable.ts';
+import { InvalidParameterValueException } from '../errors.ts';
 import { syncPayloadBytesMax } from '../limits.ts';
 import { resolveVersion } from '../resolve.ts';
 import { type Streamed, stream } from '../streaming.ts';
@@ -14,6 +15,9 @@ export async function InvokeWithResponseStream(ctx: Context, input: Input): Prom
   const name = named(ctx, input.FunctionName, input.Qualifier);
   const { record, configuration } = await resolveVersion(room.store, name, room.platform.ids);
   checkInvocable(configuration, input.TenantId, ctx.now);
+  if (configuration.durable) {
+    throw new InvalidParameterValueException('Durable functions do not support response streaming.');
+  }
   if (input.InvocationType === 'DryRun') return { StatusCode: 204, EventStream: none() };
   const streamed = await stream(room.executor, {
     place: name,

@@ -9,6 +9,7 @@ import { describeConfiguration } from '../domain/configuration.ts';
 import { checkPackageSettings } from '../domain/image.ts';
 import { changeSettings } from '../domain/settings.ts';
 import { checkSettled, updating } from '../domain/states.ts';
+import { InvalidParameterValueException } from '../errors.ts';
 import type { Configuration, FunctionRecord } from '../records.ts';
 import { verifyCode } from './codeSigning.ts';
 import { type Context, checkRevision, loadFunction, named, releaseCode } from './context.ts';
@@ -68,6 +69,11 @@ export async function UpdateFunctionConfiguration(
     checkRevision(input.RevisionId, record.latest.revisionId);
     checkPackageSettings(input, record.latest.image !== undefined);
     if (layers) checkCombinedSize(record.latest.code, layers);
+    if (input.DurableConfig && !record.latest.durable) {
+      throw new InvalidParameterValueException(
+        'DurableConfig can be given only when the function is created.',
+      );
+    }
     const settings = changeSettings(record.latest, input, name.name);
     const latest = changed(ctx, record, { ...settings, ...(layers ? { layers } : {}) });
     store.putFunction(tx, name, { ...record, latest });

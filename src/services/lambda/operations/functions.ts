@@ -139,12 +139,14 @@ export async function DeleteFunction(
     releaseCode(ctx, tx, versions, []);
     store.sign(tx, name, record, undefined);
     store.deleteFunction(tx, name);
+    ctx.room.durable.forget(tx, name);
     return versions;
   });
   for (const { code } of gone) packages.forget(code);
   await Promise.all(gone.map((configuration) => executor.retire(name, configuration)));
   ctx.room.provisioned.refreshFunction(name);
   ctx.room.concurrency.forget(name);
+  ctx.room.durable.release(name);
   return { StatusCode: 204 };
 }
 

@@ -20,6 +20,7 @@ export const settingNames = [
   'FileSystemConfigs',
   'ImageConfig',
   'SnapStart',
+  'DurableConfig',
 ] as const;
 
 export const settingDefaults: Readonly<Record<string, unknown>> = {
@@ -85,6 +86,10 @@ export const functionProperties: Readonly<Record<string, PropertyRule>> = {
   FileSystemConfigs: { type: 'array' },
   ImageConfig: { type: 'object' },
   SnapStart: { type: 'object', members: { ApplyOn: { type: 'string', required: true } } },
+  DurableConfig: {
+    type: 'object',
+    members: { ExecutionTimeout: { type: 'number' }, RetentionPeriodInDays: { type: 'number' } },
+  },
   TenancyConfig: {
     type: 'object',
     createOnly: true,
