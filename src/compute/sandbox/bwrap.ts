@@ -130,7 +130,7 @@ export class BwrapDriver implements SandboxDriver {
               `${this.#groups}: memory is sampled instead, and what is taken and given back between two looks isn’t seen. Where systemd runs: systemd-run --user --scope brume start`,
             ]
           : []),
-        'the network is the machine’s own: a function reaches what this machine reaches',
+        'the network is the machine’s own: a function reaches what this machine reaches, servers on its loopback addresses and abstract sockets (X11) included',
       ],
     };
   }
