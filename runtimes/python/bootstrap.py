@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import resource
+import select
 import struct
 import sys
 import time
@@ -361,11 +362,31 @@ def invoke(handler, body):
     send(RESULT, memory(), answer)
 
 
+# What boto3 and most functions import of the standard library: it takes time once, and here nobody waits.
+WARM_MODULES = (
+    "typing", "dataclasses", "inspect", "copy", "pathlib", "csv", "hmac", "secrets", "gzip", "zipfile", "mimetypes",
+    "subprocess", "concurrent.futures.thread", "importlib.metadata", "importlib.resources", "xml.etree.ElementTree",
+    "html.parser", "configparser", "shlex", "getpass", "multiprocessing.pool", "multiprocessing.managers",
+)
+
+
+def warm_modules():
+    """Imports them one by one, for as long as there is nothing better to do."""
+    for name in WARM_MODULES:
+        if select.select([3], [], [], 0)[0]:
+            return
+        try:
+            importlib.import_module(name)
+        except Exception:
+            pass  # Older versions of Python don't have them all.
+
+
 def main():
     for descriptor in (3, 4):
         os.set_inheritable(descriptor, False)
     log_handler = install_logging()
     send(BOOTED)
+    warm_modules()
     handler = None
     while True:
         kind, body = read_frame()

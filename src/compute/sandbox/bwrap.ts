@@ -160,12 +160,14 @@ export class BwrapDriver implements SandboxDriver {
       ...['--ro-bind', join(request.folder, 'task'), this.#paths.task],
       ...['--ro-bind', join(request.folder, 'opt'), this.#paths.opt],
       ...['--ro-bind', join(request.folder, 'code'), '/var/launch/keptCode'],
-      ...['--size', String(codeBytesMax), '--perms', '1777', '--tmpfs', '/var/launch/code'],
     ];
     if (request.sdkCode) args.push('--ro-bind', request.sdkCode, '/var/launch/sdkCode');
     const { language, runtimeFolder } = request;
     const program = [request.program ?? this.#showLanguage(language, args), ...request.args];
     if (runtimeFolder) args.push('--ro-bind', runtimeFolder, this.#paths.runtime);
+    // Node.js keeps what it compiles in a folder that it can write to; others hand it over from memory.
+    if (language.kind === 'nodejs')
+      args.push('--size', String(codeBytesMax), '--perms', '1777', '--tmpfs', '/var/launch/code');
     if (language.kind === 'nodejs' && language.sdk) showSdk(language.sdk, args);
     if (language.kind === 'python' && language.sdk) {
       args.push('--ro-bind', language.sdk.folder, this.#paths.sdk);
