@@ -1,7 +1,7 @@
 /** Integrations of HTTP APIs: functions and other web servers. */
-import { onBehalf } from '../../../kernel/index.ts';
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
+import { payloadBytesMax } from '../limits.ts';
 import { eventV1, eventV2, joined, requestContextV2 } from '../v2/domain/event.ts';
 import {
   type MappedMessage,
@@ -13,6 +13,7 @@ import { readFunctionAnswer } from '../v2/domain/response.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import type { HttpAnswer, HttpExchange } from './httpApi.ts';
 import { HttpRefusal } from './httpAuthorizers.ts';
+import { type HttpCall, readWhole, sendHttp } from './httpClient.ts';
 import { callService } from './httpServices.ts';
 import { invokeFunction } from './invoke.ts';
 
@@ -118,70 +119,80 @@ async function callServer(
   if (!URL.canParse(uri)) throw new HttpRefusal(500, 'Internal Server Error', `no URL: ${uri}`);
   const url = new URL(uri);
   const message: MappedMessage = {
-    headers: joined(exchange.headers),
+    headers: forwarded(exchange),
     query: Object.entries(exchange.query).flatMap(([name, list]) =>
       list.map((value): [string, string] => [name, value]),
     ),
     path: url.pathname,
   };
-  delete message.headers.host;
-  delete message.headers['content-length'];
   mapRequest(message, integration.RequestParameters, values);
   url.pathname = message.path;
   for (const [name, value] of message.query) url.searchParams.append(name, value);
   const method =
     integration.IntegrationMethod === 'ANY' ? request.method : (integration.IntegrationMethod ?? 'GET');
-  const response = await send(exchange, integration, url, {
+  const call: HttpCall = {
     method,
-    headers: message.headers,
-    redirect: 'manual',
-    ...(method !== 'GET' && method !== 'HEAD' && body.length > 0 ? { body: Uint8Array.from(body) } : {}),
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const headers: Record<string, string> = {};
-  for (const [name, value] of response.headers) {
-    if (!ofConnection.has(name)) headers[name] = value;
-  }
+    headers: Object.entries(message.headers),
+    body: method === 'GET' || method === 'HEAD' ? new Uint8Array() : body,
+    timeoutMs: integration.TimeoutInMillis,
+  };
+  const { bytes, ...response } = await send(exchange, url, call);
+  const { headers, cookies } = headersOf(response.rawHeaders);
   const status = mapResponse(response.status, headers, integration.ResponseParameters, {
     ...values,
-    response: { headers: { ...headers }, body: () => Buffer.from(bytes).toString() },
+    response: { headers: { ...headers }, body: () => bytes.toString() },
   });
-  return { status, headers, cookies: response.headers.getSetCookie(), body: bytes };
+  return { status, headers, cookies, body: bytes };
 }
 
-/** Not of the message: fetch has undone the coding, and cookies are kept apart. */
-const ofConnection = new Set([
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'content-length',
-  'content-encoding',
-  'set-cookie',
-]);
+/**
+ * "HTTP APIs translate incoming X-Forwarded-* headers into a standard Forwarded header and will append the egress
+ * IP, Host, and protocol." https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+function forwarded(exchange: HttpExchange): Record<string, string> {
+  const { request, sourceIp } = exchange;
+  const headers = joined(exchange.headers);
+  const host = headers.host ?? '';
+  for (const name of Object.keys(headers)) {
+    if (name === 'host' || name === 'content-length' || name.startsWith('x-forwarded-')) delete headers[name];
+  }
+  const hop = `by=${egressIp};for=${sourceIp};host=${host};proto=${request.secure ? 'https' : 'http'}`;
+  headers.forwarded = headers.forwarded === undefined ? hop : `${headers.forwarded},${hop}`;
+  headers.via = 'HTTP/1.1 AmazonAPIGateway';
+  return headers;
+}
+
+/** Where this cloud's requests come from, as far as its neighbours on the machine see. */
+const egressIp = '127.0.0.1';
+
+/** Not of the message; cookies are kept apart. */
+const ofConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+
+function headersOf(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
+  const headers: Record<string, string> = {};
+  const cookies: string[] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase();
+    const value = raw[at + 1] as string;
+    if (name === 'set-cookie') cookies.push(value);
+    else if (!ofConnection.has(name))
+      headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
+  }
+  return { headers, cookies };
+}
 
 async function send(
   exchange: HttpExchange,
-  integration: HttpIntegration,
   url: URL,
-  init: RequestInit,
-): Promise<Response> {
-  const { clock } = exchange.ctx.room.platform;
-  const abort = new AbortController();
-  let late = false;
-  const timer = clock.at(clock.now() + integration.TimeoutInMillis, () => {
-    late = true;
-    abort.abort();
-  });
+  call: HttpCall,
+): Promise<{ status: number; rawHeaders: readonly string[]; bytes: Buffer }> {
   try {
-    return await fetch(url, onBehalf(url, { ...init, signal: abort.signal }));
+    return await sendHttp(exchange.ctx.room.platform.clock, url, call, async (answer) => ({
+      status: answer.status,
+      rawHeaders: answer.rawHeaders,
+      bytes: await readWhole(answer.source, payloadBytesMax),
+    }));
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new HttpRefusal(
-      late ? 503 : 500,
-      late ? 'Service Unavailable' : 'Internal Server Error',
-      `${url}: ${String(cause)}`,
-    );
-  } finally {
-    timer.cancel();
+    throw new HttpRefusal(503, 'Service Unavailable', `${url}: ${String(error)}`);
   }
 }

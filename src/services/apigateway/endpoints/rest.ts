@@ -163,7 +163,7 @@ function open(
   const headers = headersOf(raw, replacedHeaders);
   const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
   const made = requestIds(ids, ctx.now);
-  const traceId = request.headers['x-amzn-trace-id'] ?? made.trace;
+  const traceId = sampled(request.headers['x-amzn-trace-id'] ?? made.trace, served.stage.tracingEnabled);
   const forwarded = request.headers['x-forwarded-for'];
   headers['X-Amzn-Trace-Id'] = [traceId];
   headers['X-Forwarded-For'] = [forwarded ? `${forwarded}, ${sourceIp}` : sourceIp];
@@ -208,6 +208,11 @@ function open(
     // Set as soon as the route is known; nothing reads it before.
     target: undefined as never,
   };
+}
+
+/** A stage with tracing samples what nobody decided about yet. */
+function sampled(traceId: string, isTraced: boolean): string {
+  return isTraced && !traceId.includes('Sampled=') ? `${traceId};Sampled=1` : traceId;
 }
 
 /** Sent by clients under any spelling, told to integrations under ours. */

@@ -44,6 +44,8 @@ export interface ToyCloud {
   resourceContext: ResourceContext;
   /** Sends a request to the data plane. */
   send(url: string, init?: ToyRequest): Promise<ToyAnswer>;
+  /** The same, the body unread. */
+  open(url: string, init?: ToyRequest): Promise<HttpResponse>;
   functions: Map<string, ToyFunction>;
   invocations: ToyInvocation[];
   cloudLogs: CloudLogEvents[];
@@ -177,6 +179,12 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   }
 
   async function send(url: string, init: ToyRequest = {}): Promise<ToyAnswer> {
+    const answer = await open(url, init);
+    const bytes = await bytesOf(answer.body);
+    return { status: answer.status, headers: answer.headers, text: bytes.toString(), bytes };
+  }
+
+  async function open(url: string, init: ToyRequest = {}): Promise<HttpResponse> {
     const { host, hostname, pathname, search } = new URL(url);
     const own = hosts.find(hostname);
     const params = own ? { ...own.params, path: pathname } : matchExecuteApi(hostname, pathname);
@@ -211,7 +219,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
       secure: false,
       signal: new AbortController().signal,
     };
-    const answer = await endpoint(
+    return endpoint(
       {
         room,
         requestId: platform.ids.uuid(),
@@ -221,8 +229,6 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
       },
       request,
     );
-    const bytes = await bytesOf(answer.body);
-    return { status: answer.status, headers: answer.headers, text: bytes.toString(), bytes };
   }
 
   const resourceContext = {
@@ -239,7 +245,19 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     signal: new AbortController().signal,
     generateName: (lengthMax: number) => `stack-Logical-${platform.ids.token(12)}`.slice(0, lengthMax),
   } satisfies ResourceContext;
-  return { room, clock, call, send, functions, invocations, cloudLogs, metrics, operations, resourceContext };
+  return {
+    room,
+    clock,
+    call,
+    send,
+    open,
+    functions,
+    invocations,
+    cloudLogs,
+    metrics,
+    operations,
+    resourceContext,
+  };
 }
 
 async function bytesOf(body: HttpResponse['body']): Promise<Buffer> {
