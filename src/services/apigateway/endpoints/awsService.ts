@@ -1,16 +1,14 @@
 /** AWS: a function or another service of this cloud, with mapping templates on both ways. */
-import { Readable } from 'node:stream';
 import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
 import { type AwsCaller, servicePrincipal } from '../../../platform/index.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
-import type { MultiValues } from '../domain/parameters.ts';
-import { queueUrlOf, readServiceUri, type ServiceUri } from '../domain/serviceUri.ts';
+import { readServiceUri, type ServiceUri } from '../domain/serviceUri.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
-import { payloadBytesMax } from '../limits.ts';
 import { type Exchange, executeApiArn, type IntegrationAnswer } from './exchange.ts';
 import { actingFor } from './invoke.ts';
 import { callFunction } from './lambdaCall.ts';
 import { type Outgoing, outgoingHeader, outgoingOf, uriOf } from './outgoing.ts';
+import { bytesOf, multiValues, serviceRequest } from './serviceRequest.ts';
 import { requestBody, respond, selectResponse } from './templates.ts';
 import { noteAnswer, noteCall, noteFailure } from './tracing.ts';
 
@@ -105,45 +103,16 @@ function requestTo(
   outgoing: Outgoing,
   body: string | Uint8Array,
 ): HttpRequest {
-  const { integration } = exchange.target;
   const { remoteAddress, signal } = exchange.request;
   const fields: Record<string, string> = {
     accept: 'application/json',
     'content-type': exchange.request.headers['content-type'] ?? 'application/json',
-    host: `${call.service}.${call.region}.amazonaws.com`,
     'user-agent': `AmazonAPIGateway_${exchange.apiId}`,
     'x-amzn-trace-id': exchange.traceId,
   };
   for (const [name, value] of outgoing.headers) fields[name.toLowerCase()] = value;
-  const queue = queueUrlOf(call);
-  const isForm = fields['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-  const sent = Buffer.from(body);
-  const form = queue && isForm ? Buffer.from(`${sent}&QueueUrl=${encodeURIComponent(queue)}`) : sent;
-  // Signed as these services' clients do: an empty body has no type.
-  if (form.length === 0) delete fields['content-type'];
-  else fields['content-length'] = String(form.length);
-  const added = outgoing.query.map(([name, value]) => [name, value] as const);
-  if (queue && !isForm) added.push(['QueueUrl', queue]);
-  return {
-    method: integration.httpMethod ?? 'POST',
-    path: call.path,
-    query: withParameters(call.query, added),
-    headers: fields,
-    rawHeaders: Object.entries(fields).flat(),
-    body: {
-      length: form.length,
-      bytes: async () => form,
-      stream: () => Readable.from(form.length === 0 ? [] : [form], { objectMode: false }),
-    },
-    remoteAddress,
-    secure: true,
-    signal,
-  };
-}
-
-function withParameters(query: string, added: readonly (readonly [string, string])[]): string {
-  const pairs = added.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return [query, ...pairs].filter((part) => part !== '').join('&');
+  const method = exchange.target.integration.httpMethod ?? 'POST';
+  return serviceRequest(call, { method, fields, query: outgoing.query, body, remoteAddress, signal });
 }
 
 function withDeadline(exchange: Exchange, work: Promise<HttpResponse>): Promise<HttpResponse> {
@@ -154,29 +123,6 @@ function withDeadline(exchange: Exchange, work: Promise<HttpResponse>): Promise<
     );
     work.then(resolve, reject).finally(() => timer.cancel());
   });
-}
-
-async function bytesOf(body: HttpResponse['body']): Promise<Uint8Array> {
-  if (body === undefined) return new Uint8Array();
-  if (typeof body === 'string') return Buffer.from(body);
-  if (body instanceof Uint8Array) return body;
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body as AsyncIterable<Uint8Array>) {
-    size += part.length;
-    if (size > payloadBytesMax) throw broken(`the answer is larger than ${payloadBytesMax} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts, size);
-}
-
-function multiValues(headers: HttpResponse['headers']): MultiValues {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      Array.isArray(value) ? value : [value],
-    ]),
-  );
 }
 
 function broken(why: string): Refusal {

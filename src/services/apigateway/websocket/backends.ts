@@ -1,12 +1,13 @@
 /** What integrations call: functions, other web servers, operations of other services, nobody. */
-import { AwsError, NotImplemented, onBehalf } from '../../../kernel/index.ts';
+import { NotImplemented, onBehalf } from '../../../kernel/index.ts';
 import { servicePrincipal } from '../../../platform/index.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { lastOf } from '../domain/parameters.ts';
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
-import { readServiceCall, serviceOutput } from '../domain/serviceCall.ts';
+import { readServiceUri } from '../domain/serviceUri.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
-import { type InvokeResult, invokeFunction } from '../endpoints/invoke.ts';
+import { actingFor, type InvokeResult, invokeFunction } from '../endpoints/invoke.ts';
+import { bytesOf, multiValues, serviceRequest } from '../endpoints/serviceRequest.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import { proxyEvent } from './events.ts';
 import { type BackendAnswer, callerFor, routeArn, type SocketExchange } from './exchange.ts';
@@ -46,7 +47,7 @@ export async function callService(
   const uri = uriOf(exchange, integration);
   const functionArn = functionArnOf(uri);
   const body = requestBody(exchange, integration);
-  if (!functionArn) return callOperation(exchange, integration, uri, textOf(body));
+  if (!functionArn) return askService(exchange, integration, uri, body);
   const payload = typeof body === 'string' ? body : JSON.stringify(Buffer.from(body).toString('base64'));
   const asynchronous = invokesLater(exchange, integration);
   const result = await invoke(
@@ -88,39 +89,51 @@ function invokesLater(exchange: SocketExchange, integration: HttpIntegration): b
   return name !== undefined && headers[name] === 'Event';
 }
 
-/** The operation runs as the integration's role. What it refuses is an answer too. */
-async function callOperation(
+/** The service gets a request of its own protocol, as the integration's role. What it refuses is an answer too. */
+async function askService(
   exchange: SocketExchange,
   integration: HttpIntegration,
   uri: string,
-  body: string,
+  body: string | Uint8Array,
 ): Promise<BackendAnswer> {
   const { room, connection } = exchange;
-  const { headers } = mappedParameters(exchange, integration);
-  const contentType = lowered(headers)['content-type'] ?? '';
-  const call = readServiceCall(uri, body, contentType);
+  const call = readServiceUri(uri);
   if (!call) throw unusable(integration);
   const credentials = credentialsOf(exchange, integration);
   if (!credentials) throw broken('an AWS integration needs credentials: the ARN of a role');
   const { account } = connection.address;
   const principal = servicePrincipal('apigateway.amazonaws.com', account, routeArn(exchange));
   const service = callerFor(room)({ account, region: call.region, principal });
+  const caller = await actingFor(service, { credentials, principal: undefined });
+  if (!caller.http) throw new NotImplemented('An AWS integration here');
+  const { headers, query } = mappedParameters(exchange, integration);
+  const { signal, stop, isLate } = deadline(exchange, integration);
+  const request = serviceRequest(call, {
+    method: integration.IntegrationMethod ?? 'POST',
+    fields: {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': `AmazonAPIGateway_${connection.apiId}`,
+      ...lowered(headers),
+    },
+    query,
+    body,
+    remoteAddress: connection.identity.sourceIp,
+    signal,
+  });
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(late()), { once: true });
+  });
   try {
-    const caller = await service.asRole(credentials, 'BackplaneAssumeRoleSession');
-    const { QueueName, ...input } = call.input;
-    if (QueueName !== undefined && input.QueueUrl === undefined) {
-      input.QueueUrl = (await caller.call(call.service, 'GetQueueUrl', { QueueName })).QueueUrl;
-    }
-    const output = serviceOutput(await caller.call(call.service, call.operation, input));
-    return { status: 200, headers: jsonHeaders, body: output };
+    const answer = await Promise.race([caller.http(call.service, request, call.operation), aborted]);
+    const answered = multiValues(answer.headers);
+    return { status: answer.status, headers: answered, body: asText(await bytesOf(answer.body), answered) };
   } catch (error) {
-    if (!(error instanceof AwsError) || error instanceof NotImplemented) throw error;
-    const told = JSON.stringify({ __type: error.code, message: error.message, ...error.members });
-    return { status: error.status, headers: jsonHeaders, body: told };
+    throw isLate() ? late() : error;
+  } finally {
+    stop();
   }
 }
-
-const jsonHeaders = { 'content-type': ['application/json'] };
 
 /** HTTP and HTTP_PROXY: another web server gets the message as the body of a request. */
 export async function callServer(
@@ -167,29 +180,35 @@ async function send(
   url: URL,
   init: RequestInit,
 ): Promise<BackendAnswer> {
-  const { clock } = exchange.room.platform;
-  const abort = new AbortController();
-  let isLate = false;
-  const timer = clock.at(clock.now() + integration.TimeoutInMillis, () => {
-    isLate = true;
-    abort.abort();
-  });
+  const { signal, stop, isLate } = deadline(exchange, integration);
   try {
-    const response = await fetch(url, onBehalf(url, { ...init, signal: abort.signal }));
+    const response = await fetch(url, onBehalf(url, { ...init, signal }));
     const bytes = new Uint8Array(await response.arrayBuffer());
     const headers: Record<string, string[]> = {};
     for (const [name, value] of response.headers) headers[name] = [value];
-    const isText = /^(?:text\/|application\/(?:.*\+)?(?:json|xml|javascript)|$)/i.test(
-      headers['content-type']?.[0] ?? '',
-    );
-    return { status: response.status, headers, body: isText ? textOf(bytes) : bytes };
+    return { status: response.status, headers, body: asText(bytes, headers) };
   } catch (error) {
-    if (isLate) throw late();
+    if (isLate()) throw late();
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     throw broken(`${url}: ${String(cause)}`, 502);
   } finally {
-    timer.cancel();
+    stop();
   }
+}
+
+/** The integration's timeout, on the cloud's clock. */
+function deadline(exchange: SocketExchange, { TimeoutInMillis }: HttpIntegration) {
+  const { clock } = exchange.room.platform;
+  const abort = new AbortController();
+  const timer = clock.at(clock.now() + TimeoutInMillis, () => abort.abort());
+  return { signal: abort.signal, isLate: () => abort.signal.aborted, stop: () => timer.cancel() };
+}
+
+/** Bytes stay bytes where their type says that they are no text. */
+function asText(bytes: Uint8Array, headers: Record<string, string[]>): string | Uint8Array {
+  const type = headers['content-type']?.[0] ?? '';
+  const isText = /^(?:text\/|application\/(?:.*[+-])?(?:json|xml|javascript)|$)/i.test(type);
+  return isText ? textOf(bytes) : bytes;
 }
 
 /** MOCK: the request template says the status. */
