@@ -137,3 +137,22 @@ describe('integrations through VPC links', () => {
     await expect(http('DeleteVpcLink', { VpcLinkId })).rejects.toThrow('used by an integration');
   });
 });
+
+describe('quotas', () => {
+  it('of REST APIs and of HTTP APIs are refused in the words of each', async () => {
+    for (let made = 0; made < 120; made++) await rest('CreateRestApi', { name: `api${made}` });
+    await expect(rest('CreateRestApi', { name: 'more' })).rejects.toMatchObject({
+      code: 'LimitExceededException',
+      status: 429,
+    });
+    // Regional ones are counted for themselves.
+    await rest('CreateRestApi', { name: 'regional', endpointConfiguration: { types: ['REGIONAL'] } });
+    const { ApiId } = await http('CreateApi', { Name: 'h', ProtocolType: 'HTTP' });
+    for (let made = 0; made < 10; made++) await http('CreateStage', { ApiId, StageName: `s${made}` });
+    await expect(http('CreateStage', { ApiId, StageName: 'more' })).rejects.toMatchObject({
+      code: 'TooManyRequestsException',
+      status: 429,
+      message: 'Maximum number of Stages for this API has been reached',
+    });
+  });
+});

@@ -33,6 +33,15 @@ export const accountBurstLimit = 5_000;
 export const resourcePolicyBytesMax = 8192;
 /** API names: "must be 1-1024 characters" (API reference, CreateRestApi; the console says the same). */
 export const apiNameMax = 1024;
+/** "Regional APIs per account per Region", and the same number of private ones. */
+export const apisPerRegion = 600;
+/** "Edge-optimized APIs per account per Region". */
+export const edgeApisPerRegion = 120;
+/** "Routes per API", "Integrations per API", "Stages per API", "Authorizers per API" of HTTP and WebSocket APIs. */
+export const routesPerApi = 300;
+export const integrationsPerApi = 300;
+/** "Usage plans per account per Region". */
+export const usagePlansPerAccount = 300;
 /** "Public custom domain names per account per Region". */
 export const domainNamesPerAccount = 120;
 /** "Private custom domain names per account per Region". */

@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-api-gateway';
 import type { ApiMapping, DomainName } from '../domain/customDomains.ts';
 import { type PatchRules, patched } from '../domain/patch.ts';
-import { BadRequestException, NotFoundException } from '../errors.ts';
+import { BadRequestException, LimitExceededException, NotFoundException } from '../errors.ts';
 import type { Context, Operations } from '../room.ts';
 import { addMapping, changeDomain, checkTarget, findDomain } from './customDomains.ts';
 import { limitOf, readPosition, writePosition } from './find.ts';
@@ -57,7 +57,7 @@ async function CreateBasePathMapping(ctx: Context, input: CreateBasePathMappingR
   };
   return changeDomain(ctx, input.domainName, input.domainNameId, async (domain, tx) => {
     await checkTarget(tx, ctx, mapping.apiId, mapping.stage, true);
-    addMapping(domain, mapping, taken);
+    addMapping(domain, mapping, taken, LimitExceededException);
     return output(mapping);
   });
 }
@@ -116,7 +116,7 @@ async function UpdateBasePathMapping(ctx: Context, input: UpdateBasePathMappingR
     const updated = patched(mapping, input.patchOperations, patchRules);
     await checkTarget(tx, ctx, updated.apiId, updated.stage, true);
     domain.mappings = domain.mappings.filter((entry) => entry.id !== mapping.id);
-    addMapping(domain, updated, taken);
+    addMapping(domain, updated, taken, LimitExceededException);
     return output(updated);
   });
 }

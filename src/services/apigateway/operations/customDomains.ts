@@ -4,7 +4,7 @@ import { type ApiMapping, type DomainName, domainKey, type RoutingMode } from '.
 import {
   BadRequestException,
   ConflictException,
-  LimitExceededException,
+  type LimitExceededException,
   NotFoundException,
 } from '../errors.ts';
 import { apiMappingsPerDomain, domainNamesPerAccount, privateDomainNamesPerAccount } from '../limits.ts';
@@ -26,15 +26,22 @@ export function writeDomain(ctx: Context, tx: ApiWriter, domain: DomainName): vo
   tx.put('domain', ctx, '', domainKey(domain.domainName, domain.domainNameId), domain);
 }
 
-/** Writes a new domain and, unless it is private, has requests for its name come here. */
-export async function createDomain(ctx: Context, domain: DomainName): Promise<DomainName> {
+/**
+ * Writes a new domain and, unless it is private, has requests for its name come here.
+ * @param Exceeded the service's own error for a quota that is used up.
+ */
+export async function createDomain(
+  ctx: Context,
+  domain: DomainName,
+  Exceeded: typeof LimitExceededException,
+): Promise<DomainName> {
   checkDomain(ctx, domain);
   await ctx.room.store.transact(async (tx) => {
     const domains = await tx.list('domain', ctx, '');
     const isPrivate = domain.domainNameId !== undefined;
     const alike = domains.filter((other) => (other.domainNameId !== undefined) === isPrivate);
     if (alike.length >= (isPrivate ? privateDomainNamesPerAccount : domainNamesPerAccount)) {
-      throw new LimitExceededException('Maximum number of domain names has been reached');
+      throw new Exceeded('Maximum number of domain names has been reached');
     }
     if (!isPrivate && !(await tx.claimHost(ctx, domain.domainName))) {
       throw new BadRequestException('The domain name you provided already exists.');
@@ -190,10 +197,15 @@ export function domainArn(ctx: Context, domain: DomainName): string {
 }
 
 /** @throws ConflictException when the key is taken. The order of mappings is that of their keys. */
-export function addMapping(domain: DomainName, mapping: ApiMapping, taken: string): void {
+export function addMapping(
+  domain: DomainName,
+  mapping: ApiMapping,
+  taken: string,
+  Exceeded: typeof LimitExceededException,
+): void {
   if (domain.mappings.some((other) => other.key === mapping.key)) throw new ConflictException(taken);
   if (domain.mappings.length >= apiMappingsPerDomain) {
-    throw new LimitExceededException('Maximum number of API mappings for this domain name has been reached');
+    throw new Exceeded('Maximum number of API mappings for this domain name has been reached');
   }
   domain.mappings.push(mapping);
   domain.mappings.sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -15,7 +15,12 @@ import type { DomainName } from '../domain/customDomains.ts';
 import { domainRules } from '../domain/domainPatch.ts';
 import { patched } from '../domain/patch.ts';
 import type { DomainAccess } from '../domain/recorded.ts';
-import { BadRequestException, ConflictException, NotFoundException } from '../errors.ts';
+import {
+  BadRequestException,
+  ConflictException,
+  LimitExceededException,
+  NotFoundException,
+} from '../errors.ts';
 import type { Context, Operations } from '../room.ts';
 import {
   checkDomain,
@@ -51,7 +56,7 @@ async function CreateDomainName(ctx: Context, input: CreateDomainNameRequest) {
     routingMode: input.routingMode,
     tags: mapOf(input.tags),
   });
-  return output(ctx, await createDomain(ctx, domain));
+  return output(ctx, await createDomain(ctx, domain, LimitExceededException));
 }
 
 function output(ctx: Context, domain: DomainName) {

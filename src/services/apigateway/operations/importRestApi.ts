@@ -25,7 +25,7 @@ async function ImportRestApi(ctx: Context, input: ImportRestApiRequest) {
   const settled = settle(api, imported, true);
   checkApi(settled);
   return ctx.room.store.transact(async (tx) => {
-    writeNewApi(ctx, tx, settled);
+    await writeNewApi(ctx, tx, settled);
     await writeImported(ctx, tx, settled, imported, false);
     return { ...apiOutput(settled), warnings: imported.warnings.length > 0 ? imported.warnings : undefined };
   });

@@ -8,8 +8,14 @@ import type {
 } from '@aws-sdk/client-api-gateway';
 import { booleanOf, type PatchRules, patched, rule } from '../domain/patch.ts';
 import type { EndpointConfiguration, RestApi } from '../domain/types.ts';
-import { BadRequestException } from '../errors.ts';
-import { apiNameMax, payloadBytesMax, resourcePolicyBytesMax } from '../limits.ts';
+import { BadRequestException, LimitExceededException } from '../errors.ts';
+import {
+  apiNameMax,
+  apisPerRegion,
+  edgeApisPerRegion,
+  payloadBytesMax,
+  resourcePolicyBytesMax,
+} from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiWriter } from '../store.ts';
 import { cloneApi } from './clone.ts';
@@ -31,7 +37,7 @@ async function CreateRestApi(ctx: Context, input: CreateRestApiRequest) {
   checkAccessMode(input.endpointAccessMode);
   checkApi(api);
   await ctx.room.store.transact(async (tx) => {
-    writeNewApi(ctx, tx, api);
+    await writeNewApi(ctx, tx, api);
     if (input.cloneFrom) await cloneApi(ctx, tx, input.cloneFrom, api);
     else writeDefaultModels(ctx, tx, api.id);
   });
@@ -58,7 +64,14 @@ export function newApi(ctx: Context, name: string): RestApi {
   };
 }
 
-export function writeNewApi(ctx: Context, tx: ApiWriter, api: RestApi): void {
+/** @throws LimitExceededException when the region holds as many APIs of the endpoint type as it may. */
+export async function writeNewApi(ctx: Context, tx: ApiWriter, api: RestApi): Promise<void> {
+  const [type] = api.endpointConfiguration.types;
+  const apis = await tx.list('api', ctx, '');
+  const alike = apis.filter((other) => other.endpointConfiguration.types[0] === type);
+  if (alike.length >= (type === 'EDGE' ? edgeApisPerRegion : apisPerRegion)) {
+    throw new LimitExceededException(`Maximum number of ${type} APIs for this account has been reached`);
+  }
   tx.put('api', ctx, '', api.id, api);
   tx.putAddress(api.id, { kind: 'rest', account: ctx.account, region: ctx.region });
   tx.put('resource', ctx, api.id, api.rootResourceId, {

@@ -12,7 +12,13 @@ import type {
 } from '@aws-sdk/client-api-gateway';
 import { integerOf, numberOf, type PatchRules, patched, rule } from '../domain/patch.ts';
 import type { Throttle, UsagePlan } from '../domain/types.ts';
-import { BadRequestException, ConflictException, NotFoundException } from '../errors.ts';
+import {
+  BadRequestException,
+  ConflictException,
+  LimitExceededException,
+  NotFoundException,
+} from '../errors.ts';
+import { usagePlansPerAccount } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiReader } from '../store.ts';
 import { findKey } from './apiKeys.ts';
@@ -38,6 +44,9 @@ async function CreateUsagePlan(ctx: Context, input: CreateUsagePlanRequest) {
   };
   return ctx.room.store.transact(async (tx) => {
     await checkPlan(tx, ctx, plan);
+    if ((await tx.list('usagePlan', ctx, '')).length >= usagePlansPerAccount) {
+      throw new LimitExceededException('Maximum number of usage plans for this account has been reached');
+    }
     tx.put('usagePlan', ctx, '', plan.id, plan);
     return plan;
   });

@@ -147,10 +147,10 @@ export function documentationExtension(version: DocumentationVersion | undefined
     [extension]: {
       version: version.version,
       createdDate: `${new Date(version.createdDate).toISOString().slice(0, 19)}Z`,
-      documentationParts: version.parts.map(({ location, properties }) => ({
-        location,
-        properties: JSON.parse(properties) as unknown,
-      })),
+      // In the order of their places, so that the same parts make the same document whatever their ids.
+      documentationParts: [...version.parts]
+        .sort((a, b) => (locationKey(a.location) < locationKey(b.location) ? -1 : 1))
+        .map(({ location, properties }) => ({ location, properties: JSON.parse(properties) as unknown })),
     },
   };
 }

@@ -7,7 +7,7 @@ import type {
   UpdateApiMappingRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import type { ApiMapping, DomainName } from '../../domain/customDomains.ts';
-import { BadRequestException, NotFoundException } from '../../errors.ts';
+import { BadRequestException, NotFoundException, TooManyRequestsException } from '../../errors.ts';
 import { apiMappingKeyMax } from '../../limits.ts';
 import { addMapping, changeDomain, checkTarget, findDomain } from '../../operations/customDomains.ts';
 import type { Context, Operations } from '../../room.ts';
@@ -53,7 +53,7 @@ async function CreateApiMapping(ctx: Context, input: CreateApiMappingRequest) {
   return changeDomain(ctx, input.DomainName, undefined, async (domain, tx) => {
     checkKey(domain, mapping.key);
     await checkTarget(tx, ctx, mapping.apiId, mapping.stage, false);
-    addMapping(domain, mapping, taken);
+    addMapping(domain, mapping, taken, TooManyRequestsException);
     return output(mapping);
   });
 }
@@ -86,7 +86,7 @@ async function UpdateApiMapping(ctx: Context, input: UpdateApiMappingRequest) {
     checkKey(domain, updated.key);
     await checkTarget(tx, ctx, updated.apiId, updated.stage, false);
     domain.mappings = domain.mappings.filter((entry) => entry.id !== mapping.id);
-    addMapping(domain, updated, taken);
+    addMapping(domain, updated, taken, TooManyRequestsException);
     return output(updated);
   });
 }

@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-apigatewayv2';
 import { readDocument } from '../../domain/openapi/document.ts';
 import { BadRequestException } from '../../errors.ts';
+import { apisPerRegion } from '../../limits.ts';
 import { checkUnmapped } from '../../operations/customDomains.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
@@ -19,7 +20,7 @@ import { type ImportedHttpApi, importHttpApi } from '../domain/import.ts';
 import type { Cors, HttpApi } from '../domain/types.ts';
 import { checkNoTarget, checkWebSocketApi } from '../websocket/settings.ts';
 import { autoDeploy } from './deploy.ts';
-import { changesOf, findHttpApi, httpPage } from './find.ts';
+import { changesOf, checkQuota, findHttpApi, httpPage } from './find.ts';
 import { newIntegration } from './integrations.ts';
 import { newRoute } from './routes.ts';
 import { newStage } from './stages.ts';
@@ -34,6 +35,7 @@ async function CreateApi(ctx: Context, input: CreateApiRequest) {
   api.Tags = mapOf(input.Tags);
   checkApi(api);
   return ctx.room.store.transact(async (tx) => {
+    await checkQuota(tx, 'httpApi', ctx, '', apisPerRegion, 'APIs for this account');
     writeNewApi(ctx, tx, api);
     if (input.Target) await quickCreate(ctx, tx, api, input);
     return apiOutput(ctx, api);
@@ -187,6 +189,7 @@ async function ImportApi(ctx: Context, input: ImportApiRequest) {
   const api = newApi(ctx, '');
   settle(api, imported);
   return ctx.room.store.transact(async (tx) => {
+    await checkQuota(tx, 'httpApi', ctx, '', apisPerRegion, 'APIs for this account');
     writeNewApi(ctx, tx, api);
     writeImported(ctx, tx, api, imported);
     return apiOutput(ctx, api);

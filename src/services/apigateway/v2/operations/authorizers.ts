@@ -7,10 +7,11 @@ import type {
   UpdateAuthorizerRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import { BadRequestException, ConflictException } from '../../errors.ts';
+import { authorizersPerApi } from '../../limits.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { HttpApi, HttpAuthorizer } from '../domain/types.ts';
 import { autoDeploy } from './deploy.ts';
-import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { changesOf, checkQuota, findHttpApi, findHttpPart, httpPage } from './find.ts';
 
 function check(authorizer: HttpAuthorizer, protocol: HttpApi['ProtocolType']): void {
   if (protocol === 'WEBSOCKET') {
@@ -75,6 +76,7 @@ async function CreateAuthorizer(ctx: Context, input: CreateAuthorizerRequest) {
   } as HttpAuthorizer;
   return ctx.room.store.transact(async (tx) => {
     check(authorizer, (await findHttpApi(tx, ctx, apiId)).ProtocolType);
+    await checkQuota(tx, 'httpAuthorizer', ctx, apiId, authorizersPerApi, 'Authorizers for this API');
     tx.put('httpAuthorizer', ctx, apiId, authorizer.AuthorizerId, authorizer);
     await autoDeploy(ctx, tx, apiId);
     return authorizer;

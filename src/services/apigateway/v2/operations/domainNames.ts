@@ -8,7 +8,7 @@ import type {
   UpdateDomainNameRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import type { DomainName, RoutingMode } from '../../domain/customDomains.ts';
-import { BadRequestException } from '../../errors.ts';
+import { BadRequestException, TooManyRequestsException } from '../../errors.ts';
 import {
   changeDomain,
   checkDomain,
@@ -63,7 +63,7 @@ async function CreateDomainName(ctx: Context, input: CreateDomainNameRequest) {
     routingMode: routingModeOf(input.RoutingMode),
     tags: mapOf(input.Tags),
   });
-  return output(ctx, await createDomain(ctx, domain));
+  return output(ctx, await createDomain(ctx, domain, TooManyRequestsException));
 }
 
 function mutualTlsOf(

@@ -1,5 +1,5 @@
 /** Records of HTTP APIs by id, or the error AWS answers when they aren't there. */
-import { BadRequestException, NotFoundException } from '../../errors.ts';
+import { BadRequestException, NotFoundException, TooManyRequestsException } from '../../errors.ts';
 import { readPosition, writePosition } from '../../operations/find.ts';
 import type { ApiReader, Kind, KindOf, Scope } from '../../store.ts';
 import type { HttpApi } from '../domain/types.ts';
@@ -65,6 +65,20 @@ export function pageOfList<T extends { id: string }>(
   const last = Items.at(-1);
   const more = last !== undefined && start + Items.length < list.length;
   return { Items, NextToken: more ? writePosition(last.id) : undefined };
+}
+
+/** @throws TooManyRequestsException when a collection is full. @param what of it there are too many. */
+export async function checkQuota(
+  reader: ApiReader,
+  kind: Kind,
+  scope: Scope,
+  parent: string,
+  max: number,
+  what: string,
+): Promise<void> {
+  if ((await reader.list(kind, scope, parent)).length >= max) {
+    throw new TooManyRequestsException(`Maximum number of ${what} has been reached`);
+  }
 }
 
 /** What an update changes: the members that the input carries, path members aside. */

@@ -7,7 +7,7 @@ import type {
   UpdateIntegrationRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import { BadRequestException, ConflictException } from '../../errors.ts';
-import { httpIntegrationTimeoutMs, integrationTimeoutMinMs } from '../../limits.ts';
+import { httpIntegrationTimeoutMs, integrationsPerApi, integrationTimeoutMinMs } from '../../limits.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader } from '../../store.ts';
@@ -16,7 +16,7 @@ import { checkSubtype } from '../domain/subtypes.ts';
 import type { HttpIntegration } from '../domain/types.ts';
 import { newWebSocketIntegration, settleWebSocketIntegration } from '../websocket/integrations.ts';
 import { autoDeploy } from './deploy.ts';
-import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { changesOf, checkQuota, findHttpApi, findHttpPart, httpPage } from './find.ts';
 import { responsesOf } from './integrationResponses.ts';
 
 /** @throws BadRequestException what an HTTP API's integration can't be. */
@@ -89,6 +89,7 @@ async function CreateIntegration(ctx: Context, input: CreateIntegrationRequest) 
     const integration =
       api.ProtocolType === 'WEBSOCKET' ? newWebSocketIntegration(ctx, input) : newIntegration(ctx, input);
     await checkLink(tx, ctx, integration);
+    await checkQuota(tx, 'httpIntegration', ctx, apiId, integrationsPerApi, 'Integrations for this API');
     tx.put('httpIntegration', ctx, apiId, integration.IntegrationId, integration);
     await autoDeploy(ctx, tx, apiId);
     return integration;

@@ -7,12 +7,13 @@ import type {
   UpdateRouteRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import { BadRequestException, ConflictException } from '../../errors.ts';
+import { routesPerApi } from '../../limits.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader } from '../../store.ts';
 import type { HttpApi, HttpRoute } from '../domain/types.ts';
 import { newWebSocketRoute } from '../websocket/routes.ts';
 import { autoDeploy } from './deploy.ts';
-import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { changesOf, checkQuota, findHttpApi, findHttpPart, httpPage } from './find.ts';
 import { routeResponsesOf } from './routeResponses.ts';
 
 export function newRoute(ctx: Context, input: CreateRouteRequest): HttpRoute {
@@ -87,6 +88,7 @@ async function CreateRoute(ctx: Context, input: CreateRouteRequest) {
     const api = await findHttpApi(tx, ctx, apiId);
     const route = madeFor(api)(ctx, input);
     await checkReferences(tx, ctx, apiId, route);
+    await checkQuota(tx, 'httpRoute', ctx, apiId, routesPerApi, 'Routes for this API');
     tx.put('httpRoute', ctx, apiId, route.RouteId, route);
     await autoDeploy(ctx, tx, apiId);
     return route;

@@ -11,8 +11,8 @@ import type { DomainName, RoutingCondition, RoutingRule } from '../../domain/cus
 import {
   BadRequestException,
   ConflictException,
-  LimitExceededException,
   NotFoundException,
+  TooManyRequestsException,
 } from '../../errors.ts';
 import { routingRulesPerDomain } from '../../limits.ts';
 import { changeDomain, checkTarget, domainArn, findDomain } from '../../operations/customDomains.ts';
@@ -87,7 +87,7 @@ async function write(
       throw new ConflictException(`A routing rule with priority ${rule.priority} already exists`);
     }
     if (others.length >= routingRulesPerDomain) {
-      throw new LimitExceededException(
+      throw new TooManyRequestsException(
         'Maximum number of routing rules for this domain name has been reached',
       );
     }

@@ -14,12 +14,13 @@ import type {
   UpdateStageRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import { BadRequestException, ConflictException, NotFoundException } from '../../errors.ts';
+import { stagesPerApi } from '../../limits.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { HttpApi, HttpDeployment, HttpStage } from '../domain/types.ts';
 import { checkLogRole, checkWebSocketStage } from '../websocket/settings.ts';
 import { autoDeploy, deploy, pointTo } from './deploy.ts';
-import { changesOf, findHttpApi, findHttpPart, httpPage } from './find.ts';
+import { changesOf, checkQuota, findHttpApi, findHttpPart, httpPage } from './find.ts';
 
 export function newStage(
   ctx: Context,
@@ -82,6 +83,7 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
     if (await tx.get('httpStage', ctx, apiId, stage.StageName)) {
       throw new ConflictException('Stage already exists');
     }
+    await checkQuota(tx, 'httpStage', ctx, apiId, stagesPerApi, 'Stages for this API');
     if (stage.DeploymentId) {
       await findHttpPart(tx, 'httpDeployment', ctx, apiId, stage.DeploymentId, 'Deployment');
     }

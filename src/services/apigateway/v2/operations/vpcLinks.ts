@@ -7,17 +7,12 @@ import type {
   UpdateVpcLinkRequest,
 } from '@aws-sdk/client-apigatewayv2';
 import type { HttpVpcLink } from '../../domain/recorded.ts';
-import {
-  BadRequestException,
-  ConflictException,
-  LimitExceededException,
-  NotFoundException,
-} from '../../errors.ts';
+import { BadRequestException, ConflictException, NotFoundException } from '../../errors.ts';
 import { httpVpcLinksPerAccount } from '../../limits.ts';
 import { mapOf } from '../../operations/find.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader } from '../../store.ts';
-import { httpPage } from './find.ts';
+import { checkQuota, httpPage } from './find.ts';
 
 function output(link: HttpVpcLink, status: 'PENDING' | 'AVAILABLE' = 'AVAILABLE') {
   return {
@@ -42,9 +37,7 @@ async function CreateVpcLink(ctx: Context, input: CreateVpcLinkRequest) {
     CreatedDate: ctx.now,
   };
   await ctx.room.store.transact(async (tx) => {
-    if ((await tx.list('httpVpcLink', ctx, '')).length >= httpVpcLinksPerAccount) {
-      throw new LimitExceededException('Maximum number of VPC links has been reached');
-    }
+    await checkQuota(tx, 'httpVpcLink', ctx, '', httpVpcLinksPerAccount, 'VPC links');
     tx.put('httpVpcLink', ctx, '', link.VpcLinkId, link);
   });
   return output(link, 'PENDING');
