@@ -10,9 +10,9 @@ import { type EnvironmentStart, hostOf, whenAsked } from './environmentStart.ts'
 import { Extensions } from './extensions/extensions.ts';
 import type { ShutdownReason } from './extensions/registry.ts';
 import {
+  bootFailure,
   endFailure,
   errorTypeOf,
-  exitReason,
   extensionFailure,
   type Failure,
   type LoggedFailure,
@@ -204,8 +204,9 @@ export class Environment {
     streamOpened: (contentType) => this.#running?.invocation.onStream?.open(contentType),
     streamChunk: (bytes) => {
       const failure = this.#running?.streamed(bytes);
-      if (failure) this.#failed(failure);
-      if (failure) this.stop('failure');
+      if (!failure) return;
+      this.#failed(failure);
+      this.stop('failure');
     },
     nonsense: () => this.stop('failure'),
   };
@@ -346,9 +347,8 @@ export class Environment {
   /** What runs is ended by its environment. @param errorType for the report. */
   #broke({ line, payload }: LoggedFailure, status: 'error' | 'timeout', errorType?: string): void {
     this.#log.fault(line);
-    const usage = this.#finish(status, errorType);
     const timedOut = status === 'timeout' ? { timedOut: true } : {};
-    this.#settle({ ok: false, kind: 'Unhandled', payload, ...timedOut, ...usage });
+    this.#settle({ ok: false, kind: 'Unhandled', payload, ...timedOut, ...this.#finish(status, errorType) });
   }
 
   /** The invocation is over: its report is written. @param known what it took, when that is known. */
@@ -385,8 +385,7 @@ export class Environment {
   }
 
   #runtimeEnded(status: number, cause?: Error): void {
-    const why = [cause?.message ?? exitReason(status), this.#log.bootOutput].filter(Boolean).join(': ');
-    this.#boot.reject(new Error(`the runtime ended before it was up: ${why}`));
+    this.#boot.reject(bootFailure(status, cause, this.#log.bootOutput));
     if (this.#process.wasOutOfMemory) this.#memory.ranOut(this.spec?.memoryMb ?? 0);
     if (!this.spec) this.init.cutShort();
     else if (!this.init.isOver)

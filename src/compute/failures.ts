@@ -54,7 +54,7 @@ function entrypointFailure(requestId: string, status: number): LoggedFailure | u
 }
 
 /** What follows `Error:`, and what stands in the log. */
-export function exitReason(status: number): string {
+function exitReason(status: number): string {
   if (status === 0) return 'Runtime exited without providing a reason';
   const signal = signals[status - 128];
   if (signal) return `Runtime exited with error: signal: ${signal}`;
@@ -81,6 +81,12 @@ export function tooLargeFailure(bytesMax: number): Failure {
     'Function.ResponseSizeTooLarge',
     `Response payload size exceeded maximum allowed payload size (${bytesMax} bytes).`,
   );
+}
+
+/** @param output what the runtime said before it had a log to say it in. */
+export function bootFailure(status: number, cause: Error | undefined, output: string): Error {
+  const why = [cause?.message ?? exitReason(status), output].filter(Boolean).join(': ');
+  return new Error(`the runtime ended before it was up: ${why}`);
 }
 
 /** What a runtime calls the error it reports; `Unhandled` when it doesn't say. */
