@@ -13,21 +13,25 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
   /** By SIGKILL; what it kept stays. */
   kill(): Promise<void>;
-  /** Where its files are, if it has a folder of its own. */
-  folder: string | undefined;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Brume as the README starts it, durable, in a data folder of its own unless it is told which. */
 export function startBrume(
-  options: { ephemeral?: boolean; args?: string[]; folder?: string } = {},
+  options: { ephemeral?: boolean; args?: string[]; folder?: string; inspectPort?: number } = {},
 ): Promise<ServerUnderTest> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'brume-bench-'));
   const data = options.ephemeral ? ['--ephemeral'] : ['--data', join(folder, 'data')];
+  const { inspectPort } = options;
+  // The launcher takes no options for Node.js.
+  const [command, ...before] =
+    inspectPort === undefined
+      ? [join(root, 'bin/brume')]
+      : [process.execPath, `--inspect=127.0.0.1:${inspectPort}`, join(root, 'src/cli/main.ts')];
   return startServer(
-    join(root, 'bin/brume'),
-    ['start', '--port', '0', '--log-level', 'warn', ...data, ...(options.args ?? [])],
+    command as string,
+    [...before, 'start', '--port', '0', '--log-level', 'warn', ...data, ...(options.args ?? [])],
     /ready at http:\/\/[^:]+:(\d+)/,
     folder,
   );
@@ -110,7 +114,7 @@ const answers = (port: number) =>
     () => false,
   );
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
@@ -134,7 +138,7 @@ function startServer(
       const port = Number(ready.exec(out)?.[1]);
       if (port)
         resolve({
-          ...{ port, pid: child.pid as number, folder },
+          ...{ port, pid: child.pid as number },
           stop: () => stop(child, folder),
           kill: () => end(child, 'SIGKILL'),
         });
