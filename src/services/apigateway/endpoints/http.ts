@@ -6,7 +6,7 @@ import { responseHeader } from '../domain/headers.ts';
 import { headerOf, type MultiValues, ownEntry } from '../domain/parameters.ts';
 import { payloadBytesMax, streamingTimeoutMs } from '../limits.ts';
 import type { Exchange, IntegrationAnswer } from './exchange.ts';
-import { type HttpAnswer, HttpTimeout, readWhole, sendHttp } from './httpClient.ts';
+import { addressOf, type HttpAnswer, HttpTimeout, readWhole, sendHttp } from './httpClient.ts';
 import { type Outgoing, outgoingHeader, outgoingOf, uriOf } from './outgoing.ts';
 import { requestBody, respond, selectResponse } from './templates.ts';
 import { noteAnswer, noteCall, noteFailure } from './tracing.ts';
@@ -20,7 +20,8 @@ export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
   const outgoing = outgoingOf(exchange, proxy, overrides);
   if (!proxy) addUsual(exchange, outgoing);
   const uri = uriOf(exchange, outgoing);
-  if (!URL.canParse(uri)) throw broken(`Invalid endpoint address: ${uri}`);
+  const url = addressOf(uri);
+  if (!url) throw broken(`Invalid endpoint address: ${uri}`);
   const noted = exchange.log ? Object.fromEntries(outgoing.headers) : {};
   const startedAt = noteCall(exchange, { uri, headers: noted, body });
   const streams = integration.responseTransferMode === 'STREAM';
@@ -28,7 +29,7 @@ export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
   try {
     return await sendHttp(
       exchange.ctx.room.platform.clock,
-      new URL(uri),
+      url,
       {
         method,
         headers: outgoing.headers,

@@ -41,11 +41,12 @@ export function sendHttp<Result>(
   return new Promise((resolve, reject) => {
     const secure = url.protocol === 'https:';
     const options: RequestOptions = {
+      ...placeOf(url),
       method: call.method,
       agent: secure ? (call.insecure ? carelessAgent : tlsAgent) : agent,
       headers: headersFor(url, call),
     };
-    const sent = (secure ? overTls : overHttp)(url, options);
+    const sent = (secure ? overTls : overHttp)(options);
     let late = false;
     const timer = clock.at(clock.now() + call.timeoutMs, () => {
       late = true;
@@ -65,6 +66,40 @@ export function sendHttp<Result>(
     });
     sent.end(call.body.length > 0 ? call.body : undefined);
   });
+}
+
+const parsed = new Map<string, URL>();
+const parsedMax = 1000;
+
+/** The addresses of integrations are few and come again with every request. @returns undefined when it is none. */
+export function addressOf(uri: string): URL | undefined {
+  const known = parsed.get(uri);
+  if (known) return known;
+  if (!URL.canParse(uri)) return undefined;
+  const url = new URL(uri);
+  if (parsed.size >= parsedMax) parsed.clear();
+  parsed.set(uri, url);
+  return url;
+}
+
+const places = new WeakMap<URL, RequestOptions>();
+
+/** What Node would read from the URL each time. */
+function placeOf(url: URL): RequestOptions {
+  const known = places.get(url);
+  if (known) return known;
+  const { hostname, port, pathname, search, username, password } = url;
+  const place: RequestOptions = {
+    // Node wants IPv6 addresses without the brackets that URLs have them in.
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    path: `${pathname}${search}`,
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(username === '' && password === ''
+      ? {}
+      : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
+  };
+  places.set(url, place);
+  return place;
 }
 
 /** Fields of one name as a list; what the connection needs is Node's business. */
