@@ -13,7 +13,6 @@ import type { Packages } from './code/packages.ts';
 import type { Concurrency } from './concurrency.ts';
 import type { ExecutionCredentials, RoleCredentials } from './credentials.ts';
 import { embeddedMetrics, mayHoldMetrics } from './domain/embeddedMetrics.ts';
-import { runtimeOf } from './domain/image.ts';
 import { checkInvocable } from './domain/invocable.ts';
 import { extendLineage, lineageName } from './domain/lineage.ts';
 import { functionArn } from './domain/names.ts';
@@ -25,6 +24,7 @@ import { initTimeoutMs, recursiveInvocationsMax } from './limits.ts';
 import { LogTail } from './logTail.ts';
 import type { Claim, Provisioned } from './provisioned.ts';
 import type { Configuration } from './records.ts';
+import { runtimeOf } from './runtimeOf.ts';
 import type { Place } from './store.ts';
 import { TenantKeys } from './tenantKeys.ts';
 

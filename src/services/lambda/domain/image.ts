@@ -1,6 +1,5 @@
 /** Functions that are container images: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html */
 import type { FunctionConfiguration, ImageConfig } from '@aws-sdk/client-lambda';
-import { type EnvironmentSpec, imageRuntime } from '../../../compute/index.ts';
 import { InvalidParameterValueException } from '../errors.ts';
 import type { Configuration, ImageConfigRecord } from '../records.ts';
 
@@ -101,19 +100,4 @@ export function resolvedUri({ uri, digest }: NonNullable<Configuration['image']>
   const [named = ''] = uri.split('@');
   const repository = named.replace(/:[^/:]*$/, '');
   return `${repository}@${digest}`;
-}
-
-/** What an environment of the function runs. */
-export function runtimeOf(configuration: Configuration): Pick<EnvironmentSpec, 'runtime' | 'image'> {
-  const { image, imageConfig, architectures, runtime } = configuration;
-  if (!image) return { runtime };
-  return {
-    runtime: imageRuntime,
-    image: {
-      reference: image.uri,
-      ...(image.pinned === undefined ? {} : { pinned: image.pinned }),
-      architecture: architectures[0] === 'arm64' ? 'arm64' : 'x86_64',
-      ...imageConfig,
-    },
-  };
 }
