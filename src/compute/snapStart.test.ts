@@ -1,4 +1,6 @@
 /** SnapStart: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html */
+import { chmodSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from './fixture.ts';
 import type { EnvironmentSpec, LogEvent } from './port.ts';
@@ -203,6 +205,64 @@ describe('a function with SnapStart', () => {
     expect(told[0].record).toMatchObject({ initializationType: 'snap-start' });
     expect(told[5].record).toEqual({ status: 'success', metrics: { durationMs: expect.any(Number) } });
     expect(told[8].record.metrics).toMatchObject({ restoreDurationMs: expect.any(Number) });
+    await bench.computer.retire(spec.key);
+  });
+});
+
+const interpreter = '/usr/bin/python3';
+/** As AWS's clients for Java and .NET do it: they wait to be restored before they ask for an invocation. */
+const bootstrap = `#!${interpreter}
+import http.client, json, os, sys
+api = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])
+def call(method, path, body=None):
+    api.request(method, '/2018-06-01/runtime' + path, body)
+    answer = api.getresponse()
+    return answer, answer.read()
+seen = ['init', 'before']
+status = call('GET', '/restore/next')[0].status
+if os.environ.get('FAIL'):
+    call('POST', '/restore/error', json.dumps({'errorType': 'My.RestoreError', 'errorMessage': 'no'}))
+    sys.exit(1)
+seen.append('after %d' % status)
+while True:
+    id = call('GET', '/invocation/next')[0].headers['Lambda-Runtime-Aws-Request-Id']
+    call('POST', '/invocation/' + id + '/response', json.dumps(seen))
+    seen = []
+`;
+
+describe.skipIf(!existsSync(interpreter))('a runtime that speaks the Runtime API', () => {
+  const custom = (environment: Record<string, string> = {}) => {
+    const found = snapStarted({ bootstrap }, { runtime: 'provided.al2023', environment });
+    chmodSync(join(found.spec.codeFolder, 'bootstrap'), 0o755);
+    return found;
+  };
+
+  it('is initialized when it asks to be restored, and restored when it asks for an invocation', async () => {
+    const { spec, lines } = custom();
+    await bench.computer.snapshot(spec);
+    expect(lines().at(-1)).toBe('INIT_REPORT Init Duration: T ms');
+    const { result, value } = await bench.invoke(spec);
+    expect(value).toEqual(['init', 'before', 'after 200']);
+    expect(result.restoreMs).toBeGreaterThan(0);
+    expect((await bench.invoke(spec)).value).toEqual([]);
+    await bench.computer.retire(spec.key);
+  });
+
+  it('does both when nothing stood by', async () => {
+    const { spec } = custom();
+    expect((await bench.invoke(spec)).value).toEqual(['init', 'before', 'after 200']);
+    await bench.computer.retire(spec.key);
+  });
+
+  it('may fail to be restored', async () => {
+    const { spec, lines } = custom({ FAIL: '1' });
+    await bench.computer.snapshot(spec);
+    const { result, value } = await bench.invoke(spec);
+    expect(result).toMatchObject({ ok: false, restoreFailed: 'error' });
+    expect(value).toMatchObject({ errorType: 'My.RestoreError' });
+    expect(lines()).toContain(
+      'RESTORE_REPORT Restore Duration: T ms\tStatus: error\tError Type: My.RestoreError',
+    );
     await bench.computer.retire(spec.key);
   });
 });
