@@ -31,6 +31,7 @@ import {
   waitUntilStackCreateComplete,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -149,7 +150,38 @@ Resources:
     Properties: { ApiId: !Ref Api, RouteId: !Ref Route, RouteResponseKey: $default }
   Connect:
     Type: AWS::ApiGatewayV2::Route
-    Properties: { ApiId: !Ref Api, RouteKey: $connect, AuthorizationType: AWS_IAM }
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: $connect
+      AuthorizationType: AWS_IAM
+      Target: !Sub integrations/\${Remember}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+  Writer:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Action: sts:AssumeRole, Principal: { Service: apigateway.amazonaws.com } }]
+      Policies:
+        - PolicyName: write
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement: [{ Effect: Allow, Action: dynamodb:PutItem, Resource: !GetAtt Table.Arn }]
+  Remember:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS
+      IntegrationMethod: POST
+      IntegrationUri: !Sub arn:aws:apigateway:\${AWS::Region}:dynamodb:action/PutItem
+      CredentialsArn: !GetAtt Writer.Arn
+      RequestTemplates:
+        $default: !Sub '{"TableName":"\${Table}","Item":{"id":{"S":"$context.connectionId"},"who":{"S":"$context.identity.userArn"}}}'
   Deployment:
     Type: AWS::ApiGatewayV2::Deployment
     DependsOn: [RouteResponse, Connect, Answer]
@@ -161,6 +193,7 @@ Outputs:
   ApiId: { Value: !Ref Api }
   MockId: { Value: !Ref Mock }
   RouteId: { Value: !Ref Route }
+  Table: { Value: !Ref Table }
 `;
 
 async function deploy(StackName: string, TemplateBody: string): Promise<Record<string, string>> {
@@ -213,7 +246,9 @@ async function open(
 
 describe('a chat that SAM deploys', () => {
   it('lets everybody hear what one says, and forgets those who leave', async () => {
-    const { ApiId = '' } = await deploy('chat', chat);
+    const { ApiId = '', Table: TableName } = await deploy('chat', chat);
+    const table = new DynamoDBClient(cloud.clientConfig);
+    const present = async () => (await table.send(new ScanCommand({ TableName }))).Count;
     const base = `127.0.0.1:${cloud.port}/_aws/execute-api/${ApiId}/live`;
     const ann = await open(`ws://${base}?name=ann`);
     // The same port speaks TLS.
@@ -222,7 +257,9 @@ describe('a chat that SAM deploys', () => {
     ann.socket.send('{"action":"say","text":"hello"}');
     await expect.poll(() => bob.messages, { timeout: 30_000 }).toEqual(['{"said":"hello"}']);
     await expect.poll(() => ann.messages).toEqual(['{"said":"hello"}']);
+    expect(await present()).toBe(2);
     bob.socket.close();
+    await expect.poll(present).toBe(1);
     ann.socket.send('{"action":"shout"}');
     await expect.poll(() => ann.messages.at(-1)).toMatch(/^\{"message": "Forbidden", "connectionId":"/);
     const { RouteSelectionExpression, ProtocolType, ApiEndpoint } = await v2.send(
@@ -233,8 +270,8 @@ describe('a chat that SAM deploys', () => {
       ProtocolType: 'WEBSOCKET',
       ApiEndpoint: `ws://${ApiId}.execute-api.us-east-1.localhost:${cloud.port}`,
     });
-    await cloud.settled();
     ann.socket.close();
+    await expect.poll(present).toBe(0);
     await remove('chat');
   });
 });
@@ -280,6 +317,12 @@ describe('an API that a template describes', () => {
     guest.socket.send('{"kind":"who","text":"me"}');
     await expect.poll(() => guest.messages).toHaveLength(2);
     const { id: ConnectionId } = JSON.parse(guest.messages[1] ?? '{}') as { id: string };
+
+    // What `$connect` did: an operation of another service, as its role, without a function.
+    const { Item } = await new DynamoDBClient(cloud.clientConfig).send(
+      new GetItemCommand({ TableName: outputs.Table, Key: { id: { S: ConnectionId } } }),
+    );
+    expect(Item?.who?.S).toBe('arn:aws:iam::000000000000:user/guest');
 
     const sdk = (endpoint: string, as = cloud.credentials) =>
       new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials: as, maxAttempts: 1 });
