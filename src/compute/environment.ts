@@ -42,6 +42,8 @@ export class Environment {
   readonly init: InitPhase;
   /** Milliseconds of the monotonic clock at which it last became free. */
   freeSince = 0;
+  /** Calls back when the runtime is there for another invocation: after an error, a custom one may be ending. */
+  readonly whenAsking = (run: () => void): void => whenAsked(this.#start, run);
   /** Whose environment it is, once it is a function's. */
   spec: EnvironmentSpec | undefined;
   #phase: Phase = 'starting';
@@ -90,9 +92,6 @@ export class Environment {
       this.#boot.resolve();
     } else this.#process.supervisor?.startRuntime();
   }
-
-  /** Calls back when the runtime is there for another invocation: after an error, a custom one may be ending. */
-  readonly whenAsking = (run: () => void): void => whenAsked(this.#start, run);
 
   get phase(): Phase {
     return this.#phase;
