@@ -280,7 +280,9 @@ function expected({ snapshot, documentation }: ExportedStage): unknown {
       schema: model.schema?.replaceAll('/restapis/old/', '/restapis/new/'),
     })),
     validators: validators.map(({ id: _, ...validator }) => validator),
-    authorizers: authorizers.map(({ id: _, ...authorizer }) => authorizer),
+    authorizers: [...authorizers]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ id: _, ...authorizer }) => authorizer),
     gatewayResponses,
     documentation: (documentation?.parts ?? []).map(({ id: _, ...part }) => part),
     warnings: [],

@@ -102,10 +102,12 @@ function extensionsOf(stage: ExportedStage, options: ExportOptions): { root: Jso
     'x-amazon-apigateway-security-policy': api.securityPolicy,
     'x-amazon-apigateway-request-validators': ifAny(
       Object.fromEntries(
-        validators.map(({ id, name, validateRequestBody, validateRequestParameters }) => [
-          name ?? id,
-          { validateRequestParameters, validateRequestBody },
-        ]),
+        [...validators]
+          .sort(byName)
+          .map(({ id, name, validateRequestBody, validateRequestParameters }) => [
+            name ?? id,
+            { validateRequestParameters, validateRequestBody },
+          ]),
       ),
     ),
     'x-amazon-apigateway-gateway-responses': ifAny(
@@ -133,7 +135,8 @@ function exportSchemes({ resources, authorizers }: ApiSnapshot, options: ExportO
   if (methods.some((method) => method.apiKeyRequired)) schemes[apiKeyScheme] = apiKey;
   if (options.authorizers) {
     if (methods.some((method) => method.authorizationType === 'AWS_IAM')) schemes[iamScheme] = sigv4Scheme;
-    for (const authorizer of authorizers) schemes[authorizer.name] = exportScheme(authorizer);
+    for (const authorizer of [...authorizers].sort(byName))
+      schemes[authorizer.name] = exportScheme(authorizer);
   }
   return schemes;
 }
@@ -293,6 +296,11 @@ function exportSecurity(method: Method, { authorizers }: ApiSnapshot, options: E
   }
   if (method.apiKeyRequired) security.push({ [apiKeyScheme]: [] });
   return security.length > 0 ? security : undefined;
+}
+
+/** Ids are made by chance: the order of a document must not be. */
+function byName(a: { name?: string | undefined }, b: { name?: string | undefined }): number {
+  return (a.name ?? '') < (b.name ?? '') ? -1 : 1;
 }
 
 /** `2016-12-22T20:02:15Z`. */

@@ -131,7 +131,9 @@ function expected({ snapshot: { api, integrations, routes } }: HttpExport): unkn
           used && shared ? `#/components/x-amazon-apigateway-integrations/${IntegrationId}` : undefined,
       };
     }),
-    authorizers: authorizers.map(({ AuthorizerId: _, ...authorizer }) => authorizer),
+    authorizers: [...authorizers]
+      .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+      .map(({ AuthorizerId: _, ...authorizer }) => authorizer),
     warnings: routes
       .filter(({ Target }) => !Target)
       .map(({ RouteKey }) => `Route ${RouteKey} has no integration`),

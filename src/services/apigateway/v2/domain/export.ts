@@ -120,7 +120,9 @@ function componentsOf(
   const components: Json = {};
   if (authorizers.length > 0) {
     components.securitySchemes = Object.fromEntries(
-      authorizers.map((authorizer) => [authorizer.Name, exportScheme(authorizer, extensions)]),
+      [...authorizers]
+        .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+        .map((authorizer) => [authorizer.Name, exportScheme(authorizer, extensions)]),
     );
   }
   if (integrations.length > 0) {
