@@ -37,8 +37,8 @@ send(frameKinds.booted);
 void warmBuiltins(() => !assigned);
 const [, message] = await nextFrame();
 assigned = true;
-const { inspectPort } = await init(JSON.parse(message.toString('utf8')));
-if (inspectPort === undefined) setImmediate(serveFrozen);
+const { inspectPort, isExtended } = await init(JSON.parse(message.toString('utf8')));
+if (inspectPort === undefined && !isExtended) setImmediate(serveFrozen);
 else void serve();
 
 /** Invocation after invocation; between two, everything stands still, as on AWS. */
@@ -56,7 +56,10 @@ function serveFrozen() {
   else void next();
 }
 
-/** With a debugger, which a process that stands still doesn't answer. */
+/**
+ * With a debugger, which a process that stands still doesn't answer; with external extensions, since a function then hears
+ * of its end: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+ */
 async function serve() {
   for (;;) {
     const [kind, body] = await nextFrame();

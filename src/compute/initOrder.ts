@@ -15,7 +15,7 @@ export interface InitOrder {
 }
 
 export function orderInit(
-  { request, driver, codeCache }: EnvironmentStart<unknown>,
+  { request, driver, codeCache, external }: EnvironmentStart<unknown>,
   spec: EnvironmentSpec,
   identity: EnvironmentIdentity,
   log: EnvironmentLog,
@@ -26,5 +26,6 @@ export function orderInit(
   log.initStart(identity, language.version, isAgain ? 'invoke' : 'init');
   const note = substitution(spec.runtime, language);
   if (note && !isAgain) log.note(note);
-  return { message: initFrame(spec, identity, driver.paths(folder), code?.state), code };
+  const message = initFrame(spec, identity, driver.paths(folder), code?.state, external.length > 0);
+  return { message, code };
 }

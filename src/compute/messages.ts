@@ -3,12 +3,13 @@ import { frame, invokeFrame, toFunction } from './frames.ts';
 import type { EnvironmentIdentity, EnvironmentSpec, Invocation } from './port.ts';
 import type { SandboxPaths } from './sandbox/port.ts';
 
-/** @param code what the runtime does about compiled code. */
+/** @param code what the runtime does about compiled code. @param isExtended external extensions stand beside it. */
 export function initFrame(
   spec: EnvironmentSpec,
   identity: EnvironmentIdentity,
   paths: SandboxPaths,
   code?: 'kept' | 'wanted',
+  isExtended = false,
 ): Buffer {
   const variables = {
     ...spec.environment,
@@ -24,6 +25,7 @@ export function initFrame(
     sdk: paths.sdk,
     variables,
     ...(code === undefined ? {} : { code }),
+    ...(isExtended ? { isExtended } : {}),
     ...(spec.initializationType === 'snap-start' ? { snapStart: true } : {}),
     ...(spec.inspectPort === undefined ? {} : { inspectPort: spec.inspectPort }),
   };
