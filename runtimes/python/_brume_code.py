@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 import time
+import zlib
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -42,7 +43,10 @@ class KeptSourceLoader(SourceFileLoader):
         if name in kept:
             try:
                 with open(os.path.join(KEPT, name), "rb") as file:
-                    return marshal.loads(file.read())
+                    data = file.read()
+                # A power cut may have left half of it.
+                if struct.pack(">I", zlib.crc32(data[4:])) == data[:4]:
+                    return marshal.loads(data[4:])
             except (OSError, ValueError, EOFError, TypeError):
                 pass
         return super().get_code(fullname)
@@ -51,6 +55,10 @@ class KeptSourceLoader(SourceFileLoader):
         code = super().source_to_code(data, path, **options)
         compiled.append((str(path), code))
         return code
+
+
+def checked(data):
+    return struct.pack(">I", zlib.crc32(data)) + data
 
 
 def begin(state, roots):
@@ -80,7 +88,7 @@ def handed(state):
     """What was compiled, as the host takes it; nothing when it isn't worth it."""
     if state != "wanted" or not compiled or time.monotonic() - began < WORTH_KEEPING:
         return None
-    entries = [(name_of(path), marshal.dumps(code)) for path, code in compiled]
+    entries = [(name_of(path), checked(marshal.dumps(code))) for path, code in compiled]
     head = json.dumps([[name, len(code)] for name, code in entries]).encode()
     compiled.clear()
     return struct.pack(">I", len(head)) + head + b"".join(code for _, code in entries)
