@@ -22,6 +22,7 @@ const batch = 1000;
 export class HostBook {
   readonly #store: Store;
   #names = new Map<string, HostOwner>();
+  #hasWildcards = false;
   #stop: (() => void) | undefined;
   #loads = 0;
 
@@ -36,7 +37,7 @@ export class HostBook {
   /** @param host lower case, without port. A name that begins with `*.` takes all names one label below. */
   find(host: string): HostOwner | undefined {
     const exact = this.#names.get(host);
-    if (exact) return exact;
+    if (exact || !this.#hasWildcards) return exact;
     const dot = host.indexOf('.');
     return dot < 0 ? undefined : this.#names.get(`*${host.slice(dot)}`);
   }
@@ -56,7 +57,9 @@ export class HostBook {
       after = entries.length < batch ? undefined : entries.at(-1)?.key;
     } while (after !== undefined);
     // Of loads that overlap, the one that began last saw the most.
-    if (load === this.#loads) this.#names = names;
+    if (load !== this.#loads) return;
+    this.#names = names;
+    this.#hasWildcards = [...names.keys()].some((name) => name.startsWith('*.'));
   }
 
   close(): void {

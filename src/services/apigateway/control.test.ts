@@ -156,3 +156,26 @@ describe('quotas', () => {
     });
   });
 });
+
+describe('a stage', () => {
+  it('names what is there only', async () => {
+    const body = Buffer.from(
+      '{"swagger":"2.0","info":{"title":"t"},"paths":{"/":{"get":{"x-amazon-apigateway-integration":{"type":"mock"}}}}}',
+    );
+    const { id: restApiId } = await rest('ImportRestApi', { body });
+    await rest('CreateDeployment', { restApiId, stageName: 'prod' });
+    const patch = (path: string, value: string) =>
+      rest('UpdateStage', {
+        restApiId,
+        stageName: 'prod',
+        patchOperations: [{ op: 'replace', path, value }],
+      });
+    await expect(patch('/documentationVersion', '9')).rejects.toThrow(
+      'Invalid Documentation version specified',
+    );
+    await expect(patch('/clientCertificateId', 'none')).rejects.toThrow(
+      'Invalid Client Certificate identifier specified',
+    );
+    expect(await patch('/clientCertificateId', '')).not.toHaveProperty('clientCertificateId', '');
+  });
+});

@@ -200,6 +200,17 @@ describe('a custom domain name of REST APIs', () => {
     expect((await cloud.send('http://api.example.com/who')).text).toBe('|api.example.com|api|/who|prod');
   });
 
+  it('may be a wildcard for the names one label below', async () => {
+    const api = await restApi();
+    const domainName = '*.wild.example.com';
+    await rest('CreateDomainName', { domainName, ...regional });
+    await rest('CreateBasePathMapping', { domainName, restApiId: api, stage: 'prod' });
+    expect((await cloud.send('http://any.wild.example.com/who')).text).toBe(
+      '|any.wild.example.com|any|/who|prod',
+    );
+    await expect(cloud.send('http://a.b.wild.example.com/who')).rejects.toThrow('no data plane');
+  });
+
   it('keeps mappings as AWS does', async () => {
     const api = await restApi();
     const domainName = 'api.example.com';
@@ -326,6 +337,21 @@ describe('a custom domain name of HTTP APIs', () => {
     await expect(
       http('GetApiMapping', { DomainName, ApiMappingId: last.Items[0]?.ApiMappingId }),
     ).rejects.toThrow();
+  });
+
+  it('leads to WebSocket APIs or to others, never to both', async () => {
+    const DomainName = 'mixed.example.com';
+    await http('CreateDomainName', { DomainName, ...configuration });
+    const { ApiId } = await http('CreateApi', {
+      Name: 'w',
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.action',
+    });
+    await http('CreateStage', { ApiId, StageName: 'live' });
+    await http('CreateApiMapping', { DomainName, ApiId, Stage: 'live' });
+    await expect(
+      http('CreateApiMapping', { DomainName, ApiId: await httpApi(), Stage: '$default', ApiMappingKey: 'x' }),
+    ).rejects.toThrow('WebSocket');
   });
 
   it('routes by rules before its mappings, when told so', async () => {

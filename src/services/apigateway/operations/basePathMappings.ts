@@ -56,7 +56,7 @@ async function CreateBasePathMapping(ctx: Context, input: CreateBasePathMappingR
     stage: readStage(input.stage),
   };
   return changeDomain(ctx, input.domainName, input.domainNameId, async (domain, tx) => {
-    await checkTarget(tx, ctx, mapping.apiId, mapping.stage, true);
+    await checkTarget(tx, ctx, domain, mapping.apiId, mapping.stage, true);
     addMapping(domain, mapping, taken, LimitExceededException);
     return output(mapping);
   });
@@ -114,7 +114,7 @@ async function UpdateBasePathMapping(ctx: Context, input: UpdateBasePathMappingR
   return changeDomain(ctx, input.domainName, input.domainNameId, async (domain, tx) => {
     const mapping = findMapping(domain, input.basePath);
     const updated = patched(mapping, input.patchOperations, patchRules);
-    await checkTarget(tx, ctx, updated.apiId, updated.stage, true);
+    await checkTarget(tx, ctx, domain, updated.apiId, updated.stage, true);
     domain.mappings = domain.mappings.filter((entry) => entry.id !== mapping.id);
     addMapping(domain, updated, taken, LimitExceededException);
     return output(updated);

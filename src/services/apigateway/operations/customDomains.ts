@@ -211,10 +211,15 @@ export function addMapping(
   domain.mappings.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** The API and stage that a mapping points to are there. @throws BadRequestException when not. */
+/**
+ * The API and stage that a mapping points to are there, and of a kind with what the domain leads to already: "you
+ * can't map WebSocket APIs to the same custom domain name as HTTP or REST APIs".
+ * @throws BadRequestException when not.
+ */
 export async function checkTarget(
   reader: ApiReader,
   ctx: Context,
+  domain: DomainName,
   apiId: string,
   stage: string | undefined,
   restOnly: boolean,
@@ -224,6 +229,13 @@ export async function checkTarget(
   if (!own || (restOnly && address.kind !== 'rest')) {
     const what = restOnly ? 'REST API' : 'API';
     throw new BadRequestException(`Invalid ${what} identifier specified`);
+  }
+  const [other] = domain.mappings;
+  const known = other && (await reader.address(other.apiId));
+  if (known && (known.kind === 'websocket') !== (address.kind === 'websocket')) {
+    throw new BadRequestException(
+      'A domain name that leads to WebSocket APIs can not lead to REST or HTTP APIs too',
+    );
   }
   if (stage === undefined) return;
   const kind = address.kind === 'rest' ? 'stage' : 'httpStage';

@@ -13,7 +13,7 @@ import { newCanary } from '../domain/canary.ts';
 import { patched } from '../domain/patch.ts';
 import { stageRules } from '../domain/stagePatch.ts';
 import type { Stage } from '../domain/types.ts';
-import { BadRequestException, ConflictException, LimitExceededException } from '../errors.ts';
+import { BadRequestException, ConflictException, LimitExceededException, NotFoundException } from '../errors.ts';
 import { cacheClusterSizes, stagesPerApi, stageVariableNameMax, stageVariableValueMax } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiReader } from '../store.ts';
@@ -87,6 +87,7 @@ async function CreateStage(ctx: Context, input: CreateStageRequest) {
     if ((await tx.list('stage', ctx, apiId)).length >= stagesPerApi) {
       throw new LimitExceededException('Maximum number of stages for this API has been reached');
     }
+    await checkReferences(tx, ctx, apiId, stage);
     tx.put('stage', ctx, apiId, stage.stageName, stage);
     return { ...stageOutput(stage), cacheClusterStatus: status };
   });
@@ -138,9 +139,30 @@ async function UpdateStage(ctx: Context, input: UpdateStageRequest) {
     for (const id of new Set(deployments)) {
       await findPart(tx, 'deployment', ctx, apiId, id, 'Invalid Deployment identifier specified');
     }
+    await checkReferences(tx, ctx, apiId, updated);
     tx.put('stage', ctx, apiId, stage.stageName, updated);
     return { ...stageOutput(updated), cacheClusterStatus: status };
   });
+}
+
+/** What a stage names must be there; an empty name is none. @throws NotFoundException */
+async function checkReferences(reader: ApiReader, ctx: Context, apiId: string, stage: Stage): Promise<void> {
+  stage.documentationVersion ||= undefined;
+  stage.clientCertificateId ||= undefined;
+  const { documentationVersion: version, clientCertificateId: certificate } = stage;
+  if (version) {
+    await findPart(
+      reader,
+      'documentationVersion',
+      ctx,
+      apiId,
+      version,
+      'Invalid Documentation version specified',
+    );
+  }
+  if (certificate && !(await reader.get('clientCertificate', ctx, '', certificate))) {
+    throw new NotFoundException('Invalid Client Certificate identifier specified');
+  }
 }
 
 /**

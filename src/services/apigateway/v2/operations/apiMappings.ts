@@ -52,7 +52,7 @@ async function CreateApiMapping(ctx: Context, input: CreateApiMappingRequest) {
   };
   return changeDomain(ctx, input.DomainName, undefined, async (domain, tx) => {
     checkKey(domain, mapping.key);
-    await checkTarget(tx, ctx, mapping.apiId, mapping.stage, false);
+    await checkTarget(tx, ctx, domain, mapping.apiId, mapping.stage, false);
     addMapping(domain, mapping, taken, TooManyRequestsException);
     return output(mapping);
   });
@@ -84,7 +84,7 @@ async function UpdateApiMapping(ctx: Context, input: UpdateApiMappingRequest) {
       stage: input.Stage ?? mapping.stage,
     };
     checkKey(domain, updated.key);
-    await checkTarget(tx, ctx, updated.apiId, updated.stage, false);
+    await checkTarget(tx, ctx, domain, updated.apiId, updated.stage, false);
     domain.mappings = domain.mappings.filter((entry) => entry.id !== mapping.id);
     addMapping(domain, updated, taken, TooManyRequestsException);
     return output(updated);

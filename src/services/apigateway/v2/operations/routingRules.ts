@@ -81,7 +81,7 @@ async function write(
 ) {
   return changeDomain(ctx, input.DomainName, input.DomainNameId, async (domain, tx) => {
     if (known) find(domain, rule.id);
-    await checkTarget(tx, ctx, rule.apiId, rule.stage, true);
+    await checkTarget(tx, ctx, domain, rule.apiId, rule.stage, true);
     const others = domain.rules.filter((other) => other.id !== rule.id);
     if (others.some((other) => other.priority === rule.priority)) {
       throw new ConflictException(`A routing rule with priority ${rule.priority} already exists`);
