@@ -13,7 +13,12 @@ import { newCanary } from '../domain/canary.ts';
 import { patched } from '../domain/patch.ts';
 import { stageRules } from '../domain/stagePatch.ts';
 import type { Stage } from '../domain/types.ts';
-import { BadRequestException, ConflictException, LimitExceededException, NotFoundException } from '../errors.ts';
+import {
+  BadRequestException,
+  ConflictException,
+  LimitExceededException,
+  NotFoundException,
+} from '../errors.ts';
 import { cacheClusterSizes, stagesPerApi, stageVariableNameMax, stageVariableValueMax } from '../limits.ts';
 import type { Context, Operations } from '../room.ts';
 import type { ApiReader } from '../store.ts';
