@@ -370,6 +370,24 @@ except connections.exceptions.GoneException as error:
     expect(result).toEqual({ gone: 'GoneException', status: 410 });
   });
 
+  it.skipIf(!boto3)('lets in by a presigned URL, as pages of browsers come', async () => {
+    const { url } = await python<{ url: string }>(
+      cloud.endpoint,
+      `
+import json
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+request = AWSRequest('GET', 'http://${base}', params={'room': 'a b'})
+SigV4QueryAuth(Credentials('test', 'test'), 'execute-api', 'us-east-1', expires=60).add_auth(request)
+print(json.dumps({'url': request.prepare().url}))
+`,
+    );
+    const { socket } = await open(url.replace('http:', 'ws:'));
+    socket.close();
+    await expect(open(url.replace('http:', 'ws:').replace('a%20b', 'other'))).rejects.toThrow('403');
+  });
+
   it('answers at a custom domain, handshakes and connections both', async () => {
     const DomainName = 'sockets.example.com';
     const CertificateArn =

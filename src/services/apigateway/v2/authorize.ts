@@ -37,6 +37,7 @@ export const authorize = rulesFrom({
   DeleteRouteRequestParameter: `DELETE ${api}/routes/{RouteId}/requestparameters/{RequestParameterKey}`,
   CreateModel: `POST ${api}/models`,
   GetModel: `GET ${api}/models/{ModelId}`,
+  GetModelTemplate: `GET ${api}/models/{ModelId}/template`,
   GetModels: `GET ${api}/models`,
   UpdateModel: `PATCH ${api}/models/{ModelId}`,
   DeleteModel: `DELETE ${api}/models/{ModelId}`,

@@ -795,6 +795,22 @@ describe('the limits of a connection', () => {
     expect(eventsOf('gone')[0]).toMatchObject({ requestContext: { disconnectStatusCode: 1008 } });
   });
 
+  it('are what waits for a client: posting is refused past it', async () => {
+    cloud.functions.set('length', (event) => ({
+      statusCode: 200,
+      body: (event.requestContext as { connectionId: string }).connectionId,
+    }));
+    const client = await cloud.connect(path());
+    const ConnectionId = await client.ask('who');
+    client.socket.pause();
+    const Data = Buffer.alloc(128 * 1024, 'x');
+    const post = async () => {
+      for (let i = 0; i < 1000; i++) await cloud.call('PostToConnection', { ConnectionId, Data });
+    };
+    await expect(post()).rejects.toMatchObject({ code: 'LimitExceededException', status: 429 });
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
   it('end with the server, whose $disconnect routes run first', async () => {
     const clients = await Promise.all([cloud.connect(path()), cloud.connect(path())]);
     await cloud.goAway();

@@ -4,8 +4,10 @@ import type {
   DeleteModelRequest,
   GetModelRequest,
   GetModelsRequest,
+  GetModelTemplateRequest,
   UpdateModelRequest,
 } from '@aws-sdk/client-apigatewayv2';
+import { modelTemplate } from '../../domain/modelTemplate.ts';
 import { BadRequestException, ConflictException } from '../../errors.ts';
 import type { Context, Operations } from '../../room.ts';
 import type { ApiReader } from '../../store.ts';
@@ -51,6 +53,12 @@ async function GetModel(ctx: Context, input: GetModelRequest) {
   return findHttpPart(ctx.room.store, 'httpModel', ctx, input.ApiId ?? '', input.ModelId ?? '', 'Model');
 }
 
+/** A mapping template to start from, which writes a payload of the model's shape. */
+async function GetModelTemplate(ctx: Context, input: GetModelTemplateRequest) {
+  const { Schema } = await GetModel(ctx, input);
+  return { Value: modelTemplate(JSON.parse(Schema ?? '{}')) };
+}
+
 async function GetModels(ctx: Context, input: GetModelsRequest) {
   const apiId = input.ApiId ?? '';
   await requireWebSocket(ctx.room.store, ctx, apiId);
@@ -88,6 +96,7 @@ async function DeleteModel(ctx: Context, input: DeleteModelRequest) {
 export const httpModelOperations: Operations = {
   CreateModel,
   GetModel,
+  GetModelTemplate,
   GetModels,
   UpdateModel,
   DeleteModel,

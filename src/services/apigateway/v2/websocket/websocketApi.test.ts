@@ -288,6 +288,9 @@ describe('models', () => {
       Description: 'one',
       Schema,
     });
+    expect(await call('GetModelTemplate', { ModelId })).toEqual({
+      Value: "#set($inputRoot = $input.path('$'))\n{}",
+    });
     await call('DeleteRoute', { RouteId });
     await call('DeleteModel', { ModelId });
     await expect(call('GetModel', { ModelId })).rejects.toMatchObject({ code: 'NotFoundException' });
