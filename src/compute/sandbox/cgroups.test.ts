@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -94,6 +95,20 @@ describe.skipIf(why !== undefined)(`the machine’s control groups${why ? ` (ski
     expect(group.kills()).toBeGreaterThan(0);
     group.remove();
     expect(group.entrances.some((path) => existsSync(path))).toBe(false);
+  });
+
+  it('are removed later when they are still busy', async () => {
+    const group = groups.make(limits);
+    const folder = join(group.entrances[0] ?? '', '..');
+    const enter = group.entrances.map((path) => `echo 0 > '${path}' && `).join('');
+    const child = spawn('/bin/sh', ['-c', `${enter}exec sleep 60`]);
+    await expect.poll(() => readFileSync(join(folder, 'cgroup.procs'), 'utf8')).not.toBe('');
+    group.remove();
+    expect(existsSync(folder)).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    groups.make(limits).remove();
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('bound the number of processes', () => {

@@ -39,6 +39,8 @@ export class ControlGroups {
   /** Folders that groups are made in: one of the second version, one per controller of the first. */
   readonly #folders: readonly string[];
   #made = 0;
+  /** Groups that are over, and were still busy when they were to be removed. */
+  readonly #left = new Set<string>();
 
   private constructor(version: 'v1' | 'v2', folders: readonly string[]) {
     this.version = version;
@@ -86,17 +88,27 @@ export class ControlGroups {
 
   /** @throws Error of the file system when the tree has been taken away meanwhile. */
   make(limits: GroupLimits): ControlGroup {
+    this.#removeLeft();
     const name = String(++this.#made);
     const folders = this.#folders.map((folder) => join(folder, name));
     for (const folder of folders) mkdirSync(folder, { recursive: true });
     const bytes = (limits.memoryMb + limits.ephemeralStorageMb) * 1024 * 1024 + overheadBytes;
     const processes = String(processesMax + overheadProcesses);
-    return this.version === 'v1' ? first(folders, bytes, processes) : second(folders, bytes, processes);
+    const remove = () => {
+      for (const folder of folders) if (!removeTree(folder)) this.#left.add(folder);
+    };
+    const group =
+      this.version === 'v1' ? first(folders, bytes, processes) : second(folders, bytes, processes);
+    return { ...group, remove };
   }
 
   /** Removes what `make` was asked for, once it is empty. */
   close(): void {
     for (const folder of this.#folders) removeTree(folder);
+  }
+
+  #removeLeft(): void {
+    for (const folder of this.#left) if (removeTree(folder)) this.#left.delete(folder);
   }
 
   #try(): void {
@@ -111,7 +123,9 @@ export class ControlGroups {
   }
 }
 
-function first(folders: readonly string[], bytes: number, processes: string): ControlGroup {
+type Counts = Omit<ControlGroup, 'remove'>;
+
+function first(folders: readonly string[], bytes: number, processes: string): Counts {
   const [memory = '', pids = ''] = folders;
   write(memory, 'memory.limit_in_bytes', String(bytes));
   // Where the kernel counts swap: none of it.
@@ -122,11 +136,10 @@ function first(folders: readonly string[], bytes: number, processes: string): Co
     entrances: folders.map((folder) => join(folder, 'cgroup.procs')),
     memory: () => memoryOf(memory, 'rss'),
     kills: () => field(read(memory, 'memory.oom_control'), 'oom_kill'),
-    remove: () => folders.forEach(removeTree),
   };
 }
 
-function second(folders: readonly string[], bytes: number, processes: string): ControlGroup {
+function second(folders: readonly string[], bytes: number, processes: string): Counts {
   const [folder = ''] = folders;
   write(folder, 'memory.max', String(bytes));
   if (existsSync(join(folder, 'memory.swap.max'))) write(folder, 'memory.swap.max', '0');
@@ -135,7 +148,6 @@ function second(folders: readonly string[], bytes: number, processes: string): C
     entrances: [join(folder, 'cgroup.procs')],
     memory: () => memoryOf(folder, 'anon'),
     kills: () => field(read(folder, 'memory.events'), 'oom_kill'),
-    remove: () => folders.forEach(removeTree),
   };
 }
 
@@ -167,15 +179,17 @@ function removeAbandoned(folder: string): void {
   }
 }
 
-/** Groups are removed as folders are, from within; their files go with them. */
-function removeTree(folder: string): void {
+/** Groups are removed as folders are, from within; their files go with them. @returns false while one is busy. */
+function removeTree(folder: string): boolean {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory()) removeTree(join(folder, entry.name));
     }
     rmdirSync(folder);
-  } catch {
-    // It is gone, or a process in it is still ending: the next cloud removes it.
+    return true;
+  } catch (error) {
+    // A process in it may still be ending.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
 
