@@ -5,8 +5,9 @@ import { type Machine, onPath } from '../runtimes/machine.ts';
 import { type Engine, EngineError, type ImageFacts } from './engine.ts';
 import { entriesOf } from './tar.ts';
 
-/** Ours: how long the engine may take for what it does at once, and for an image. Milliseconds. */
+/** Ours: how long the engine may take for what it does at once, to be found at all, and for an image. Milliseconds. */
 const answerMsMax = 20_000;
+const firstAnswerMsMax = 5_000;
 const pullMsMax = 30 * 60_000;
 /** Of what it says; the archive of a folder with extensions is the largest. Bytes. */
 const answerBytesMax = 256 * 1024 * 1024;
@@ -33,7 +34,7 @@ interface PodmanInfo {
 }
 
 async function engineAt(program: string, machine: Machine): Promise<Engine | undefined> {
-  const said = await ask(program, machine, ['info', '--format', '{{json .}}']);
+  const said = await ask(program, machine, ['info', '--format', '{{json .}}'], firstAnswerMsMax);
   const info = JSON.parse(said) as DockerInfo & PodmanInfo;
   // Where `docker` is podman under another name, podman's facts tell.
   const podman = info.version?.Version;
@@ -196,15 +197,25 @@ class CliEngine implements Engine {
   }
 }
 
-async function ask(program: string, machine: Machine, args: readonly string[]): Promise<string> {
-  return (await read(program, machine, args)).toString('utf8');
+async function ask(
+  program: string,
+  machine: Machine,
+  args: readonly string[],
+  timeout: number = answerMsMax,
+): Promise<string> {
+  return (await read(program, machine, args, timeout)).toString('utf8');
 }
 
-function read(program: string, machine: Machine, args: readonly string[]): Promise<Buffer> {
+function read(
+  program: string,
+  machine: Machine,
+  args: readonly string[],
+  timeout: number = answerMsMax,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = {
       env: machine.variables as NodeJS.ProcessEnv,
-      timeout: answerMsMax,
+      timeout,
       maxBuffer: answerBytesMax,
       encoding: 'buffer' as const,
     };
