@@ -22,7 +22,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 /** Before each start, so that it is one of a quiet cloud: sandboxes are up again by then. Milliseconds. */
 const restMs = 500;
 /** Not counted: they start the service, its pool of sandboxes and the SDK's compilation. */
-const first = 4;
+const first = 8;
 
 interface Kind {
   readonly what: string;

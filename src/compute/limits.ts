@@ -24,4 +24,4 @@ export const restoreTimeoutMs = 10_000;
 /** Ours: functions with SnapStart that have an environment standing by, as a share of all environments. */
 export const snapshotShare = 1 / 4;
 /** Ours: how long after the first function of a language was made ready the SDK is compiled for it. Milliseconds. */
-export const compileSdkAfterMs = 1500;
+export const compileSdkAfterMs = 3000;
