@@ -6,7 +6,15 @@ import { responseHeader } from '../domain/headers.ts';
 import { headerOf, type MultiValues, ownEntry } from '../domain/parameters.ts';
 import { payloadBytesMax, streamingTimeoutMs } from '../limits.ts';
 import type { Exchange, IntegrationAnswer } from './exchange.ts';
-import { addressOf, type HttpAnswer, HttpTimeout, readWhole, sendHttp } from './httpClient.ts';
+import {
+  addressOf,
+  type BufferedAnswer,
+  exchangeHttp,
+  type HttpAnswer,
+  type HttpCall,
+  HttpTimeout,
+  sendHttp,
+} from './httpClient.ts';
 import { type Outgoing, outgoingHeader, outgoingOf, uriOf } from './outgoing.ts';
 import { requestBody, respond, selectResponse } from './templates.ts';
 import { noteAnswer, noteCall, noteFailure } from './tracing.ts';
@@ -26,19 +34,17 @@ export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
   const startedAt = noteCall(exchange, { uri, headers: noted, body });
   const streams = integration.responseTransferMode === 'STREAM';
   const hasBody = method !== 'GET' && method !== 'HEAD';
+  const { clock } = exchange.ctx.room.platform;
+  const call: HttpCall = {
+    method,
+    headers: outgoing.headers,
+    body: hasBody ? bytesOf(body) : new Uint8Array(),
+    timeoutMs: streams ? streamingTimeoutMs : integration.timeoutInMillis,
+    insecure: integration.tlsConfig?.insecureSkipVerification === true,
+  };
   try {
-    return await sendHttp(
-      exchange.ctx.room.platform.clock,
-      url,
-      {
-        method,
-        headers: outgoing.headers,
-        body: hasBody ? bytesOf(body) : new Uint8Array(),
-        timeoutMs: streams ? streamingTimeoutMs : integration.timeoutInMillis,
-        insecure: integration.tlsConfig?.insecureSkipVerification === true,
-      },
-      (answer) => (streams ? streamed(exchange, startedAt, answer) : buffered(exchange, startedAt, answer)),
-    );
+    if (streams) return await sendHttp(clock, url, call, (answer) => streamed(exchange, startedAt, answer));
+    return buffered(exchange, startedAt, await exchangeHttp(clock, url, call, payloadBytesMax));
   } catch (error) {
     if (error instanceof Refusal) throw error;
     noteFailure(exchange, startedAt, String(error));
@@ -64,12 +70,8 @@ function addUsual(exchange: Exchange, outgoing: Outgoing): void {
   }
 }
 
-async function buffered(
-  exchange: Exchange,
-  startedAt: number,
-  answer: HttpAnswer,
-): Promise<IntegrationAnswer> {
-  const bytes = await readWhole(answer.source, payloadBytesMax);
+function buffered(exchange: Exchange, startedAt: number, answer: BufferedAnswer): IntegrationAnswer {
+  const { bytes } = answer;
   const headers = headersOf(answer);
   const { status } = answer;
   noteAnswer(exchange, startedAt, {
@@ -111,7 +113,7 @@ function proxiedBody(exchange: Exchange, headers: MultiValues, bytes: Uint8Array
 const ofConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 /** Lower-case name → values. */
-function headersOf({ rawHeaders }: HttpAnswer): MultiValues {
+function headersOf({ rawHeaders }: { rawHeaders: readonly string[] }): MultiValues {
   const headers: MultiValues = {};
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();

@@ -2,15 +2,9 @@
 import { Agent, type IncomingMessage, request as overHttp, type RequestOptions } from 'node:http';
 import { request as overTls, Agent as TlsAgent } from 'node:https';
 import { type Clock, onBehalfField } from '../../../kernel/index.ts';
+import { type HttpCall, HttpTimeout, idleMs, sendPlain } from './plainHttp.ts';
 
-export interface HttpCall {
-  method: string;
-  headers: readonly (readonly [name: string, value: string])[];
-  body: Uint8Array;
-  timeoutMs: number;
-  /** TLS with whoever answers: `insecureSkipVerification`. */
-  insecure?: boolean;
-}
+export { type HttpCall, HttpTimeout } from './plainHttp.ts';
 
 export interface HttpAnswer {
   status: number;
@@ -19,14 +13,33 @@ export interface HttpAnswer {
   source: IncomingMessage;
 }
 
-/** The server didn't answer in time. */
-export class HttpTimeout extends Error {}
-
-// A connection that lies idle is closed by many servers after five seconds; ours goes a little earlier.
-const idleMs = 4_000;
 const agent = new Agent({ keepAlive: true, timeout: idleMs });
 const tlsAgent = new TlsAgent({ keepAlive: true, timeout: idleMs });
 const carelessAgent = new TlsAgent({ keepAlive: true, timeout: idleMs, rejectUnauthorized: false });
+
+export interface BufferedAnswer {
+  status: number;
+  /** Name, value, name, value … as they were sent. */
+  rawHeaders: readonly string[];
+  bytes: Buffer;
+}
+
+/** Sends a request and reads the answer whole. @param limit its bytes. @throws HttpTimeout, or the system's error. */
+export function exchangeHttp(clock: Clock, url: URL, call: HttpCall, limit: number): Promise<BufferedAnswer> {
+  if (url.protocol === 'http:') {
+    return sendPlain(clock, url, { ...call, headers: [...call.headers, ...marksOf(url)] }, limit);
+  }
+  return sendHttp(clock, url, call, async ({ status, rawHeaders, source }) => ({
+    status,
+    rawHeaders,
+    bytes: await readWhole(source, limit),
+  }));
+}
+
+/** As kernel's `onBehalf` marks what users have the cloud send to its own control plane. */
+function marksOf({ pathname }: URL): [string, string][] {
+  return pathname.startsWith('/_brume') ? [[onBehalfField, 'true']] : [];
+}
 
 /**
  * Sends a request and waits for the head of the answer. @throws HttpTimeout, or the system's error.
@@ -112,13 +125,12 @@ function headersFor(url: URL, { headers, body }: HttpCall): Record<string, strin
     else known.push(value);
   }
   if (body.length > 0) fields['Content-Length'] = String(body.length);
-  // As kernel's `onBehalf` marks what users have the cloud send to its own control plane.
-  if (url.pathname.startsWith('/_brume')) fields[onBehalfField] = 'true';
+  for (const [name, value] of marksOf(url)) fields[name] = value;
   return fields;
 }
 
 /** Reads an answer to its end. @throws RangeError past `limit` bytes. */
-export function readWhole(source: IncomingMessage, limit: number): Promise<Buffer> {
+function readWhole(source: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -13,7 +13,7 @@ import { readFunctionAnswer } from '../v2/domain/response.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
 import type { HttpAnswer, HttpExchange } from './httpApi.ts';
 import { HttpRefusal } from './httpAuthorizers.ts';
-import { type HttpCall, readWhole, sendHttp } from './httpClient.ts';
+import { type BufferedAnswer, exchangeHttp, type HttpCall } from './httpClient.ts';
 import { callService } from './httpServices.ts';
 import { invokeFunction } from './invoke.ts';
 
@@ -181,17 +181,9 @@ function headersOf(raw: readonly string[]): { headers: Record<string, string>; c
   return { headers, cookies };
 }
 
-async function send(
-  exchange: HttpExchange,
-  url: URL,
-  call: HttpCall,
-): Promise<{ status: number; rawHeaders: readonly string[]; bytes: Buffer }> {
+async function send(exchange: HttpExchange, url: URL, call: HttpCall): Promise<BufferedAnswer> {
   try {
-    return await sendHttp(exchange.ctx.room.platform.clock, url, call, async (answer) => ({
-      status: answer.status,
-      rawHeaders: answer.rawHeaders,
-      bytes: await readWhole(answer.source, payloadBytesMax),
-    }));
+    return await exchangeHttp(exchange.ctx.room.platform.clock, url, call, payloadBytesMax);
   } catch (error) {
     throw new HttpRefusal(503, 'Service Unavailable', `${url}: ${String(error)}`);
   }
