@@ -6,13 +6,11 @@
  * of other functions are calls. What changes an execution and what follows from that are one transaction, so that an
  * execution goes on where it was after a crash.
  */
-import { createHash } from 'node:crypto';
 import { AwsError } from '../../../kernel/index.ts';
-import { type Platform, servicePrincipal } from '../../../platform/index.ts';
+import type { Platform } from '../../../platform/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { type Task, TaskPostponed } from '../../../tasks/index.ts';
-import { durableSettings } from '../domain/durable.ts';
-import { parseFunctionName } from '../domain/names.ts';
+import { checkQualified, durableSettings } from '../domain/durable.ts';
 import {
   DurableExecutionAlreadyStartedException,
   InvalidParameterValueException,
@@ -24,9 +22,10 @@ import { resolveVersion } from '../resolve.ts';
 import type { DurableStore } from '../store/durable.ts';
 import type { LambdaStore, Place } from '../store.ts';
 import { rang } from './alarms.ts';
+import { Calls } from './calls.ts';
 import { Draft, type DurableQueues, type Turn } from './draft.ts';
 import { eventOf } from './history.ts';
-import { answerOf, errorOf, errorPayload, invalid, invocationEvent } from './invocation.ts';
+import { answerOf, errorPayload, invalid, invocationEvent } from './invocation.ts';
 import * as limits from './limits.ts';
 import { executionArn } from './names.ts';
 import type { ExecutionKey, ExecutionRecord, OperationRecord } from './records.ts';
@@ -57,6 +56,8 @@ export class DurableExecutions {
     this.#executor = options.executor;
     const retry = { attemptsMax: Number.MAX_SAFE_INTEGER, baseMs: limits.throttledWaitMs, capMs: 60_000 };
     const { tasks } = options.platform;
+    const { platform, functions, executor } = options;
+    const calls = new Calls({ platform, functions, executor, executions: this });
     this.#queues = {
       turns: tasks.queue<Turn>({
         ...{ name: 'lambda.durableTurn', retry, concurrency: limits.turnConcurrency },
@@ -70,20 +71,29 @@ export class DurableExecutions {
       }),
       calls: tasks.queue({
         ...{ name: 'lambda.durableCall', retry, concurrency: limits.callConcurrency },
-        run: (task) => this.#call(task),
+        run: ({ payload: { key, operationId } }) => calls.make(key, operationId),
       }),
     };
   }
 
   /** Runs a function, durable or not, and answers when it is done. @throws what `Executor.run` throws. */
-  async run(execution: Execution, executionName?: string): Promise<ExecutedDurably> {
+  run(execution: Execution, executionName?: string): Promise<ExecutedDurably> {
     const { durable } = execution.configuration;
-    if (!durable) {
-      if (executionName === undefined) return this.#executor.run(execution);
-      throw new InvalidParameterValueException(
+    // Most functions aren't: their invocations don't wait for a promise more.
+    if (durable) return this.#whole(execution, durable, executionName);
+    if (executionName === undefined) return this.#executor.run(execution);
+    return Promise.reject(
+      new InvalidParameterValueException(
         'DurableExecutionName can be given only for functions with a durable configuration.',
-      );
-    }
+      ),
+    );
+  }
+
+  async #whole(
+    execution: Execution,
+    durable: NonNullable<Execution['configuration']['durable']>,
+    executionName: string | undefined,
+  ): Promise<ExecutedDurably> {
     if (durable.executionTimeoutSeconds > limits.synchronousSecondsMax) {
       throw new InvalidParameterValueException(
         'You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.',
@@ -111,10 +121,11 @@ export class DurableExecutions {
 
   /**
    * The name makes it happen once: the same name with the same input is the same execution.
+   * @param parent the operation of another execution that waits for it.
    * @throws DurableExecutionAlreadyStartedException for the same name with another input.
    */
-  async start(request: Start): Promise<ExecutionRecord> {
-    return this.store.transact((tx) => this.#startIn(tx, request));
+  async start(request: Start, parent?: ExecutionRecord['parent']): Promise<ExecutionRecord> {
+    return this.store.transact((tx) => this.#startIn(tx, request, parent));
   }
 
   /**
@@ -303,77 +314,12 @@ export class DurableExecutions {
       await draft.finish('FAILED', { error });
     }
   }
-
-  /** Invokes a function for an execution, as its function's role. */
-  async #call({ payload: { key, operationId } }: Task<{ key: ExecutionKey; operationId: string }>) {
-    const record = await this.store.execution(key);
-    const operation = record && (await this.change(key, (draft) => draft.operation(operationId)));
-    if (!record || operation?.status !== 'STARTED') return;
-    try {
-      const executed = await this.#callFunction(record, operation);
-      // An execution of its own tells when it has ended.
-      if (!executed) return;
-      const text = Buffer.from(executed.result.payload).toString('utf8');
-      await this.change(key, (draft) =>
-        executed.result.ok
-          ? draft.closeCall(operationId, 'SUCCEEDED', { result: text })
-          : draft.closeCall(operationId, 'FAILED', { error: errorOf(text) }),
-      );
-    } catch (error) {
-      if (error instanceof TooManyRequestsException)
-        throw new TaskPostponed(this.#platform.clock.now() + limits.throttledWaitMs);
-      if (!(error instanceof AwsError)) throw error;
-      const failure = { ErrorType: error.code, ErrorMessage: error.message };
-      await this.change(key, (draft) => draft.closeCall(operationId, 'FAILED', { error: failure }));
-    }
-  }
-
-  async #callFunction(record: ExecutionRecord, operation: OperationRecord): Promise<Executed | undefined> {
-    const { account, region } = record;
-    const { functionName = '', input, tenantId } = operation;
-    const { ids } = this.#platform;
-    const caller = await resolveVersion(this.#functions, { ...record, qualifier: record.version }, ids);
-    const aws = this.#platform.aws({
-      ...{ account, region, principal: servicePrincipal('lambda.amazonaws.com', account) },
-    });
-    const asRole = await aws.asRole(caller.configuration.role, record.name);
-    const target = { FunctionName: functionName, ...(tenantId === undefined ? {} : { TenantId: tenantId }) };
-    await asRole.call('lambda', 'Invoke', { ...target, InvocationType: 'DryRun' });
-    const name = parseFunctionName(functionName, undefined, record);
-    const { configuration, record: called } = await resolveVersion(this.#functions, name, ids);
-    const place = { account: name.account, region: name.region, name: name.name };
-    const execution = {
-      ...{ place, configuration, qualifier: name.qualifier, tenantId, traceId: record.traceId },
-      payload: Buffer.from(input ?? '{}'),
-    };
-    if (!configuration.durable) {
-      const requestId = ids.uuid();
-      return this.#executor.run({ ...execution, requestId, reservedConcurrency: called.reservedConcurrency });
-    }
-    checkQualified(name.qualifier);
-    const { id } = record;
-    const parent = { execution: { ...keyOf(record), id }, operationId: operation.id };
-    // The operation's id names the execution, so that a call that is made again finds it.
-    const executionName = createHash('sha256').update(`${id}:${operation.id}`).digest('hex');
-    await this.store.transact((tx) => this.#startIn(tx, { ...execution, executionName }, parent));
-    return undefined;
-  }
-}
-
-function keyOf({ account, region, name, id }: ExecutionKey): ExecutionKey {
-  return { account, region, name, id };
 }
 
 /** What ends without the function: while there is such a thing, the function may rest. */
 function isAwaited({ type, status }: OperationRecord): boolean {
   if (type === 'STEP') return status === 'PENDING';
   return status === 'STARTED' && (type === 'WAIT' || type === 'CALLBACK' || type === 'CHAINED_INVOKE');
-}
-
-/** @throws InvalidParameterValueException for a durable function that is invoked by its name alone. */
-export function checkQualified(qualifier: string | undefined): void {
-  if (qualifier !== undefined) return;
-  throw new InvalidParameterValueException('You cannot invoke a durable function using an unqualified ARN.');
 }
 
 /** Of the form that the model asks for. */

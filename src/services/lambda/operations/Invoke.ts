@@ -1,13 +1,13 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
+import { checkQualified } from '../domain/durable.ts';
 import { checkInvocable } from '../domain/invocable.ts';
 import type { FunctionName } from '../domain/names.ts';
-import { checkQualified } from '../durable/executions.ts';
 import {
   InvalidParameterValueException,
   InvalidRequestContentException,
-  RequestTooLargeException,
+  RequestEntityTooLargeException,
 } from '../errors.ts';
 import { asyncPayloadBytesMax, legacyPayloadBytesMax, syncPayloadBytesMax } from '../limits.ts';
 import { type Resolved, resolveVersion } from '../resolve.ts';
@@ -144,7 +144,7 @@ export function checkedPayload(payload: Input['Payload'], bytesMax: number): Uin
   if (payload === undefined || payload.length === 0) return emptyEvent;
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   if (bytes.length > bytesMax) {
-    throw new RequestTooLargeException(
+    throw new RequestEntityTooLargeException(
       `${bytes.length} byte payload is too large for the ${bytesMax === syncPayloadBytesMax ? 'RequestResponse' : 'Event'} invocation type (limit ${bytesMax} bytes)`,
     );
   }
