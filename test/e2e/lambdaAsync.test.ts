@@ -109,6 +109,19 @@ it('a destination that can’t be reached is counted, and the event is dropped',
   expect(await counted('DestinationDeliveryFailures')).toEqual([1]);
 });
 
+it.each([
+  ['Event', 1024 * 1024],
+  ['RequestResponse', 6 * 1024 * 1024],
+] as const)('a payload of %s has up to %d bytes', async (InvocationType, limit) => {
+  const Payload = JSON.stringify('x'.repeat(limit - 1));
+  const error = await errorOf(
+    lambda.send(new InvokeCommand({ FunctionName: 'flaky', InvocationType, Payload })),
+  );
+  expect(error).toBe(
+    `RequestEntityTooLargeException: ${limit + 1} byte payload is too large for the ${InvocationType} invocation type (limit ${limit} bytes)`,
+  );
+});
+
 it('a function that may not run is not tried', async () => {
   await create('stopped', 'exports.handler = async () => 1');
   await lambda.send(

@@ -31,7 +31,8 @@ export const CodeVerificationFailedException = lambdaError('CodeVerificationFail
 export const SnapStartException = lambdaError('SnapStartException', 400);
 export const SnapStartTimeoutException = lambdaError('SnapStartTimeoutException', 408);
 export const PreconditionFailedException = lambdaError('PreconditionFailedException', 412);
-export const RequestTooLargeException = lambdaError('RequestTooLargeException', 413);
+/** The model names RequestTooLargeException; this is what AWS has been seen to answer, to every SDK. */
+export const RequestEntityTooLargeException = lambdaError('RequestEntityTooLargeException', 413);
 export const CodeStorageExceededException = lambdaError('CodeStorageExceededException', 400);
 export const PolicyLengthExceededException = lambdaError('PolicyLengthExceededException', 400);
 export const TooManyRequestsException = lambdaError('TooManyRequestsException', 429);

@@ -8,7 +8,7 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Ids } from '../../../kernel/index.ts';
 import type { Blobs } from '../../../store/blobs.port.ts';
-import { InvalidParameterValueException, RequestTooLargeException } from '../errors.ts';
+import { InvalidParameterValueException, RequestEntityTooLargeException } from '../errors.ts';
 import { zipUploadBytesMax } from '../limits.ts';
 import type { Code } from '../records.ts';
 import { unpack, unzippedSize } from './unpack.ts';
@@ -49,7 +49,7 @@ export class Packages {
     if (archive.length === 0)
       throw new InvalidParameterValueException('Uploaded file must be a non-empty zip');
     if (uploaded && archive.length > zipUploadBytesMax) {
-      throw new RequestTooLargeException(
+      throw new RequestEntityTooLargeException(
         `Request must be smaller than ${Math.ceil((zipUploadBytesMax * 4) / 3)} bytes for the CreateFunction operation`,
       );
     }
