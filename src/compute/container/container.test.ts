@@ -70,7 +70,8 @@ function spec(
   };
 }
 
-describe('a function from an image', () => {
+// Each call of the stand-in is a start of Node.js.
+describe('a function from an image', { timeout: 60_000 }, () => {
   it('is started as Lambda starts it, fed through the Runtime API, and used again', async () => {
     const image = imageOf({ variables: { OWN: 'of the image' } });
     engine.add('orders:7', image);
@@ -232,7 +233,7 @@ main();`;
   });
 });
 
-describe('the engine', () => {
+describe('the engine', { timeout: 60_000 }, () => {
   it('is asked again a while later, and until then the function says what to install', async () => {
     const other = fakeEngine(join(root, 'late'));
     other.setUp(false);
