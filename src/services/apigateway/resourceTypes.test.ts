@@ -266,4 +266,24 @@ describe('resource types', () => {
       }),
     ).rejects.toThrow('quick create');
   });
+
+  it('map what integrations of HTTP APIs answer, as templates write it', async () => {
+    const api = await create('ApiGatewayV2::Api', { Name: 'm', ProtocolType: 'HTTP' });
+    const integration = await create('ApiGatewayV2::Integration', {
+      ApiId: api.physicalId,
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: 'arn:aws:lambda:eu-west-1:123456789012:function:f',
+      PayloadFormatVersion: '2.0',
+      ResponseParameters: {
+        200: { ResponseParameters: [{ Destination: 'overwrite:statuscode', Source: '201' }] },
+      },
+    });
+    await create('ApiGatewayV2::Route', {
+      ApiId: api.physicalId,
+      RouteKey: '$default',
+      Target: `integrations/${integration.physicalId}`,
+    });
+    await create('ApiGatewayV2::Stage', { ApiId: api.physicalId, StageName: '$default', AutoDeploy: true });
+    expect((await cloud.send(`http://${api.physicalId}.execute-api.localhost:4566/`)).status).toBe(201);
+  });
 });

@@ -9,6 +9,7 @@ import {
   number,
   numberOf,
   objectOf,
+  objectsOf,
   type Rules,
   required,
   text,
@@ -63,17 +64,35 @@ export const integration = mirrored(
     PayloadFormatVersion: text,
     RequestParameters: map,
     RequestTemplates: map,
+    ResponseParameters: map,
     TemplateSelectionExpression: text,
     TimeoutInMillis: number,
+    TlsConfig: { type: 'object', members: { ServerNameToVerify: text } },
   },
   ['IntegrationId'],
   (properties) => ({
     ...Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, textOf(value)])),
     RequestParameters: textsOf(properties.RequestParameters),
     RequestTemplates: textsOf(properties.RequestTemplates),
+    ResponseParameters: responseParametersOf(properties.ResponseParameters),
     TimeoutInMillis: numberOf(properties.TimeoutInMillis),
+    TlsConfig: properties.TlsConfig,
   }),
 );
+
+/** Status → what to map: in templates a list, `[{ Destination, Source }]`; in the API a map. */
+function responseParametersOf(value: unknown): Record<string, Record<string, string>> | undefined {
+  if (value === undefined) return undefined;
+  const statuses = Object.entries(objectOf(value)).map(([status, entry]) => {
+    const { ResponseParameters } = objectOf(entry);
+    const mapped = objectsOf(ResponseParameters).map(({ Destination, Source }) => [
+      textOf(Destination) ?? '',
+      textOf(Source) ?? '',
+    ]);
+    return [status, ResponseParameters ? Object.fromEntries(mapped) : (textsOf(entry) ?? {})];
+  });
+  return Object.fromEntries(statuses) as Record<string, Record<string, string>>;
+}
 
 /** Parameters with `Required`, which templates may write as a text. */
 export function requirements(value: unknown): Record<string, { Required?: boolean | undefined }> | undefined {
@@ -130,6 +149,7 @@ export const authorizer = mirrored(
     AuthorizerUri: text,
     EnableSimpleResponses: flag,
     IdentitySource: list,
+    IdentityValidationExpression: text,
     JwtConfiguration: { type: 'object', members: { Audience: list, Issuer: text } },
     Name: required(text),
   },
@@ -143,6 +163,7 @@ export const authorizer = mirrored(
     AuthorizerUri: textOf(properties.AuthorizerUri),
     EnableSimpleResponses: flagOf(properties.EnableSimpleResponses),
     IdentitySource: properties.IdentitySource,
+    IdentityValidationExpression: textOf(properties.IdentityValidationExpression),
     JwtConfiguration: properties.JwtConfiguration,
     Name: textOf(properties.Name),
   }),
