@@ -25,6 +25,7 @@ import {
   CreatePolicyCommand,
   CreateUserCommand,
   IAMClient,
+  PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -177,6 +178,37 @@ describe('a REST API', () => {
     expect(await send()).toEqual([403, { message: 'Missing Authentication Token' }]);
     expect((await send({ ...ann, secretAccessKey: 'wrong' }))[0]).toBe(403);
     expect((await send(ann, 'hello', 'tampered'))[0]).toBe(403);
+  });
+});
+
+describe('a cached answer', () => {
+  it('is renewed for who has the permission to invalidate it', async () => {
+    const api = await importApi();
+    const patch = (path: string) => ({ op: 'replace' as const, path, value: 'true' });
+    const patchOperations = [patch('/cacheClusterEnabled'), patch('/*/*/caching/enabled')];
+    await gateway.send(new UpdateStageCommand({ restApiId: api, stageName: 'prod', patchOperations }));
+    const keyFor = async (name: string, actions: string[]) => {
+      await iam.send(new CreateUserCommand({ UserName: name }));
+      const statement = { Effect: 'Allow', Action: actions, Resource: `arn:aws:execute-api:*:*:${api}/*` };
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+      await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: 'p', PolicyDocument }));
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+      return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+    };
+    const renew = async (key?: { accessKeyId: string; secretAccessKey: string }) => {
+      const url = new URL(at(api, '/prod/open/1'));
+      const signed = key
+        ? signRequest(
+            { method: 'GET', path: url.pathname, headers: { host: url.host }, body: '' },
+            { ...key, region: 'us-east-1', service: 'execute-api', now: cloud.clock.now() },
+          )
+        : {};
+      const answer = await fetch(url, { headers: { ...signed, 'cache-control': 'max-age=0' } });
+      return [answer.status, answer.headers.has('warning')];
+    };
+    expect(await renew(await keyFor('renewer', ['execute-api:InvalidateCache']))).toEqual([200, false]);
+    expect(await renew(await keyFor('reader', ['execute-api:Invoke']))).toEqual([200, true]);
+    expect(await renew()).toEqual([200, true]);
   });
 });
 
