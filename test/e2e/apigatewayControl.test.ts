@@ -34,6 +34,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fromBuffer } from 'yauzl';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { signRequest } from '../../src/identity/index.ts';
 import { boto3, python } from './support/clients.ts';
 import { fetchAs } from './support/hosts.ts';
 import { type Server, startServer, temporaryFolder } from './support/server.ts';
@@ -112,6 +113,17 @@ describe('with the SDK for JavaScript', () => {
   });
   afterAll(() => cloud?.close());
 
+  /** A user that may invoke what `resource` names. */
+  async function user(UserName: string, resource: string) {
+    const iam = new IAMClient(cloud.clientConfig);
+    await iam.send(new CreateUserCommand({ UserName }));
+    const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resource }];
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'call', PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  }
+
   it('a domain name serves REST and HTTP APIs, from the moment it is made until it is deleted', async () => {
     const domainName = 'api.wire.example';
     const made = await gateway.send(
@@ -177,6 +189,37 @@ describe('with the SDK for JavaScript', () => {
     expect((await fetchAs(cloud.endpoint, url)).text).not.toBe('"v1"');
   });
 
+  it('a request to a domain name is signed for that name, and allowed on the API behind it', async () => {
+    const domainName = 'iam.wire.example';
+    await gateway.send(
+      new CreateDomainNameCommand({
+        domainName,
+        regionalCertificateArn: certificate,
+        endpointConfiguration: { types: ['REGIONAL'] },
+      }),
+    );
+    await gateway.send(
+      new CreateBasePathMappingCommand({ domainName, basePath: 'v1', restApiId, stage: 'prod' }),
+    );
+    const arn = (id: string) =>
+      `arn:aws:execute-api:us-east-1:000000000000:${restApiId}/prod/GET/signed/${id}`;
+    const credentials = await user('guest', arn('7'));
+    const send = (id: string) => {
+      const path = `/v1/signed/${id}`;
+      const headers = signRequest(
+        { method: 'GET', path, headers: { host: domainName } },
+        { ...credentials, region: 'us-east-1', service: 'execute-api', now: cloud.clock.now() },
+      );
+      return fetchAs(cloud.endpoint, `http://${domainName}${path}`, { headers });
+    };
+    const allowed = await send('7');
+    expect([allowed.status, JSON.parse(allowed.text)]).toMatchObject([
+      200,
+      { id: '7', who: 'arn:aws:iam::000000000000:user/guest' },
+    ]);
+    expect((await send('8')).status).toBe(403);
+  });
+
   it('exports are documents that import as the same API', async () => {
     await gateway.send(
       new CreateDocumentationVersionCommand({ restApiId, documentationVersion: '1', stageName: 'prod' }),
@@ -238,19 +281,7 @@ describe('with the SDK for JavaScript', () => {
   });
 
   it('a generated client signs its requests as IAM wants them', async () => {
-    const iam = new IAMClient(cloud.clientConfig);
-    await iam.send(new CreateUserCommand({ UserName: 'caller' }));
-    await iam.send(
-      new PutUserPolicyCommand({
-        UserName: 'caller',
-        PolicyName: 'call',
-        PolicyDocument: JSON.stringify({
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
-        }),
-      }),
-    );
-    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'caller' }));
+    const { accessKeyId, secretAccessKey } = await user('caller', '*');
     const sdk = await gateway.send(
       new GetSdkCommand({ restApiId, stageName: 'prod', sdkType: 'javascript' }),
     );
@@ -268,15 +299,15 @@ describe('with the SDK for JavaScript', () => {
     runInContext(files.get('apiGateway-js-sdk/apigClient.js') ?? '', page);
     const factory = runInContext('apigClientFactory', page);
     const client = factory.newClient({
-      accessKey: AccessKey?.AccessKeyId,
-      secretKey: AccessKey?.SecretAccessKey,
+      accessKey: accessKeyId,
+      secretKey: secretAccessKey,
     });
     const params = { id: "a b/c'é", q: 'x&y z=*' };
     expect((await client.signedIdGet(params)).data).toMatchObject({
       q: params.q,
       who: 'arn:aws:iam::000000000000:user/caller',
     });
-    const forger = factory.newClient({ accessKey: AccessKey?.AccessKeyId, secretKey: 'wrong' });
+    const forger = factory.newClient({ accessKey: accessKeyId, secretKey: 'wrong' });
     await expect(forger.signedIdGet(params)).rejects.toMatchObject({ response: { status: 403 } });
     await expect(factory.newClient({}).signedIdGet(params)).rejects.toMatchObject({
       response: { status: 403 },
