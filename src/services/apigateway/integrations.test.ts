@@ -335,7 +335,7 @@ describe('HTTP integrations', () => {
     expect(await cloud.send(url('/a/missing'))).toMatchObject({ status: 404, text: '{"gone":true}' });
   });
 
-  it('answers 500 when nobody listens', async () => {
+  it('answers 504 when nobody listens', async () => {
     await deploy({
       '/a': {
         get: {
@@ -349,8 +349,8 @@ describe('HTTP integrations', () => {
       },
     });
     expect(await cloud.send(url('/a'))).toMatchObject({
-      status: 500,
-      text: '{"message":"Internal server error"}',
+      status: 504,
+      text: '{"message":"Network error communicating with endpoint"}',
     });
   });
 });

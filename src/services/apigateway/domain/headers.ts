@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
  */
 
+import { emptyRecord, type MultiValues } from './parameters.ts';
+
 /** Dropped on the way to a web server, besides those of the connection, which no integration sees. */
 export const droppedFromRequests: ReadonlySet<string> = new Set([
   'content-md5',
@@ -13,6 +15,25 @@ export const droppedFromRequests: ReadonlySet<string> = new Set([
   'via',
   'www-authenticate',
 ]);
+
+/** Dropped on the way to a function behind a proxy; its event keeps the API's own host. */
+const droppedFromEvents: ReadonlySet<string> = new Set([
+  'content-md5',
+  'max-forwards',
+  'server',
+  'www-authenticate',
+]);
+
+/** The headers of an event: those of the request, nearly always. */
+export function eventHeaders(headers: MultiValues): MultiValues {
+  let kept: MultiValues | undefined;
+  for (const name in headers) {
+    if (!droppedFromEvents.has(name.toLowerCase())) continue;
+    kept ??= Object.assign(emptyRecord<string[]>(), headers);
+    delete kept[name];
+  }
+  return kept ?? headers;
+}
 
 /** Arrive as `x-amzn-Remapped-*`. */
 const remapped: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventHeaders, responseHeader } from './headers.ts';
 import { isBinaryType } from './mediaTypes.ts';
 import { headersOf, queryOf } from './parameters.ts';
 import { type ProxyRequest, proxyEvent } from './proxyEvent.ts';
@@ -158,5 +159,24 @@ describe('the answer of a Lambda proxy integration', () => {
     [{ statuscode: 200 }],
   ])('is malformed: %j', (answer) => {
     expect(read(answer)).toBeUndefined();
+  });
+});
+
+describe('headers on their way', () => {
+  it('leave out of events what AWS drops', () => {
+    const headers = headersOf(['X-A', '1', 'Content-MD5', 'x', 'server', 's', 'Max-Forwards', '3']);
+    expect(eventHeaders(headers)).toEqual({ 'X-A': ['1'] });
+    const plain = headersOf(['X-A', '1']);
+    expect(eventHeaders(plain)).toBe(plain);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['x-own', 'x-own'],
+    ['date', 'x-amzn-remapped-date'],
+    ['www-authenticate', 'x-amzn-remapped-www-authenticate'],
+    ['transfer-encoding', undefined],
+    ['trailer', undefined],
+  ])('%s leaves as %s', (name, leaving) => {
+    expect(responseHeader(name)).toBe(leaving);
   });
 });

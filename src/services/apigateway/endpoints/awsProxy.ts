@@ -1,6 +1,6 @@
 /** AWS_PROXY to a function. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 import { Refusal } from '../domain/gatewayResponses.ts';
-import { responseHeader } from '../domain/headers.ts';
+import { eventHeaders, responseHeader } from '../domain/headers.ts';
 import { firstAccepted, isBinaryType } from '../domain/mediaTypes.ts';
 import { headerOf } from '../domain/parameters.ts';
 import { proxyEvent } from '../domain/proxyEvent.ts';
@@ -25,7 +25,7 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
     resource: target.resourcePath,
     path: exchange.via ? exchange.context.path : exchange.path,
     httpMethod: exchange.request.method,
-    headers: exchange.headers,
+    headers: eventHeaders(exchange.headers),
     query: exchange.query,
     pathParameters: exchange.pathParameters,
     stageVariables: variables,

@@ -50,7 +50,7 @@ export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
     noteFailure(exchange, startedAt, String(error));
     if (error instanceof HttpTimeout)
       throw new Refusal('INTEGRATION_TIMEOUT', 'Endpoint request timed out', { why: error.message });
-    throw broken(`${uri}: ${String(error)}`);
+    throw unreachable(uri, error);
   }
 }
 
@@ -137,6 +137,20 @@ function proxied(headers: MultiValues): Record<string, string | string[]> {
 
 function bytesOf(body: string | Uint8Array): Uint8Array {
   return typeof body === 'string' ? Buffer.from(body) : body;
+}
+
+/** A name that nobody knows is a mistake in the API; a server that doesn't answer is a failure of the network. */
+function unreachable(uri: string, error: unknown): Refusal {
+  const why = `${uri}: ${String(error)}`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || error instanceof TypeError) {
+    const note = 'Execution failed due to configuration error: Invalid endpoint address';
+    return new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', { why, note });
+  }
+  return new Refusal('INTEGRATION_FAILURE', 'Network error communicating with endpoint', {
+    why,
+    note: 'Execution failed due to a network error communicating with endpoint',
+  });
 }
 
 function broken(why: string): Refusal {
