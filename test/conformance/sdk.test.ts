@@ -20,6 +20,7 @@ const packages: Record<string, string> = {
   logs: 'cloudwatch-logs',
   apigateway: 'api-gateway',
   apigatewayv2: 'apigatewayv2',
+  apigatewaymanagementapi: 'apigatewaymanagementapi',
   sqs: 'sqs',
   sns: 'sns',
 };
