@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { createComputer, type LocalComputer } from '../compute/index.ts';
 import { DurableDeliveries } from '../delivery/index.ts';
-import { Core } from '../edge/index.ts';
+import { Core, isServiceHost } from '../edge/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
 import { type CloudConfig, HostBook, type Platform } from '../platform/index.ts';
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
@@ -45,7 +45,7 @@ export class Region {
     // Sandboxes are started by whoever needs the first one, not by a cloud that serves tables only.
     const computer = { made: undefined as LocalComputer | undefined };
     this.#computer = computer;
-    this.#hosts = new HostBook(opened.store);
+    this.#hosts = new HostBook(opened.store, (host) => isServiceHost(services, host));
     const platform: Platform = {
       store: opened.store,
       blobs: opened.blobs,

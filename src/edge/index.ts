@@ -5,4 +5,5 @@ export { Core, type CoreOptions, type OperationCall } from './core.ts';
 export type { CorsOptions } from './cors.ts';
 export { createFront, type FrontOptions } from './front.ts';
 export { handle } from './pipeline.ts';
+export { isServiceHost } from './route.ts';
 export { EdgeServer, type ServerLimits, type ServerOptions } from './server.ts';

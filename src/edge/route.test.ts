@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readCredentialScope } from '../identity/index.ts';
 import type { ServiceEntry } from '../platform/index.ts';
 import { isLoopbackHost } from './hosts.ts';
-import { createRouter, type Route } from './route.ts';
+import { createRouter, isServiceHost, type Route } from './route.ts';
 
 const entry = (name: string, more: Partial<ServiceEntry> = {}): ServiceEntry => ({
   name,
@@ -255,5 +255,20 @@ describe('custom domains', () => {
 
   it('are not asked for while there are none', () => {
     expect(routed(true).route(at('api.example.com', '/'), undefined)).toMatchObject({ kind: 'operation' });
+  });
+
+  it('are none of the names that are the own of the cloud', () => {
+    const services = [entry('s3'), entry('dynamodb')];
+    const own = (host: string) => isServiceHost(services, host);
+    expect(['api.execute-api.localhost', 's3.localhost', 'b.s3.eu-west-1.localhost'].map(own)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(['api.example.com', 'shop.localhost', 'a.b.localhost.localstack.cloud'].map(own)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -6,7 +6,7 @@
 import type { CredentialScope } from '../identity/index.ts';
 import type { DataPlane, HostOwner, ServiceEntry } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
-import { type HostName, hostReader } from './hosts.ts';
+import { type HostName, hostReader, readHost } from './hosts.ts';
 
 export interface RequestAddress {
   readonly method: string;
@@ -144,6 +144,13 @@ export function createRouter(services: readonly ServiceEntry[], ownHosts?: OwnHo
   }
 
   return { route, routeForm, services };
+}
+
+/** Whether a host name is one of the cloud's own: of a service or of a data plane. Nobody may take those. */
+export function isServiceHost(services: readonly ServiceEntry[], host: string): boolean {
+  const labels = new Set(services.flatMap((entry) => entry.hostPrefixes));
+  const name = readHost(host, (label) => labels.has(label) || isDataPlaneLabel(label));
+  return name.service !== undefined;
 }
 
 /** Labels of data-plane hosts, so that `{api}.execute-api.{region}…` isn't read as a bucket. */

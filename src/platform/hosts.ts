@@ -21,13 +21,16 @@ const batch = 1000;
 
 export class HostBook {
   readonly #store: Store;
+  readonly isReserved: (host: string) => boolean;
   #names = new Map<string, HostOwner>();
   #hasWildcards = false;
   #stop: (() => void) | undefined;
   #loads = 0;
 
-  constructor(store: Store) {
+  /** @param isReserved tells the cloud's own names, which nobody may take. */
+  constructor(store: Store, isReserved: (host: string) => boolean = () => false) {
     this.#store = store;
+    this.isReserved = isReserved;
   }
 
   get isEmpty(): boolean {

@@ -189,6 +189,23 @@ describe('with the SDK for JavaScript', () => {
     expect((await fetchAs(cloud.endpoint, url)).text).not.toBe('"v1"');
   });
 
+  it('a domain name is never one of the cloud itself', async () => {
+    for (const domainName of [
+      's3.localhost',
+      `${restApiId}.execute-api.localhost`,
+      'x.lambda-url.localhost',
+    ]) {
+      const made = gateway.send(
+        new CreateDomainNameCommand({
+          domainName,
+          regionalCertificateArn: certificate,
+          endpointConfiguration: { types: ['REGIONAL'] },
+        }),
+      );
+      await expect(made).rejects.toThrow('Invalid domain name specified');
+    }
+  });
+
   it('a request to a domain name is signed for that name, and allowed on the API behind it', async () => {
     const domainName = 'iam.wire.example';
     await gateway.send(

@@ -153,7 +153,9 @@ export function checkDomain(ctx: Context, domain: DomainName): void {
     domainName.length <= 253 &&
     labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) &&
     !/^\d+$/.test(labels.at(-1) ?? '');
-  if (!valid || reserved.test(domainName) || domainName === ctx.room.platform.config.host) {
+  const { hosts, config } = ctx.room.platform;
+  const taken = reserved.test(domainName) || hosts.isReserved(domainName) || domainName === config.host;
+  if (!valid || taken) {
     throw new BadRequestException('Invalid domain name specified');
   }
   const { types } = endpointConfiguration;
