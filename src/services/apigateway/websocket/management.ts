@@ -138,7 +138,7 @@ function gone(): InstanceType<typeof GoneException> {
   return new GoneException('Gone');
 }
 
-/** With seconds only, as AWS writes it. */
+/** As the model writes times: ISO 8601. */
 function iso(time: number): string {
   return new Date(time).toISOString();
 }

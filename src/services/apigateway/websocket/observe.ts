@@ -23,7 +23,8 @@ export function observe(exchange: SocketExchange, passed: Passed, sent: number):
   const { eventType } = context;
   const mock = route.integration?.IntegrationType === 'MOCK';
   const told: [name: string, value: number, unit: string][] = [];
-  if (eventType === 'CONNECT') told.push(['ConnectCount', 1, 'Count']);
+  // "Messages sent to the $connect route integration": who was refused before it isn't among them.
+  if (eventType === 'CONNECT' && (seen || !refusal)) told.push(['ConnectCount', 1, 'Count']);
   if (eventType === 'MESSAGE') told.push(['MessageCount', 1, 'Count']);
   if (seen && !mock) told.push(['IntegrationLatency', seen.latency, 'Milliseconds']);
   // Before the integration was asked it is the client's fault; then the backend's answer, or that there was none.
@@ -32,7 +33,7 @@ export function observe(exchange: SocketExchange, passed: Passed, sent: number):
   else if (seen && seen.status >= 400) told.push(['IntegrationError', 1, 'Count']);
   const detail = served.stage.RouteSettings[context.routeKey] ?? served.stage.DefaultRouteSettings;
   tellMetrics(room, connection, told, detail.DetailedMetricsEnabled ? context.routeKey : undefined);
-  meter(room, connection, exchange.body.length);
+  if (eventType === 'MESSAGE') meter(room, connection, exchange.body.length);
   writeExecutionLog(exchange, passed);
   writeAccessLog(exchange, answer, refusal);
 }

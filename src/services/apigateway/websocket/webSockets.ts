@@ -28,8 +28,8 @@ class WebSockets {
   readonly served: ServedSocketStages;
   readonly sockets: Sockets<Connection>;
   readonly #room: Room;
-  /** `$disconnect` routes that are being run. */
-  readonly #endings = new Set<Promise<void>>();
+  /** `$disconnect` routes that are being run, by connection id. */
+  readonly #endings = new Map<string, Promise<void>>();
 
   constructor(room: Room) {
     this.#room = room;
@@ -68,7 +68,7 @@ class WebSockets {
     });
     await Promise.race([closed, late]);
     cancel();
-    await Promise.all(this.#endings);
+    await this.#endings.get(connection.id);
   }
 
   #touch(connection: Connection): void {
@@ -152,8 +152,8 @@ class WebSockets {
         const { telemetry } = this.#room.platform;
         telemetry.log('error', 'A $disconnect route failed', { error, connectionId: connection.id });
       })
-      .finally(() => this.#endings.delete(ending));
-    this.#endings.add(ending);
+      .finally(() => this.#endings.delete(connection.id));
+    this.#endings.set(connection.id, ending);
   }
 
   /** "$disconnect is a best-effort event." */
