@@ -31,6 +31,7 @@ const services = [
   'sqs',
   'sns',
   'application-auto-scaling',
+  'cognito-identity-provider',
 ];
 
 /** Where the file (and the service's folder) is named otherwise than the package. */
@@ -38,6 +39,7 @@ const fileNames: Record<string, string> = {
   'cloudwatch-logs': 'logs',
   'api-gateway': 'apigateway',
   'application-auto-scaling': 'applicationautoscaling',
+  'cognito-identity-provider': 'cognitoidp',
 };
 
 const check = process.argv.includes('--check');
