@@ -141,13 +141,14 @@ export class SocketRequest implements HttpRequest {
   }
 
   get rawHeaders(): readonly string[] {
-    return this.#head
-      .split('\r\n')
-      .slice(1)
-      .flatMap((line) => {
-        const colon = line.indexOf(':');
-        return [line.slice(0, colon), withoutBlanks(line, colon + 1, line.length)];
-      });
+    const lines = this.#head.split('\r\n');
+    const raw: string[] = [];
+    for (let at = 1; at < lines.length; at++) {
+      const line = lines[at] as string;
+      const colon = line.indexOf(':');
+      raw.push(line.slice(0, colon), withoutBlanks(line, colon + 1, line.length));
+    }
+    return raw;
   }
 
   get remoteAddress(): string {

@@ -1,10 +1,12 @@
 /** A deployment, prepared once for all its requests. */
+import { javaRegex } from './javaRegex.ts';
 import { Routes } from './routes.ts';
 import type {
   ApiSnapshot,
   Authorizer,
   GatewayResponse,
   Integration,
+  IntegrationResponse,
   Method,
   Model,
   RequestValidator,
@@ -20,6 +22,17 @@ export interface CompiledMethod {
   validator: RequestValidator | undefined;
   /** The integration's request parameters, read. */
   requestMappings: readonly RequestMapping[];
+  /** The integration's responses, read. */
+  responses: readonly CompiledResponse[];
+}
+
+export interface CompiledResponse {
+  response: IntegrationResponse;
+  /** Absent for the one that answers what no other does; never matching where the pattern is no regular expression. */
+  pattern: RegExp | undefined;
+  isDefault: boolean;
+  /** Lower-case header → where its value is. */
+  headers: readonly (readonly [name: string, expression: string])[];
 }
 
 /** `integration.request.header.X` → `method.request.…`. */
@@ -49,6 +62,7 @@ export function compileApi(snapshot: ApiSnapshot): CompiledApi {
         authorizer: snapshot.authorizers.find((authorizer) => authorizer.id === method.authorizerId),
         validator: snapshot.validators.find((validator) => validator.id === method.requestValidatorId),
         requestMappings: requestMappingsOf(method.methodIntegration),
+        responses: Object.values(method.methodIntegration.integrationResponses ?? {}).map(compileResponse),
       });
     }
   }
@@ -57,6 +71,19 @@ export function compileApi(snapshot: ApiSnapshot): CompiledApi {
     routes,
     gatewayResponses: new Map(snapshot.gatewayResponses.map((response) => [response.responseType, response])),
     models: new Map(snapshot.models.map((model) => [model.name, model])),
+  };
+}
+
+function compileResponse(response: IntegrationResponse): CompiledResponse {
+  const { selectionPattern, responseParameters } = response;
+  return {
+    response,
+    pattern: selectionPattern ? javaRegex(selectionPattern, true, 's') : undefined,
+    isDefault: !selectionPattern,
+    headers: Object.entries(responseParameters ?? {}).flatMap(([parameter, expression]) => {
+      const name = /^method\.response\.(?:multivalue)?header\.(.+)$/.exec(parameter)?.[1];
+      return name === undefined ? [] : [[name.toLowerCase(), expression] as const];
+    }),
   };
 }
 

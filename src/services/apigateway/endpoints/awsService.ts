@@ -30,10 +30,9 @@ async function mapFunction(
   const payload = typeof body === 'string' ? body : Buffer.from(body).toString();
   const event = outgoingHeader(outgoing, 'x-amz-invocation-type') === 'Event';
   const result = await callFunction(exchange, functionArn, payload === '' ? '{}' : payload, event);
-  const { integration } = exchange.target;
   // "For Lambda integrations the selection pattern is matched against the function's errorMessage."
   const selector = result.functionError ? errorMessageOf(result.payload) : '';
-  return respond(exchange, selectResponse(integration, selector), { headers: {}, body: result.payload });
+  return respond(exchange, selectResponse(exchange.target, selector), { headers: {}, body: result.payload });
 }
 
 function errorMessageOf(payload: string): string {
@@ -71,7 +70,7 @@ async function mapService(
       body: bytes,
       requestId: headers['x-amzn-requestid']?.[0] ?? headers['x-amz-request-id']?.[0],
     });
-    const response = selectResponse(exchange.target.integration, String(answer.status));
+    const response = selectResponse(exchange.target, String(answer.status));
     return respond(exchange, response, { headers, body: bytes });
   } catch (error) {
     if (error instanceof AwsError && !(error instanceof NotImplemented)) {

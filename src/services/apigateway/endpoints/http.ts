@@ -82,7 +82,7 @@ function buffered(exchange: Exchange, startedAt: number, answer: BufferedAnswer)
   });
   const { integration } = exchange.target;
   if (integration.type === 'HTTP') {
-    return respond(exchange, selectResponse(integration, String(status)), { headers, body: bytes });
+    return respond(exchange, selectResponse(exchange.target, String(status)), { headers, body: bytes });
   }
   return { status, headers: proxied(headers), body: proxiedBody(exchange, headers, bytes) };
 }

@@ -12,5 +12,5 @@ export async function mock(exchange: Exchange): Promise<IntegrationAnswer> {
     });
   }
   // The mapping's own output is no body for the client; a response without template answers with none.
-  return respond(exchange, selectResponse(exchange.target.integration, status), { headers: {}, body: '' });
+  return respond(exchange, selectResponse(exchange.target, status), { headers: {}, body: '' });
 }

@@ -1,10 +1,11 @@
 /** The request and response templates of integrations that aren't proxies. */
 
+import type { CompiledMethod, CompiledResponse } from '../domain/compiled.ts';
 import { decoded, NotBase64, requestPayload, responsePayload } from '../domain/contentHandling.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
-import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValues } from '../domain/mapping/expressions.ts';
 import {
+  isLiteral,
   type Overrides,
   type Rendered,
   renderTemplate,
@@ -12,7 +13,7 @@ import {
 } from '../domain/mapping/template.ts';
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
 import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
-import type { Integration, IntegrationResponse } from '../domain/types.ts';
+import type { IntegrationResponse } from '../domain/types.ts';
 import { bodyText, type Exchange, type IntegrationAnswer, mappingSource, shownContext } from './exchange.ts';
 
 /** What an integration is sent. */
@@ -46,8 +47,8 @@ export function requestBody(exchange: Exchange): IntegrationRequest {
   if (!isText && template === undefined) return { body: payload, overrides: {} };
   const text = typeof payload === 'string' ? payload : bodyText(exchange);
   const { text: mapped, overrides } =
-    template === undefined
-      ? { text, overrides: {} }
+    template === undefined || isLiteral(template)
+      ? { text: template ?? text, overrides: {} }
       : render(template, templateInput(exchange, text), 'request');
   const toBytes = isText && handling === 'CONVERT_TO_BINARY';
   return { body: toBytes ? bytesOf(mapped) : mapped, overrides };
@@ -99,13 +100,12 @@ export interface BackendAnswer {
  * The integration response whose pattern matches; without one that which has no pattern.
  * @param selector status code of an HTTP backend, error message of a function.
  */
-export function selectResponse(integration: Integration, selector: string): IntegrationResponse {
-  const responses = Object.values(integration.integrationResponses ?? {});
-  for (const response of responses) {
-    if (!response.selectionPattern) continue;
-    if (selector !== '' && javaRegex(response.selectionPattern, true, 's')?.test(selector)) return response;
+export function selectResponse({ responses }: CompiledMethod, selector: string): CompiledResponse {
+  let fallback: CompiledResponse | undefined;
+  for (const candidate of responses) {
+    if (candidate.isDefault) fallback ??= candidate;
+    else if (selector !== '' && candidate.pattern?.test(selector)) return candidate;
   }
-  const fallback = responses.find((response) => !response.selectionPattern);
   if (fallback) return fallback;
   throw new Refusal('API_CONFIGURATION_ERROR', 'Internal server error', {
     why: `no integration response matches "${selector}" and none is the default`,
@@ -116,18 +116,17 @@ export function selectResponse(integration: Integration, selector: string): Inte
 /** Maps what the backend said to what the client gets. */
 export function respond(
   exchange: Exchange,
-  response: IntegrationResponse,
+  { response, headers: mappings }: CompiledResponse,
   backend: BackendAnswer,
 ): IntegrationAnswer {
   const body = textOf(exchange, response, backend);
   const asText = () => (typeof body === 'string' ? body : Buffer.from(body).toString());
-  const source = { ...mappingSource(exchange), response: { headers: backend.headers, body: asText } };
   const headers: Record<string, string | string[]> = {};
-  for (const [name, expression] of Object.entries(response.responseParameters ?? {})) {
-    const header = /^method\.response\.(?:multivalue)?header\.(.+)$/.exec(name)?.[1];
-    const values = header ? mappedValues(expression, source) : [];
-    if (header && values.length > 0) {
-      headers[header.toLowerCase()] = values.length === 1 ? (values[0] as string) : [...values];
+  if (mappings.length > 0) {
+    const source = { ...mappingSource(exchange), response: { headers: backend.headers, body: asText } };
+    for (const [name, expression] of mappings) {
+      const values = mappedValues(expression, source);
+      if (values.length > 0) headers[name] = values.length === 1 ? (values[0] as string) : [...values];
     }
   }
   const templates = response.responseTemplates;
@@ -139,7 +138,9 @@ export function respond(
   if (type === undefined || templates?.[type] === undefined) {
     return { status: Number(response.statusCode), headers, body };
   }
-  const rendered = render(templates[type], templateInput(exchange, asText()), 'response');
+  const template = templates[type];
+  if (isLiteral(template)) return { status: Number(response.statusCode), headers, body: template };
+  const rendered = render(template, templateInput(exchange, asText()), 'response');
   const override = rendered.overrides.responseOverride;
   for (const [name, value] of Object.entries(override?.header ?? {})) headers[name.toLowerCase()] = value;
   return { status: Number(override?.status ?? response.statusCode), headers, body: rendered.text };

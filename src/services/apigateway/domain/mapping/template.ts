@@ -46,9 +46,14 @@ class Renderer extends Compile {
 const parsed = new Map<string, ReturnType<typeof parse>>();
 const parsedMax = 1000;
 
+/** A template that says the same of every request. */
+export function isLiteral(template: string): boolean {
+  return !template.includes('$') && !template.includes('#');
+}
+
 /** @throws Error in the words of the VTL engine, when the template is malformed or fails. */
 export function renderTemplate(template: string, input: TemplateInput): Rendered {
-  if (!template.includes('$') && !template.includes('#')) return { text: template, overrides: {} };
+  if (isLiteral(template)) return { text: template, overrides: {} };
   let asts = parsed.get(template);
   if (!asts) {
     asts = parse(template);
