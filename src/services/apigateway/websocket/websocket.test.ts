@@ -871,6 +871,13 @@ describe('what is told of a connection', () => {
     });
   });
 
+  it('are no connections of those who were refused', async () => {
+    await route('$connect', undefined, { AuthorizationType: 'AWS_IAM' });
+    await stage();
+    await expect(cloud.connect(path())).rejects.toMatchObject({ status: 403 });
+    expect(cloud.metrics.map(({ name }) => name)).toEqual(['ClientError']);
+  });
+
   it('are execution logs, as the routes ask for them', async () => {
     cloud.functions.set('f', (event) => ({ statusCode: 200, body: String(event.body) }));
     await route('$connect', undefined);
