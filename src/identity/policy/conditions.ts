@@ -1,6 +1,6 @@
 /** Condition operators. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
-import { isInNetwork } from './network.ts';
-import { compilePattern, resolveVariables, type Variables } from './wildcard.ts';
+import { networkOf, readAddress } from './network.ts';
+import { compilePattern, compileText, type Variables } from './wildcard.ts';
 
 /** Values of a request by condition key in lower case. */
 export type RequestContext = (key: string) => readonly string[] | undefined;
@@ -8,16 +8,24 @@ export type RequestContext = (key: string) => readonly string[] | undefined;
 export type Condition = (context: RequestContext, read: Variables) => boolean;
 
 /** Whether a value of the request satisfies one value of the policy. */
-type Comparison = (given: string, wanted: string, read: Variables) => boolean;
+type Comparison = (given: string, read: Variables) => boolean;
 
-const patterns = new Map<string, ReturnType<typeof compilePattern>>();
-const patternsMax = 5_000;
+/** Reads one value of the policy. Variables have values in string and ARN operators only. */
+type Operator = (wanted: string, hasVariables: boolean) => Comparison;
 
-const comparisons: Readonly<Record<string, Comparison>> = {
-  StringEquals: (given, wanted, read) => given === resolveVariables(wanted, read),
-  StringEqualsIgnoreCase: (given, wanted, read) =>
-    given.toLowerCase() === resolveVariables(wanted, read)?.toLowerCase(),
-  StringLike: (given, wanted, read) => patternOf(wanted).matches(given, read),
+const operators: Readonly<Record<string, Operator>> = {
+  StringEquals: (wanted, hasVariables) => {
+    const text = compileText(wanted, hasVariables);
+    return (given, read) => given === text(read);
+  },
+  StringEqualsIgnoreCase: (wanted, hasVariables) => {
+    const text = compileText(wanted, hasVariables);
+    return (given, read) => given.toLowerCase() === text(read)?.toLowerCase();
+  },
+  StringLike: (wanted, hasVariables) => {
+    const pattern = compilePattern(wanted, { hasVariables });
+    return (given, read) => pattern.matches(given, read);
+  },
   NumericEquals: numeric((a, b) => a === b),
   NumericLessThan: numeric((a, b) => a < b),
   NumericLessThanEquals: numeric((a, b) => a <= b),
@@ -28,11 +36,20 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   DateLessThanEquals: date((a, b) => a <= b),
   DateGreaterThan: date((a, b) => a > b),
   DateGreaterThanEquals: date((a, b) => a >= b),
-  Bool: (given, wanted) => given.toLowerCase() === wanted.toLowerCase(),
-  BinaryEquals: (given, wanted) => given === wanted,
-  IpAddress: (given, wanted) => isInNetwork(given, wanted),
-  ArnLike: arnMatches,
-  ArnEquals: arnMatches,
+  Bool: (wanted) => {
+    const value = wanted.toLowerCase();
+    return (given) => given.toLowerCase() === value;
+  },
+  BinaryEquals: (wanted) => (given) => given === wanted,
+  IpAddress: (wanted) => {
+    const network = networkOf(wanted);
+    return (given) => {
+      const address = readAddress(given);
+      return address !== undefined && (network?.check(address.text, address.family) ?? false);
+    };
+  },
+  ArnLike: arn,
+  ArnEquals: arn,
 };
 
 const negations: Readonly<Record<string, string>> = {
@@ -46,48 +63,52 @@ const negations: Readonly<Record<string, string>> = {
   ArnNotEquals: 'ArnEquals',
 };
 
-/** @throws Error that names the operator when there is none of that name. */
-export function compileCondition(operator: string, key: string, wanted: readonly string[]): Condition {
+/**
+ * @param wanted alternatives; of a negated operator, none may match.
+ * @param hasVariables false for policies before version 2012-10-17.
+ * @throws Error that names the operator when there is none of that name.
+ */
+export function compileCondition(
+  operator: string,
+  key: string,
+  wanted: readonly string[],
+  hasVariables = true,
+): Condition {
   const [, quantifier, named = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   const name = key.toLowerCase();
-  if (named === 'Null') {
-    const isWantedAbsent = wanted.some((value) => value.toLowerCase() === 'true');
-    return (context) => ((context(name)?.length ?? 0) === 0) === isWantedAbsent;
+  if (named === 'Null' && ifExists === undefined) {
+    const isAbsentWanted = new Set(wanted.map((value) => value.toLowerCase()));
+    return (context) => isAbsentWanted.has(String((context(name)?.length ?? 0) === 0));
   }
   const positive = Object.hasOwn(negations, named) ? negations[named] : undefined;
   const isNegated = positive !== undefined;
   const base = positive ?? named;
-  const compare = Object.hasOwn(comparisons, base) ? comparisons[base] : undefined;
-  if (!compare) throw new Error(`Invalid condition operator: ${operator}`);
+  const compile = Object.hasOwn(operators, base) ? operators[base] : undefined;
+  if (!compile) throw new Error(`Invalid condition operator: ${operator}`);
+  const comparisons = wanted.map((value) => compile(value, hasVariables));
+  const isTrueWhenAbsent =
+    ifExists !== undefined || quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
+  const isForEvery = quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
   return (context, read) => {
     const given = context(name);
-    if (given === undefined || given.length === 0) {
-      if (ifExists !== undefined || quantifier === 'ForAllValues') return true;
-      return quantifier === 'ForAnyValue' ? false : isNegated;
+    if (given === undefined || given.length === 0) return isTrueWhenAbsent;
+    for (const value of given) {
+      const holds = comparisons.some((compare) => compare(value, read)) !== isNegated;
+      if (holds !== isForEvery) return holds;
     }
-    // Several values of a policy are alternatives; of a negated operator, none may match.
-    const holds = (value: string) => wanted.some((one) => compare(value, one, read)) !== isNegated;
-    if (quantifier === 'ForAllValues') return given.every(holds);
-    if (quantifier === 'ForAnyValue') return given.some(holds);
-    return isNegated ? given.every(holds) : given.some(holds);
+    return isForEvery;
   };
 }
 
-function patternOf(text: string) {
-  const known = patterns.get(text);
-  if (known) return known;
-  if (patterns.size >= patternsMax) patterns.clear();
-  const pattern = compilePattern(text, { hasVariables: true });
-  patterns.set(text, pattern);
-  return pattern;
-}
-
 /** Each of the six parts is matched by itself: a wildcard doesn't reach over a colon, but in the last part. */
-function arnMatches(given: string, wanted: string, read: Variables): boolean {
-  const [a, b] = [arnParts(given), arnParts(wanted)];
-  if (!a || !b) return wanted === '*';
-  return b.every((part, i) => patternOf(part).matches(a[i] ?? '', read));
+function arn(wanted: string, hasVariables: boolean): Comparison {
+  const parts = arnParts(wanted)?.map((part) => compilePattern(part, { hasVariables }));
+  if (!parts) return () => wanted === '*';
+  return (given, read) => {
+    const givenParts = arnParts(given);
+    return givenParts?.every((part, i) => parts[i]?.matches(part, read)) ?? false;
+  };
 }
 
 /** Splits at the first five colons, not at those inside a variable (`${aws:SourceAccount}`). */
@@ -108,15 +129,31 @@ function arnParts(arn: string): string[] | undefined {
   return parts;
 }
 
-function numeric(compare: (a: number, b: number) => boolean): Comparison {
-  return (given, wanted) => compare(Number(given), Number(wanted));
+function numeric(compare: (a: number, b: number) => boolean): Operator {
+  return (wanted) => {
+    const limit = numberOf(wanted);
+    return (given) => compare(numberOf(given), limit);
+  };
 }
 
-function date(compare: (a: number, b: number) => boolean): Comparison {
-  return (given, wanted) => compare(timeOf(given), timeOf(wanted));
+/** NaN, which compares with nothing, for what is no decimal number; JavaScript would read '' as 0 and '0x1' as 1. */
+function numberOf(text: string): number {
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** ISO 8601 or seconds since the epoch. */
+function date(compare: (a: number, b: number) => boolean): Operator {
+  return (wanted) => {
+    const limit = timeOf(wanted);
+    return (given) => compare(timeOf(given), limit);
+  };
+}
+
+const w3cDate = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/;
+
+/** W3C's forms of ISO 8601, or seconds since the epoch; without a zone it is UTC's time, not the machine's. NaN for others. */
 function timeOf(text: string): number {
-  return /^\d+(\.\d+)?$/.test(text) && text.length > 4 ? Number(text) * 1_000 : Date.parse(text);
+  if (/^\d{5,}(\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  const [form, , , time, , , zone] = w3cDate.exec(text) ?? [];
+  if (form === undefined) return Number.NaN;
+  return Date.parse(time !== undefined && zone === undefined ? `${text}Z` : text);
 }

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 import { type Condition, compileCondition } from './conditions.ts';
-import { compilePattern, type Pattern } from './wildcard.ts';
+import { compilePattern, type Pattern, type PatternOptions } from './wildcard.ts';
 
 export interface Statement {
   /** The Sid, or the position from 0. */
@@ -72,17 +72,13 @@ function readStatement(statement: unknown, position: number, hasVariables: boole
     id: typeof statement.Sid === 'string' && statement.Sid !== '' ? statement.Sid : String(position),
     effect,
     actions,
-    resources: patternsOf(statement, 'Resource', { hasVariables }),
+    resources: patternsOf(statement, 'Resource', { hasVariables, isArn: true }),
     principals: principalsOf(statement),
-    conditions: conditionsOf(statement.Condition),
+    conditions: conditionsOf(statement.Condition, hasVariables),
   };
 }
 
-function patternsOf(
-  statement: Json,
-  name: string,
-  options: { ignoreCase?: boolean; hasVariables?: boolean },
-): Patterns | undefined {
+function patternsOf(statement: Json, name: string, options: PatternOptions): Patterns | undefined {
   const isNegated = statement[`Not${name}`] !== undefined;
   const texts = strings(statement[isNegated ? `Not${name}` : name]);
   if (texts === undefined) return undefined;
@@ -105,12 +101,14 @@ function principalsOf(statement: Json): Principals | undefined {
   };
 }
 
-function conditionsOf(block: unknown): Condition[] {
+function conditionsOf(block: unknown, hasVariables: boolean): Condition[] {
   if (block === undefined) return [];
   if (!isObject(block)) throw new Error('Condition is an object');
   return Object.entries(block).flatMap(([operator, keys]) => {
     if (!isObject(keys)) throw new Error(`Condition ${operator} is an object`);
-    return Object.entries(keys).map(([key, value]) => compileCondition(operator, key, strings(value) ?? []));
+    return Object.entries(keys).map(([key, value]) =>
+      compileCondition(operator, key, strings(value) ?? [], hasVariables),
+    );
   });
 }
 

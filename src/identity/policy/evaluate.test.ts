@@ -82,6 +82,15 @@ describe('identity policies', () => {
     ['NotAction', { NotAction: 'iam:*', Resource: '*' }, 'allow'],
     ['NotAction that names it', { NotAction: ['dynamodb:*'], Resource: '*' }, 'implicit-deny'],
     ['NotResource', { Action: '*', NotResource: table }, 'implicit-deny'],
+    [
+      'a condition on a variable',
+      {
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:PrincipalArn': '${aws:PrincipalArn}' } },
+      },
+      'allow',
+    ],
     ['a variable', { Action: '*', Resource: 'arn:aws:dynamodb:*:*:table/${aws:username}*' }, 'implicit-deny'],
     [
       'a variable with a default',
@@ -90,6 +99,12 @@ describe('identity policies', () => {
     ],
   ])('%s', async (_what, statement, expected) => {
     expect(await effect({ identity: [policy(statement)] })).toBe(expected);
+  });
+
+  it('takes variables literally before version 2012-10-17', async () => {
+    const Condition = { StringEquals: { 'aws:PrincipalArn': '${aws:PrincipalArn}' } };
+    const old = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*', Condition }] };
+    expect(await effect({ identity: [JSON.stringify(old)] })).toBe('implicit-deny');
   });
 
   it('lets an explicit deny win, and says so in the words of AWS', async () => {
@@ -296,6 +311,27 @@ describe('conditions', () => {
     ['ForAnyValue:StringEquals', 'k', 'a', { k: ['c', 'a'] }, true],
     ['ForAnyValue:StringEquals', 'k', 'a', {}, false],
     ['ForAnyValue:StringNotEquals', 'k', 'a', { k: ['a', 'b'] }, true],
+    ['ForAnyValue:StringNotEquals', 'k', 'a', {}, false],
+    ['ForAnyValue:StringEqualsIfExists', 'k', 'a', {}, true],
+    ['ForAllValues:StringNotEquals', 'k', 'a', { k: ['b', 'a'] }, false],
+    ['ForAllValues:ArnLike', 'k', 'arn:aws:s3:::b*', { k: ['arn:aws:s3:::b1', 'arn:aws:s3:::c'] }, false],
+    ['Null', 'k', ['true', 'false'], { k: ['a'] }, true],
+    ['Null', 'k', 'true', { k: [] }, true],
+    ['NumericEquals', 'k', '0', { k: [''] }, false],
+    ['NumericEquals', 'k', '16', { k: ['0x10'] }, false],
+    ['DateEquals', 'k', '2025-01-01T00:00:00', { k: ['2025-01-01T00:00:00Z'] }, true],
+    ['DateLessThan', 'k', '1 Jan 2030', { k: ['2025-01-01T00:00:00Z'] }, false],
+    ['IpAddress', 'k', '10.0.0.0/', { k: ['192.0.2.1'] }, false],
+    ['IpAddress', 'k', '10.0.0.1/32/0', { k: ['10.0.0.1'] }, false],
+    ['StringLike', 'k', '${me}', { k: ['anything'], me: ['\uE000'] }, false],
+    ['StringEquals', 'k', '${*}-${?}-${$}', { k: ['*-?-$'] }, true],
+    ['StringLike', 'k', 'a${*}', { k: ['ab'] }, false],
+    ['StringEquals', 'k', '*', { k: ['ab'] }, false],
+    ['StringEquals', 'k', "${me, 'x'}", { k: ['x'] }, true],
+    ['StringEquals', 'k', "${me, 'x'}", { k: ['x'], me: ['y'] }, false],
+    ['StringNotEquals', 'k', '${me}', { k: ['x'] }, true],
+    ['NumericEquals', 'k', '${me}', { k: ['1'], me: ['1'] }, false],
+    ['BinaryEquals', 'k', 'QmluYXJ5', { k: ['QmluYXJ5'] }, true],
   ])('%s %s %j over %j is %s', (operator, key, wanted, given, expected) => {
     expect(holds(operator, key, wanted, given)).toBe(expected);
   });
@@ -303,6 +339,7 @@ describe('conditions', () => {
   it('refuses an operator that does not exist', () => {
     expect(() => compileCondition('StringSortOf', 'k', ['a'])).toThrow(/StringSortOf/);
     expect(() => compileCondition('constructor', 'k', ['a'])).toThrow(/constructor/);
+    expect(() => compileCondition('NullIfExists', 'k', ['true'])).toThrow(/NullIfExists/);
     expect(() =>
       compilePolicy(policy({ Action: '*', Resource: '*', Condition: { Nope: { a: 'b' } } })),
     ).toThrow(/Nope/);
@@ -332,6 +369,21 @@ describe('conditions', () => {
 });
 
 describe('wildcards', () => {
+  it.each<[string, string, boolean]>([
+    ['arn:aws:dynamodb:eu-*-1:1:table/a', 'arn:aws:dynamodb:eu-west-1:1:table/a', true],
+    ['arn:aws:dynamodb:e*1:table/a', 'arn:aws:dynamodb:eu-west-1:1:table/a', false],
+    ['arn:aws:lambda:*:function:a:live', 'arn:aws:lambda:r:1:function:a:live', true],
+    ['arn:aws:lambda:x*y:function:a:live', 'arn:aws:lambda:x:y:function:a:live', false],
+    ['arn:aws:dynamodb:?:1:table/a', 'arn:aws:dynamodb:::1:table/a', false],
+    ['arn:aws:lambda:*:*:function:*:live', 'arn:aws:lambda:r:1:function:a:live', true],
+    ['arn:aws:dynamodb', 'arn:aws:dynamodb:eu-west-1:1:table/a', true],
+    ['arn:aws:sqs', 'arn:aws:dynamodb:eu-west-1:1:table/a', false],
+    ['arn:aws:s3:::*/x*y', 'arn:aws:s3:::a/x/z:y', true],
+    ['arn:aws:*:e*1:1:t*', 'arn:aws:d:x:eu-1:1:t', true],
+  ])('%s over %s is %s', (pattern, resource, expected) => {
+    expect(compilePattern(pattern, { isArn: true }).matches(resource, () => undefined)).toBe(expected);
+  });
+
   it('agree with a regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '.'), maxLength: 12 });
     fc.assert(
