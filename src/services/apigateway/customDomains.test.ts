@@ -268,6 +268,14 @@ describe('a custom domain name of REST APIs', () => {
     });
     await rest('DeleteDomainNameAccessAssociation', { domainNameAccessAssociationArn });
     expect(await rest('GetDomainNameAccessAssociations', {})).toMatchObject({ items: [] });
+    await rest('CreateDomainNameAccessAssociation', {
+      domainNameArn: made.domainNameArn,
+      accessAssociationSourceType: 'VPCE',
+      accessAssociationSource: 'vpce-2',
+    });
+    const { domainNameId } = made;
+    await rest('DeleteDomainName', { domainName: 'inside.example.com', domainNameId });
+    expect(await rest('GetDomainNameAccessAssociations', {})).toMatchObject({ items: [] });
     await expect(rest('GetDomainName', { domainName: 'inside.example.com' })).rejects.toThrow(
       'Invalid domain name',
     );

@@ -61,6 +61,10 @@ export async function deleteDomain(
     const domain = await findDomain(tx, ctx, name, domainNameId);
     tx.delete('domain', ctx, '', domainKey(domain.domainName, domainNameId));
     if (domainNameId === undefined) tx.releaseHost(ctx, domain.domainName);
+    // Who might reach a private name has nothing left to reach.
+    for (const access of domainNameId === undefined ? [] : await tx.list('domainAccess', ctx, '')) {
+      if (access.domainNameId === domainNameId) tx.delete('domainAccess', ctx, '', access.id);
+    }
   });
   await ctx.room.platform.hosts.load();
 }
