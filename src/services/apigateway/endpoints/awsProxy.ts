@@ -2,7 +2,6 @@
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { eventHeaders, responseHeader } from '../domain/headers.ts';
 import { firstAccepted, isBinaryType } from '../domain/mediaTypes.ts';
-import { headerOf } from '../domain/parameters.ts';
 import { proxyEvent } from '../domain/proxyEvent.ts';
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
@@ -31,12 +30,12 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
     stageVariables: variables,
     requestContext: exchange.context,
     body: exchange.body,
-    binary: isBinaryType(headerOf(exchange.headers, 'content-type'), binaryMediaTypes),
+    binary: isBinaryType(exchange.request.headers['content-type'], binaryMediaTypes),
   });
   if (integration.responseTransferMode === 'STREAM') {
     return streamFunction(exchange, functionArn, JSON.stringify(event));
   }
-  const asEvent = headerOf(exchange.headers, 'x-amz-invocation-type') === 'Event';
+  const asEvent = exchange.request.headers['x-amz-invocation-type'] === 'Event';
   const result = await callFunction(exchange, functionArn, JSON.stringify(event), asEvent);
   if (result.functionError) {
     const why = `the function failed (${result.functionError}): ${result.payload.slice(0, 500)}`;
@@ -45,7 +44,7 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
       `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(result.payload)}. Lambda request id: ${ctx.requestId}`,
     );
   }
-  const accept = firstAccepted(headerOf(exchange.headers, 'accept'));
+  const accept = firstAccepted(exchange.request.headers.accept);
   const answer = readProxyAnswer(result.payload, isBinaryType(accept, binaryMediaTypes));
   if (!answer) throw malformed(`malformed Lambda proxy response: ${result.payload.slice(0, 500)}`);
   return {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { NotBase64, requestPayload, responsePayload } from '../domain/contentHandling.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { responseHeader } from '../domain/headers.ts';
-import { headerOf, type MultiValues, ownEntry } from '../domain/parameters.ts';
+import { type MultiValues, ownEntry } from '../domain/parameters.ts';
 import { payloadBytesMax, streamingTimeoutMs } from '../limits.ts';
 import type { Exchange, IntegrationAnswer } from './exchange.ts';
 import {
@@ -56,7 +56,7 @@ export async function http(exchange: Exchange): Promise<IntegrationAnswer> {
 
 /** What a proxy passes on: text as text, bytes as bytes, by the API's binary media types. */
 function proxyBody(exchange: Exchange): Uint8Array | string {
-  const type = headerOf(exchange.headers, 'content-type');
+  const type = exchange.request.headers['content-type'];
   const { integration } = exchange.target;
   const { binaryMediaTypes } = exchange.served.api.api;
   return requestPayload(exchange.body, type, binaryMediaTypes, integration.contentHandling).payload;
@@ -101,7 +101,7 @@ function proxiedBody(exchange: Exchange, headers: MultiValues, bytes: Uint8Array
   if (headers['content-encoding']) return bytes;
   // Without binary media types everything is UTF-8 text, and what isn't is spoilt, as it is on AWS.
   if (!binaryMediaTypes?.length) return isUtf8(bytes) ? bytes : Buffer.from(bytes).toString();
-  const accept = headerOf(exchange.headers, 'accept');
+  const accept = exchange.request.headers.accept;
   try {
     return responsePayload(bytes, headers['content-type']?.[0], accept, binaryMediaTypes, undefined);
   } catch (error) {

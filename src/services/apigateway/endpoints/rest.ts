@@ -161,7 +161,7 @@ function open(
   // Read once: it is made anew each time.
   const raw = request.rawHeaders;
   const headers = headersOf(raw, replacedHeaders);
-  const sourceIp = request.remoteAddress.replace(/^::ffff:/, '');
+  const sourceIp = plainAddress(request.remoteAddress);
   const made = requestIds(ids, ctx.now);
   const traceId = sampled(request.headers['x-amzn-trace-id'] ?? made.trace, served.stage.tracingEnabled);
   const forwarded = request.headers['x-forwarded-for'];
@@ -208,6 +208,11 @@ function open(
     // Set as soon as the route is known; nothing reads it before.
     target: undefined as never,
   };
+}
+
+/** An IPv4 address that came over IPv6, as IPv4 writes it. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }
 
 /** A stage with tracing samples what nobody decided about yet. */

@@ -12,7 +12,7 @@ import {
   type TemplateInput,
 } from '../domain/mapping/template.ts';
 import { firstAccepted, mediaTypeOf } from '../domain/mediaTypes.ts';
-import { headerOf, lastOf, ownEntry } from '../domain/parameters.ts';
+import { lastOf, ownEntry } from '../domain/parameters.ts';
 import type { IntegrationResponse } from '../domain/types.ts';
 import { bodyText, type Exchange, type IntegrationAnswer, mappingSource, shownContext } from './exchange.ts';
 
@@ -31,7 +31,7 @@ export function requestBody(exchange: Exchange): IntegrationRequest {
   const { integration } = exchange.target;
   const { binaryMediaTypes } = exchange.served.api.api;
   const templates = integration.requestTemplates;
-  const sent = headerOf(exchange.headers, 'content-type');
+  const sent = exchange.request.headers['content-type'];
   const type = mediaTypeOf(sent) || 'application/json';
   const handling = integration.contentHandling;
   const { payload, isText } = requestPayload(exchange.body, sent, binaryMediaTypes, handling);
@@ -130,7 +130,7 @@ export function respond(
     }
   }
   const templates = response.responseTemplates;
-  const accepted = firstAccepted(headerOf(exchange.headers, 'accept'));
+  const accepted = firstAccepted(exchange.request.headers.accept);
   const type = [accepted, 'application/json', ...Object.keys(templates ?? {})].find(
     (candidate) => ownEntry(templates, candidate) !== undefined,
   );
@@ -154,7 +154,7 @@ function textOf(
 ): string | Uint8Array {
   const { binaryMediaTypes } = exchange.served.api.api;
   if (typeof body === 'string' && contentHandling === undefined && !binaryMediaTypes?.length) return body;
-  const accept = headerOf(exchange.headers, 'accept');
+  const accept = exchange.request.headers.accept;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   try {
     return responsePayload(bytes, headers['content-type']?.[0], accept, binaryMediaTypes, contentHandling);
