@@ -22,6 +22,7 @@ export {
   UnknownOperationException,
   ValidationException,
 } from './errors.ts';
+export { hostId } from './hostId.ts';
 export {
   type HttpBody,
   type HttpConnection,

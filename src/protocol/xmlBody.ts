@@ -1,5 +1,5 @@
 /** The bodies of restXml, with S3's deviations: errors without a wrapper and one output without its root. */
-import { createHash } from 'node:crypto';
+import { hostId } from '../kernel/index.ts';
 import type { OperationModel, ServiceModel, ShapeRef } from './model.ts';
 import type { RestBody } from './rest.ts';
 import { shapeOf } from './shapes.ts';
@@ -103,9 +103,4 @@ function extraMembers(members: Record<string, unknown>, modelled: object | undef
     }
   }
   return content;
-}
-
-/** AWS's extended request id is opaque; ours is derived, so that the same request has the same. */
-function hostId(requestId: string): string {
-  return createHash('sha512').update(requestId).digest('base64').slice(0, 76);
 }

@@ -125,6 +125,7 @@ const rules = {
   DeleteBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
   PutBucketVersioning: onBucket('PutBucketVersioning'),
   GetBucketVersioning: onBucket('GetBucketVersioning'),
+  PutBucketNotificationConfiguration: onBucket('PutBucketNotification'),
   GetBucketNotificationConfiguration: onBucket('GetBucketNotification'),
   GetBucketLogging: onBucket('GetBucketLogging'),
   GetBucketAccelerateConfiguration: onBucket('GetAccelerateConfiguration'),

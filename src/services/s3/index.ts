@@ -1,7 +1,12 @@
 /** S3: buckets, objects as streams, listings, multipart uploads. */
+import type { Clock } from '../../kernel/index.ts';
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { bucketConfiguration } from './operations/bucketConfiguration.ts';
+import {
+  GetBucketNotificationConfiguration,
+  PutBucketNotificationConfiguration,
+} from './operations/bucketNotification.ts';
 import {
   CreateBucket,
   DeleteBucket,
@@ -35,7 +40,9 @@ export const s3 = defineService<S3Room>({
     return {
       store: new S3Store(platform.store, platform.blobs),
       blobs: platform.blobs,
+      deliveries: platform.deliveries,
       newId: () => platform.ids.token(32),
+      nextSequencer: sequencer(platform.clock),
     };
   },
   operations: {
@@ -45,6 +52,8 @@ export const s3 = defineService<S3Room>({
     DeleteBucket,
     GetBucketLocation,
     ...bucketConfiguration,
+    PutBucketNotificationConfiguration,
+    GetBucketNotificationConfiguration,
     PutObject,
     GetObject,
     HeadObject,
@@ -68,3 +77,13 @@ export const s3 = defineService<S3Room>({
   authorize,
   resources,
 });
+
+/** Milliseconds with room for 2^20 events each; a clock that is put back doesn't turn the order round. */
+function sequencer(clock: Clock): () => string {
+  let last = 0n;
+  return () => {
+    const due = BigInt(clock.now()) << 20n;
+    last = due > last ? due : last + 1n;
+    return last.toString(16).toUpperCase().padStart(18, '0');
+  };
+}

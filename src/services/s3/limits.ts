@@ -29,6 +29,10 @@ export const tagKeyCharactersMax = 128;
 export const tagValueCharactersMax = 256;
 /** UserGuide/add-bucket-policy: 20 KB. */
 export const bucketPolicyBytesMax = 20 * 1024;
+/** General reference, S3 quotas: event notifications of a bucket. */
+export const notificationsMax = 100;
+/** API/ErrorResponses, list of notification errors: value of a filter rule, in bytes of UTF-8. */
+export const filterValueBytesMax = 1024;
 
 /** Ours: objects up to this size are read whole and not streamed. */
 export const wholeReadBytesMax = 16 * 1024;

@@ -1,6 +1,7 @@
 /** AWS::S3::Bucket, AWS::S3::BucketPolicy. */
 import { AwsError, urlSuffixOf } from '../../kernel/index.ts';
 import type { Properties, ResourceContext, ResourceState, ResourceType } from '../../platform/index.ts';
+import { notificationInput, notificationRule } from './notificationProperties.ts';
 
 type Call = (operation: string, input?: object) => Promise<unknown>;
 
@@ -59,6 +60,7 @@ const bucket: ResourceType = {
         Rules: { type: 'array', required: true, members: { ObjectOwnership: { type: 'string' } } },
       },
     },
+    NotificationConfiguration: notificationRule,
   },
   attributes: ['Arn', 'DomainName', 'DualStackDomainName', 'RegionalDomainName', 'WebsiteURL'],
   async create(ctx, properties) {
@@ -69,7 +71,15 @@ const bucket: ResourceType = {
         ? {}
         : { CreateBucketConfiguration: { LocationConstraint: ctx.region } }),
     });
-    await configure(ctx, name, properties, {});
+    try {
+      await configure(ctx, name, properties, {});
+    } catch (error) {
+      // Half made, under a name of the template's own: who deploys again must find it free.
+      if (properties.BucketName !== undefined && error instanceof AwsError) {
+        await unlessMissing(ctx.aws.call('s3', 'DeleteBucket', { Bucket: name }));
+      }
+      throw error;
+    }
     return stateOf(ctx, name);
   },
   async update(ctx, current, properties, previous) {
@@ -152,6 +162,10 @@ async function configure(
       OwnershipControls: value,
     }),
   );
+  const { NotificationConfiguration: notifications } = properties;
+  if (notifications !== undefined || previous.NotificationConfiguration !== undefined) {
+    await call('PutBucketNotificationConfiguration', notificationInput(notifications));
+  }
 }
 
 async function settle(

@@ -1,3 +1,4 @@
+import type { Deliveries } from '../../delivery/index.ts';
 import type { OperationContext } from '../../platform/index.ts';
 import type { Blobs, Reader } from '../../store/index.ts';
 import { AccessDenied, noSuchBucket } from './errors.ts';
@@ -6,7 +7,10 @@ import type { Bucket, S3Store } from './store.ts';
 export interface S3Room {
   readonly store: S3Store;
   readonly blobs: Blobs;
+  readonly deliveries: Deliveries;
   newId(): string;
+  /** Greater with each call, over restarts too; called in the transaction whose event it numbers. 18 hexadecimal digits. */
+  nextSequencer(): string;
 }
 
 export type S3Context = OperationContext<S3Room>;

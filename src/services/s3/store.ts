@@ -199,19 +199,19 @@ export class S3Store {
     }
   }
 
-  /** Deletes the object, or puts a delete marker on top of its versions. @returns the marker. */
+  /** Deletes the object, or puts a delete marker on top of its versions. @returns the marker, or what was deleted. */
   async deleteObject(
     tx: Transaction,
     bucket: Bucket,
     key: string,
     now: number,
     newVersionId: () => string,
-  ): Promise<DeleteMarker | undefined> {
+  ): Promise<{ marker?: DeleteMarker; removed?: StoredObject | undefined }> {
     const current = await objects.get(tx, bucket.id, key);
     if (!isVersioned(bucket)) {
       if (current) this.#release(tx, current);
       objects.delete(tx, bucket.id, key);
-      return undefined;
+      return { removed: current };
     }
     await place(tx, bucket, current);
     const marker: DeleteMarker = {
@@ -222,7 +222,7 @@ export class S3Store {
     };
     await push(tx, this.#blobs, bucket, marker);
     objects.delete(tx, bucket.id, key);
-    return marker;
+    return { marker };
   }
 
   /** Deletes a version for good; the newest that is left becomes the current one. @returns what was deleted. */

@@ -6,6 +6,7 @@ import { bytesOf } from '../content.ts';
 import { checksumOutput, compositeOf, given, memberOf, type StoredChecksum } from '../domain/checksum.ts';
 import { BadDigest, EntityTooSmall, InvalidPart, InvalidRequest, malformedXml } from '../errors.ts';
 import { partBytesMin, partsMax } from '../limits.ts';
+import { created, notify } from '../notifications.ts';
 import type { S3Context } from '../room.ts';
 import type { Part, StoredObject, Upload } from '../store.ts';
 import { uploadOf } from './multipart.ts';
@@ -63,7 +64,9 @@ export async function CompleteMultipartUpload(
       releaseParts: false,
       kept: new Set(before.map((part) => part.number)),
     });
-    return { object: made, versionId: await store.putObject(tx, bucket, made, ctx.room.newId) };
+    const madeId = await store.putObject(tx, bucket, made, ctx.room.newId);
+    await notify(ctx, tx, bucket, created('CompleteMultipartUpload', made, madeId));
+    return { object: made, versionId: madeId };
   });
   return {
     Location: `http://${input.Bucket}.s3.${ctx.region}.amazonaws.com/${encodeURIComponent(object.key)}`,

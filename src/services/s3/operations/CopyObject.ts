@@ -6,6 +6,7 @@ import { check } from '../domain/conditions.ts';
 import { parseCopySource } from '../domain/copySource.ts';
 import { InvalidArgument, InvalidRequest, preconditionFailed } from '../errors.ts';
 import { copyBytesMax } from '../limits.ts';
+import { created, notify } from '../notifications.ts';
 import { checkKey, objectHeaders } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { Bucket, ObjectHeaders, StoredObject } from '../store.ts';
@@ -61,7 +62,9 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
       const bucket = await bucketOf(ctx, input, tx);
       checkWrite(input, key, await store.object(tx, bucket, key));
       blobs.claim(tx, blob.id);
-      return store.putObject(tx, bucket, object, ctx.room.newId);
+      const made = await store.putObject(tx, bucket, object, ctx.room.newId);
+      await notify(ctx, tx, bucket, created('Copy', object, made));
+      return made;
     });
   } catch (error) {
     await blobs.discard(blob.id);

@@ -5,6 +5,7 @@ import { checksumOutput } from '../domain/checksum.ts';
 import { matches } from '../domain/conditions.ts';
 import { noSuchKey, preconditionFailed } from '../errors.ts';
 import { putBytesMax } from '../limits.ts';
+import { created, notify } from '../notifications.ts';
 import { checkKey, objectHeaders } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { StoredObject } from '../store.ts';
@@ -36,7 +37,9 @@ export async function PutObject(ctx: S3Context, input: PutObjectCommandInput): P
       const current = await bucketOf(ctx, input, tx);
       checkWrite(input, key, await store.object(tx, current, key));
       blobs.claim(tx, blob.id);
-      return store.putObject(tx, current, object, ctx.room.newId);
+      const made = await store.putObject(tx, current, object, ctx.room.newId);
+      await notify(ctx, tx, current, created('Put', object, made));
+      return made;
     });
   } catch (error) {
     await blobs.discard(blob.id);

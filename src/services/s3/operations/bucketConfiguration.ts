@@ -227,7 +227,6 @@ export const bucketConfiguration = {
   GetBucketVersioning: none(({ configuration: { versioning } }) =>
     versioning === undefined ? {} : { Status: versioning },
   ),
-  GetBucketNotificationConfiguration: none(() => ({})),
   GetBucketLogging: none(() => ({})),
   GetBucketAccelerateConfiguration: none(() => ({})),
   GetBucketRequestPayment: none(() => ({ Payer: 'BucketOwner' })),

@@ -8,6 +8,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { matches } from '../domain/conditions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { pageMax } from '../limits.ts';
+import { notify } from '../notifications.ts';
 import { checkKey } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { Bucket } from '../store.ts';
@@ -30,6 +31,9 @@ export async function DeleteObject(ctx: S3Context, input: DeleteObjectCommandInp
   });
 }
 
+/** What events say of a delete marker: the digest of no bytes. */
+const emptyEtag = 'd41d8cd98f00b204e9800998ecf8427e';
+
 interface Deletion {
   /** True when the version that was made or deleted is a delete marker. */
   isMarker: boolean;
@@ -50,9 +54,16 @@ async function deleteOne(
   }
   if (versionId) {
     const deleted = await store.deleteVersion(tx, bucket, key, versionId);
+    if (deleted) await notify(ctx, tx, bucket, { name: 's3:ObjectRemoved:Delete', key, versionId });
     return { isMarker: deleted?.isDeleteMarker === true, versionId };
   }
-  const marker = await store.deleteObject(tx, bucket, key, ctx.now, newId);
+  const { marker, removed } = await store.deleteObject(tx, bucket, key, ctx.now, newId);
+  if (marker) {
+    const made = { key, etag: emptyEtag, versionId: marker.versionId };
+    await notify(ctx, tx, bucket, { name: 's3:ObjectRemoved:DeleteMarkerCreated', ...made });
+  } else if (removed) {
+    await notify(ctx, tx, bucket, { name: 's3:ObjectRemoved:Delete', key });
+  }
   return { isMarker: marker !== undefined, versionId: marker?.versionId };
 }
 

@@ -7,13 +7,14 @@ import type {
 import type { Reader } from '../../../store/index.ts';
 import { tagSet, tagsFrom } from '../domain/tags.ts';
 import { objectTagsMax } from '../limits.ts';
+import { notify } from '../notifications.ts';
 import { checkKey } from '../objectInput.ts';
 import { bucketOf, type S3Context } from '../room.ts';
 import type { Bucket, StoredObject } from '../store.ts';
 import { versionOf, versionOutput } from './GetObject.ts';
 
 export async function PutObjectTagging(ctx: S3Context, input: PutObjectTaggingCommandInput): Promise<object> {
-  return setTags(ctx, input, tagsFrom(input.Tagging?.TagSet ?? [], objectTagsMax));
+  return setTags(ctx, input, tagsFrom(input.Tagging?.TagSet ?? [], objectTagsMax), 'Put');
 }
 
 export async function GetObjectTagging(ctx: S3Context, input: GetObjectTaggingCommandInput): Promise<object> {
@@ -25,7 +26,7 @@ export async function DeleteObjectTagging(
   ctx: S3Context,
   input: DeleteObjectTaggingCommandInput,
 ): Promise<object> {
-  return setTags(ctx, input, {});
+  return setTags(ctx, input, {}, 'Delete');
 }
 
 interface NamesObject {
@@ -35,11 +36,19 @@ interface NamesObject {
   ExpectedBucketOwner?: string | undefined;
 }
 
-async function setTags(ctx: S3Context, input: NamesObject, tags: Record<string, string>): Promise<object> {
+async function setTags(
+  ctx: S3Context,
+  input: NamesObject,
+  tags: Record<string, string>,
+  how: 'Put' | 'Delete',
+): Promise<object> {
   const { store } = ctx.room;
   return store.transact(async (tx) => {
     const { bucket, object } = await objectOf(ctx, input, tx);
     await store.updateObject(tx, bucket, { ...object, tags });
+    const { key, etag } = object;
+    const versionId = versionOutput(bucket, object).VersionId;
+    await notify(ctx, tx, bucket, { name: `s3:ObjectTagging:${how}`, key, etag, versionId });
     return versionOutput(bucket, object);
   });
 }
