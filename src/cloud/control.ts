@@ -89,12 +89,9 @@ function audit(cloud: RunningCloud, request: HttpRequest): HttpResponse {
 function metrics(cloud: RunningCloud, request: HttpRequest): HttpResponse {
   const asked = new URLSearchParams(request.query);
   const [namespace, name] = [asked.get('namespace'), asked.get('name')];
-  const data = cloud.telemetry.metrics
-    .newest()
-    .filter(
-      (datum) =>
-        (namespace === null || datum.namespace === namespace) && (name === null || datum.name === name),
-    );
+  const data = cloud.telemetry
+    .metrics(namespace ?? undefined)
+    .filter((datum) => name === null || datum.name === name);
   return json(200, { metrics: data });
 }
 

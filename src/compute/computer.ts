@@ -123,13 +123,17 @@ export class LocalComputer implements Computer {
     while (!runnable.has(environment.phase)) environment = await this.#obtain(group, spec);
     this.#rounds.watch();
     group.began();
-    let result = await environment.run(invocation);
-    if (!result) {
-      environment = await this.#obtain(group, spec, environment.init);
+    let result: InvocationResult | undefined;
+    try {
       result = await environment.run(invocation);
+      if (!result) {
+        environment = await this.#obtain(group, spec, environment.init);
+        result = await environment.run(invocation);
+      }
+    } finally {
+      group.ended(result?.durationMs);
     }
     if (!result) throw new Error('its Init ended twice before the invocation began');
-    group.ended(result.durationMs);
     // The answer doesn't wait for extensions; the environment does.
     if (result.report) void result.report.then(() => this.#release(group, environment));
     else if (result.ok) this.#release(group, environment);

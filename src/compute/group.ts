@@ -71,9 +71,10 @@ export class Group {
     this.#busy++;
   }
 
-  /** @param durationMs of an invocation that has ended. */
-  ended(durationMs: number): void {
+  /** @param durationMs of an invocation that has ended; undefined when it never began. */
+  ended(durationMs: number | undefined): void {
     this.#busy--;
+    if (durationMs === undefined) return;
     this.#pace = Number.isFinite(this.#pace) ? this.#pace + (durationMs - this.#pace) * newest : durationMs;
   }
 

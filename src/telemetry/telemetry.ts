@@ -25,6 +25,8 @@ export interface TelemetryOptions {
 const auditRecordsMax = 10_000;
 const spansMax = 5_000;
 const metricDataMax = 20_000;
+/** Namespaces whose metrics are kept; the embedded metric format lets functions name any. */
+const namespacesMax = 50;
 /** Distinct usage counters; past that the usage of new resources counts under the service as a whole. */
 const usageCountersMax = 10_000;
 
@@ -32,7 +34,8 @@ export class LocalTelemetry implements Telemetry {
   readonly log: ServerLog;
   readonly auditTrail = new Ring<AuditRecord>(auditRecordsMax);
   readonly spans = new Ring<Span>(spansMax);
-  readonly metrics = new Ring<MetricDatum>(metricDataMax);
+  /** By namespace: what one service measures thousands of times a second must not push out another's. */
+  readonly #metrics = new Map<string, Ring<MetricDatum>>();
   readonly #usage = new Map<string, UsageRecord>();
   readonly #shipper: CloudLogShipper;
 
@@ -53,13 +56,23 @@ export class LocalTelemetry implements Telemetry {
   }
 
   metric(datum: MetricDatum): void {
-    this.metrics.push(datum);
+    let ring = this.#metrics.get(datum.namespace);
+    if (!ring) {
+      if (this.#metrics.size >= namespacesMax) return;
+      ring = new Ring(metricDataMax);
+      this.#metrics.set(datum.namespace, ring);
+    }
+    ring.push(datum);
+  }
+
+  /** Newest first within each namespace. @param namespace of all when absent. */
+  metrics(namespace?: string): MetricDatum[] {
+    if (namespace !== undefined) return this.#metrics.get(namespace)?.newest() ?? [];
+    return [...this.#metrics.values()].flatMap((ring) => ring.newest());
   }
 
   recentMetrics(namespace: string, name: string, time: number): MetricDatum[] {
-    return this.metrics
-      .newest()
-      .filter((datum) => datum.time >= time && datum.name === name && datum.namespace === namespace);
+    return this.metrics(namespace).filter((datum) => datum.time >= time && datum.name === name);
   }
 
   span(span: Span): void {
@@ -101,7 +114,7 @@ export class LocalTelemetry implements Telemetry {
   clear(): void {
     this.auditTrail.clear();
     this.spans.clear();
-    this.metrics.clear();
+    this.#metrics.clear();
     this.#usage.clear();
   }
 }
