@@ -1,5 +1,4 @@
 /** S3: buckets, objects as streams, listings, multipart uploads. */
-import type { Clock } from '../../kernel/index.ts';
 import { defineService } from '../../platform/index.ts';
 import { authorize } from './authorize.ts';
 import { bucketConfiguration } from './operations/bucketConfiguration.ts';
@@ -32,6 +31,7 @@ import { DeleteObjectTagging, GetObjectTagging, PutObjectTagging } from './opera
 import { PutObject } from './operations/PutObject.ts';
 import { resources } from './resources.ts';
 import type { S3Room } from './room.ts';
+import { sequencer } from './sequencer.ts';
 import { S3Store } from './store.ts';
 
 export const s3 = defineService<S3Room>({
@@ -77,13 +77,3 @@ export const s3 = defineService<S3Room>({
   authorize,
   resources,
 });
-
-/** Milliseconds with room for 2^20 events each; a clock that is put back doesn't turn the order round. */
-function sequencer(clock: Clock): () => string {
-  let last = 0n;
-  return () => {
-    const due = BigInt(clock.now()) << 20n;
-    last = due > last ? due : last + 1n;
-    return last.toString(16).toUpperCase().padStart(18, '0');
-  };
-}
