@@ -9,7 +9,7 @@ import type { CloudLogEvents } from './port.ts';
 export type CloudLogSink = (events: CloudLogEvents) => Promise<void>;
 
 /** How long lines may wait for company, in milliseconds. */
-const gatherMs = 20;
+const gatherMs = 50;
 /** PutLogEvents takes at most 10,000 events: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 const batchEventsMax = 10_000;
 /** Lines a stream may hold back while its sink is slow; past that the oldest are dropped and counted. */
