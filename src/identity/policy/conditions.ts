@@ -1,5 +1,5 @@
 /** Condition operators. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
-import { networkOf, readAddress } from './network.ts';
+import { isInNetwork, readNetwork } from './network.ts';
 import { compilePattern, compileText, type Variables } from './wildcard.ts';
 
 /** Values of a request by condition key in lower case. */
@@ -42,11 +42,8 @@ const operators: Readonly<Record<string, Operator>> = {
   },
   BinaryEquals: (wanted) => (given) => given === wanted,
   IpAddress: (wanted) => {
-    const network = networkOf(wanted);
-    return (given) => {
-      const address = readAddress(given);
-      return address !== undefined && (network?.check(address.text, address.family) ?? false);
-    };
+    const network = readNetwork(wanted);
+    return (given) => network !== undefined && isInNetwork(given, network);
   },
   ArnLike: arn,
   ArnEquals: arn,
@@ -87,9 +84,9 @@ export function compileCondition(
   const compile = Object.hasOwn(operators, base) ? operators[base] : undefined;
   if (!compile) throw new Error(`Invalid condition operator: ${operator}`);
   const comparisons = wanted.map((value) => compile(value, hasVariables));
-  const isTrueWhenAbsent =
-    ifExists !== undefined || quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
   const isForEvery = quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
+  // `ForAnyValue` wants a value, even with `IfExists`, which AWS applies to each value and not to the key.
+  const isTrueWhenAbsent = isForEvery || (ifExists !== undefined && quantifier === undefined);
   return (context, read) => {
     const given = context(name);
     if (given === undefined || given.length === 0) return isTrueWhenAbsent;
@@ -138,7 +135,7 @@ function numeric(compare: (a: number, b: number) => boolean): Operator {
 
 /** NaN, which compares with nothing, for what is no decimal number; JavaScript would read '' as 0 and '0x1' as 1. */
 function numberOf(text: string): number {
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function date(compare: (a: number, b: number) => boolean): Operator {

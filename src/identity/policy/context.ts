@@ -10,38 +10,36 @@ export function requestContext(
   facts: RequestFacts,
   resource: string,
 ): RequestContext {
-  let own: Map<string, readonly string[]> | undefined;
   return (key) => {
-    own ??= serviceKeys(request);
-    const value = own.get(key) ?? globalKey(key, principal, facts, resource);
+    const value =
+      serviceKey(key, request) ??
+      globalKey(key, principal, facts, () => request.resourceAccount ?? parseArn(resource)?.account);
     return typeof value === 'string' ? [value] : value;
   };
 }
 
-function serviceKeys(request: AuthorizationRequest): Map<string, readonly string[]> {
-  const keys = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(request.context ?? {})) {
-    keys.set(name.toLowerCase(), typeof value === 'string' ? [value] : value);
+/** The few keys of a request are looked through: a table of them would cost more than the one or two questions. */
+function serviceKey(key: string, { context }: AuthorizationRequest): string | readonly string[] | undefined {
+  for (const name in context) {
+    if (name.length === key.length && name.toLowerCase() === key) return context[name];
   }
-  return keys;
+  return undefined;
 }
 
 function globalKey(
   key: string,
   principal: Principal,
   facts: RequestFacts,
-  resource: string,
+  owner: () => string | undefined,
 ): string | readonly string[] | undefined {
   if (key.startsWith('aws:principaltag/')) return tagOf(principal, key.slice('aws:principaltag/'.length));
   switch (key) {
     case 'aws:principalarn':
-      return principal.type === 'role'
-        ? principal.roleArn
-        : principal.type === 'anonymous'
-          ? undefined
-          : principal.arn;
+      if (principal.type === 'anonymous' || principal.type === 'service') return undefined;
+      return principal.type === 'role' ? principal.roleArn : principal.arn;
     case 'aws:principalaccount':
-      return principal.type === 'anonymous' || principal.type === 'service' ? undefined : principal.account;
+      if (principal.type === 'anonymous') return 'anonymous';
+      return principal.type === 'service' ? undefined : principal.account;
     case 'aws:principaltype':
       return {
         root: 'Account',
@@ -54,12 +52,18 @@ function globalKey(
       return String(principal.type === 'service');
     case 'aws:principalservicename':
       return principal.type === 'service' ? principal.service : undefined;
+    case 'aws:principalservicenameslist':
+      return principal.type === 'service' ? [principal.service] : undefined;
     case 'aws:username':
       return principal.type === 'user' ? principal.userName : undefined;
     case 'aws:userid':
       if (principal.type === 'user') return principal.userId;
       if (principal.type === 'role') return `${principal.roleId}:${principal.sessionName}`;
+      if (principal.type === 'anonymous') return 'anonymous';
       return principal.type === 'root' ? principal.account : undefined;
+    case 'aws:multifactorauthpresent':
+      // Only temporary credentials say it; long-term ones leave the key out.
+      return principal.type === 'role' ? 'false' : undefined;
     case 'aws:sourcearn':
       return principal.type === 'service' ? principal.sourceArn : undefined;
     case 'aws:sourceaccount':
@@ -79,7 +83,7 @@ function globalKey(
     case 'aws:epochtime':
       return String(Math.floor(facts.now / 1_000));
     case 'aws:resourceaccount':
-      return parseArn(resource)?.account || undefined;
+      return owner() || undefined;
     case 'aws:viaawsservice':
       return 'false';
     default:

@@ -9,6 +9,7 @@ export interface Statement {
   /** The Sid, or the position from 0. */
   readonly id: string;
   readonly effect: 'Allow' | 'Deny';
+  /** In lower case. */
   readonly actions: Patterns;
   /** Absent in trust policies: any resource. */
   readonly resources: Patterns | undefined;
@@ -66,7 +67,7 @@ function readStatement(statement: unknown, position: number, hasVariables: boole
   if (!isObject(statement)) throw new Error('A statement is a JSON object');
   const { Effect: effect } = statement;
   if (effect !== 'Allow' && effect !== 'Deny') throw new Error('Effect must be Allow or Deny');
-  const actions = patternsOf(statement, 'Action', { ignoreCase: true });
+  const actions = patternsOf(statement, 'Action', {});
   if (!actions) throw new Error('A statement needs Action or NotAction');
   return {
     id: typeof statement.Sid === 'string' && statement.Sid !== '' ? statement.Sid : String(position),
@@ -82,7 +83,9 @@ function patternsOf(statement: Json, name: string, options: PatternOptions): Pat
   const isNegated = statement[`Not${name}`] !== undefined;
   const texts = strings(statement[isNegated ? `Not${name}` : name]);
   if (texts === undefined) return undefined;
-  return { isNegated, patterns: texts.map((text) => compilePattern(text, options)) };
+  // Actions are compared in lower case, resources as they are.
+  const fold = (text: string) => (name === 'Action' ? text.toLowerCase() : text);
+  return { isNegated, patterns: texts.map((text) => compilePattern(fold(text), options)) };
 }
 
 function principalsOf(statement: Json): Principals | undefined {

@@ -4,6 +4,7 @@ import type { PrincipalPolicies } from '../../platform/index.ts';
 import { type Principal, rootOf, servicePrincipal } from '../../platform/index.ts';
 import { Authorizer, type RequestFacts } from '../authorize.ts';
 import { compileCondition } from './conditions.ts';
+import { requestContext } from './context.ts';
 import { compilePolicy } from './document.ts';
 import { accountOf } from './evaluate.ts';
 import { compilePattern } from './wildcard.ts';
@@ -26,6 +27,7 @@ const role: Principal = {
   tags: { Team: 'blue' },
 };
 const table = `arn:aws:dynamodb:eu-west-1:${account}:table/orders`;
+const key = `arn:aws:kms:eu-west-1:${account}:key/1`;
 const facts: RequestFacts = {
   now: Date.parse('2025-06-01T00:00:00Z'),
   region: 'eu-west-1',
@@ -252,6 +254,31 @@ describe('resource policies', () => {
       },
       'allow',
     ],
+    [
+      'NotPrincipal spares nobody who has a boundary',
+      {
+        identity: [allowAll],
+        boundary: allowAll,
+        resourcePolicy: policy({
+          Effect: 'Deny',
+          NotPrincipal: { AWS: user.arn },
+          Action: '*',
+          Resource: '*',
+        }),
+      },
+      'explicit-deny',
+    ],
+    [
+      'a key without its policy',
+      { identity: [allowAll], action: 'kms:Decrypt', resources: [key] },
+      'implicit-deny',
+    ],
+    ['what concerns no key', { identity: [allowAll], action: 'kms:ListKeys', resources: ['*'] }, 'allow'],
+    [
+      'tags of a session want the trust policy too',
+      { identity: [allowAll], action: 'sts:TagSession', resources: [`arn:aws:iam::${account}:role/a`] },
+      'implicit-deny',
+    ],
   ])('%s', async (_what, scene, expected) => {
     expect(await effect(scene)).toBe(expected);
   });
@@ -300,6 +327,14 @@ describe('conditions', () => {
     ['IpAddress', 'k', ['10.0.0.0/8', '2001:db8::/32'], { k: ['10.255.0.1'] }, true],
     ['IpAddress', 'k', '2001:db8::/32', { k: ['2001:db8::9'] }, true],
     ['IpAddress', 'k', '10.0.0.0/8', { k: ['::ffff:10.0.0.1'] }, true],
+    ['IpAddress', 'k', '::/0', { k: ['::1'] }, true],
+    ['IpAddress', 'k', '0.0.0.0/0', { k: ['192.0.2.1'] }, true],
+    ['IpAddress', 'k', '0.0.0.0/0', { k: ['::1'] }, false],
+    ['IpAddress', 'k', '10.0.0.128/25', { k: ['10.0.0.127'] }, false],
+    ['IpAddress', 'k', '10.0.0.128/25', { k: ['10.0.0.200'] }, true],
+    ['IpAddress', 'k', '2001:db8:0:8000::/49', { k: ['2001:db8:0:7fff::1'] }, false],
+    ['IpAddress', 'k', '2001:db8::1:2', { k: ['2001:0db8:0:0:0:0:1:2'] }, true],
+    ['IpAddress', 'k', '64:ff9b::/96', { k: ['64:ff9b::192.0.2.1'] }, true],
     ['NotIpAddress', 'k', '10.0.0.0/8', { k: ['11.0.0.1'] }, true],
     ['IpAddress', 'k', '10.0.0.0/99', { k: ['10.0.0.1'] }, false],
     ['ArnLike', 'k', 'arn:aws:s3:::b*', { k: ['arn:aws:s3:::bucket'] }, true],
@@ -312,7 +347,7 @@ describe('conditions', () => {
     ['ForAnyValue:StringEquals', 'k', 'a', {}, false],
     ['ForAnyValue:StringNotEquals', 'k', 'a', { k: ['a', 'b'] }, true],
     ['ForAnyValue:StringNotEquals', 'k', 'a', {}, false],
-    ['ForAnyValue:StringEqualsIfExists', 'k', 'a', {}, true],
+    ['ForAnyValue:StringEqualsIfExists', 'k', 'a', {}, false],
     ['ForAllValues:StringNotEquals', 'k', 'a', { k: ['b', 'a'] }, false],
     ['ForAllValues:ArnLike', 'k', 'arn:aws:s3:::b*', { k: ['arn:aws:s3:::b1', 'arn:aws:s3:::c'] }, false],
     ['Null', 'k', ['true', 'false'], { k: ['a'] }, true],
@@ -365,6 +400,44 @@ describe('conditions', () => {
       }),
     ];
     expect(await effect({ principal: role, identity: tagged })).toBe('allow');
+  });
+});
+
+describe('global keys', () => {
+  const anonymous: Principal = { type: 'anonymous', account, arn: 'anonymous' };
+  const sns = servicePrincipal('sns.amazonaws.com', account, `arn:aws:sns:eu-west-1:${account}:topic`);
+  const root = rootOf(account);
+
+  it.each<[Principal, string, string | undefined]>([
+    [user, 'aws:PrincipalArn', user.arn],
+    [role, 'aws:PrincipalArn', `arn:aws:iam::${account}:role/worker`],
+    [root, 'aws:PrincipalArn', root.arn],
+    [sns, 'aws:PrincipalArn', undefined],
+    [anonymous, 'aws:PrincipalArn', undefined],
+    [anonymous, 'aws:PrincipalAccount', 'anonymous'],
+    [sns, 'aws:PrincipalAccount', undefined],
+    [sns, 'aws:PrincipalServiceNamesList', 'sns.amazonaws.com'],
+    [sns, 'aws:SourceAccount', account],
+    [user, 'aws:userid', 'AIDA1'],
+    [role, 'aws:userid', 'AROA1:one'],
+    [root, 'aws:userid', account],
+    [anonymous, 'aws:userid', 'anonymous'],
+    [user, 'aws:MultiFactorAuthPresent', undefined],
+    [role, 'aws:MultiFactorAuthPresent', 'false'],
+    [user, 'aws:ResourceAccount', '999999999999'],
+    [user, 'S3:Prefix', 'a/'],
+    [user, 'aws:CurrentTime', '2025-06-01T00:00:00.000Z'],
+    [user, 'aws:EpochTime', '1748736000'],
+  ])('of %o: %s is %s', (principal, name, expected) => {
+    const request = { resources: [], resourceAccount: '999999999999', context: { 's3:prefix': 'a/' } };
+    const read = requestContext(principal, request, facts, 'arn:aws:s3:::bucket');
+    expect(read(name.toLowerCase())?.[0]).toBe(expected);
+  });
+
+  it('takes a key with several values for no variable', async () => {
+    const identity = [policy({ Action: '*', Resource: 'arn:aws:dynamodb:*:*:table/${aws:TagKeys}' })];
+    expect(await effect({ identity, context: { 'aws:TagKeys': ['orders'] } })).toBe('allow');
+    expect(await effect({ identity, context: { 'aws:TagKeys': ['orders', 'b'] } })).toBe('implicit-deny');
   });
 });
 

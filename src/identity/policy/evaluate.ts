@@ -44,10 +44,15 @@ function evaluateResource(
   const scene: Scene = {
     principal,
     action: request.action,
+    actionInLowerCase: request.action.toLowerCase(),
     resource,
     owner: request.resourceAccount ?? accountOf(resource),
     context,
-    read: (name) => context(name.toLowerCase())?.[0],
+    read: (name) => {
+      const values = context(name);
+      // A key with several values is no variable.
+      return values?.length === 1 ? values[0] : undefined;
+    },
     matched,
   };
 
@@ -62,7 +67,9 @@ function evaluateResource(
           scene,
         );
   const own =
-    request.resourcePolicy === undefined ? undefined : resourceVerdict(request.resourcePolicy, scene);
+    request.resourcePolicy === undefined
+      ? undefined
+      : resourceVerdict(request.resourcePolicy, scene, policies.boundary !== undefined);
 
   const denied: [boolean | undefined, Kind][] = [
     [identity.isDenied, 'identity-based policy'],
@@ -93,6 +100,7 @@ function evaluateResource(
 interface Scene {
   readonly principal: Principal;
   readonly action: string;
+  readonly actionInLowerCase: string;
   readonly resource: string;
   /** The account whose resource it is, when that is known. */
   readonly owner: string | undefined;
@@ -125,15 +133,18 @@ function missingAllow(
   const own = found.isIdentityAllowed ? limit : 'identity-based policy';
   if (isForeign) return own ?? (found.naming === undefined ? 'resource-based policy' : undefined);
   // A role's trust policy and a key's policy are never optional, not even for their own account.
-  if (needsResourcePolicy(scene.action) && found.naming === undefined) return 'resource-based policy';
+  if (needsResourcePolicy(scene) && found.naming === undefined) return 'resource-based policy';
   if (found.naming === 'direct') return undefined;
   if (found.naming === 'role' && limit === undefined) return undefined;
   return own;
 }
 
-function needsResourcePolicy(action: string): boolean {
-  return action.startsWith('sts:AssumeRole') || action.startsWith('kms:');
+/** Roles and keys; what bears on neither (`kms:ListKeys`, an alias) has no such policy. */
+function needsResourcePolicy({ action, resource }: Scene): boolean {
+  return action.startsWith('kms:') ? resource.includes(':key/') : trustActions.test(action);
 }
+
+const trustActions = /^sts:(AssumeRole|TagSession|SetSourceIdentity)/;
 
 /** The account in an ARN; undefined for S3 and the like, whose ARNs have none. */
 export function accountOf(resource: string): string | undefined {
@@ -161,7 +172,8 @@ function verdict(policies: readonly NamedPolicy[], scene: Scene): Verdict {
   const result: Verdict = { isAllowed: false, isDenied: false };
   for (const { id, document } of policies) {
     for (const statement of statementsOf(document)) {
-      if (statement.principals || !statementMatches(statement, scene)) continue;
+      // IAM stores no identity policy with a principal or without a resource.
+      if (statement.principals || !statement.resources || !statementMatches(statement, scene)) continue;
       scene.matched.push(`${id}#${statement.id}`);
       if (statement.effect === 'Deny') result.isDenied = true;
       else result.isAllowed = true;
@@ -170,10 +182,20 @@ function verdict(policies: readonly NamedPolicy[], scene: Scene): Verdict {
   return result;
 }
 
-function resourceVerdict(document: string, scene: Scene): { isDenied: boolean; naming: Naming | undefined } {
+/**
+ * Deny with NotPrincipal meets everyone who has a permissions boundary, named or not.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+function resourceVerdict(
+  document: string,
+  scene: Scene,
+  hasBoundary: boolean,
+): { isDenied: boolean; naming: Naming | undefined } {
   const result: { isDenied: boolean; naming: Naming | undefined } = { isDenied: false, naming: undefined };
   for (const statement of statementsOf(document)) {
-    const naming = statement.principals && namingOf(statement.principals, scene.principal);
+    if (!statement.principals) continue;
+    const isAlwaysMeant = hasBoundary && statement.principals.isNegated && statement.effect === 'Deny';
+    const naming = isAlwaysMeant ? 'direct' : namingOf(statement.principals, scene.principal);
     if (naming === undefined || !statementMatches(statement, scene)) continue;
     scene.matched.push(`resource-policy#${statement.id}`);
     if (statement.effect === 'Deny') result.isDenied = true;
@@ -193,15 +215,16 @@ function statementsOf(document: string): CompiledPolicy['statements'] {
 }
 
 function statementMatches(statement: Statement, scene: Scene): boolean {
-  return (
-    patternsMatch(statement.actions, scene.action, scene.read) &&
-    (statement.resources === undefined || patternsMatch(statement.resources, scene.resource, scene.read)) &&
-    statement.conditions.every((condition) => condition(scene.context, scene.read))
-  );
+  const { actions, resources, conditions } = statement;
+  if (!patternsMatch(actions, scene.actionInLowerCase, scene.read)) return false;
+  if (resources && !patternsMatch(resources, scene.resource, scene.read)) return false;
+  for (const condition of conditions) if (!condition(scene.context, scene.read)) return false;
+  return true;
 }
 
 function patternsMatch({ patterns, isNegated }: Patterns, text: string, read: Variables): boolean {
-  return patterns.some((pattern) => pattern.matches(text, read)) !== isNegated;
+  for (const pattern of patterns) if (pattern.matches(text, read)) return !isNegated;
+  return isNegated;
 }
 
 function notAuthorized({ principal, action, resource }: Scene): string {

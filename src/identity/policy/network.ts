@@ -1,27 +1,56 @@
 /** Addresses and networks, `203.0.113.0/24`, `2001:db8::/32`, for `IpAddress` conditions. */
-import { BlockList, isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
-interface Address {
-  readonly text: string;
-  readonly family: 'ipv4' | 'ipv6';
-}
+/** 4 or 16 bytes. */
+type Address = readonly number[];
 
-/** An IPv4 address that came over an IPv6 socket (`::ffff:203.0.113.5`) is the IPv4 address; undefined when it is none. */
-export function readAddress(address: string): Address | undefined {
-  const text = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-  const kind = isIP(text);
-  return kind === 0 ? undefined : { text, family: kind === 4 ? 'ipv4' : 'ipv6' };
+interface Network {
+  readonly address: Address;
+  /** How many leading bits count. */
+  readonly bits: number;
 }
 
 /** @returns undefined for what is neither an address nor a network. */
-export function networkOf(text: string): BlockList | undefined {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const kind = isIP(address);
-  if (kind === 0) return undefined;
-  const longest = kind === 4 ? 32 : 128;
-  const length = bits === undefined ? longest : Number(bits);
-  if (length > longest) return undefined;
-  const list = new BlockList();
-  list.addSubnet(address, length, kind === 4 ? 'ipv4' : 'ipv6');
-  return list;
+export function readNetwork(text: string): Network | undefined {
+  const [, host = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = readAddress(host);
+  if (!address) return undefined;
+  const longest = address.length * 8;
+  const bits = length === undefined ? longest : Number(length);
+  return bits > longest ? undefined : { address, bits };
+}
+
+/** @returns false when it isn't an address, or one of the other family. */
+export function isInNetwork(text: string, { address, bits }: Network): boolean {
+  const given = readAddress(text);
+  if (given?.length !== address.length) return false;
+  const whole = bits >> 3;
+  for (let i = 0; i < whole; i++) if (given[i] !== address[i]) return false;
+  const rest = 8 - (bits & 7);
+  return rest === 8 || (given[whole] ?? 0) >> rest === (address[whole] ?? 0) >> rest;
+}
+
+/** An IPv4 address that came over an IPv6 socket (`::ffff:203.0.113.5`) is the IPv4 address. */
+function readAddress(text: string): Address | undefined {
+  const plain = text.startsWith('::ffff:') && text.includes('.') ? text.slice('::ffff:'.length) : text;
+  if (isIPv4(plain)) return plain.split('.').map(Number);
+  return isIPv6(plain) ? ipv6Bytes(plain) : undefined;
+}
+
+function ipv6Bytes(text: string): Address {
+  const [plain = ''] = text.split('%');
+  const [before = '', after] = plain.split('::');
+  const head = groupBytes(before);
+  if (after === undefined) return head;
+  const tail = groupBytes(after);
+  return [...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail];
+}
+
+function groupBytes(groups: string): number[] {
+  if (groups === '') return [];
+  return groups.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
 }

@@ -1,6 +1,6 @@
 /** IAM's wildcards: `*` for any characters, `?` for one; and policy variables, whose values are literal. */
 
-/** Reads a policy variable; undefined when the request has no such value. */
+/** Reads a policy variable by its name in lower case; undefined when the request has no such value. */
 export type Variables = (name: string) => string | undefined;
 
 export interface Pattern {
@@ -9,7 +9,6 @@ export interface Pattern {
 }
 
 export interface PatternOptions {
-  readonly ignoreCase?: boolean;
   /** Policies before version 2012-10-17 take `${…}` literally. */
   readonly hasVariables?: boolean;
   /** A `Resource`: wildcards mind the colons between the parts of an ARN, and missing parts are any. */
@@ -40,8 +39,7 @@ const arnColons = 5;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html */
 export function compilePattern(text: string, options: PatternOptions = {}): Pattern {
   if (text === '*') return everything;
-  const fold = options.ignoreCase ? (given: string) => given.toLowerCase() : same;
-  const pieces = piecesOf(fold(text), options);
+  const pieces = piecesOf(text, options);
   const [glob] = pieces;
   if (pieces.length > 1 || !Array.isArray(glob)) {
     return {
@@ -54,18 +52,13 @@ export function compilePattern(text: string, options: PatternOptions = {}): Patt
   const firstWildcard = glob.findIndex((unit) => unit < 0);
   if (firstWildcard < 0) {
     const literal = String.fromCharCode(...glob);
-    return { matches: (given) => fold(given) === literal };
+    return { matches: (given) => given === literal };
   }
   const prefix = String.fromCharCode(...glob.slice(0, firstWildcard));
   if (firstWildcard === glob.length - 1 && glob[firstWildcard] === any) {
-    return { matches: (given) => fold(given).startsWith(prefix) };
+    return { matches: (given) => given.startsWith(prefix) };
   }
-  return {
-    matches: (given) => {
-      const folded = fold(given);
-      return folded.startsWith(prefix) && globMatches(glob, folded);
-    },
-  };
+  return { matches: (given) => given.startsWith(prefix) && globMatches(glob, given) };
 }
 
 /** A value without wildcards, for operators that compare: `*` and `?` stand for themselves. */
@@ -86,8 +79,6 @@ export function compileText(text: string, hasVariables: boolean): (read: Variabl
   };
 }
 
-const same = (text: string) => text;
-
 /** `${*}`, `${?}` and `${$}`: the character itself. */
 const escapes: Readonly<Record<string, string>> = { '${*}': '*', '${?}': '?', '${$}': '$' };
 const literalOf = (piece: string) => escapes[piece] ?? piece;
@@ -105,7 +96,7 @@ function splitVariables(text: string, hasVariables: boolean): (string | Variable
       const inside = /^\$\{([^}]*)\}$/.exec(piece)?.[1];
       if (inside === undefined || Object.hasOwn(escapes, piece)) return piece;
       const [, name = inside, otherwise] = /^([^,]*),\s*'(.*)'\s*$/.exec(inside) ?? [];
-      return { name: name.trim(), otherwise };
+      return { name: name.trim().toLowerCase(), otherwise };
     });
 }
 
