@@ -83,6 +83,9 @@ export function readNotifications(
       `The notification configuration must not have more than ${notificationsMax} configurations`,
     );
   }
+  if (new Set(read.map(({ id }) => id)).size < read.length) {
+    throw new InvalidArgument('Same ID used for multiple configurations. IDs must be unique');
+  }
   read.forEach((one, index) => {
     for (const other of read.slice(0, index)) refuseOverlap(other, one);
   });

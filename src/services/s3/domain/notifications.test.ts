@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type EventSurroundings, eventMessage, testMessage } from './eventMessage.ts';
 import {
@@ -26,7 +27,8 @@ function configuration(events: string[], { rules, id, to = arn }: Options = {}) 
 }
 
 function read(...list: object[]): Notification[] {
-  return readNotifications({ LambdaFunctionConfigurations: list }, region, () => 'new-id');
+  let made = 0;
+  return readNotifications({ LambdaFunctionConfigurations: list }, region, () => `new-id-${++made}`);
 }
 
 describe('a notification configuration', () => {
@@ -40,7 +42,7 @@ describe('a notification configuration', () => {
     expect(showNotifications(read(given))).toEqual({
       LambdaFunctionConfigurations: [
         {
-          Id: 'new-id',
+          Id: 'new-id-1',
           LambdaFunctionArn: arn,
           Events: ['s3:ObjectCreated:*'],
           Filter: {
@@ -114,6 +116,12 @@ describe('a notification configuration', () => {
     expect(() => read({ LambdaFunctionArn: arn })).toThrow(malformed);
   });
 
+  it('shares its id with no other', () => {
+    const one = configuration(['s3:ObjectCreated:*'], { id: 'same' });
+    const other = configuration(['s3:ObjectRemoved:*'], { id: 'same' });
+    expect(() => read(one, other)).toThrow('Same ID used for multiple configurations. IDs must be unique');
+  });
+
   it('shares no event of an object with another', () => {
     const all = configuration(['s3:ObjectCreated:*']);
     const put = configuration(['s3:ObjectRemoved:Delete', 's3:ObjectCreated:Put']);
@@ -131,7 +139,7 @@ describe('a notification configuration', () => {
       readNotifications(
         { LambdaFunctionConfigurations: [all], QueueConfigurations: [queue] },
         region,
-        () => 'id',
+        randomUUID,
       ),
     ).toThrow(/^Configurations overlap/);
   });
