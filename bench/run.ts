@@ -10,6 +10,7 @@ import { coldStarts } from './coldStarts.ts';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
 import { dynamodbScale } from './dynamodbScale.ts';
+import { identity } from './identity.ts';
 import { lambda } from './lambda.ts';
 import { lambdaScale } from './lambdaScale.ts';
 import { renderSection } from './lib/report.ts';
@@ -38,6 +39,7 @@ const benches = {
       rounds,
       durationMs,
     }),
+  identity: () => identity({ rounds, durationMs }),
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };
 
