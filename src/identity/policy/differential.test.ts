@@ -321,7 +321,7 @@ const allowAll = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action:
  * What the two are known to judge differently is said in words that they judge alike, so that all else is compared still.
  * The README says why.
  */
-function inTheirWords(document: { Version: string }, { principal, owner }: Scene, context: Context): unknown {
+function inTheirWords(document: { Version: string }, context: Context): unknown {
   const isOld = document.Version !== '2012-10-17';
   const text = JSON.stringify(document)
     .replaceAll('"0.0.0.0/0"', '"0.0.0.0/1","128.0.0.0/1"')
@@ -332,12 +332,12 @@ function inTheirWords(document: { Version: string }, { principal, owner }: Scene
     .replaceAll('${aws:PrincipalAccount}', context['aws:PrincipalAccount'] as string);
   return JSON.parse(isOld ? text.replaceAll('${', '#{') : text, (name, value) => {
     if (/String(Not)?Equals/.test(name)) return JSON.parse(JSON.stringify(value).replaceAll('${*}', '*'));
-    const isEveryone = name === 'Principal' && (value === '*' || value?.AWS === '*');
-    return isEveryone && principal.type === 'role' && owner === account ? { AWS: principal.arn } : value;
+    return value;
   });
 }
 
-async function theirs(scene: Scene, question: Question) {
+/** @param say how a policy is put to the other engine. */
+async function theirs(scene: Scene, question: Question, say: typeof inTheirWords = inTheirWords) {
   const { principal, target, owner, context, identity, boundary, session, resource } = scene;
   const read = requestContext(principal, question.request, facts, target.resource(owner));
   const contextVariables = JSON.parse(
@@ -358,18 +358,17 @@ async function theirs(scene: Scene, question: Question) {
     identityPolicies: (hasPolicies ? identity : principal.type === 'root' ? [allowAll] : []).map(
       (one, i) => ({
         name: `p${i}`,
-        policy: inTheirWords(one, scene, contextVariables),
+        policy: say(one, contextVariables),
       }),
     ),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-    ...(principal.type === 'role' &&
-      session && { sessionPolicy: inTheirWords(session, scene, contextVariables) }),
+    ...(principal.type === 'role' && session && { sessionPolicy: say(session, contextVariables) }),
     ...(hasPolicies &&
       boundary && {
-        permissionBoundaryPolicies: [{ name: 'b', policy: inTheirWords(boundary, scene, contextVariables) }],
+        permissionBoundaryPolicies: [{ name: 'b', policy: say(boundary, contextVariables) }],
       }),
-    ...(resource && { resourcePolicy: inTheirWords(resource, scene, contextVariables) }),
+    ...(resource && { resourcePolicy: say(resource, contextVariables) }),
   };
   const effects = {
     Allowed: 'allow',
@@ -410,4 +409,70 @@ it('would notice a permissions boundary that is forgotten', async () => {
     expect(effect).toBe(await theirs(one, question));
   });
   expect((await fc.check(forgetful, { numRuns: 1_000, endOnFailure: true })).failed).toBe(true);
+});
+
+const [user, role] = principals as [Principal, Principal];
+const statementOf = (more: object, Version = '2012-10-17') => ({
+  Version,
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'], ...more }],
+});
+const [file] = targets as [(typeof targets)[number]];
+const plain: Scene = {
+  principal: user,
+  target: file,
+  owner: account,
+  context: {},
+  identity: [],
+  boundary: undefined,
+  session: undefined,
+  resource: undefined,
+};
+const having = (Condition: object, context: Context = {}, Version?: string): Scene => ({
+  ...plain,
+  context,
+  identity: [statementOf({ Condition }, Version)] as Scene['identity'],
+});
+const forEveryone = statementOf({ Principal: '*' }) as unknown as Scene['resource'];
+const silent = statementOf({ Action: ['sqs:*'] }) as unknown as Scene['session'];
+
+// What the README's table says, so that it is noticed when the other engine changes.
+it.each<[string, Scene]>([
+  ['a network of all addresses', having({ IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } })],
+  [
+    'seconds since the epoch',
+    having(
+      { DateEquals: { 'aws:TokenIssueTime': '1748736000' } },
+      { 'aws:TokenIssueTime': '2025-06-01T00:00:00Z' },
+    ),
+  ],
+  [
+    'a variable in an ARN operator',
+    having(
+      { ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:${aws:PrincipalAccount}:*' } },
+      { 'aws:SourceArn': `arn:aws:sns:eu-west-1:${account}:topic` },
+    ),
+  ],
+  [
+    'an escaped asterisk',
+    having({ StringEquals: { 'aws:UserAgent': 'blue${*}' } }, { 'aws:UserAgent': 'blue*' }),
+  ],
+  [
+    'a negated operator with a variable without a value',
+    having({ StringNotEquals: { 'aws:UserAgent': '${aws:Referer}' } }, { 'aws:UserAgent': 'blue' }),
+  ],
+  [
+    'everyone and a silent session policy',
+    { ...plain, principal: role, session: silent, resource: forEveryone },
+  ],
+])('allows, where the other engine does not, %s', async (_what, one) => {
+  const { question, effect } = ours(one);
+  expect(effect).toBe('allow');
+  expect(await theirs(one, question, (document) => ({ ...document }))).toBe('implicit-deny');
+});
+
+it('takes variables of old policies as text, where the other engine does not', async () => {
+  const one = having({ StringEquals: { 'aws:username': '${aws:username}' } }, {}, '2008-10-17');
+  const { question, effect } = ours(one);
+  expect(effect).toBe('implicit-deny');
+  expect(await theirs(one, question, (document) => ({ ...document }))).toBe('allow');
 });
