@@ -65,6 +65,7 @@ type Asked = AuthorizationRequest & { readonly action: string };
 export function authorise(core: Core, call: Call): void | Promise<void> {
   if (core.authorizer.mode === 'off') return;
   const { definition } = hostedOf(call);
+  if (definition.unsigned?.has(call.operationName)) return;
   const rule = definition.authorize[call.operationName];
   const asked = rule ? rule(contextOf(core, call), call.input as never) : anyResource;
   if (asked instanceof Promise) return asked.then((found) => decide(core, call, found));
@@ -90,7 +91,8 @@ function decide(
 }
 
 /**
- * Unsigned requests are S3's and those of services that say, in a resource policy, who may come unsigned. An
+ * Unsigned requests are S3's, those of operations that a service calls `unsigned` (they never come here) and those of
+ * services that say, in a resource policy, who may come unsigned. An
  * operation that needs no permission (`GetCallerIdentity`) still needs a signature.
  */
 function isLackingSignature(call: Call, decision: Decision): boolean {

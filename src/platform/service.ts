@@ -167,6 +167,8 @@ interface ServiceParts<Room> {
   readonly iamPrefix?: string;
   readonly operations: Readonly<Record<string, Operation<Room>>>;
   readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
+  /** Operations that AWS answers without a signature (`noAuth` in its models): anyone may ask, no policy is asked. */
+  readonly unsigned?: ReadonlySet<string>;
   readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
   readonly resources?: readonly ResourceType[];
   /** What people may look at that no API of AWS's that is here tells yet, by the page's name. */

@@ -2,6 +2,7 @@
 import type { ServiceEntry } from '../platform/index.ts';
 import { connectionPath, matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
+import { discoveryPlane } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
@@ -66,6 +67,15 @@ export const services: readonly ServiceEntry[] = [
     hostPrefixes: [],
     operationPath: connectionPath,
     load: async () => (await import('./apigateway/websocket/index.ts')).apigatewaymanagementapi,
+  },
+  {
+    name: 'cognitoidp',
+    model: 'cognitoidp',
+    signingName: 'cognito-idp',
+    targetPrefix: 'AWSCognitoIdentityProviderService',
+    hostPrefixes: ['cognito-idp'],
+    dataPlanes: [discoveryPlane],
+    load: async () => (await import('./cognitoidp/index.ts')).cognitoidp,
   },
   {
     name: 'lambda',

@@ -1,0 +1,130 @@
+/** Confirmation codes: made, sent to the outbox, compared. https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html */
+import type { Transaction } from '../../store/index.ts';
+import { isSame } from './domain/secretHash.ts';
+import { CodeMismatchException, ExpiredCodeException, LimitExceededException } from './errors.ts';
+import { limits } from './limits.ts';
+import { filled, maskedAddress, post } from './messages.ts';
+import { type Context, runTrigger } from './room.ts';
+import { type Attempts, type CodePurpose, type Pool, records, type User } from './store.ts';
+import { userKey } from './users.ts';
+
+const digits = '0123456789';
+const codeLength = 6;
+const purposeOf = (pool: Pool, user: User) => `cognitoidp.code/${pool.id}/${user.sub}`;
+
+export interface Delivery {
+  Destination: string;
+  DeliveryMedium: 'EMAIL' | 'SMS';
+  AttributeName: string;
+}
+
+export interface Sending {
+  user: User;
+  purpose: CodePurpose;
+  /** `email` or `phone_number`; the user has it. */
+  attribute: string;
+  /** `CustomMessage_SignUp` and its kin. */
+  source: string;
+  lastsMs: number;
+}
+
+/** Files a new code in place of the one before, and its message. @throws LimitExceededException */
+export async function sendCode(
+  tx: Transaction,
+  ctx: Context,
+  pool: Pool,
+  sending: Sending,
+): Promise<Delivery> {
+  runTrigger(pool, 'CustomMessage');
+  runTrigger(pool, sending.attribute === 'email' ? 'CustomEmailSender' : 'CustomSMSSender');
+  const { user, purpose, attribute } = sending;
+  const { ids, vault } = ctx.room;
+  const key = userKey(pool, user.username);
+  await countCode(tx, ctx, pool, key);
+  const code = ids.token(codeLength, digits);
+  const value = user.attributes[attribute] ?? '';
+  records.codes.put(tx, [pool.id, key, purpose], {
+    code: vault.seal(purposeOf(pool, user), code),
+    attribute,
+    value,
+    expiresAt: ctx.now + sending.lastsMs,
+    failures: 0,
+  });
+  await post(tx, ctx, pool, {
+    user,
+    attribute,
+    destination: value,
+    source: sending.source,
+    content: { ...textOf(pool, attribute, user.username, code), code },
+  });
+  return deliveryOf(attribute, value);
+}
+
+export function deliveryOf(attribute: string, value: string): Delivery {
+  return {
+    Destination: maskedAddress(attribute, value),
+    DeliveryMedium: attribute === 'email' ? 'EMAIL' : 'SMS',
+    AttributeName: attribute,
+  };
+}
+
+async function countCode(tx: Transaction, ctx: Context, pool: Pool, key: string): Promise<void> {
+  const known = await records.attempts.get(tx, pool.id, key);
+  const recent = (known?.codes ?? []).filter((at) => at > ctx.now - limits.codesWindowMs);
+  if (recent.length >= limits.codesPerHourMax) throw tooMany();
+  const attempts: Attempts = {
+    failures: 0,
+    lastAt: 0,
+    lockedUntil: 0,
+    ...known,
+    codes: [...recent, ctx.now],
+  };
+  records.attempts.put(tx, [pool.id, key], attempts);
+}
+
+const tooMany = () => new LimitExceededException('Attempt limit exceeded, please try after some time.');
+
+function textOf(pool: Pool, attribute: string, username: string, code: string) {
+  const { settings } = pool;
+  const template = settings.VerificationMessageTemplate;
+  const values = { '####': code, username };
+  if (attribute === 'phone_number') {
+    const text =
+      template.SmsMessage ?? settings.SmsVerificationMessage ?? 'Your verification code is {####}.';
+    return { body: filled(text, values) };
+  }
+  const body =
+    template.EmailMessage ?? settings.EmailVerificationMessage ?? 'Your verification code is {####}.';
+  const subject = template.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code';
+  return { subject: filled(subject, values), body: filled(body, values) };
+}
+
+/**
+ * Compares a code and counts what is wrong. The caller throws what it is handed once the count is in the store: a throw
+ * inside the transaction would undo it.
+ * @returns the error that is due, or the attribute and value that the code was sent to; the code is used up then.
+ */
+export async function useCode(
+  tx: Transaction,
+  ctx: Context,
+  pool: Pool,
+  user: User,
+  purpose: CodePurpose,
+  given: string,
+): Promise<{ error: Error } | { attribute: string; value: string }> {
+  const key = userKey(pool, user.username);
+  const known = await records.codes.get(tx, pool.id, key, purpose);
+  if (!known || known.expiresAt <= ctx.now) return { error: expired() };
+  if (known.failures >= limits.codeAttemptsMax) return { error: tooMany() };
+  const code = ctx.room.vault.open(purposeOf(pool, user), known.code).toString();
+  if (!isSame(given, code)) {
+    records.codes.put(tx, [pool.id, key, purpose], { ...known, failures: known.failures + 1 });
+    return { error: mismatch() };
+  }
+  records.codes.delete(tx, pool.id, key, purpose);
+  return { attribute: known.attribute, value: known.value };
+}
+
+const expired = () => new ExpiredCodeException('Invalid code provided, please request a code again.');
+export const mismatch = () =>
+  new CodeMismatchException('Invalid verification code provided, please try again.');

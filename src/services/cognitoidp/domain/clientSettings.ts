@@ -1,0 +1,95 @@
+/** An app client's settings as CreateUserPoolClient fills them in. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html */
+import { InvalidParameterException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { ClientSettings, Pool, TimeUnit } from '../store.ts';
+
+export type GivenClient = Partial<ClientSettings>;
+
+export function clientSettingsOf(given: GivenClient): ClientSettings {
+  const sent = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return {
+    ...sent,
+    // Zero stands for the default.
+    RefreshTokenValidity: given.RefreshTokenValidity || limits.refreshDaysDefault,
+    TokenValidityUnits: given.TokenValidityUnits ?? {},
+    EnableTokenRevocation: given.EnableTokenRevocation ?? true,
+    EnablePropagateAdditionalUserContextData: given.EnablePropagateAdditionalUserContextData ?? false,
+    AllowedOAuthFlowsUserPoolClient: given.AllowedOAuthFlowsUserPoolClient ?? false,
+    AuthSessionValidity: given.AuthSessionValidity ?? limits.sessionMinutesDefault,
+  };
+}
+
+const unitMs: Readonly<Record<TimeUnit, number>> = {
+  seconds: 1_000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+};
+
+/** How long the tokens of a client last, in milliseconds. */
+export function validityOf(settings: ClientSettings): { access: number; id: number; refresh: number } {
+  const units = settings.TokenValidityUnits ?? {};
+  const hours = limits.accessHoursDefault * unitMs.hours;
+  const of = (value: number | undefined, unit: TimeUnit) => (value ? value * unitMs[unit] : hours);
+  return {
+    access: of(settings.AccessTokenValidity, units.AccessToken ?? 'hours'),
+    id: of(settings.IdTokenValidity, units.IdToken ?? 'hours'),
+    refresh: settings.RefreshTokenValidity * unitMs[units.RefreshToken ?? 'days'],
+  };
+}
+
+const legacyFlows = new Set(['ADMIN_NO_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY', 'USER_PASSWORD_AUTH']);
+
+/** @throws InvalidParameterException */
+export function checkClient(settings: ClientSettings, pool: Pool): void {
+  const flows = settings.ExplicitAuthFlows ?? [];
+  if (flows.some((flow) => legacyFlows.has(flow)) && flows.some((flow) => flow.startsWith('ALLOW_'))) {
+    throw new InvalidParameterException(
+      'ExplicitAuthFlows: flows with and without the prefix ALLOW_ cannot be combined.',
+    );
+  }
+  const { access, id, refresh } = validityOf(settings);
+  for (const [name, value] of [
+    ['access', access],
+    ['id', id],
+  ] as const) {
+    if (value < limits.tokenMsMin || value > limits.tokenMsMax) {
+      throw new InvalidParameterException(
+        `Invalid range for ${name} token validity. It must be between 5 minutes and 1 day.`,
+      );
+    }
+  }
+  if (refresh < limits.refreshMsMin || refresh > limits.refreshMsMax) {
+    throw new InvalidParameterException(
+      'Invalid range for refresh token validity. It must be between 1 hour and 3650 days.',
+    );
+  }
+  if (refresh < access || refresh < id) {
+    throw new InvalidParameterException(
+      'Refresh token validity must be greater than or equal to id and access token validity.',
+    );
+  }
+  const known = new Set(pool.schema.map(({ Name }) => Name));
+  for (const name of [...(settings.ReadAttributes ?? []), ...(settings.WriteAttributes ?? [])]) {
+    if (!known.has(name)) {
+      throw new InvalidParameterException(`Invalid ${name} attribute specified while creating a client`);
+    }
+  }
+}
+
+/**
+ * Whether a client lets a flow in. A client that names none has refresh, SRP and custom authentication.
+ * @param flow without prefix: `USER_PASSWORD_AUTH`.
+ */
+export function allowsFlow({ ExplicitAuthFlows: flows }: ClientSettings, flow: string): boolean {
+  if (!flows || flows.length === 0) {
+    return flow === 'REFRESH_TOKEN_AUTH' || flow === 'USER_SRP_AUTH' || flow === 'CUSTOM_AUTH';
+  }
+  if (flows.some((name) => legacyFlows.has(name))) {
+    if (flow === 'REFRESH_TOKEN_AUTH' || flow === 'USER_SRP_AUTH')
+      return !flows.includes('CUSTOM_AUTH_FLOW_ONLY');
+    if (flow === 'ADMIN_USER_PASSWORD_AUTH') return flows.includes('ADMIN_NO_SRP_AUTH');
+    return flow === 'CUSTOM_AUTH' || flows.includes(flow);
+  }
+  return flows.includes(`ALLOW_${flow}`);
+}

@@ -1,0 +1,262 @@
+/** A pool's settings and its schema as CreateUserPool fills them in. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html */
+import { InvalidParameterException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { defaultPolicy, type PasswordPolicy } from './passwords.ts';
+
+interface KnownSettings {
+  Policies: {
+    PasswordPolicy: PasswordPolicy;
+    SignInPolicy?: { AllowedFirstAuthFactors?: string[] };
+  };
+  DeletionProtection: 'ACTIVE' | 'INACTIVE';
+  LambdaConfig: Record<string, unknown>;
+  AutoVerifiedAttributes?: string[];
+  AliasAttributes?: string[];
+  UsernameAttributes?: string[];
+  MfaConfiguration: 'OFF' | 'ON' | 'OPTIONAL';
+  UsernameConfiguration?: { CaseSensitive: boolean };
+  AdminCreateUserConfig: {
+    AllowAdminCreateUserOnly?: boolean;
+    UnusedAccountValidityDays?: number;
+    InviteMessageTemplate?: { SMSMessage?: string; EmailMessage?: string; EmailSubject?: string };
+  };
+  VerificationMessageTemplate: {
+    SmsMessage?: string;
+    EmailMessage?: string;
+    EmailSubject?: string;
+    EmailMessageByLink?: string;
+    EmailSubjectByLink?: string;
+    DefaultEmailOption?: string;
+  };
+  EmailConfiguration: Record<string, unknown>;
+  SmsVerificationMessage?: string;
+  EmailVerificationMessage?: string;
+  EmailVerificationSubject?: string;
+  UserAttributeUpdateSettings?: { AttributesRequireVerificationBeforeUpdate?: string[] };
+  AccountRecoverySetting?: { RecoveryMechanisms?: { Priority: number; Name: string }[] };
+  SmsConfiguration?: object;
+  UserPoolTier?: string;
+}
+
+/** Those that something here depends on, and those that are only shown. */
+export type PoolSettings = KnownSettings & { [member: string]: unknown };
+
+export interface SchemaAttribute {
+  Name: string;
+  AttributeDataType: 'String' | 'Number' | 'DateTime' | 'Boolean';
+  DeveloperOnlyAttribute: boolean;
+  Mutable: boolean;
+  Required: boolean;
+  StringAttributeConstraints?: { MinLength?: string; MaxLength?: string };
+  NumberAttributeConstraints?: { MinValue?: string; MaxValue?: string };
+}
+
+export type GivenAttribute = Partial<SchemaAttribute>;
+
+/** CreateUserPool's and UpdateUserPool's members that are settings, as they were sent. */
+export type GivenSettings = Partial<Omit<KnownSettings, 'Policies'>> & {
+  Policies?: {
+    PasswordPolicy?: PasswordPolicy;
+    SignInPolicy?: { AllowedFirstAuthFactors?: string[] };
+  };
+};
+
+/** Members that are no settings. */
+const notSettings = new Set(['PoolName', 'UserPoolId', 'Schema', 'UserPoolTags']);
+
+/** UpdateUserPool sets what isn't sent back to its default, except what can't be changed. */
+const unchangeable = ['AliasAttributes', 'UsernameAttributes', 'UsernameConfiguration'] as const;
+
+/** @throws InvalidParameterException */
+export function settingsOf(given: GivenSettings, before?: PoolSettings): PoolSettings {
+  const sent = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== undefined && !notSettings.has(name)),
+  ) as GivenSettings;
+  checkSettings(sent);
+  const kept = before
+    ? Object.fromEntries(unchangeable.flatMap((name) => (before[name] ? [[name, before[name]]] : [])))
+    : {};
+  const policy = passwordPolicyOf(sent.Policies?.PasswordPolicy);
+  const validity = sent.AdminCreateUserConfig?.UnusedAccountValidityDays;
+  if (validity !== undefined && sent.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays === undefined) {
+    policy.TemporaryPasswordValidityDays = validity;
+  }
+  return {
+    ...sent,
+    ...kept,
+    Policies: {
+      PasswordPolicy: policy,
+      SignInPolicy: sent.Policies?.SignInPolicy ?? { AllowedFirstAuthFactors: ['PASSWORD'] },
+    },
+    DeletionProtection: sent.DeletionProtection ?? 'INACTIVE',
+    LambdaConfig: sent.LambdaConfig ?? {},
+    MfaConfiguration: sent.MfaConfiguration ?? 'OFF',
+    AdminCreateUserConfig: {
+      AllowAdminCreateUserOnly: false,
+      ...sent.AdminCreateUserConfig,
+      UnusedAccountValidityDays: policy.TemporaryPasswordValidityDays ?? limits.temporaryPasswordDays,
+    },
+    VerificationMessageTemplate: {
+      DefaultEmailOption: 'CONFIRM_WITH_CODE',
+      ...sent.VerificationMessageTemplate,
+    },
+    EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
+    UserPoolTier: sent.UserPoolTier ?? 'ESSENTIALS',
+  };
+}
+
+function passwordPolicyOf(given: PasswordPolicy | undefined): PasswordPolicy {
+  if (!given) return { ...defaultPolicy };
+  return {
+    MinimumLength: given.MinimumLength ?? defaultPolicy.MinimumLength,
+    RequireUppercase: given.RequireUppercase ?? false,
+    RequireLowercase: given.RequireLowercase ?? false,
+    RequireNumbers: given.RequireNumbers ?? false,
+    RequireSymbols: given.RequireSymbols ?? false,
+    ...(given.PasswordHistorySize === undefined ? {} : { PasswordHistorySize: given.PasswordHistorySize }),
+    TemporaryPasswordValidityDays:
+      given.TemporaryPasswordValidityDays ?? defaultPolicy.TemporaryPasswordValidityDays,
+  };
+}
+
+/** @throws InvalidParameterException */
+function checkSettings(given: GivenSettings): void {
+  if (given.AliasAttributes && given.UsernameAttributes) {
+    throw new InvalidParameterException(
+      'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
+    );
+  }
+  if (given.MfaConfiguration && given.MfaConfiguration !== 'OFF' && !given.SmsConfiguration) {
+    throw new InvalidParameterException(
+      'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
+    );
+  }
+}
+
+const string = (Name: string, rest: Partial<SchemaAttribute> = {}): SchemaAttribute => ({
+  Name,
+  AttributeDataType: 'String',
+  DeveloperOnlyAttribute: false,
+  Mutable: true,
+  Required: false,
+  StringAttributeConstraints: { MinLength: '0', MaxLength: '2048' },
+  ...rest,
+});
+const boolean = (Name: string): SchemaAttribute => ({
+  Name,
+  AttributeDataType: 'Boolean',
+  DeveloperOnlyAttribute: false,
+  Mutable: true,
+  Required: false,
+});
+
+/** In the order in which DescribeUserPool shows them. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html */
+const standardAttributes: readonly SchemaAttribute[] = [
+  string('profile'),
+  string('address'),
+  string('birthdate', { StringAttributeConstraints: { MinLength: '10', MaxLength: '10' } }),
+  string('gender'),
+  string('preferred_username'),
+  {
+    Name: 'updated_at',
+    AttributeDataType: 'Number',
+    DeveloperOnlyAttribute: false,
+    Mutable: true,
+    Required: false,
+    NumberAttributeConstraints: { MinValue: '0' },
+  },
+  string('website'),
+  string('picture'),
+  {
+    Name: 'identities',
+    AttributeDataType: 'String',
+    DeveloperOnlyAttribute: false,
+    Mutable: true,
+    Required: false,
+    StringAttributeConstraints: {},
+  },
+  string('sub', {
+    Mutable: false,
+    Required: true,
+    StringAttributeConstraints: { MinLength: '1', MaxLength: '2048' },
+  }),
+  boolean('phone_number_verified'),
+  string('zoneinfo'),
+  string('locale'),
+  string('email'),
+  boolean('email_verified'),
+  string('given_name'),
+  string('family_name'),
+  string('middle_name'),
+  string('name'),
+  string('nickname'),
+  string('phone_number'),
+];
+
+/** The whole schema of a new pool. @throws InvalidParameterException */
+export function schemaOf(given: readonly GivenAttribute[] = []): SchemaAttribute[] {
+  const schema = standardAttributes.map((attribute) => ({ ...attribute }));
+  const custom: GivenAttribute[] = [];
+  for (const attribute of given) {
+    const standard = schema.find(({ Name }) => Name === attribute.Name);
+    if (!standard) {
+      custom.push(attribute);
+      continue;
+    }
+    if (attribute.AttributeDataType && attribute.AttributeDataType !== standard.AttributeDataType) {
+      throw new InvalidParameterException(
+        `You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute ${standard.Name}`,
+      );
+    }
+    if (attribute.Required !== undefined) standard.Required = attribute.Required;
+    if (attribute.Mutable !== undefined) standard.Mutable = attribute.Mutable;
+    if (attribute.StringAttributeConstraints) {
+      standard.StringAttributeConstraints = {
+        ...standard.StringAttributeConstraints,
+        ...attribute.StringAttributeConstraints,
+      };
+    }
+  }
+  return withCustom(schema, custom);
+}
+
+/** @throws InvalidParameterException */
+export function withCustom(
+  schema: readonly SchemaAttribute[],
+  given: readonly GivenAttribute[],
+): SchemaAttribute[] {
+  const all = [...schema];
+  for (const attribute of given) {
+    const short = attribute.Name;
+    if (short === undefined || short === '' || short.length > limits.customNameMax) {
+      throw new InvalidParameterException(`Invalid attribute name: ${short ?? 'null'}`);
+    }
+    if (attribute.Required) {
+      throw new InvalidParameterException('Required custom attributes are not supported currently.');
+    }
+    const Name = `${attribute.DeveloperOnlyAttribute ? 'dev:' : ''}custom:${short}`;
+    if (all.some((known) => known.Name === Name)) {
+      throw new InvalidParameterException(`${Name}: Existing attribute already has name ${Name}.`);
+    }
+    const type = attribute.AttributeDataType ?? 'String';
+    all.push({
+      Name,
+      AttributeDataType: type,
+      DeveloperOnlyAttribute: attribute.DeveloperOnlyAttribute ?? false,
+      Mutable: attribute.Mutable ?? true,
+      Required: false,
+      ...(type === 'String'
+        ? { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }
+        : {}),
+      ...(type === 'Number'
+        ? { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }
+        : {}),
+    });
+  }
+  if (all.length - standardAttributes.length > limits.customAttributesMax) {
+    throw new InvalidParameterException(
+      `Exceeded the maximum number of custom attributes: ${limits.customAttributesMax}`,
+    );
+  }
+  return all;
+}

@@ -1,0 +1,109 @@
+/**
+ * SRP-6a as Cognito's clients speak it (`USER_SRP_AUTH`, `PASSWORD_VERIFIER`), the server's side. Numbers are padded to
+ * a leading zero bit before they are hashed; the group is the 3072-bit one of RFC 5054 with generator 2.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html
+ */
+import { createHash, createHmac, getDiffieHellman, timingSafeEqual } from 'node:crypto';
+
+/** RFC 3526's group 15 is RFC 5054's of 3072 bits. */
+const prime = toNumber(getDiffieHellman('modp15').getPrime());
+const generator = 2n;
+const multiplier = toNumber(sha256(padded(prime), padded(generator)));
+const derivedInfo = Buffer.from('Caldera Derived Key\u0001');
+
+/** What of a password is kept for SRP. Both are secrets: they allow guesses. */
+export interface Verifier {
+  /** Hexadecimal. */
+  salt: string;
+  verifier: string;
+}
+
+/** @param pool what stands after `_` in the pool's id. @param salt 16 random bytes. */
+export function verifierOf(pool: string, userId: string, password: string, salt: Uint8Array): Verifier {
+  const saltNumber = toNumber(salt);
+  const inner = sha256(`${pool}${userId}:${password}`);
+  const exponent = toNumber(sha256(padded(saltNumber), inner));
+  return { salt: saltNumber.toString(16), verifier: power(generator, exponent).toString(16) };
+}
+
+/**
+ * The server's public number, `SRP_B`.
+ * @param secret 32 random bytes, kept for `isProofRight`.
+ */
+export function publicNumber({ verifier }: Verifier, secret: Uint8Array): string {
+  const b = (multiplier * BigInt(`0x${verifier}`) + power(generator, toNumber(secret))) % prime;
+  return b.toString(16);
+}
+
+/** `SRP_A` that would fix the key whatever the password (a multiple of the prime), or that is no number. */
+export function isAcceptable(clientNumber: string): boolean {
+  return /^[0-9a-fA-F]{1,800}$/.test(clientNumber) && BigInt(`0x${clientNumber}`) % prime !== 0n;
+}
+
+export interface Proof {
+  pool: string;
+  userId: string;
+  kept: Verifier;
+  /** `SRP_A`, hexadecimal. */
+  clientNumber: string;
+  /** As given to `publicNumber`. */
+  secret: Uint8Array;
+  secretBlock: Uint8Array;
+  /** `Tue Nov 10 08:12:33 UTC 2026` */
+  timestamp: string;
+  /** `PASSWORD_CLAIM_SIGNATURE`, base 64. */
+  signature: string;
+}
+
+/** Whether the client knows the password. Compares in constant time. */
+export function isProofRight(proof: Proof): boolean {
+  const a = BigInt(`0x${proof.clientNumber}`) % prime;
+  if (a === 0n) return false;
+  const b = BigInt(`0x${publicNumber(proof.kept, proof.secret)}`);
+  const mixed = toNumber(sha256(padded(BigInt(`0x${proof.clientNumber}`)), padded(b)));
+  if (mixed === 0n) return false;
+  const base = (a * power(BigInt(`0x${proof.kept.verifier}`), mixed)) % prime;
+  const shared = power(base, toNumber(proof.secret));
+  const extracted = createHmac('sha256', padded(mixed)).update(padded(shared)).digest();
+  const key = createHmac('sha256', extracted).update(derivedInfo).digest().subarray(0, 16);
+  const expected = createHmac('sha256', key)
+    .update(proof.pool)
+    .update(proof.userId)
+    .update(proof.secretBlock)
+    .update(proof.timestamp)
+    .digest();
+  const given = Buffer.from(proof.signature, 'base64');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** Big-endian bytes whose first bit is zero, as the clients write numbers that are hashed. */
+function padded(value: bigint): Buffer {
+  let text = value.toString(16);
+  if (text.length % 2 === 1) text = `0${text}`;
+  else if (/^[89a-f]/.test(text)) text = `00${text}`;
+  return Buffer.from(text, 'hex');
+}
+
+function toNumber(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).toString('hex') || '0'}`);
+}
+
+function sha256(...parts: (Uint8Array | string)[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+const windowBits = 4n;
+
+/** `base ** exponent % prime`, four bits of the exponent at a time, most significant first. */
+function power(base: bigint, exponent: bigint): bigint {
+  const table = [1n];
+  for (let index = 1; index < 16; index++) table.push(((table[index - 1] ?? 1n) * base) % prime);
+  let result = 1n;
+  for (const digit of exponent.toString(16)) {
+    for (let square = 0n; square < windowBits; square++) result = (result * result) % prime;
+    result = (result * (table[Number.parseInt(digit, 16)] ?? 1n)) % prime;
+  }
+  return result;
+}

@@ -1,0 +1,19 @@
+/** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html#API_InitiateAuth_Errors and its neighbours. */
+import { defineError } from '../../kernel/index.ts';
+
+export const AliasExistsException = defineError('AliasExistsException');
+export const CodeMismatchException = defineError('CodeMismatchException');
+export const ExpiredCodeException = defineError('ExpiredCodeException');
+export const GroupExistsException = defineError('GroupExistsException');
+export const InvalidParameterException = defineError('InvalidParameterException');
+export const InvalidPasswordException = defineError('InvalidPasswordException');
+export const LimitExceededException = defineError('LimitExceededException');
+export const NotAuthorizedException = defineError('NotAuthorizedException');
+export const PasswordHistoryPolicyViolationException = defineError('PasswordHistoryPolicyViolationException');
+export const PasswordResetRequiredException = defineError('PasswordResetRequiredException');
+export const ResourceNotFoundException = defineError('ResourceNotFoundException');
+export const UnauthorizedException = defineError('UnauthorizedException');
+export const UnsupportedTokenTypeException = defineError('UnsupportedTokenTypeException');
+export const UserNotConfirmedException = defineError('UserNotConfirmedException');
+export const UserNotFoundException = defineError('UserNotFoundException');
+export const UsernameExistsException = defineError('UsernameExistsException');

@@ -1,0 +1,56 @@
+/**
+ * Bounds, each with its source:
+ * [Q] https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
+ * [A] the operation's page in the API reference
+ * [S] https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html
+ * [C] https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
+ */
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+export const limits = {
+  /** [Q] User pools per account and region. */
+  poolsMax: 1_000,
+  /** [Q] App clients per user pool. */
+  clientsPerPoolMax: 1_000,
+  /** [Q] Custom attributes per user pool. */
+  customAttributesMax: 50,
+  /** [Q] Characters of a custom attribute's name, without `custom:`. */
+  customNameMax: 20,
+  /** [Q] Characters of an attribute's value. */
+  attributeValueMax: 2_048,
+  /** [Q] Groups per user pool, and groups a user may be in. */
+  groupsPerPoolMax: 10_000,
+  groupsPerUserMax: 100,
+  /** [A] ListUsers, ListUserPools, ListUserPoolClients, ListGroups, ListUsersInGroup: also the default. */
+  pageMax: 60,
+  /** Milliseconds. [C] Confirmation codes of sign-up and of attributes. */
+  confirmationCodeMs: 24 * hourMs,
+  /** Milliseconds. [A] ForgotPassword's codes. */
+  resetCodeMs: hourMs,
+  /** Wrong codes before the code is worth nothing; ours, AWS doesn't say. */
+  codeAttemptsMax: 5,
+  /** [Q] Messages with codes to one user within an hour: between 5 and 20. */
+  codesPerHourMax: 20,
+  codesWindowMs: hourMs,
+  /** [S] Wrong passwords before each further one locks the user, for twice as long each time. */
+  freeAttempts: 5,
+  lockMs: 1_000,
+  lockMsMax: 15 * minuteMs,
+  /** Days. [A] TemporaryPasswordValidityDays, when the pool doesn't say. */
+  temporaryPasswordDays: 7,
+  /** Minutes. [A] AuthSessionValidity. */
+  sessionMinutesDefault: 3,
+  /** [A] RefreshTokenValidity in days, the others in hours, when the client doesn't say. */
+  refreshDaysDefault: 30,
+  accessHoursDefault: 1,
+  /** Milliseconds. [A] RefreshTokenValidity, AccessTokenValidity, IdTokenValidity: shortest and longest. */
+  refreshMsMin: hourMs,
+  refreshMsMax: 3_650 * dayMs,
+  tokenMsMin: 5 * minuteMs,
+  tokenMsMax: dayMs,
+  /** Days that a message stays in the outbox, and messages that its page shows; ours. */
+  messageMs: 7 * dayMs,
+  messagesShownMax: 200,
+} as const;

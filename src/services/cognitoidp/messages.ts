@@ -1,0 +1,74 @@
+/** What users are told by email and SMS. Nothing leaves this machine: messages go to the outbox, which the control plane shows. */
+import type { Transaction } from '../../store/index.ts';
+import { limits } from './limits.ts';
+import type { CognitoRoom, Context } from './room.ts';
+import { type Message, type Pool, records, type User } from './store.ts';
+
+export interface Draft {
+  user: Pick<User, 'username'>;
+  attribute: string;
+  destination: string;
+  source: string;
+  content: Content;
+}
+
+export interface Content {
+  subject?: string;
+  body: string;
+  code: string;
+}
+
+const purpose = (id: string) => `cognitoidp.message/${id}`;
+
+/** Files a message together with what caused it. */
+export async function post(tx: Transaction, { room, now }: Context, pool: Pool, draft: Draft): Promise<void> {
+  const { account, region } = pool;
+  const id = room.ids.uuid();
+  const message: Message = {
+    id,
+    sentAt: now,
+    poolId: pool.id,
+    username: draft.user.username,
+    medium: draft.attribute === 'phone_number' ? 'SMS' : 'EMAIL',
+    destination: draft.destination,
+    source: draft.source,
+    content: room.vault.seal(purpose(id), JSON.stringify(draft.content)),
+  };
+  records.messages.put(tx, [account, region, -now, id], message);
+  const old = await records.messages.values(tx, {
+    under: [account, region],
+    gt: [account, region, limits.messageMs - now],
+    limit: 20,
+  });
+  for (const { sentAt, id: oldId } of old) records.messages.delete(tx, account, region, -sentAt, oldId);
+}
+
+/** The page `messages`: newest first, those of one pool or one user when asked for. */
+export async function messagesPage(room: CognitoRoom, query: URLSearchParams): Promise<unknown> {
+  const [poolId, username] = [query.get('pool'), query.get('username')];
+  const place = poolId ? await records.poolOwners.get(room.store, poolId) : undefined;
+  const found = await records.messages.values(room.store, {
+    under: place ? [place.account, place.region] : [],
+    limit: limits.messagesShownMax,
+  });
+  return {
+    messages: found
+      .filter((one) => (!poolId || one.poolId === poolId) && (!username || one.username === username))
+      .map(({ content, sentAt, ...message }) => ({
+        ...message,
+        sentAt: new Date(sentAt).toISOString(),
+        ...(JSON.parse(room.vault.open(purpose(message.id), content).toString()) as Content),
+      })),
+  };
+}
+
+/** `j***@e***` and `+*******1234`, as CodeDeliveryDetails shows addresses. */
+export function maskedAddress(attribute: string, value: string): string {
+  if (attribute === 'phone_number') return `+${'*'.repeat(Math.max(0, value.length - 5))}${value.slice(-4)}`;
+  const [local = '', domain = ''] = value.split('@');
+  return `${local.slice(0, 1)}***@${domain.slice(0, 1)}***`;
+}
+
+/** A template with its placeholders filled in. */
+export const filled = (template: string, values: Readonly<Record<string, string>>): string =>
+  template.replace(/\{(####|username)\}/g, (_whole, name: string) => values[name] ?? '');

@@ -1,0 +1,126 @@
+/** App clients. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html and its neighbours. */
+import { checkClient, clientSettingsOf, type GivenClient } from '../domain/clientSettings.ts';
+import { InvalidParameterException, LimitExceededException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { type Context, clientOf, poolOf, unknownClient } from '../room.ts';
+import { type Client, records } from '../store.ts';
+import { readPlace, writePlace } from './paging.ts';
+
+interface ClientInput extends GivenClient {
+  UserPoolId: string;
+  ClientName: string;
+  GenerateSecret?: boolean;
+  ClientSecret?: string;
+}
+
+const secretAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const idLength = 26;
+const secretLength = 51;
+
+const secretPurpose = (clientId: string) => `cognitoidp.clientSecret/${clientId}`;
+
+export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
+  const { ids, vault, store } = ctx.room;
+  const pool = await poolOf(ctx, input.UserPoolId);
+  const { UserPoolId: _pool, ClientName, GenerateSecret, ClientSecret, ...given } = input;
+  if (GenerateSecret && ClientSecret !== undefined) {
+    throw new InvalidParameterException('GenerateSecret and ClientSecret cannot be specified together.');
+  }
+  const settings = clientSettingsOf(given);
+  checkClient(settings, pool);
+  const id = ids.token(idLength);
+  const secret = ClientSecret ?? (GenerateSecret ? ids.token(secretLength, secretAlphabet) : undefined);
+  const client: Client = {
+    id,
+    poolId: pool.id,
+    name: ClientName,
+    settings,
+    ...(secret === undefined ? {} : { secret: vault.seal(secretPurpose(id), secret) }),
+    createdAt: ctx.now,
+    modifiedAt: ctx.now,
+  };
+  await store.transact(async (tx) => {
+    const known = await records.clients.range(tx, { under: [pool.id], limit: limits.clientsPerPoolMax });
+    if (known.length >= limits.clientsPerPoolMax) {
+      throw new LimitExceededException('The user pool has exceeded the limit of user pool clients.');
+    }
+    records.clients.put(tx, [pool.id, id], client);
+    records.clientPools.put(tx, [id], { account: pool.account, region: pool.region, poolId: pool.id });
+  });
+  return { UserPoolClient: describe(ctx, client) };
+}
+
+export async function DescribeUserPoolClient(ctx: Context, input: { UserPoolId: string; ClientId: string }) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  return { UserPoolClient: describe(ctx, await clientOf(ctx, pool, input.ClientId)) };
+}
+
+/** What isn't sent goes back to its default. */
+export async function UpdateUserPoolClient(
+  ctx: Context,
+  input: GivenClient & { UserPoolId: string; ClientId: string; ClientName?: string },
+) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  const { UserPoolId: _pool, ClientId, ClientName, ...given } = input;
+  const settings = clientSettingsOf(given);
+  checkClient(settings, pool);
+  const changed = await ctx.room.store.transact(async (tx) => {
+    const known = await records.clients.get(tx, pool.id, ClientId);
+    if (!known) throw unknownClient(ClientId);
+    const client: Client = { ...known, name: ClientName ?? known.name, settings, modifiedAt: ctx.now };
+    records.clients.put(tx, [pool.id, ClientId], client);
+    return client;
+  });
+  return { UserPoolClient: describe(ctx, changed) };
+}
+
+export async function DeleteUserPoolClient(ctx: Context, input: { UserPoolId: string; ClientId: string }) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  await ctx.room.store.transact(async (tx) => {
+    if (!(await records.clients.exists(tx, pool.id, input.ClientId))) throw unknownClient(input.ClientId);
+    records.clients.delete(tx, pool.id, input.ClientId);
+    records.clientPools.delete(tx, input.ClientId);
+  });
+  return {};
+}
+
+export async function ListUserPoolClients(
+  ctx: Context,
+  input: { UserPoolId: string; MaxResults?: number; NextToken?: string },
+) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  const size = input.MaxResults ?? limits.pageMax;
+  const last = readPlace(input.NextToken);
+  const found = await records.clients.values(ctx.room.store, {
+    under: [pool.id],
+    ...(last ? { gt: [pool.id, last] } : {}),
+    limit: size + 1,
+  });
+  const shown = found.slice(0, size);
+  return {
+    UserPoolClients: shown.map(({ id, name }) => ({
+      ClientId: id,
+      UserPoolId: pool.id,
+      ClientName: name,
+    })),
+    ...(found.length > size ? { NextToken: writePlace(shown.at(-1)?.id) } : {}),
+  };
+}
+
+/** The client's secret, opened. */
+export function clientSecret({ room }: Pick<Context, 'room'>, { id, secret }: Client): string | undefined {
+  return secret && room.vault.open(secretPurpose(id), secret).toString();
+}
+
+function describe(ctx: Context, client: Client) {
+  const secret = clientSecret(ctx, client);
+  return {
+    UserPoolId: client.poolId,
+    ClientName: client.name,
+    ClientId: client.id,
+    ...(secret === undefined ? {} : { ClientSecret: secret }),
+    LastModifiedDate: new Date(client.modifiedAt),
+    CreationDate: new Date(client.createdAt),
+    ...client.settings,
+  };
+}

@@ -1,0 +1,101 @@
+/** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html and ConfirmForgotPassword */
+
+import { mismatch, sendCode, useCode } from '../codes.ts';
+import { checkPassword } from '../domain/passwords.ts';
+import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { type Context, doorOf, runTrigger } from '../room.ts';
+import { checkSecretHash, hidesUsers } from '../signIn.ts';
+import { type Pool, records, type User } from '../store.ts';
+import {
+  checkHistory,
+  findUser,
+  putUser,
+  sealPassword,
+  unknownUser,
+  userKey,
+  withPassword,
+} from '../users.ts';
+import { simulatedDelivery } from './signUp.ts';
+
+interface UserInput {
+  ClientId: string;
+  SecretHash?: string;
+  Username: string;
+}
+
+export async function ForgotPassword(ctx: Context, input: UserInput) {
+  const door = await doorOf(ctx, input.ClientId);
+  const { pool } = door;
+  checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  const user = await findUser(ctx.room.store, pool, input.Username);
+  if (!user?.enabled) {
+    if (hidesUsers(door)) return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
+    throw user ? new NotAuthorizedException('User is disabled.') : unknownUser();
+  }
+  if (user.status === 'FORCE_CHANGE_PASSWORD') {
+    throw new NotAuthorizedException('User password cannot be reset in the current state.');
+  }
+  const attribute = recoveryAttribute(pool, user);
+  if (!attribute) {
+    throw new InvalidParameterException(
+      'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    );
+  }
+  const delivery = await ctx.room.store.transact((tx) =>
+    sendCode(tx, ctx, pool, {
+      user,
+      purpose: 'reset',
+      attribute,
+      source: 'CustomMessage_ForgotPassword',
+      lastsMs: limits.resetCodeMs,
+    }),
+  );
+  return { CodeDeliveryDetails: delivery };
+}
+
+export async function ConfirmForgotPassword(
+  ctx: Context,
+  input: UserInput & { ConfirmationCode: string; Password: string },
+) {
+  const door = await doorOf(ctx, input.ClientId);
+  const { pool } = door;
+  checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  const found = await findUser(ctx.room.store, pool, input.Username);
+  if (!found?.enabled) {
+    if (hidesUsers(door)) throw mismatch();
+    throw found ? new NotAuthorizedException('User is disabled.') : unknownUser();
+  }
+  checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
+  await checkHistory(pool, found, input.Password);
+  runTrigger(pool, 'PostConfirmation');
+  const sealed = await sealPassword(ctx.room, pool, found, input.Password);
+  const failure = await ctx.room.store.transact(async (tx) => {
+    const key = userKey(pool, found.username);
+    const user = await records.users.get(tx, pool.id, key);
+    if (!user) throw unknownUser();
+    const used = await useCode(tx, ctx, pool, user, 'reset', input.ConfirmationCode);
+    if ('error' in used) return used.error;
+    // Whoever guessed is forgotten: the password is another one.
+    records.attempts.delete(tx, pool.id, key);
+    await putUser(
+      tx,
+      pool,
+      { ...withPassword(pool, user, sealed), status: 'CONFIRMED', modifiedAt: ctx.now },
+      user,
+    );
+    return undefined;
+  });
+  if (failure) throw failure;
+  return {};
+}
+
+/** The first mechanism of the pool's that the user has verified; the phone before the email where it names none. */
+function recoveryAttribute({ settings }: Pool, { attributes }: User): string | undefined {
+  const named = [...(settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
+    .sort((one, other) => one.Priority - other.Priority)
+    .map(({ Name }) => Name);
+  const order =
+    named.length > 0 ? named.map((name) => name.replace('verified_', '')) : ['phone_number', 'email'];
+  return order.find((name) => attributes[name] && attributes[`${name}_verified`] === 'true');
+}

@@ -1,0 +1,41 @@
+/** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html */
+import { InvalidParameterException } from '../errors.ts';
+import { type Context, poolOf } from '../room.ts';
+import type { Pool } from '../store.ts';
+import { changePool } from './userPools.ts';
+
+interface MfaConfigInput {
+  UserPoolId: string;
+  MfaConfiguration?: 'OFF' | 'ON' | 'OPTIONAL';
+  SmsMfaConfiguration?: object;
+  SoftwareTokenMfaConfiguration?: { Enabled?: boolean };
+  EmailMfaConfiguration?: object;
+  WebAuthnConfiguration?: object;
+}
+
+export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) {
+  const { UserPoolId, MfaConfiguration, ...factors } = input;
+  const sent = Object.fromEntries(Object.entries(factors).filter(([, value]) => value !== undefined));
+  const { SmsMfaConfiguration, SoftwareTokenMfaConfiguration, EmailMfaConfiguration } = factors;
+  const hasFactor =
+    SmsMfaConfiguration !== undefined ||
+    EmailMfaConfiguration !== undefined ||
+    SoftwareTokenMfaConfiguration?.Enabled === true;
+  if ((MfaConfiguration === 'ON' || MfaConfiguration === 'OPTIONAL') && !hasFactor) {
+    throw new InvalidParameterException('Invalid MFA configuration given, at least one MFA factor is needed');
+  }
+  const changed = await changePool(ctx, UserPoolId, (pool) => ({
+    ...pool,
+    mfa: sent,
+    settings: { ...pool.settings, MfaConfiguration: MfaConfiguration ?? pool.settings.MfaConfiguration },
+  }));
+  return describe(changed);
+}
+
+export async function GetUserPoolMfaConfig(ctx: Context, input: { UserPoolId: string }) {
+  return describe(await poolOf(ctx, input.UserPoolId));
+}
+
+function describe(pool: Pool) {
+  return { ...pool.mfa, MfaConfiguration: pool.settings.MfaConfiguration };
+}

@@ -1,0 +1,49 @@
+/** What users do with themselves, by access token. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html and its neighbours. */
+import { listAttributes, readable } from '../domain/attributes.ts';
+import { checkPassword, isPassword } from '../domain/passwords.ts';
+import type { Context } from '../room.ts';
+import { checkLock, recordFailure, wrongPassword } from '../signIn.ts';
+import { bearerOf } from '../tokens/verify.ts';
+import { changeUser, checkHistory, removeUser, sealPassword, userOf, withPassword } from '../users.ts';
+import { signOut } from './adminUsers.ts';
+
+interface Bearing {
+  AccessToken: string;
+}
+
+export async function GetUser(ctx: Context, input: Bearing) {
+  const { user, client } = await bearerOf(ctx, input.AccessToken);
+  const attributes = readable(client, user.attributes);
+  return { Username: user.username, UserAttributes: listAttributes({ sub: user.sub, attributes }) };
+}
+
+export async function ChangePassword(
+  ctx: Context,
+  input: Bearing & { PreviousPassword?: string; ProposedPassword: string },
+) {
+  const { user, pool } = await bearerOf(ctx, input.AccessToken);
+  await checkLock(ctx, pool, user);
+  const isRight =
+    user.password !== undefined && (await isPassword(input.PreviousPassword ?? '', user.password.hash));
+  if (!isRight) {
+    await recordFailure(ctx, pool, user);
+    throw wrongPassword();
+  }
+  checkPassword(input.ProposedPassword, pool.settings.Policies.PasswordPolicy);
+  await checkHistory(pool, user, input.ProposedPassword);
+  const sealed = await sealPassword(ctx.room, pool, user, input.ProposedPassword);
+  await changeUser(ctx, pool, user.username, (current) => withPassword(pool, current, sealed));
+  return {};
+}
+
+export async function GlobalSignOut(ctx: Context, input: Bearing) {
+  const { user, pool } = await bearerOf(ctx, input.AccessToken);
+  await signOut(ctx, pool, user.username);
+  return {};
+}
+
+export async function DeleteUser(ctx: Context, input: Bearing) {
+  const { user, pool } = await bearerOf(ctx, input.AccessToken);
+  await ctx.room.store.transact(async (tx) => removeUser(tx, pool, await userOf(tx, pool, user.username)));
+  return {};
+}

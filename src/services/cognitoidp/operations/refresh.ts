@@ -1,0 +1,124 @@
+/** New tokens for a refresh token, and its end. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html */
+import { timingSafeEqual } from 'node:crypto';
+import { isSame } from '../domain/secretHash.ts';
+import {
+  InvalidParameterException,
+  NotAuthorizedException,
+  UnauthorizedException,
+  UnsupportedTokenTypeException,
+} from '../errors.ts';
+import { type Context, type Door, doorOf } from '../room.ts';
+import { type AuthAnswer, checkSecretHash } from '../signIn.ts';
+import { type Family, records, type User } from '../store.ts';
+import { digest, readRefreshToken, signTokens, writeRefreshToken } from '../tokens/issue.ts';
+import { clientSecret } from './clients.ts';
+
+const rotates = ({ client }: Door): boolean => client.settings.RefreshTokenRotation?.Feature === 'ENABLED';
+
+/** REFRESH_TOKEN_AUTH: the refresh token stays as it is. */
+export async function refresh(
+  ctx: Context,
+  door: Door,
+  parameters: Record<string, string>,
+): Promise<AuthAnswer> {
+  const token = parameters.REFRESH_TOKEN;
+  if (!token) throw new InvalidParameterException('Missing required parameter REFRESH_TOKEN');
+  if (rotates(door)) {
+    throw new InvalidParameterException('REFRESH_TOKEN_AUTH is not allowed with refresh token rotation.');
+  }
+  const { user, family, originJti } = await familyOf(ctx, door, token);
+  checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
+  const signIn = { originJti, authTime: family.authTime };
+  return { ChallengeParameters: {}, AuthenticationResult: await signTokens(ctx, door, user, signIn) };
+}
+
+/** The way that rotates tokens: each is worth something until it was used, and for the client's grace period. */
+export async function GetTokensFromRefreshToken(
+  ctx: Context,
+  input: { RefreshToken: string; ClientId: string; ClientSecret?: string },
+) {
+  const door = await doorOf(ctx, input.ClientId);
+  checkSecret(ctx, door, input.ClientSecret);
+  const { user, family, originJti, key } = await familyOf(ctx, door, input.RefreshToken);
+  const result = await signTokens(ctx, door, user, { originJti, authTime: family.authTime });
+  if (!rotates(door)) return { AuthenticationResult: result };
+  const { pool, client } = door;
+  const next = writeRefreshToken(ctx.room, pool, { key, originJti });
+  const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
+  await ctx.room.store.transact(async (tx) => {
+    const current = await records.families.get(tx, pool.id, key, originJti);
+    if (!current || !isCurrent(current, input.RefreshToken, ctx.now)) throw invalid();
+    const before = { token: digest(input.RefreshToken), until: ctx.now + graceMs };
+    records.families.put(tx, [pool.id, key, originJti], { ...current, token: digest(next), before });
+  });
+  return { AuthenticationResult: { ...result, RefreshToken: next } };
+}
+
+export async function RevokeToken(
+  ctx: Context,
+  input: { Token: string; ClientId: string; ClientSecret?: string },
+) {
+  const door = await doorOf(ctx, input.ClientId);
+  checkSecret(ctx, door, input.ClientSecret);
+  const { pool, client } = door;
+  if (!client.settings.EnableTokenRevocation) {
+    throw new UnauthorizedException('The client does not have token revocation enabled.');
+  }
+  const claims = readRefreshToken(ctx.room, pool, input.Token);
+  if (!claims) {
+    // Access and id tokens are signed, not sealed.
+    if (input.Token.split('.').length === 3)
+      throw new UnsupportedTokenTypeException('Unsupported token type');
+    return {};
+  }
+  await ctx.room.store.transact(async (tx) => {
+    const family = await records.families.get(tx, pool.id, claims.key, claims.originJti);
+    if (!family) return;
+    if (family.clientId !== client.id) {
+      throw new UnauthorizedException('The token was not issued to the client.');
+    }
+    records.families.delete(tx, pool.id, claims.key, claims.originJti);
+  });
+  return {};
+}
+
+interface FoundFamily {
+  user: User;
+  family: Family;
+  originJti: string;
+  key: string;
+}
+
+/** @throws NotAuthorizedException */
+async function familyOf(ctx: Context, { pool, client }: Door, token: string): Promise<FoundFamily> {
+  const { store } = ctx.room;
+  const claims = readRefreshToken(ctx.room, pool, token);
+  if (!claims) throw invalid();
+  const { key, originJti } = claims;
+  const [family, user] = await Promise.all([
+    records.families.get(store, pool.id, key, originJti),
+    records.users.get(store, pool.id, key),
+  ]);
+  if (!family) throw new NotAuthorizedException('Refresh Token has been revoked');
+  if (!user || family.clientId !== client.id) throw invalid();
+  if (family.expiresAt <= ctx.now) throw new NotAuthorizedException('Refresh Token has expired');
+  if (!isCurrent(family, token, ctx.now)) throw invalid();
+  if (!user.enabled) throw new NotAuthorizedException('User is disabled.');
+  return { user, family, originJti, key };
+}
+
+function isCurrent({ token, before }: Family, given: string, now: number): boolean {
+  const sent = digest(given);
+  if (timingSafeEqual(sent, token)) return true;
+  return before !== undefined && before.until > now && timingSafeEqual(sent, before.token);
+}
+
+function checkSecret(ctx: Context, { client }: Door, given: string | undefined): void {
+  const secret = clientSecret(ctx, client);
+  if (secret === undefined && given === undefined) return;
+  if (secret === undefined || given === undefined || !isSame(given, secret)) {
+    throw new NotAuthorizedException(`Client secret does not match for the client: ${client.id}`);
+  }
+}
+
+const invalid = () => new NotAuthorizedException('Invalid Refresh Token');

@@ -1,0 +1,130 @@
+/** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html, ConfirmSignUp, ResendConfirmationCode */
+
+import { type Delivery, deliveryOf, sendCode, useCode } from '../codes.ts';
+import { type AttributeType, checkAttributes, toAttributes } from '../domain/attributes.ts';
+import { checkPassword } from '../domain/passwords.ts';
+import { ExpiredCodeException, InvalidParameterException, NotAuthorizedException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { type Context, doorOf, runTrigger } from '../room.ts';
+import { checkSecretHash, hidesUsers } from '../signIn.ts';
+import { type Pool, records, type User } from '../store.ts';
+import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
+
+interface UserInput {
+  ClientId: string;
+  SecretHash?: string;
+  Username: string;
+}
+
+export async function SignUp(
+  ctx: Context,
+  input: UserInput & { Password?: string; UserAttributes?: AttributeType[] },
+) {
+  const door = await doorOf(ctx, input.ClientId);
+  const { pool, client } = door;
+  checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  if (pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly) {
+    throw new NotAuthorizedException('SignUp is not permitted for this user pool');
+  }
+  const sub = ctx.room.ids.uuid();
+  const { username, attributes } = namesOf(pool, input.Username, toAttributes(input.UserAttributes), sub);
+  if (input.Password === undefined) throw new InvalidParameterException('Password is required.');
+  checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
+  checkAttributes(attributes, { pool, client });
+  runTrigger(pool, 'PreSignUp');
+  const user: User = {
+    username,
+    sub,
+    status: 'UNCONFIRMED',
+    enabled: true,
+    attributes: withVerifications(attributes),
+    password: await sealPassword(ctx.room, pool, { username, sub }, input.Password),
+    createdAt: ctx.now,
+    modifiedAt: ctx.now,
+  };
+  const delivery = await ctx.room.store.transact(async (tx) => {
+    await addUser(tx, pool, user);
+    const attribute = verifiedAttribute(pool, user);
+    return attribute && sendCode(tx, ctx, pool, sending(user, attribute, 'CustomMessage_SignUp'));
+  });
+  return { UserConfirmed: false, UserSub: sub, ...(delivery ? { CodeDeliveryDetails: delivery } : {}) };
+}
+
+export async function ConfirmSignUp(
+  ctx: Context,
+  input: UserInput & { ConfirmationCode: string; ForceAliasCreation?: boolean },
+) {
+  const door = await doorOf(ctx, input.ClientId);
+  const { pool } = door;
+  checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  const found = await findUser(ctx.room.store, pool, input.Username);
+  if (!found) {
+    if (!hidesUsers(door)) throw unknownUser();
+    throw new ExpiredCodeException('Invalid code provided, please request a code again.');
+  }
+  runTrigger(pool, 'PostConfirmation');
+  const failure = await ctx.room.store.transact(async (tx) => {
+    const user = await records.users.get(tx, pool.id, userKey(pool, found.username));
+    if (!user) throw unknownUser();
+    if (user.status !== 'UNCONFIRMED') {
+      throw new NotAuthorizedException(`User cannot be confirmed. Current status is ${user.status}`);
+    }
+    const used = await useCode(tx, ctx, pool, user, 'signUp', input.ConfirmationCode);
+    if ('error' in used) return used.error;
+    const attributes = { ...user.attributes };
+    if (attributes[used.attribute] === used.value) attributes[`${used.attribute}_verified`] = 'true';
+    const confirmed: User = { ...user, status: 'CONFIRMED', attributes, modifiedAt: ctx.now };
+    await putUser(tx, pool, confirmed, user, input.ForceAliasCreation);
+    return undefined;
+  });
+  if (failure) throw failure;
+  return {};
+}
+
+export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
+  const door = await doorOf(ctx, input.ClientId);
+  const { pool } = door;
+  checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  const user = await findUser(ctx.room.store, pool, input.Username);
+  if (!user) {
+    if (!hidesUsers(door)) throw unknownUser();
+    return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
+  }
+  if (user.status !== 'UNCONFIRMED') throw new InvalidParameterException('User is already confirmed.');
+  const attribute = verifiedAttribute(pool, user);
+  if (!attribute) {
+    throw new InvalidParameterException('Cannot resend codes. Auto verification not turned on.');
+  }
+  const delivery = await ctx.room.store.transact((tx) =>
+    sendCode(tx, ctx, pool, sending(user, attribute, 'CustomMessage_ResendCode')),
+  );
+  return { CodeDeliveryDetails: delivery };
+}
+
+/** For users who don't exist: as if somebody had an address. */
+export function simulatedDelivery(username: string): Delivery {
+  return deliveryOf('email', username.includes('@') ? username : `${username}@example.com`);
+}
+
+const sending = (user: User, attribute: string, source: string) => ({
+  user,
+  purpose: 'signUp',
+  attribute,
+  source,
+  lastsMs: limits.confirmationCodeMs,
+});
+
+/** The phone goes before the email where a pool verifies both. */
+function verifiedAttribute({ settings }: Pool, { attributes }: User): string | undefined {
+  const wanted = settings.AutoVerifiedAttributes ?? [];
+  return ['phone_number', 'email'].find((name) => wanted.includes(name) && attributes[name]);
+}
+
+/** Addresses nobody has verified say so. */
+export function withVerifications(attributes: Record<string, string>): Record<string, string> {
+  const all = { ...attributes };
+  for (const name of ['email', 'phone_number']) {
+    if (all[name]) all[`${name}_verified`] ??= 'false';
+  }
+  return all;
+}

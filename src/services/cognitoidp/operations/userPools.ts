@@ -1,0 +1,172 @@
+/** User pools themselves. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html and its neighbours. */
+import type { Reader } from '../../../store/index.ts';
+import {
+  type GivenAttribute,
+  type GivenSettings,
+  schemaOf,
+  settingsOf,
+  withCustom,
+} from '../domain/poolSettings.ts';
+import { InvalidParameterException, LimitExceededException } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { type Context, poolArn, poolOf, unknownPool } from '../room.ts';
+import { type Pool, records } from '../store.ts';
+import { readPlace, writePlace } from './paging.ts';
+
+const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+interface CreateUserPoolInput extends GivenSettings {
+  PoolName: string;
+  Schema?: GivenAttribute[];
+  UserPoolTags?: Record<string, string>;
+}
+
+export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
+  const { account, region, now } = ctx;
+  const { store, ids } = ctx.room;
+  const pool: Pool = {
+    account,
+    region,
+    id: `${region}_${ids.token(9, idAlphabet)}`,
+    name: input.PoolName,
+    settings: settingsOf(input),
+    schema: schemaOf(input.Schema),
+    mfa: {},
+    tags: input.UserPoolTags ?? {},
+    createdAt: now,
+    modifiedAt: now,
+  };
+  await store.transact(async (tx) => {
+    const known = await records.pools.range(tx, { under: [account, region], limit: limits.poolsMax });
+    if (known.length >= limits.poolsMax) {
+      throw new LimitExceededException(`Account ${account} has exceeded the limit of user pools.`);
+    }
+    records.pools.put(tx, [account, region, pool.id], pool);
+    records.poolOwners.put(tx, [pool.id], { account, region });
+  });
+  return { UserPool: describe(pool, 0) };
+}
+
+export async function DescribeUserPool(ctx: Context, input: { UserPoolId: string }) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  return { UserPool: describe(pool, await estimatedUsers(ctx.room.store, pool)) };
+}
+
+export async function UpdateUserPool(
+  ctx: Context,
+  input: GivenSettings & { UserPoolId: string; PoolName?: string; UserPoolTags?: Record<string, string> },
+) {
+  await changePool(ctx, input.UserPoolId, (pool) => ({
+    ...pool,
+    ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
+    settings: settingsOf(input, pool.settings),
+    tags: input.UserPoolTags ?? pool.tags,
+  }));
+  return {};
+}
+
+export async function AddCustomAttributes(
+  ctx: Context,
+  input: { UserPoolId: string; CustomAttributes: GivenAttribute[] },
+) {
+  await changePool(ctx, input.UserPoolId, (pool) => ({
+    ...pool,
+    schema: withCustom(pool.schema, input.CustomAttributes),
+  }));
+  return {};
+}
+
+export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }) {
+  const { account, region } = ctx;
+  const id = input.UserPoolId;
+  await ctx.room.store.transact(async (tx) => {
+    const pool = await records.pools.get(tx, account, region, id);
+    if (!pool) throw unknownPool(id);
+    if (pool.settings.DeletionProtection === 'ACTIVE') {
+      throw new InvalidParameterException(
+        'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+      );
+    }
+    for (const { id: clientId } of await records.clients.values(tx, {
+      under: [id],
+      limit: limits.clientsPerPoolMax,
+    })) {
+      records.clientPools.delete(tx, clientId);
+    }
+    records.pools.delete(tx, account, region, id);
+    records.poolOwners.delete(tx, id);
+    const parts = [
+      records.clients,
+      records.users,
+      records.subs,
+      records.aliases,
+      records.codes,
+      records.attempts,
+      records.groups,
+      records.members,
+      records.groupsOf,
+      records.sessions,
+      records.families,
+      records.signingKeys,
+    ];
+    for (const part of parts) part.deleteUnder(tx, id);
+  });
+  ctx.room.signers.forget(id);
+  return {};
+}
+
+export async function ListUserPools(ctx: Context, input: { MaxResults: number; NextToken?: string }) {
+  const { account, region } = ctx;
+  const last = readPlace(input.NextToken);
+  const found = await records.pools.values(ctx.room.store, {
+    under: [account, region],
+    ...(last ? { gt: [account, region, last] } : {}),
+    limit: input.MaxResults + 1,
+  });
+  const shown = found.slice(0, input.MaxResults);
+  return {
+    UserPools: shown.map((pool) => ({
+      Id: pool.id,
+      Name: pool.name,
+      LambdaConfig: pool.settings.LambdaConfig,
+      LastModifiedDate: new Date(pool.modifiedAt),
+      CreationDate: new Date(pool.createdAt),
+    })),
+    ...(found.length > shown.length ? { NextToken: writePlace(shown.at(-1)?.id) } : {}),
+  };
+}
+
+/** @throws ResourceNotFoundException */
+export async function changePool(ctx: Context, id: string, change: (pool: Pool) => Pool): Promise<Pool> {
+  const { account, region, now } = ctx;
+  return ctx.room.store.transact(async (tx) => {
+    const pool = await records.pools.get(tx, account, region, id);
+    if (!pool) throw unknownPool(id);
+    const changed = { ...change(pool), modifiedAt: now };
+    records.pools.put(tx, [account, region, id], changed);
+    return changed;
+  });
+}
+
+/** AWS's is an estimate as well: beyond this many nobody counts. */
+const countedMax = 10_000;
+
+async function estimatedUsers(reader: Reader, pool: Pool): Promise<number> {
+  return (await records.subs.range(reader, { under: [pool.id], limit: countedMax })).length;
+}
+
+function describe(pool: Pool, users: number) {
+  const { MfaConfiguration, ...settings } = pool.settings;
+  return {
+    Id: pool.id,
+    Name: pool.name,
+    Arn: poolArn(pool),
+    ...settings,
+    MfaConfiguration,
+    SchemaAttributes: pool.schema,
+    UserPoolTags: pool.tags,
+    EstimatedNumberOfUsers: users,
+    LastModifiedDate: new Date(pool.modifiedAt),
+    CreationDate: new Date(pool.createdAt),
+  };
+}

@@ -1,0 +1,78 @@
+/** Sessions of challenges: sealed, so that nothing is written before they are answered; each is answered once. */
+import type { Transaction } from '../../store/index.ts';
+import { NotAuthorizedException } from './errors.ts';
+import type { Context, Door } from './room.ts';
+import { records } from './store.ts';
+
+interface Sealed<State> {
+  id: string;
+  clientId: string;
+  challenge: string;
+  expiresAt: number;
+  state: State;
+}
+
+const purpose = ({ pool }: Door) => `cognitoidp.session/${pool.id}`;
+
+/** @returns bytes for the client to hand back. They say nothing to it. */
+export function sealSession(ctx: Context, door: Door, challenge: string, state: object): Buffer {
+  const sealed: Sealed<object> = {
+    id: ctx.room.ids.uuid(),
+    clientId: door.client.id,
+    challenge,
+    expiresAt: ctx.now + door.client.settings.AuthSessionValidity * 60_000,
+    state,
+  };
+  return Buffer.from(ctx.room.vault.seal(purpose(door), JSON.stringify(sealed)));
+}
+
+/** A session that was handed back. `use` marks it as used up: call it in the transaction of what follows from it. */
+export interface OpenedSession<State> {
+  state: State;
+  /** @throws NotAuthorizedException it was used before. */
+  use(tx: Transaction): Promise<void>;
+}
+
+const prunedMax = 20;
+
+/** @throws NotAuthorizedException not one of this client's, of another challenge, or expired. */
+export function openSession<State>(
+  ctx: Context,
+  door: Door,
+  challenge: string,
+  bytes: Uint8Array,
+): OpenedSession<State> {
+  const sealed = read<State>(ctx, door, bytes);
+  if (sealed.clientId !== door.client.id || sealed.challenge !== challenge) throw invalid();
+  if (sealed.expiresAt <= ctx.now) {
+    throw new NotAuthorizedException('Invalid session for the user, session is expired.');
+  }
+  const poolId = door.pool.id;
+  return {
+    state: sealed.state,
+    async use(tx) {
+      if (await records.sessions.exists(tx, poolId, sealed.expiresAt, sealed.id)) {
+        throw new NotAuthorizedException('Invalid session for the user, session can only be used once.');
+      }
+      records.sessions.put(tx, [poolId, sealed.expiresAt, sealed.id], null);
+      // Those that have expired are refused for that: nobody needs to remember that they were used.
+      for (const { key } of await records.sessions.range(tx, {
+        under: [poolId],
+        lt: [poolId, ctx.now],
+        limit: prunedMax,
+      })) {
+        records.sessions.delete(tx, ...key);
+      }
+    },
+  };
+}
+
+function read<State>(ctx: Context, door: Door, bytes: Uint8Array): Sealed<State> {
+  try {
+    return JSON.parse(ctx.room.vault.open(purpose(door), bytes).toString()) as Sealed<State>;
+  } catch {
+    throw invalid();
+  }
+}
+
+const invalid = () => new NotAuthorizedException('Invalid session for the user.');

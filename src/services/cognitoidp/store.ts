@@ -1,0 +1,184 @@
+/**
+ * What Cognito user pools keep. Key table:
+ *
+ *   cognitoidp.pool       [account, region, poolId]         → Pool
+ *   cognitoidp.poolOwner  [poolId]                          → Place        for calls and addresses that name a pool only
+ *   cognitoidp.client     [poolId, clientId]                → Client
+ *   cognitoidp.clientPool [clientId]                        → Place and pool: unsigned calls name a client only
+ *   cognitoidp.user       [poolId, user key]                → User
+ *   cognitoidp.sub        [poolId, sub]                     → user key
+ *   cognitoidp.alias      [poolId, attribute, value]        → user key     whose verified address or name it is
+ *   cognitoidp.code       [poolId, user key, purpose]       → Code         what a confirmation is compared with
+ *   cognitoidp.attempts   [poolId, user key]                → Attempts     wrong passwords, and codes sent
+ *   cognitoidp.group      [poolId, name]                    → Group
+ *   cognitoidp.member     [poolId, group, user key]         → since when
+ *   cognitoidp.groupOf    [poolId, user key, group]         → since when   the same by user
+ *   cognitoidp.session    [poolId, expires at, session id]  → nothing: challenge sessions that were used up
+ *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
+ *   cognitoidp.signingKey [poolId, use]                     → SigningKey
+ *   cognitoidp.message    [account, region, -time, id]      → Message      the outbox
+ *
+ * A user key is the username, in lower case where the pool doesn't tell cases apart. What is secret (client secrets,
+ * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
+ */
+import { recordSet } from '../../store/index.ts';
+import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
+
+export interface Place {
+  account: string;
+  region: string;
+}
+
+export interface Pool extends Place {
+  id: string;
+  name: string;
+  /** As AWS shows them: CreateUserPool's members, defaults filled in. */
+  settings: PoolSettings;
+  /** Standard attributes and `custom:` ones. */
+  schema: SchemaAttribute[];
+  /** SetUserPoolMfaConfig's members, except MfaConfiguration, which is a setting. */
+  mfa: Record<string, unknown>;
+  tags: Record<string, string>;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface Client {
+  id: string;
+  poolId: string;
+  name: string;
+  /** CreateUserPoolClient's other members, defaults filled in. */
+  settings: ClientSettings;
+  /** Sealed for `cognitoidp.clientSecret/ID`. */
+  secret?: Uint8Array;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface ClientSettings {
+  RefreshTokenValidity: number;
+  AccessTokenValidity?: number;
+  IdTokenValidity?: number;
+  TokenValidityUnits?: { AccessToken?: TimeUnit; IdToken?: TimeUnit; RefreshToken?: TimeUnit };
+  ReadAttributes?: string[];
+  WriteAttributes?: string[];
+  ExplicitAuthFlows?: string[];
+  PreventUserExistenceErrors?: 'LEGACY' | 'ENABLED';
+  EnableTokenRevocation: boolean;
+  AuthSessionValidity: number;
+  RefreshTokenRotation?: { Feature: 'ENABLED' | 'DISABLED'; RetryGracePeriodSeconds?: number };
+  [member: string]: unknown;
+}
+
+export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days';
+
+export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD';
+
+export interface User {
+  username: string;
+  sub: string;
+  status: UserStatus;
+  enabled: boolean;
+  /** Without `sub`. */
+  attributes: Record<string, string>;
+  password?: Password;
+  /** Hashes of the passwords before, newest first; as many as the policy asks for. */
+  passwordHistory?: Uint8Array[];
+  /** Until when a temporary password works. */
+  temporaryUntil?: number;
+  /** Access tokens issued before it are worth nothing. */
+  signedOutAt?: number;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface Password {
+  /** scrypt: salt, then hash. */
+  hash: Uint8Array;
+  /** Sealed for `cognitoidp.verifier/POOL/SUB`: JSON of a `Verifier`. */
+  verifier: Uint8Array;
+}
+
+/** `signUp`, `reset`, or `attribute:email`. */
+export type CodePurpose = string;
+
+export interface Code {
+  /** Sealed for `cognitoidp.code/POOL/SUB`. */
+  code: Uint8Array;
+  /** Attribute whose address it was sent to: confirmed along with it. */
+  attribute: string;
+  /** That address: another one isn't confirmed by this code. */
+  value: string;
+  expiresAt: number;
+  failures: number;
+}
+
+export interface Attempts {
+  failures: number;
+  lastAt: number;
+  lockedUntil: number;
+  /** When codes were sent. */
+  codes: number[];
+}
+
+export interface Group {
+  poolId: string;
+  name: string;
+  description?: string;
+  roleArn?: string;
+  precedence?: number;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface Family {
+  clientId: string;
+  /** Of the refresh token that is valid now, and of the one before within its grace period: SHA-256. */
+  token: Uint8Array;
+  before?: { token: Uint8Array; until: number };
+  /** Seconds. */
+  authTime: number;
+  expiresAt: number;
+}
+
+export interface SigningKey {
+  kid: string;
+  /** JWK of the public part. */
+  publicJwk: Record<string, string>;
+  /** Sealed for `cognitoidp.signingKey/POOL`: PKCS #8, DER. */
+  privateKey: Uint8Array;
+}
+
+export interface Message {
+  id: string;
+  sentAt: number;
+  poolId: string;
+  username: string;
+  medium: 'EMAIL' | 'SMS';
+  destination: string;
+  /** Which occasion: `CustomMessage_SignUp` and its kin. */
+  source: string;
+  /** Sealed for `cognitoidp.message/ID`: JSON of subject, body and code. */
+  content: Uint8Array;
+}
+
+export const records = {
+  pools: recordSet<[account: string, region: string, poolId: string], Pool>('cognitoidp.pool'),
+  poolOwners: recordSet<[poolId: string], Place>('cognitoidp.poolOwner'),
+  clients: recordSet<[poolId: string, clientId: string], Client>('cognitoidp.client'),
+  clientPools: recordSet<[clientId: string], Place & { poolId: string }>('cognitoidp.clientPool'),
+  users: recordSet<[poolId: string, key: string], User>('cognitoidp.user'),
+  subs: recordSet<[poolId: string, sub: string], string>('cognitoidp.sub'),
+  aliases: recordSet<[poolId: string, attribute: string, value: string], string>('cognitoidp.alias'),
+  codes: recordSet<[poolId: string, key: string, purpose: string], Code>('cognitoidp.code'),
+  attempts: recordSet<[poolId: string, key: string], Attempts>('cognitoidp.attempts'),
+  groups: recordSet<[poolId: string, name: string], Group>('cognitoidp.group'),
+  members: recordSet<[poolId: string, group: string, key: string], number>('cognitoidp.member'),
+  groupsOf: recordSet<[poolId: string, key: string, group: string], number>('cognitoidp.groupOf'),
+  sessions: recordSet<[poolId: string, expiresAt: number, id: string], null>('cognitoidp.session'),
+  families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
+  signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
+  messages: recordSet<[account: string, region: string, newestFirst: number, id: string], Message>(
+    'cognitoidp.message',
+  ),
+};

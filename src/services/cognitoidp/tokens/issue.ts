@@ -1,0 +1,179 @@
+/** The tokens of a sign-in. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html */
+import { createHash } from 'node:crypto';
+import { type JWTPayload, SignJWT } from 'jose';
+import type { Reader, Transaction } from '../../../store/index.ts';
+import { readable } from '../domain/attributes.ts';
+import { validityOf } from '../domain/clientSettings.ts';
+import { limits } from '../limits.ts';
+import { type CognitoRoom, type Context, type Door, runTrigger } from '../room.ts';
+import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
+import { userKey } from '../users.ts';
+import type { Signer } from './signers.ts';
+
+export interface AuthenticationResult {
+  AccessToken: string;
+  ExpiresIn: number;
+  TokenType: 'Bearer';
+  RefreshToken?: string;
+  IdToken: string;
+}
+
+export const issuerOf = ({ region, id }: Pick<Pool, 'region' | 'id'>): string =>
+  `https://cognito-idp.${region}.amazonaws.com/${id}`;
+
+export const signInScope = 'aws.cognito.signin.user.admin';
+
+/** A sign-in as its tokens tell of it. */
+export interface SignIn {
+  originJti: string;
+  /** Seconds. */
+  authTime: number;
+}
+
+/** Families of a user that are looked through for expired ones at a sign-in. */
+const prunedMax = 20;
+
+/** Opens a family of tokens, in the caller's transaction. @returns the sign-in and its refresh token. */
+export async function openFamily(
+  tx: Transaction,
+  ctx: Context,
+  { pool, client }: Door,
+  user: User,
+): Promise<SignIn & { refreshToken: string }> {
+  const key = userKey(pool, user.username);
+  for (const { key: parts, value } of await records.families.range(tx, {
+    under: [pool.id, key],
+    limit: prunedMax,
+  })) {
+    if (value.expiresAt <= ctx.now) records.families.delete(tx, pool.id, key, parts[2]);
+  }
+  const originJti = ctx.room.ids.uuid();
+  const authTime = Math.floor(ctx.now / 1000);
+  const refreshToken = writeRefreshToken(ctx.room, pool, { key, originJti });
+  const family: Family = {
+    clientId: client.id,
+    token: digest(refreshToken),
+    authTime,
+    expiresAt: ctx.now + validityOf(client.settings).refresh,
+  };
+  records.families.put(tx, [pool.id, key, originJti], family);
+  return { originJti, authTime, refreshToken };
+}
+
+/** Signs an id token and an access token. */
+export async function signTokens(
+  ctx: Context,
+  { pool, client }: Door,
+  user: User,
+  signIn: SignIn,
+): Promise<AuthenticationResult> {
+  runTrigger(pool, 'PreTokenGeneration');
+  runTrigger(pool, 'PreTokenGenerationConfig');
+  const { signers, ids, store } = ctx.room;
+  const [keys, groups] = await Promise.all([signers.signers(pool.id), groupsOfUser(store, pool, user)]);
+  const validity = validityOf(client.settings);
+  const iat = Math.floor(ctx.now / 1000);
+  const common: JWTPayload = {
+    sub: user.sub,
+    ...(groups.length > 0 ? { 'cognito:groups': groups.map(({ name }) => name) } : {}),
+    iss: issuerOf(pool),
+    ...(client.settings.EnableTokenRevocation ? { origin_jti: signIn.originJti } : {}),
+    event_id: ctx.requestId,
+    auth_time: signIn.authTime,
+    iat,
+  };
+  const [IdToken, AccessToken] = await Promise.all([
+    sign(keys.id, {
+      ...claimsOf(client, user, groups),
+      ...common,
+      aud: client.id,
+      'cognito:username': user.username,
+      token_use: 'id',
+      exp: iat + validity.id / 1000,
+      jti: ids.uuid(),
+    }),
+    sign(keys.access, {
+      ...common,
+      client_id: client.id,
+      token_use: 'access',
+      scope: signInScope,
+      exp: iat + validity.access / 1000,
+      jti: ids.uuid(),
+      username: user.username,
+    }),
+  ]);
+  return { AccessToken, ExpiresIn: validity.access / 1000, TokenType: 'Bearer', IdToken };
+}
+
+function sign({ kid, privateKey }: Signer, claims: JWTPayload): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ kid, alg: 'RS256' }).sign(privateKey);
+}
+
+const booleans = new Set(['email_verified', 'phone_number_verified']);
+
+function claimsOf(client: Client, user: User, groups: readonly Group[]): JWTPayload {
+  const claims: JWTPayload = {};
+  for (const [name, value] of Object.entries(readable(client, user.attributes))) {
+    if (booleans.has(name)) claims[name] = value === 'true';
+    else if (name === 'address') claims.address = { formatted: value };
+    else claims[name] = value;
+  }
+  const roles = groups.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn]));
+  if (roles.length > 0) {
+    claims['cognito:roles'] = roles;
+    const preferred = preferredRole(groups);
+    if (preferred !== undefined) claims['cognito:preferred_role'] = preferred;
+  }
+  return claims;
+}
+
+/** The role of the first group in order of precedence, unless another role shares that precedence. */
+function preferredRole(groups: readonly Group[]): string | undefined {
+  const withRole = groups.filter(({ roleArn }) => roleArn !== undefined);
+  const best = Math.min(...withRole.map(({ precedence }) => precedence ?? Number.POSITIVE_INFINITY));
+  if (best === Number.POSITIVE_INFINITY) return withRole.length === 1 ? withRole[0]?.roleArn : undefined;
+  const roles = new Set(
+    withRole.filter(({ precedence }) => precedence === best).map(({ roleArn }) => roleArn),
+  );
+  return roles.size === 1 ? [...roles][0] : undefined;
+}
+
+/** A user's groups, by precedence (the lowest first, none last), then by name. */
+export async function groupsOfUser(reader: Reader, pool: Pool, user: User): Promise<Group[]> {
+  const found = await records.groupsOf.range(reader, {
+    under: [pool.id, userKey(pool, user.username)],
+    limit: limits.groupsPerUserMax,
+  });
+  if (found.length === 0) return [];
+  const groups = await Promise.all(found.map(({ key }) => records.groups.get(reader, pool.id, key[2])));
+  return groups
+    .filter((group) => group !== undefined)
+    .sort((one, other) => (one.precedence ?? 2 ** 31) - (other.precedence ?? 2 ** 31));
+}
+
+interface RefreshClaims {
+  key: string;
+  originJti: string;
+}
+
+const refreshPurpose = (pool: Pool) => `cognitoidp.refreshToken/${pool.id}`;
+
+/** Opaque to clients, as AWS's are; sealing gives each a nonce of its own, so that no two are alike. */
+export function writeRefreshToken({ vault }: CognitoRoom, pool: Pool, claims: RefreshClaims): string {
+  return Buffer.from(vault.seal(refreshPurpose(pool), JSON.stringify(claims))).toString('base64url');
+}
+
+/** @returns nothing when it isn't one of this pool's. */
+export function readRefreshToken(
+  { vault }: CognitoRoom,
+  pool: Pool,
+  token: string,
+): RefreshClaims | undefined {
+  try {
+    return JSON.parse(vault.open(refreshPurpose(pool), Buffer.from(token, 'base64url')).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+export const digest = (token: string): Uint8Array => createHash('sha256').update(token).digest();
