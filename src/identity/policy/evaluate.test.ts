@@ -470,8 +470,33 @@ describe('wildcards', () => {
     );
   });
 
+  it('keep within the parts of an ARN, as a regular expression says it', () => {
+    const letters = (...more: string[]) =>
+      fc.string({ unit: fc.constantFrom('a', 'b', ':', ...more), maxLength: 16 });
+    fc.assert(
+      fc.property(letters('*', '?', '*'), letters(), (pattern, text) => {
+        let colons = 1;
+        let expression = '';
+        for (const [i, letter] of [...pattern].entries()) {
+          if (letter === ':') colons++;
+          const isFree = colons >= 5 || (letter === '*' && pattern[i + 1] === ':');
+          if (letter === '*') expression += isFree ? '[^]*' : '[^:]*';
+          else if (letter === '?') expression += isFree ? '[^]' : '[^:]';
+          else expression += letter;
+        }
+        for (; colons < 5; colons++) expression += ':[^]*';
+        expect(
+          compilePattern(`arn:${pattern}`, { isArn: true }).matches(`arn:${text}`, () => undefined),
+        ).toBe(new RegExp(`^${expression}$`).test(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it('stay quick on hostile patterns', () => {
     const pattern = compilePattern(`${'*a'.repeat(200)}b`);
     expect(pattern.matches('a'.repeat(5_000), () => undefined)).toBe(false);
+    const arn = compilePattern(`arn:${'*a'.repeat(50)}*:${'*a'.repeat(50)}b:c`, { isArn: true });
+    expect(arn.matches(`arn:${'a'.repeat(1_000)}:${'a'.repeat(1_000)}`, () => undefined)).toBe(false);
   });
 });

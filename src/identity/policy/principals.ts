@@ -26,7 +26,9 @@ function named(principals: Principals, principal: Principal): Naming | undefined
   for (const value of principals.aws) {
     if (value === principal.arn && principal.type !== 'root') return 'direct';
     if (principal.type === 'role' && value === principal.roleArn) closest = 'role';
-    const isAccount = value === principal.account || value.endsWith(`::${principal.account}:root`);
+    const isAccount =
+      value === principal.account ||
+      (value.startsWith('arn:') && value.endsWith(`:iam::${principal.account}:root`));
     if (isAccount) closest ??= principal.type === 'root' ? 'direct' : 'account';
   }
   return closest;
