@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsError, RandomIds, VirtualClock } from '../kernel/index.ts';
+import { AwsError, type HttpRequest, RandomIds, VirtualClock } from '../kernel/index.ts';
 import type { AwsCaller } from '../platform/index.ts';
 import { MemoryStore } from '../store/memory.ts';
 import { DurableTasks } from '../tasks/index.ts';
@@ -22,13 +22,24 @@ interface Call {
   input: Record<string, unknown>;
 }
 
-function workbench(answer: (call: Call) => void) {
+/** @param status what an HTTP request is answered with; absent: the caller can't send any. */
+function workbench(answer: (call: Call) => void, status?: () => number) {
   const clock = new VirtualClock(start);
   const store = new MemoryStore();
   const telemetry = new LocalTelemetry({ clock, write: () => {}, format: 'json', level: 'error' });
   const tasks = new DurableTasks({ store, clock, ids: new RandomIds(), telemetry, exclusive: true });
   const calls: Call[] = [];
+  const requests: HttpRequest[] = [];
   const aws: AwsCaller = {
+    ...(status
+      ? {
+          async http(_service: string, request: HttpRequest) {
+            requests.push(request);
+            const headers = { 'x-amzn-errortype': 'SomeException' };
+            return { status: status(), headers };
+          },
+        }
+      : {}),
     async call<Output>(service: string, operation: string, input: object) {
       const call = { operation: `${service}:${operation}`, input: input as Record<string, unknown> };
       calls.push(call);
@@ -39,7 +50,7 @@ function workbench(answer: (call: Call) => void) {
     asRole: async () => aws,
   };
   const deliveries = new DurableDeliveries({ tasks, telemetry, clock, aws: () => aws });
-  return { clock, store, tasks, deliveries, calls };
+  return { clock, store, tasks, deliveries, calls, requests };
 }
 
 describe('deliveries', () => {
@@ -57,6 +68,47 @@ describe('deliveries', () => {
         },
       },
     ]);
+  });
+
+  it('says where the event comes from, to a function that may have caused it', async () => {
+    const statuses = [429, 500, 202];
+    const bench = workbench(
+      () => {},
+      () => statuses.shift() ?? 202,
+    );
+    const traceId = 'Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:0';
+    await bench.store.transact((tx) => bench.deliveries.send(tx, { ...delivery, traceId }));
+    for (let step = 0; step < 5; step++) {
+      await bench.tasks.idle();
+      await bench.clock.advance(10_000);
+    }
+    expect(bench.calls).toEqual([]);
+    expect(bench.requests).toHaveLength(3);
+    const [request] = bench.requests;
+    expect(request?.path).toBe(`/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`);
+    expect(request?.headers).toMatchObject({
+      'x-amz-invocation-type': 'Event',
+      'x-amzn-trace-id': traceId,
+    });
+    expect(Buffer.from((await request?.body.bytes()) ?? []).toString()).toBe(delivery.event);
+  });
+
+  it('a traced event is given up when its function is missing', async () => {
+    const bench = workbench(
+      () => {},
+      () => 404,
+    );
+    await bench.store.transact((tx) =>
+      bench.deliveries.send(tx, { ...delivery, traceId: 'Root=1-a', deadLetterArn }),
+    );
+    await bench.tasks.idle();
+    await bench.clock.advance(60_000);
+    await bench.tasks.idle();
+    expect(bench.requests).toHaveLength(1);
+    expect(bench.calls[0]).toMatchObject({
+      operation: 'sqs:SendMessage',
+      input: { MessageAttributes: { ERROR_CODE: { StringValue: 'SomeException' } } },
+    });
   });
 
   it('tries again while the target is throttled, then arrives', async () => {

@@ -21,6 +21,8 @@ export interface Delivery {
   busEntry?: { source: string; detailType: string; resources: readonly string[] };
   /** Where the event is put, when the target is a bucket. */
   objectKey?: string;
+  /** `X-Amzn-Trace-Id` of the request that caused the event: by its lineage functions that cause themselves are found. */
+  traceId?: string;
   /** Counted when the event is given up, beside the line in the log. */
   failureMetric?: { namespace: string; name: string; dimensions: Record<string, string> };
 }

@@ -1,5 +1,6 @@
 /** How an event reaches each kind of target: one line a service. New kinds arrive with their services. */
-import { AwsError, parseArn } from '../kernel/index.ts';
+import { Readable } from 'node:stream';
+import { AwsError, type HttpRequest, parseArn } from '../kernel/index.ts';
 import type { AwsCaller } from '../platform/index.ts';
 import { TaskAbandoned } from '../tasks/index.ts';
 import type { Delivery } from './port.ts';
@@ -7,12 +8,7 @@ import type { Delivery } from './port.ts';
 type Target = (aws: AwsCaller, delivery: Delivery) => Promise<unknown>;
 
 const targets: Readonly<Record<string, Target>> = {
-  lambda: (aws, { targetArn, event }) =>
-    aws.call('lambda', 'Invoke', {
-      FunctionName: targetArn,
-      InvocationType: 'Event',
-      Payload: new TextEncoder().encode(event),
-    }),
+  lambda: invoke,
   sqs: (aws, { targetArn, event, attributes }) =>
     aws.call('sqs', 'SendMessage', {
       QueueUrl: queueUrl(targetArn),
@@ -58,6 +54,45 @@ export async function sendTo(aws: AwsCaller, delivery: Delivery): Promise<void> 
   if (!target)
     throw new TaskAbandoned(`${delivery.targetArn} is not a target that events can be delivered to`);
   await target(aws, delivery);
+}
+
+async function invoke(aws: AwsCaller, { targetArn, event, traceId }: Delivery): Promise<void> {
+  const payload = new TextEncoder().encode(event);
+  if (traceId === undefined || !aws.http) {
+    await aws.call('lambda', 'Invoke', {
+      FunctionName: targetArn,
+      InvocationType: 'Event',
+      Payload: payload,
+    });
+    return;
+  }
+  const { status, headers } = await aws.http(
+    'lambda',
+    tracedInvocation(targetArn, payload, traceId),
+    'Invoke',
+  );
+  if (status < 300) return;
+  const code = String(headers['x-amzn-errortype'] ?? 'Unknown');
+  throw new AwsError(code, `${targetArn} answered ${status} ${code}`, { status });
+}
+
+/** What a chain of functions has come through is said by a header, which a call of an operation doesn't have. */
+function tracedInvocation(functionArn: string, payload: Uint8Array, traceId: string): HttpRequest {
+  return {
+    method: 'POST',
+    path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
+    query: '',
+    headers: {
+      'content-type': 'application/json',
+      'x-amz-invocation-type': 'Event',
+      'x-amzn-trace-id': traceId,
+    },
+    rawHeaders: [],
+    body: { length: payload.length, bytes: async () => payload, stream: () => Readable.from([payload]) },
+    remoteAddress: '127.0.0.1',
+    secure: false,
+    signal: new AbortController().signal,
+  };
 }
 
 function queueUrl(arn: string): string {

@@ -33,6 +33,8 @@ export async function notify(
   const { room, requestId } = ctx;
   const arn = bucketArn(bucket);
   const sequencer = room.nextSequencer();
+  // A function that writes what it is told of would go on for ever: Lambda stops it by the lineage in its trace id.
+  const traceId = ctx.request?.headers['x-amzn-trace-id'];
   for (const { id, arn: targetArn } of wanted) {
     const text = eventMessage(event, {
       bucket: { name: bucket.name, arn, region: bucket.region, ownerId: customerIdOf(bucket.account) },
@@ -50,6 +52,7 @@ export async function notify(
       as: { service: 's3.amazonaws.com', sourceArn: arn },
       account: bucket.account,
       region: bucket.region,
+      ...(traceId === undefined ? {} : { traceId }),
     });
   }
 }
