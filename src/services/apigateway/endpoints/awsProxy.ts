@@ -36,7 +36,10 @@ export async function awsProxy(exchange: Exchange): Promise<IntegrationAnswer> {
     return streamFunction(exchange, functionArn, JSON.stringify(event));
   }
   const asEvent = exchange.request.headers['x-amz-invocation-type'] === 'Event';
-  const result = await callFunction(exchange, functionArn, JSON.stringify(event), asEvent);
+  const result = await callFunction(exchange, functionArn, JSON.stringify(event), {
+    asEvent,
+    isJson: true,
+  });
   if (result.functionError) {
     const why = `the function failed (${result.functionError}): ${result.payload.slice(0, 500)}`;
     throw malformed(

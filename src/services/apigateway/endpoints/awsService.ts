@@ -29,7 +29,9 @@ async function mapFunction(
 ): Promise<IntegrationAnswer> {
   const payload = typeof body === 'string' ? body : Buffer.from(body).toString();
   const event = outgoingHeader(outgoing, 'x-amz-invocation-type') === 'Event';
-  const result = await callFunction(exchange, functionArn, payload === '' ? '{}' : payload, event);
+  const result = await callFunction(exchange, functionArn, payload === '' ? '{}' : payload, {
+    asEvent: event,
+  });
   // "For Lambda integrations the selection pattern is matched against the function's errorMessage."
   const selector = result.functionError ? errorMessageOf(result.payload) : '';
   return respond(exchange, selectResponse(exchange.target, selector), { headers: {}, body: result.payload });

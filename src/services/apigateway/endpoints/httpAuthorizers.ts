@@ -151,6 +151,7 @@ async function ask(
   const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), address, {
     functionArn,
     payload: JSON.stringify(authorizerEvent(exchange, authorizer, request, identity)),
+    isJson: true,
     invocationType: 'RequestResponse',
     credentials: authorizer.AuthorizerCredentialsArn,
     sourceArn: `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/authorizers/${authorizer.AuthorizerId}`,

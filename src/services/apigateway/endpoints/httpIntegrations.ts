@@ -47,6 +47,7 @@ async function callFunction(
   const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), address, {
     functionArn: functionArnOf(uri) ?? uri,
     payload: JSON.stringify(old ? eventV1(event) : eventV2(event)),
+    isJson: true,
     invocationType: 'RequestResponse',
     credentials: integration.CredentialsArn,
     sourceArn: `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/${served.stage.StageName}/${request.method}${resource}`,

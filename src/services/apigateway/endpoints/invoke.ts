@@ -1,5 +1,5 @@
 /** Calls a function as API Gateway does: as its service principal, or as the role that the integration names. */
-import { AwsError, parseArn } from '../../../kernel/index.ts';
+import { AwsError, parseArn, WireJson } from '../../../kernel/index.ts';
 import { type AwsCaller, type Principal, servicePrincipal } from '../../../platform/index.ts';
 import type { Room } from '../room.ts';
 import type { Scope } from '../store.ts';
@@ -7,6 +7,8 @@ import type { Scope } from '../store.ts';
 export interface InvokeRequest {
   functionArn: string;
   payload: string;
+  /** The payload was made as JSON; what comes out of a template may be anything. */
+  isJson?: boolean;
   /** `RequestResponse`, or `Event` when the caller sends `X-Amz-Invocation-Type: Event`. */
   invocationType: string;
   credentials: string | undefined;
@@ -50,7 +52,7 @@ export async function invokeFunction(
         {
           FunctionName: request.functionArn,
           InvocationType: request.invocationType,
-          Payload: Buffer.from(request.payload),
+          Payload: request.isJson ? new WireJson(request.payload) : Buffer.from(request.payload),
         },
       );
       return {

@@ -15,7 +15,7 @@ export async function callFunction(
   exchange: Exchange,
   functionArn: string,
   payload: string,
-  asEvent: boolean,
+  { asEvent, isJson = false }: { asEvent: boolean; isJson?: boolean },
 ): Promise<FunctionAnswer> {
   const { ctx, served, target, address } = exchange;
   const { integration } = target;
@@ -23,6 +23,7 @@ export async function callFunction(
   const result = await invokeFunction(ctx.room, (as) => ctx.aws(as), address, {
     functionArn,
     payload,
+    isJson,
     invocationType: asEvent ? 'Event' : 'RequestResponse',
     credentials:
       integration.credentials && withStageVariables(integration.credentials, served.stage.variables),

@@ -7,6 +7,7 @@ import {
   NotImplemented,
   RandomIds,
   VirtualClock,
+  WireJson,
 } from '../../../kernel/index.ts';
 import {
   type AwsCaller,
@@ -115,10 +116,12 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
         const { FunctionName, InvocationType, Payload } = input as {
           FunctionName: string;
           InvocationType: string;
-          Payload: Uint8Array;
+          Payload: Uint8Array | WireJson;
         };
         const name = FunctionName.split(':').at(-1) as string;
-        const event = JSON.parse(Buffer.from(Payload).toString()) as Record<string, unknown>;
+        const event = JSON.parse(
+          Buffer.from(Payload instanceof WireJson ? Payload.body : Payload).toString(),
+        ) as Record<string, unknown>;
         invocations.push({ functionName: FunctionName, invocationType: InvocationType, event, principal });
         const run = functions.get(name);
         if (!run) throw new AwsError('ResourceNotFoundException', `Function not found: ${FunctionName}`);

@@ -90,6 +90,7 @@ async function authorizeByFunction(exchange: SocketExchange, authorizer: HttpAut
   const result = await invokeFunction(room, callerFor(room), address, {
     functionArn,
     payload: JSON.stringify(authorizerEvent(exchange, methodArn)),
+    isJson: true,
     invocationType: 'RequestResponse',
     credentials: authorizer.AuthorizerCredentialsArn,
     sourceArn: `arn:aws:execute-api:${address.region}:${address.account}:${apiId}/authorizers/${authorizer.AuthorizerId}`,

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
+import { WireJson } from '../../../kernel/index.ts';
 import { checkQualified } from '../domain/durable.ts';
 import { checkInvocable } from '../domain/invocable.ts';
 import type { FunctionName } from '../domain/names.ts';
@@ -17,7 +18,7 @@ import { type Context, named } from './context.ts';
 const emptyEvent = Buffer.from('{}');
 
 /** A payload has been read from whatever wire it came by. */
-type Input = Omit<InvokeCommandInput, 'Payload'> & { Payload?: Uint8Array | string | undefined };
+type Input = Omit<InvokeCommandInput, 'Payload'> & { Payload?: Uint8Array | string | WireJson | undefined };
 
 export async function Invoke(ctx: Context, input: Input): Promise<InvocationResponse> {
   const { room } = ctx;
@@ -141,13 +142,15 @@ async function enqueue(
 }
 
 export function checkedPayload(payload: Input['Payload'], bytesMax: number): Uint8Array {
-  if (payload === undefined || payload.length === 0) return emptyEvent;
-  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const given = payload instanceof WireJson ? payload.body : payload;
+  if (given === undefined || given.length === 0) return emptyEvent;
+  const bytes = typeof given === 'string' ? Buffer.from(given) : given;
   if (bytes.length > bytesMax) {
     throw new RequestEntityTooLargeException(
       `${bytes.length} byte payload is too large for the ${bytesMax === syncPayloadBytesMax ? 'RequestResponse' : 'Event'} invocation type (limit ${bytesMax} bytes)`,
     );
   }
+  if (payload instanceof WireJson) return bytes;
   try {
     JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (error) {
