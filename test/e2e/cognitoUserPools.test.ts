@@ -1,4 +1,7 @@
 /** Cognito user pools through the official SDK and amazon-cognito-identity-js: signing up, in and out, with `enforce` on. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
@@ -66,7 +69,12 @@ async function makePool(
   client: Partial<CreateUserPoolClientCommandInput> = {},
 ) {
   const { UserPool } = await cognito.send(
-    new CreateUserPoolCommand({ PoolName: 'people', AutoVerifiedAttributes: ['email'], ...settings }),
+    new CreateUserPoolCommand({
+      PoolName: 'people',
+      AutoVerifiedAttributes: ['email'],
+      UsernameConfiguration: { CaseSensitive: false },
+      ...settings,
+    }),
   );
   const UserPoolId = UserPool?.Id ?? '';
   const made = await cognito.send(
@@ -507,6 +515,52 @@ describe('tokens', () => {
     await change(password);
     expect((await signIn(ClientId, 'hal', 'Another-horse7')).AuthenticationResult).toBeDefined();
   });
+});
+
+it('keeps users, their passwords and the keys of tokens over a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cognito-'));
+  const options = { data: folder };
+  const first = await startCloud(options);
+  const client = new CognitoIdentityProviderClient(first.clientConfig);
+  const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: 'people' }));
+  const UserPoolId = UserPool?.Id ?? '';
+  const { UserPoolClient } = await client.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'app',
+      GenerateSecret: true,
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    }),
+  );
+  const { ClientId = '', ClientSecret = '' } = UserPoolClient ?? {};
+  await client.send(new AdminCreateUserCommand({ UserPoolId, Username: 'Nia' }));
+  await client.send(
+    new AdminSetUserPasswordCommand({ UserPoolId, Username: 'Nia', Password: password, Permanent: true }),
+  );
+  const AuthParameters = {
+    USERNAME: 'Nia',
+    PASSWORD: password,
+    SECRET_HASH: secretHash('Nia', ClientId, ClientSecret),
+  };
+  const input = { AuthFlow: 'USER_PASSWORD_AUTH' as const, ClientId, AuthParameters };
+  const before = await client.send(new InitiateAuthCommand(input));
+  client.destroy();
+  await first.close();
+  const second = await startCloud(options);
+  const again = new CognitoIdentityProviderClient(second.clientConfig);
+  try {
+    const AccessToken = before.AuthenticationResult?.AccessToken;
+    expect((await again.send(new GetUserCommand({ AccessToken }))).Username).toBe('Nia');
+    expect((await again.send(new InitiateAuthCommand(input))).AuthenticationResult).toBeDefined();
+    // A pool that says nothing tells cases apart.
+    await expect(again.send(new AdminGetUserCommand({ UserPoolId, Username: 'nia' }))).rejects.toMatchObject(
+      refused('UserNotFoundException', 'User does not exist.'),
+    );
+  } finally {
+    again.destroy();
+    await second.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('administration', () => {

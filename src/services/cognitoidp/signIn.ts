@@ -11,7 +11,7 @@ import { clientSecret } from './operations/clients.ts';
 import { type Context, type Door, runTrigger } from './room.ts';
 import { type OpenedSession, sealSession } from './sessions.ts';
 import { type Attempts, type Pool, records, type User } from './store.ts';
-import { type AuthenticationResult, openFamily, signTokens } from './tokens/issue.ts';
+import { type AuthenticationResult, checkTokenTriggers, openFamily, signTokens } from './tokens/issue.ts';
 import { unknownUser, userKey } from './users.ts';
 
 export interface AuthAnswer {
@@ -129,6 +129,7 @@ export async function finish(
   if (pool.settings.MfaConfiguration === 'ON') throw new NotImplemented('MFA of Cognito user pools');
   runTrigger(pool, 'PreAuthentication');
   runTrigger(pool, 'PostAuthentication');
+  checkTokenTriggers(pool);
   const { refreshToken, ...signIn } = await ctx.room.store.transact(async (tx) => {
     if (session) await session.use(tx);
     const key = userKey(pool, user.username);

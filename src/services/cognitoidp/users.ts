@@ -14,9 +14,9 @@ import {
 import type { CognitoRoom, Context } from './room.ts';
 import { type Password, type Pool, records, type User } from './store.ts';
 
-/** What users of a pool are filed under. */
+/** What users of a pool are filed under. Cases count unless the pool says otherwise: API_UsernameConfigurationType. */
 export function userKey(pool: Pool, username: string): string {
-  return pool.settings.UsernameConfiguration?.CaseSensitive ? username : username.toLowerCase();
+  return pool.settings.UsernameConfiguration?.CaseSensitive === false ? username.toLowerCase() : username;
 }
 
 /** A user by username or by an address or name that stands for it. */
@@ -73,10 +73,7 @@ export function namesOf(
       'Username cannot be of phone number format, since user pool is configured for phone number alias.',
     );
   }
-  return {
-    username: pool.settings.UsernameConfiguration?.CaseSensitive ? name : name.toLowerCase(),
-    attributes: given,
-  };
+  return { username: userKey(pool, name), attributes: given };
 }
 
 /** Which aliases a user has: addresses once they are verified, where they are no usernames. */

@@ -46,7 +46,7 @@ export function checkPassword(password: string, policy: PasswordPolicy): void {
   if (policy.RequireSymbols && !symbols.test(password)) complain('Password must have symbol characters');
 }
 
-/** scrypt with 16 MiB, eight blocks, no parallelism: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
+/** scrypt with 16 MiB and five lanes, one of the settings of https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
 const cost = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 };
 const hashBytes = 32;
 

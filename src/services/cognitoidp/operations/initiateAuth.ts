@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { NotImplemented } from '../../../kernel/index.ts';
 import { allowsFlow } from '../domain/clientSettings.ts';
 import { hashPassword, isPassword } from '../domain/passwords.ts';
-import { isAcceptable, publicNumber, type Verifier, verifierOf } from '../domain/srp.ts';
+import { isAcceptable, publicNumber, verifierOf } from '../domain/srp.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { type Context, clientOf, type Door, doorOf, poolOf, runTrigger } from '../room.ts';
 import { sealSession } from '../sessions.ts';
@@ -109,11 +109,12 @@ async function bySrp(ctx: Context, door: Door, parameters: Parameters): Promise<
   if (!user && !hidesUsers(door)) throw unknownUser();
   if (user && !user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
   if (user) await checkLock(ctx, pool, user);
-  const userId = user?.username ?? username;
+  const secret = ctx.room.ids.bytes(32);
+  const stranger = user?.password ? undefined : await strangerOf(ctx, door, username);
+  const userId = user?.username ?? stranger?.userId ?? username;
   const kept = user?.password
     ? openVerifier(ctx.room, pool, user.sub, user.password)
-    : await strangersVerifier(ctx, door, userId);
-  const secret = ctx.room.ids.bytes(32);
+    : verifierOf(srpPool(pool), userId, '', stranger?.salt ?? secret);
   const state: SrpState = {
     ...(user?.password ? { sub: user.sub } : {}),
     userId,
@@ -132,12 +133,14 @@ async function bySrp(ctx: Context, door: Door, parameters: Parameters): Promise<
   };
 }
 
-/** For names that nobody has: the same salt each time, as somebody would have it. */
-async function strangersVerifier(ctx: Context, { pool }: Door, userId: string): Promise<Verifier> {
+/** For names that nobody has: the same salt each time, and the same id where users have ids for names. RFC 5054, 2.5.1.3. */
+async function strangerOf(ctx: Context, { pool }: Door, name: string) {
   const { access } = await ctx.room.signers.signers(pool.id);
   const key = access.privateKey.export({ format: 'der', type: 'pkcs8' });
-  const salt = createHmac('sha256', key).update('stranger').update(userId).digest().subarray(0, 16);
-  return verifierOf(srpPool(pool), userId, '', salt);
+  const digest = createHmac('sha256', key).update('stranger').update(name).digest();
+  const hex = digest.toString('hex', 16);
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return { salt: digest.subarray(0, 16), userId: pool.settings.UsernameAttributes ? uuid : name };
 }
 
 /** @throws InvalidParameterException */

@@ -60,6 +60,12 @@ export async function openFamily(
   return { originJti, authTime, refreshToken };
 }
 
+/** Before anything is written of a sign-in whose tokens a trigger would have had a say in. @throws NotImplemented */
+export function checkTokenTriggers(pool: Pool): void {
+  runTrigger(pool, 'PreTokenGeneration');
+  runTrigger(pool, 'PreTokenGenerationConfig');
+}
+
 /** Signs an id token and an access token. */
 export async function signTokens(
   ctx: Context,
@@ -67,8 +73,7 @@ export async function signTokens(
   user: User,
   signIn: SignIn,
 ): Promise<AuthenticationResult> {
-  runTrigger(pool, 'PreTokenGeneration');
-  runTrigger(pool, 'PreTokenGenerationConfig');
+  checkTokenTriggers(pool);
   const { signers, ids, store } = ctx.room;
   const [keys, groups] = await Promise.all([signers.signers(pool.id), groupsOfUser(store, pool, user)]);
   const validity = validityOf(client.settings);
