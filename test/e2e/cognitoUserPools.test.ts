@@ -34,6 +34,7 @@ import {
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
+  SetUserPoolMfaConfigCommand,
   SignUpCommand,
   UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -591,6 +592,40 @@ describe('administration', () => {
     await expect(respond()).rejects.toMatchObject(
       refused('NotAuthorizedException', 'Invalid session for the user, session can only be used once.'),
     );
+  });
+
+  it('finds a user by sub', async () => {
+    const { UserPoolId } = await makePool();
+    const { User } = await cognito.send(
+      new AdminCreateUserCommand({ UserPoolId, Username: 'ole', MessageAction: 'SUPPRESS' }),
+    );
+    const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value;
+    const found = await cognito.send(new AdminGetUserCommand({ UserPoolId, Username: sub }));
+    expect(found.Username).toBe('ole');
+  });
+
+  it('lets nobody in past a trigger or a second factor that nobody would ask', async () => {
+    const notYet = { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } };
+    const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:guard';
+    const guarded = await makePool({ LambdaConfig: { PreSignUp: lambda } });
+    await expect(
+      browser.send(new SignUpCommand({ ClientId: guarded.ClientId, Username: 'pia', Password: password })),
+    ).rejects.toMatchObject(notYet);
+    const { UserPoolId, ClientId } = await makePool();
+    await cognito.send(
+      new AdminCreateUserCommand({ UserPoolId, Username: 'pia', MessageAction: 'SUPPRESS' }),
+    );
+    await cognito.send(
+      new AdminSetUserPasswordCommand({ UserPoolId, Username: 'pia', Password: password, Permanent: true }),
+    );
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId,
+        MfaConfiguration: 'ON',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    await expect(signIn(ClientId, 'pia')).rejects.toMatchObject(notYet);
   });
 
   it('finds users, page by page', async () => {

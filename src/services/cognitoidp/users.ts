@@ -31,9 +31,12 @@ export async function findUser(reader: Reader, pool: Pool, name: string): Promis
   return undefined;
 }
 
-/** @throws UserNotFoundException */
+/** The user that administrators name: by `sub` as well. @throws UserNotFoundException */
 export async function userOf(reader: Reader, pool: Pool, name: string): Promise<User> {
-  const user = await findUser(reader, pool, name);
+  const named = await findUser(reader, pool, name);
+  if (named) return named;
+  const key = await records.subs.get(reader, pool.id, name);
+  const user = key === undefined ? undefined : await records.users.get(reader, pool.id, key);
   if (!user) throw unknownUser();
   return user;
 }
