@@ -54,7 +54,7 @@ export async function lambda(options: { coldStarts: number; warmInvokes: number 
   return {
     title: 'Lambda: invocation through the public API',
     how: `A hello-world function in Node.js, 128 MB, one signed request at a time over one connection, from the request’s first byte to the answer’s last. Cold: ${options.coldStarts} functions, each of code never seen before, invoked once, ${restMs} ms after it was created. Warm: ${options.warmInvokes} invocations of one function.`,
-    rows: [row('cold start', cold, 10), row('warm invoke', warm, 1)],
+    rows: [row('cold start', cold, 5), row('warm invoke', warm, 0.6)],
   };
 }
 

@@ -18,6 +18,18 @@ export const frameKinds = {
   restoreFailed: 11,
 };
 
+let isMuted = false;
+
+/** Nothing is sent while `run` runs. Only before the runtime is known to be up: nobody is listening yet. */
+export async function muted(run) {
+  isMuted = true;
+  try {
+    await run();
+  } finally {
+    isMuted = false;
+  }
+}
+
 /** Writes a frame at once: when the process ends right after, nothing is lost. */
 export function send(kind, ...bodies) {
   let length = 1;
@@ -30,6 +42,7 @@ export function send(kind, ...bodies) {
     bytes.set(body, offset);
     offset += body.length;
   }
+  if (isMuted) return;
   for (let written = 0; written < bytes.length; ) written += writeSync(4, bytes, written);
 }
 
