@@ -30,12 +30,13 @@ installConsole(() => state.requestId);
 installStreaming();
 installHooks();
 await warmLoaders();
+await muted(rehearse);
+// From here on what is loaded is the function's.
 openCodeCache();
 process.on('uncaughtException', (error) => crash('Uncaught Exception', errorObject(error), 129));
 process.on('unhandledRejection', (reason, promise) => {
   crash('Unhandled Promise Rejection', errorObject(fatalKinds.unhandledRejection(reason, promise)), 128);
 });
-await muted(rehearse);
 send(frameKinds.booted);
 void warmBuiltins(() => !assigned);
 const [, message] = await nextFrame();
