@@ -115,8 +115,7 @@ export function invoke(
 
 /** A signed request to invoke a function. */
 function signedInvoke(server: ServerUnderTest, name: string, qualifier?: string) {
-  const query = qualifier === undefined ? '' : `?Qualifier=${qualifier}`;
-  const path = `/2015-03-31/functions/${name}/invocations${query}`;
+  const path = `/2015-03-31/functions/${name}${qualifier === undefined ? '' : `:${qualifier}`}/invocations`;
   const body = JSON.stringify({ name: 'world' });
   const host = `127.0.0.1:${server.port}`;
   const headers = signRequest(
