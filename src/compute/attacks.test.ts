@@ -2,7 +2,9 @@
  * Functions that mean harm, in real sandboxes: each really tries, and afterwards the next function is served as if
  * nothing had happened. Where bubblewrap can't work these tests are skipped, and say so.
  */
+
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -475,7 +477,7 @@ except OSError as error:
 
     it('the port of the cloud, which isn’t free', async () => {
       const server = createServer().listen(0, '127.0.0.1');
-      await expect.poll(() => server.address()).toBeTruthy();
+      await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       const { value } = await javascript(
         `return new Promise((resolve) => require('net').createServer().once('error', (error) => resolve(error.code)).once('listening', () => resolve('listens')).listen(${port}, '127.0.0.1'))`,

@@ -101,9 +101,10 @@ describe.skipIf(why !== undefined)(`functions that load long${why ? ` (skipped: 
     try { fs.writeFileSync('/var/launch/keptCode/0123abcd', 'x'); } catch (error) { var wrote = error.code }
     return { wrote, kept: fs.readdirSync('/var/launch/keptCode').length };
   };`;
+  let others = 0;
   const again = (first: EnvironmentSpec, change: Partial<EnvironmentSpec> = {}) => ({
     ...first,
-    key: `${first.key}-${Math.random()}`,
+    key: `${first.key}-${++others}`,
     ...change,
   });
   /** Until environments of the same find something kept. */
