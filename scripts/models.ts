@@ -32,6 +32,7 @@ const services = [
   'sns',
   'application-auto-scaling',
   'cognito-identity-provider',
+  'cognito-identity',
 ];
 
 /** Where the file (and the service's folder) is named otherwise than the package. */
@@ -40,6 +41,7 @@ const fileNames: Record<string, string> = {
   'api-gateway': 'apigateway',
   'application-auto-scaling': 'applicationautoscaling',
   'cognito-identity-provider': 'cognitoidp',
+  'cognito-identity': 'cognitoidentity',
 };
 
 const check = process.argv.includes('--check');

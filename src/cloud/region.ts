@@ -7,7 +7,7 @@ import { createComputer, type LocalComputer } from '../compute/index.ts';
 import { DurableDeliveries } from '../delivery/index.ts';
 import { Core, isServiceHost } from '../edge/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
-import { type CloudConfig, HostBook, type Platform } from '../platform/index.ts';
+import { type CloudConfig, HostBook, Issuers, type Platform } from '../platform/index.ts';
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
 import { services } from '../services/index.ts';
 import type { OpenedStore } from '../store/index.ts';
@@ -69,6 +69,7 @@ export class Region {
       ids,
       config,
       hosts: this.#hosts,
+      issuers: new Issuers((issuer) => this.host.issuerKeys(issuer)),
       aws,
       resourceType: (name) => this.host.resourceType(name),
     };

@@ -1,7 +1,7 @@
 /** Loads services at their first use and keeps their rooms; a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { HostedService } from '../edge/index.ts';
 import { AwsError } from '../kernel/index.ts';
-import type { Platform, ResourceType, ServiceEntry } from '../platform/index.ts';
+import type { Jwk, Platform, ResourceType, ServiceEntry } from '../platform/index.ts';
 
 export class ServiceHost {
   readonly #entries: ReadonlyMap<string, ServiceEntry>;
@@ -39,6 +39,16 @@ export class ServiceHost {
       const { definition } = await this.get(entry.name);
       const found = definition.resources?.find((resource) => resource.name === typeName);
       if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The keys of an OpenID issuer that one of the services is; undefined when none is. */
+  async issuerKeys(issuer: string): Promise<readonly Jwk[] | undefined> {
+    for (const entry of this.#entries.values()) {
+      if (!entry.isIssuer?.(issuer)) continue;
+      const { definition, room } = await this.get(entry.name);
+      return definition.issuerKeys?.(room, issuer);
     }
     return undefined;
   }

@@ -25,6 +25,8 @@ export interface ServiceEntry {
   /** `AWS::DynamoDB::`; which CloudFormation resource types it owns. */
   resourcePrefixes?: readonly string[];
   dataPlanes?: readonly DataPlane[];
+  /** Whether an OpenID issuer is one of this service's: its `issuerKeys` knows more. */
+  isIssuer?(issuer: string): boolean;
   /** The path of an operation in the path that was sent, for services whose endpoints have paths of their own. */
   operationPath?(path: string): string;
   load(): Promise<AnyService>;

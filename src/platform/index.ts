@@ -15,6 +15,7 @@ export type {
   PolicySource,
   PrincipalPolicies,
 } from './identity.ts';
+export { Issuers, type Jwk } from './issuers.ts';
 export {
   type LambdaConfig,
   type LambdaDurations,

@@ -14,6 +14,7 @@ import type { Telemetry } from '../telemetry/port.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
 import type { IdentitySources } from './identity.ts';
+import type { Issuers, Jwk } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
@@ -32,6 +33,8 @@ export interface Platform {
   readonly config: CloudConfig;
   /** Host names that users gave to data planes. */
   readonly hosts: HostBook;
+  /** Public keys of OpenID issuers, of this cloud or elsewhere. */
+  readonly issuers: Issuers;
   /** The in-process client for work that no request causes (tasks, background). */
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */
@@ -175,6 +178,8 @@ interface ServiceParts<Room> {
   readonly pages?: Readonly<Record<string, ControlPage<Room>>>;
   /** What people may do that no API of AWS's does, by the action's name. */
   readonly actions?: Readonly<Record<string, ControlAction<Room>>>;
+  /** The keys of an issuer whose address its entry's `isIssuer` matched; undefined when it isn't there. */
+  issuerKeys?(room: Room, issuer: string): Promise<readonly Jwk[] | undefined>;
   /** For iam and sts: how the core finds the principal of an access key, and the policies of a principal. */
   identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */

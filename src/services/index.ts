@@ -2,7 +2,7 @@
 import type { ServiceEntry } from '../platform/index.ts';
 import { connectionPath, matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
-import { discoveryPlane } from './cognitoidp/addresses.ts';
+import { discoveryPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
@@ -75,6 +75,7 @@ export const services: readonly ServiceEntry[] = [
     targetPrefix: 'AWSCognitoIdentityProviderService',
     hostPrefixes: ['cognito-idp'],
     dataPlanes: [discoveryPlane],
+    isIssuer: (issuer) => poolOfIssuer(issuer) !== undefined,
     load: async () => (await import('./cognitoidp/index.ts')).cognitoidp,
   },
   {

@@ -4,7 +4,6 @@ import { AuthorizationCache } from './domain/authorizationCache.ts';
 import { ResponseCache } from './domain/responseCache.ts';
 import { TokenBuckets } from './domain/tokenBucket.ts';
 import { ServedDomains } from './endpoints/customDomains.ts';
-import { Issuers } from './endpoints/issuers.ts';
 import { ServedStages } from './endpoints/served.ts';
 import { ApiStore } from './store.ts';
 
@@ -16,7 +15,6 @@ export interface Room {
   readonly responses: ResponseCache;
   readonly buckets: TokenBuckets;
   readonly served: ServedStages;
-  readonly issuers: Issuers;
   readonly domains: ServedDomains;
 }
 
@@ -37,7 +35,6 @@ export function openRoom(platform: Platform): Room {
     responses: new ResponseCache(),
     buckets: new TokenBuckets(),
     served: new ServedStages(store),
-    issuers: new Issuers(),
     domains: new ServedDomains(store),
   };
   rooms.set(platform, room);

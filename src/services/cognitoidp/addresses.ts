@@ -11,3 +11,8 @@ export const discoveryPlane: DataPlane = {
     return pool === undefined || document === undefined ? undefined : { pool, document };
   },
 };
+
+/** The pool that an issuer under AWS's address is, `https://cognito-idp.{region}.amazonaws.com/{pool}`. */
+export function poolOfIssuer(issuer: string): string | undefined {
+  return /^https:\/\/cognito-idp\.[\w-]+\.amazonaws\.com\/([\w-]+_[0-9A-Za-z]+)$/.exec(issuer)?.[1];
+}

@@ -2,7 +2,7 @@
 import { defineService } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
-import { discovery } from './endpoints/discovery.ts';
+import { discovery, issuerKeys } from './endpoints/discovery.ts';
 import { messagesPage } from './messages.ts';
 import {
   AdminConfirmSignUp,
@@ -113,5 +113,6 @@ export const cognitoidp = defineService<CognitoRoom>({
   authorize,
   unsigned,
   endpoints: { discovery },
+  issuerKeys,
   pages: { messages: messagesPage },
 });

@@ -78,7 +78,7 @@ async function authorizeJwt(
   const jwt = decodeJwt(value.replace(/^Bearer /i, ''));
   if (!jwt) throw challenge('the token is malformed');
   const { Issuer = '', Audience = [] } = authorizer.JwtConfiguration ?? {};
-  const keys = await exchange.ctx.room.issuers.keys(Issuer, jwt.header.kid, exchange.ctx.now);
+  const keys = await exchange.ctx.room.platform.issuers.keys(Issuer, jwt.header.kid, exchange.ctx.now);
   if (!keys) throw challenge(`the keys of ${Issuer} can't be read`);
   const verdict = checkJwt(
     jwt,

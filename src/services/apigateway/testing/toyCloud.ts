@@ -12,6 +12,7 @@ import {
 import {
   type AwsCaller,
   HostBook,
+  Issuers,
   type Platform,
   type Principal,
   type ResourceContext,
@@ -86,6 +87,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
   const platform = {
     store,
     hosts,
+    issuers: new Issuers(async () => undefined),
     clock,
     ids: new RandomIds(),
     config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },

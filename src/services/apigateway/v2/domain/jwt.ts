@@ -2,11 +2,8 @@
  * JWT authorizers: what a token must be.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
-import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
-
-export interface Jwk extends JsonWebKey {
-  kid?: string;
-}
+import { createPublicKey, verify } from 'node:crypto';
+import type { Jwk } from '../../../../platform/index.ts';
 
 export interface JwtRules {
   issuer: string;

@@ -1,12 +1,21 @@
 /**
- * The public keys of token issuers, found by OpenID discovery and kept.
- * "API Gateway caches the issuer's public key for two hours."
+ * The public keys of OpenID issuers. One that lives in this cloud (a Cognito pool under AWS's address) answers at once;
+ * any other is found by OpenID discovery and kept: "API Gateway caches the issuer's public key for two hours."
  */
-import type { Jwk } from '../v2/domain/jwt.ts';
+
+import type { JsonWebKey } from 'node:crypto';
+
+export interface Jwk extends JsonWebKey {
+  kid?: string;
+}
+
+/** The keys of an issuer of this cloud; undefined when there is no such issuer here. */
+export type LocalIssuer = (issuer: string) => Promise<readonly Jwk[] | undefined>;
 
 interface Kept {
-  until: number;
-  keys: Jwk[];
+  readonly keys: readonly Jwk[];
+  readonly until: number;
+  readonly readAt: number;
 }
 
 const keptMs = 2 * 60 * 60 * 1000;
@@ -17,10 +26,20 @@ const issuersMax = 1000;
 const timeoutMs = 5_000;
 
 export class Issuers {
-  readonly #kept = new Map<string, Kept & { readAt: number }>();
+  readonly #local: LocalIssuer;
+  readonly #kept = new Map<string, Kept>();
 
-  /** @returns undefined when the issuer can't be read. */
-  async keys(issuer: string, kid: string | undefined, now: number): Promise<Jwk[] | undefined> {
+  constructor(local: LocalIssuer) {
+    this.#local = local;
+  }
+
+  /**
+   * @param issuer as tokens name it, `https://…`. @param kid the key that a token names: an unknown one has the issuer asked anew.
+   * @param now milliseconds since the epoch. @returns undefined when the issuer can't be read.
+   */
+  async keys(issuer: string, kid: string | undefined, now: number): Promise<readonly Jwk[] | undefined> {
+    const local = await this.#local(issuer);
+    if (local) return local;
     const kept = this.#kept.get(issuer);
     const stale = !kept || kept.until <= now;
     const unknown = kept && !kept.keys.some((key) => key.kid === kid) && kept.readAt + rereadMs <= now;
