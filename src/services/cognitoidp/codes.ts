@@ -3,8 +3,8 @@ import type { Transaction } from '../../store/index.ts';
 import { isSame } from './domain/secretHash.ts';
 import { CodeMismatchException, ExpiredCodeException, LimitExceededException } from './errors.ts';
 import { limits } from './limits.ts';
-import { filled, maskedAddress, post } from './messages.ts';
-import { type Context, runTrigger } from './room.ts';
+import { type Content, filled, maskedAddress, post } from './messages.ts';
+import { type Context, notYetRun } from './room.ts';
 import { type Attempts, type CodePurpose, type Pool, records, type User } from './store.ts';
 import { userKey } from './users.ts';
 
@@ -26,37 +26,46 @@ export interface Sending {
   /** `CustomMessage_SignUp` and its kin. */
   source: string;
   lastsMs: number;
+  /** For triggers. */
+  clientId?: string | undefined;
+  clientMetadata?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Files a new code in place of the one before, and its message. @throws LimitExceededException */
-export async function sendCode(
+/** A code and its message, ready to be filed. */
+export interface PreparedCode {
+  sending: Sending;
+  code: string;
+  content: Content;
+}
+
+/** Makes a code and what is said with it, outside of any transaction: triggers may have their say. */
+export async function prepareCode(ctx: Context, pool: Pool, sending: Sending): Promise<PreparedCode> {
+  notYetRun(pool, 'CustomMessage');
+  notYetRun(pool, sending.attribute === 'email' ? 'CustomEmailSender' : 'CustomSMSSender');
+  const code = ctx.room.ids.token(codeLength, digits);
+  const { user, attribute } = sending;
+  return { sending, code, content: { ...textOf(pool, attribute, user.username, code), code } };
+}
+
+/** Files a prepared code in place of the one before, and its message. @throws LimitExceededException */
+export async function fileCode(
   tx: Transaction,
   ctx: Context,
   pool: Pool,
-  sending: Sending,
+  { sending, code, content }: PreparedCode,
 ): Promise<Delivery> {
-  runTrigger(pool, 'CustomMessage');
-  runTrigger(pool, sending.attribute === 'email' ? 'CustomEmailSender' : 'CustomSMSSender');
-  const { user, purpose, attribute } = sending;
-  const { ids, vault } = ctx.room;
+  const { user, purpose, attribute, source, lastsMs } = sending;
   const key = userKey(pool, user.username);
   await countCode(tx, ctx, pool, key);
-  const code = ids.token(codeLength, digits);
   const value = user.attributes[attribute] ?? '';
   records.codes.put(tx, [pool.id, key, purpose], {
-    code: vault.seal(purposeOf(pool, user), code),
+    code: ctx.room.vault.seal(purposeOf(pool, user), code),
     attribute,
     value,
-    expiresAt: ctx.now + sending.lastsMs,
+    expiresAt: ctx.now + lastsMs,
     failures: 0,
   });
-  await post(tx, ctx, pool, {
-    user,
-    attribute,
-    destination: value,
-    source: sending.source,
-    content: { ...textOf(pool, attribute, user.username, code), code },
-  });
+  await post(tx, ctx, pool, { user, attribute, destination: value, source, content });
   return deliveryOf(attribute, value);
 }
 

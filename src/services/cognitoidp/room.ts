@@ -64,8 +64,8 @@ export async function clientOf({ room }: Context, pool: Pool, clientId: string):
 export const poolArn = ({ account, region, id }: Pick<Pool, 'account' | 'region' | 'id'>): string =>
   `arn:aws:cognito-idp:${region}:${account}:userpool/${id}`;
 
-/** Where a trigger has its place. What a pool wants run and nobody runs is refused: leaving it out could let people in. */
-export function runTrigger(pool: Pool, name: string): void {
+/** Where a trigger has its place that isn't run yet: what a pool wants run is refused, leaving it out could let people in. */
+export function notYetRun(pool: Pool, name: string): void {
   if (pool.settings.LambdaConfig[name] !== undefined) {
     throw new NotImplemented(`The trigger ${name} of Cognito user pools`);
   }

@@ -4,7 +4,7 @@ import { checkPassword, defaultPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { filled, post } from '../messages.ts';
-import { type Context, poolOf, runTrigger } from '../room.ts';
+import { type Context, notYetRun, poolOf } from '../room.ts';
 import { type Pool, records, type User } from '../store.ts';
 import {
   addUser,
@@ -36,7 +36,7 @@ const dayMs = 86_400_000;
 export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput) {
   const { ids, store } = ctx.room;
   const pool = await poolOf(ctx, input.UserPoolId);
-  runTrigger(pool, 'PreSignUp');
+  notYetRun(pool, 'PreSignUp');
   const policy = pool.settings.Policies.PasswordPolicy;
   const password = input.TemporaryPassword ?? temporaryPassword(ctx, policy.MinimumLength ?? 8);
   checkPassword(password, policy);
@@ -86,7 +86,7 @@ async function invite(
   password: string,
   { DesiredDeliveryMediums: mediums = ['SMS'] }: AdminCreateUserInput,
 ): Promise<void> {
-  runTrigger(pool, 'CustomMessage');
+  notYetRun(pool, 'CustomMessage');
   const template = pool.settings.AdminCreateUserConfig.InviteMessageTemplate ?? {};
   const text = 'Your username is {username} and temporary password is {####}.';
   const name = user.attributes.email ?? user.attributes.phone_number ?? user.username;
@@ -143,7 +143,7 @@ export async function AdminSetUserPassword(
 
 export async function AdminConfirmSignUp(ctx: Context, input: Named) {
   const pool = await poolOf(ctx, input.UserPoolId);
-  runTrigger(pool, 'PostConfirmation');
+  notYetRun(pool, 'PostConfirmation');
   const { username } = await userOf(ctx.room.store, pool, input.Username);
   await changeUser(ctx, pool, username, (user) => {
     if (user.status !== 'UNCONFIRMED') {

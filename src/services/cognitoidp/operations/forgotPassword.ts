@@ -1,11 +1,11 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html and ConfirmForgotPassword */
 
-import { mismatch, sendCode, useCode } from '../codes.ts';
+import { fileCode, mismatch, prepareCode, useCode } from '../codes.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Context, doorOf, runTrigger } from '../room.ts';
-import { checkSecretHash, hidesUsers } from '../signIn.ts';
+import { type Context, doorOf, notYetRun } from '../room.ts';
+import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
 import {
   checkHistory,
@@ -22,6 +22,7 @@ interface UserInput {
   ClientId: string;
   SecretHash?: string;
   Username: string;
+  ClientMetadata?: Record<string, string>;
 }
 
 export async function ForgotPassword(ctx: Context, input: UserInput) {
@@ -42,15 +43,16 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
       'Cannot reset password for the user as there is no registered/verified email or phone_number',
     );
   }
-  const delivery = await ctx.room.store.transact((tx) =>
-    sendCode(tx, ctx, pool, {
-      user,
-      purpose: 'reset',
-      attribute,
-      source: 'CustomMessage_ForgotPassword',
-      lastsMs: limits.resetCodeMs,
-    }),
-  );
+  const code = await prepareCode(ctx, pool, {
+    user,
+    purpose: 'reset',
+    attribute,
+    source: 'CustomMessage_ForgotPassword',
+    lastsMs: limits.resetCodeMs,
+    clientId: input.ClientId,
+    clientMetadata: input.ClientMetadata,
+  });
+  const delivery = await ctx.room.store.transact((tx) => fileCode(tx, ctx, pool, code));
   return { CodeDeliveryDetails: delivery };
 }
 
@@ -68,7 +70,7 @@ export async function ConfirmForgotPassword(
   }
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
   await checkHistory(pool, found, input.Password);
-  runTrigger(pool, 'PostConfirmation');
+  notYetRun(pool, 'PostConfirmation');
   const sealed = await sealPassword(ctx.room, pool, found, input.Password);
   const failure = await ctx.room.store.transact(async (tx) => {
     const key = userKey(pool, found.username);

@@ -2,7 +2,7 @@
 import { listAttributes, readable } from '../domain/attributes.ts';
 import { checkPassword, isPassword } from '../domain/passwords.ts';
 import type { Context } from '../room.ts';
-import { checkLock, recordFailure, wrongPassword } from '../signIn.ts';
+import { checkLock, recordFailure, wrongPassword } from '../signIn/checks.ts';
 import { bearerOf } from '../tokens/verify.ts';
 import { changeUser, checkHistory, removeUser, sealPassword, userOf, withPassword } from '../users.ts';
 import { signOut } from './adminUsers.ts';

@@ -1,36 +1,14 @@
 /** New tokens for a refresh token, and its end. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html */
 import { timingSafeEqual } from 'node:crypto';
 import { isSame } from '../domain/secretHash.ts';
-import {
-  InvalidParameterException,
-  NotAuthorizedException,
-  UnauthorizedException,
-  UnsupportedTokenTypeException,
-} from '../errors.ts';
+import { NotAuthorizedException, UnauthorizedException, UnsupportedTokenTypeException } from '../errors.ts';
 import { type Context, type Door, doorOf } from '../room.ts';
-import { type AuthAnswer, checkSecretHash } from '../signIn.ts';
 import { type Family, records, type User } from '../store.ts';
 import { digest, readRefreshToken, signTokens, writeRefreshToken } from '../tokens/issue.ts';
 import { clientSecret } from './clients.ts';
 
-const rotates = ({ client }: Door): boolean => client.settings.RefreshTokenRotation?.Feature === 'ENABLED';
-
-/** REFRESH_TOKEN_AUTH: the refresh token stays as it is. */
-export async function refresh(
-  ctx: Context,
-  door: Door,
-  parameters: Record<string, string>,
-): Promise<AuthAnswer> {
-  const token = parameters.REFRESH_TOKEN;
-  if (!token) throw new InvalidParameterException('Missing required parameter REFRESH_TOKEN');
-  if (rotates(door)) {
-    throw new InvalidParameterException('REFRESH_TOKEN_AUTH is not allowed with refresh token rotation.');
-  }
-  const { user, family, originJti } = await familyOf(ctx, door, token);
-  checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
-  const signIn = { originJti, authTime: family.authTime };
-  return { ChallengeParameters: {}, AuthenticationResult: await signTokens(ctx, door, user, signIn) };
-}
+export const rotates = ({ client }: Door): boolean =>
+  client.settings.RefreshTokenRotation?.Feature === 'ENABLED';
 
 /** The way that rotates tokens: each is worth something until it was used, and for the client's grace period. */
 export async function GetTokensFromRefreshToken(
@@ -90,7 +68,7 @@ interface FoundFamily {
 }
 
 /** @throws NotAuthorizedException */
-async function familyOf(ctx: Context, { pool, client }: Door, token: string): Promise<FoundFamily> {
+export async function familyOf(ctx: Context, { pool, client }: Door, token: string): Promise<FoundFamily> {
   const { store } = ctx.room;
   const claims = readRefreshToken(ctx.room, pool, token);
   if (!claims) throw invalid();

@@ -1,12 +1,12 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html, ConfirmSignUp, ResendConfirmationCode */
 
-import { type Delivery, deliveryOf, sendCode, useCode } from '../codes.ts';
+import { type Delivery, deliveryOf, fileCode, prepareCode, type Sending, useCode } from '../codes.ts';
 import { type AttributeType, checkAttributes, toAttributes } from '../domain/attributes.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { ExpiredCodeException, InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Context, doorOf, runTrigger } from '../room.ts';
-import { checkSecretHash, hidesUsers } from '../signIn.ts';
+import { type Context, doorOf, notYetRun } from '../room.ts';
+import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
 
@@ -14,6 +14,7 @@ interface UserInput {
   ClientId: string;
   SecretHash?: string;
   Username: string;
+  ClientMetadata?: Record<string, string>;
 }
 
 export async function SignUp(
@@ -31,7 +32,7 @@ export async function SignUp(
   if (input.Password === undefined) throw new InvalidParameterException('Password is required.');
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
   checkAttributes(attributes, { pool, client });
-  runTrigger(pool, 'PreSignUp');
+  notYetRun(pool, 'PreSignUp');
   const user: User = {
     username,
     sub,
@@ -42,10 +43,12 @@ export async function SignUp(
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
+  const attribute = verifiedAttribute(pool, user);
+  const code =
+    attribute && (await prepareCode(ctx, pool, sending(user, attribute, 'CustomMessage_SignUp', input)));
   const delivery = await ctx.room.store.transact(async (tx) => {
     await addUser(tx, pool, user);
-    const attribute = verifiedAttribute(pool, user);
-    return attribute && sendCode(tx, ctx, pool, sending(user, attribute, 'CustomMessage_SignUp'));
+    return code && fileCode(tx, ctx, pool, code);
   });
   return { UserConfirmed: false, UserSub: sub, ...(delivery ? { CodeDeliveryDetails: delivery } : {}) };
 }
@@ -62,7 +65,7 @@ export async function ConfirmSignUp(
     if (!hidesUsers(door)) throw unknownUser();
     throw new ExpiredCodeException('Invalid code provided, please request a code again.');
   }
-  runTrigger(pool, 'PostConfirmation');
+  notYetRun(pool, 'PostConfirmation');
   const failure = await ctx.room.store.transact(async (tx) => {
     const user = await records.users.get(tx, pool.id, userKey(pool, found.username));
     if (!user) throw unknownUser();
@@ -95,9 +98,8 @@ export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
   if (!attribute) {
     throw new InvalidParameterException('Cannot resend codes. Auto verification not turned on.');
   }
-  const delivery = await ctx.room.store.transact((tx) =>
-    sendCode(tx, ctx, pool, sending(user, attribute, 'CustomMessage_ResendCode')),
-  );
+  const code = await prepareCode(ctx, pool, sending(user, attribute, 'CustomMessage_ResendCode', input));
+  const delivery = await ctx.room.store.transact((tx) => fileCode(tx, ctx, pool, code));
   return { CodeDeliveryDetails: delivery };
 }
 
@@ -106,12 +108,14 @@ export function simulatedDelivery(username: string): Delivery {
   return deliveryOf('email', username.includes('@') ? username : `${username}@example.com`);
 }
 
-const sending = (user: User, attribute: string, source: string) => ({
+const sending = (user: User, attribute: string, source: string, input: UserInput): Sending => ({
   user,
   purpose: 'signUp',
   attribute,
   source,
   lastsMs: limits.confirmationCodeMs,
+  clientId: input.ClientId,
+  clientMetadata: input.ClientMetadata,
 });
 
 /** The phone goes before the email where a pool verifies both. */

@@ -5,7 +5,7 @@ import type { Reader, Transaction } from '../../../store/index.ts';
 import { readable } from '../domain/attributes.ts';
 import { validityOf } from '../domain/clientSettings.ts';
 import { limits } from '../limits.ts';
-import { type CognitoRoom, type Context, type Door, runTrigger } from '../room.ts';
+import { type CognitoRoom, type Context, type Door, notYetRun } from '../room.ts';
 import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
 import { userKey } from '../users.ts';
 import type { Signer } from './signers.ts';
@@ -62,8 +62,8 @@ export async function openFamily(
 
 /** Before anything is written of a sign-in whose tokens a trigger would have had a say in. @throws NotImplemented */
 export function checkTokenTriggers(pool: Pool): void {
-  runTrigger(pool, 'PreTokenGeneration');
-  runTrigger(pool, 'PreTokenGenerationConfig');
+  notYetRun(pool, 'PreTokenGeneration');
+  notYetRun(pool, 'PreTokenGenerationConfig');
 }
 
 /** Signs an id token and an access token. */

@@ -1,8 +1,8 @@
 /** Sessions of challenges: sealed, so that nothing is written before they are answered; each is answered once. */
-import type { Transaction } from '../../store/index.ts';
-import { NotAuthorizedException } from './errors.ts';
-import type { Context, Door } from './room.ts';
-import { records } from './store.ts';
+import type { Transaction } from '../../../store/index.ts';
+import { NotAuthorizedException } from '../errors.ts';
+import type { Context, Door } from '../room.ts';
+import { records } from '../store.ts';
 
 interface Sealed<State> {
   id: string;

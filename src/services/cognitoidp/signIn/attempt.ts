@@ -1,0 +1,47 @@
+/** A sign-in on its way: who came in where, and how far they are. */
+import type { Door } from '../room.ts';
+import type { User } from '../store.ts';
+import type { AuthenticationResult } from '../tokens/issue.ts';
+
+/** What AWS calls UserContextData and ContextData: facts for threat protection, as far as the client told them. */
+export interface UserContext {
+  ipAddress?: string | undefined;
+  encodedData?: string | undefined;
+  deviceName?: string | undefined;
+}
+
+/** One request of a sign-in. */
+export interface Attempt {
+  door: Door;
+  /** `api`: the app itself; `admin`: signed calls for it; `page`: managed login, which hands out codes for tokens. */
+  via: 'api' | 'admin' | 'page';
+  /** For triggers. */
+  clientMetadata?: Readonly<Record<string, string>> | undefined;
+  userContext?: UserContext | undefined;
+}
+
+/** How far a sign-in is: what its sessions remember between challenges. Each step adds what the next ones need. */
+export interface Progress {
+  via: Attempt['via'];
+  /** The flow it began with, `USER_SRP_AUTH`. */
+  flow: string;
+  username: string;
+  /** Which factors were right so far: `PASSWORD`, `SMS_OTP`, `SOFTWARE_TOKEN_MFA`… */
+  factors: string[];
+  /** Of the device that the client says it is. */
+  deviceKey?: string;
+}
+
+/** What an operation or a page is told. */
+export interface AuthAnswer {
+  ChallengeName?: string;
+  Session?: string;
+  ChallengeParameters: Record<string, string>;
+  AuthenticationResult?: AuthenticationResult;
+  /** Members that only some flows have (`AvailableChallenges`). */
+  AvailableChallenges?: string[];
+  /** For pages only: who has signed in. Nothing was handed out yet. */
+  signedIn?: { user: User; progress: Progress };
+}
+
+export type Parameters = Readonly<Record<string, string>>;

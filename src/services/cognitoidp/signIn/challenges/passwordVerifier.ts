@@ -1,0 +1,47 @@
+/** PASSWORD_VERIFIER: the proof of SRP. */
+import { isProofRight } from '../../domain/srp.ts';
+import { findUser, openVerifier, srpPool } from '../../users.ts';
+import type { Progress } from '../attempt.ts';
+import { checkLock, checkSecretHash, checkVia, needed, recordFailure, wrongPassword } from '../checks.ts';
+import type { SrpState } from '../flows/srp.ts';
+import { goOn } from '../goOn.ts';
+import { openSession } from '../sessions.ts';
+import type { Challenge } from './index.ts';
+
+export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
+  const username = needed(responses, 'USERNAME');
+  const secretBlock = Buffer.from(needed(responses, 'PASSWORD_CLAIM_SECRET_BLOCK'), 'base64');
+  const signature = needed(responses, 'PASSWORD_CLAIM_SIGNATURE');
+  const timestamp = needed(responses, 'TIMESTAMP');
+  const { door } = attempt;
+  const { pool } = door;
+  checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
+  const session = openSession<SrpState>(ctx, door, 'PASSWORD_VERIFIER', secretBlock);
+  const { sub, userId, clientNumber, secret, via, deviceKey } = session.state;
+  checkVia(attempt, via);
+  const user = await findUser(ctx.room.store, pool, userId);
+  if (!user?.password || user.sub !== sub) throw wrongPassword();
+  await checkLock(ctx, pool, user);
+  const isRight = isProofRight({
+    pool: srpPool(pool),
+    userId,
+    kept: openVerifier(ctx.room, pool, user.sub, user.password),
+    clientNumber,
+    secret: Buffer.from(secret, 'hex'),
+    secretBlock,
+    timestamp,
+    signature,
+  });
+  if (!isRight) {
+    await recordFailure(ctx, pool, user);
+    throw wrongPassword();
+  }
+  const progress: Progress = {
+    via,
+    flow: 'USER_SRP_AUTH',
+    username: user.username,
+    factors: ['PASSWORD'],
+    ...(deviceKey === undefined ? {} : { deviceKey }),
+  };
+  return goOn(ctx, attempt, user, progress, session);
+};

@@ -1,0 +1,115 @@
+/** What all ways of signing in check. */
+import { isSecretHash } from '../domain/secretHash.ts';
+import {
+  InvalidParameterException,
+  NotAuthorizedException,
+  PasswordResetRequiredException,
+  UserNotConfirmedException,
+} from '../errors.ts';
+import { limits } from '../limits.ts';
+import { clientSecret } from '../operations/clients.ts';
+import type { Context, Door } from '../room.ts';
+import { type Attempts, type Pool, records, type User } from '../store.ts';
+import { unknownUser, userKey } from '../users.ts';
+import type { Attempt, Parameters, Progress } from './attempt.ts';
+import { type OpenedSession, openSession } from './sessions.ts';
+
+export const wrongPassword = () => new NotAuthorizedException('Incorrect username or password.');
+
+/** Whether a client is told that a user doesn't exist. */
+export const hidesUsers = ({ client }: Door): boolean =>
+  client.settings.PreventUserExistenceErrors === 'ENABLED';
+
+export const missingUser = (door: Door): Error => (hidesUsers(door) ? wrongPassword() : unknownUser());
+
+/** @param names by which the client may know the user. @throws NotAuthorizedException */
+export function checkSecretHash(
+  ctx: Context,
+  { client }: Door,
+  given: string | undefined,
+  names: readonly string[],
+): void {
+  const secret = clientSecret(ctx, client);
+  if (secret === undefined) {
+    if (given === undefined) return;
+    throw new NotAuthorizedException(`Unable to verify secret hash for client ${client.id}`);
+  }
+  if (given === undefined) {
+    throw new NotAuthorizedException(
+      `Client ${client.id} is configured with secret but SECRET_HASH was not received`,
+    );
+  }
+  if (!names.some((name) => isSecretHash(given, name, client.id, secret))) {
+    throw new NotAuthorizedException(`SecretHash does not match for the client: ${client.id}`);
+  }
+}
+
+/** @throws NotAuthorizedException too many wrong passwords of late. */
+export async function checkLock(ctx: Context, pool: Pool, user: User): Promise<void> {
+  const attempts = await records.attempts.get(ctx.room.store, pool.id, userKey(pool, user.username));
+  if (attempts && attempts.lockedUntil > ctx.now) {
+    throw new NotAuthorizedException('Password attempts exceeded');
+  }
+}
+
+/** Counts a wrong password; each beyond the free ones locks the user for twice as long. */
+export async function recordFailure(ctx: Context, pool: Pool, user: User): Promise<void> {
+  const key = userKey(pool, user.username);
+  await ctx.room.store.transact(async (tx) => {
+    const known = await records.attempts.get(tx, pool.id, key);
+    const isRecent = known !== undefined && known.lastAt > ctx.now - limits.lockMsMax;
+    const failures = (isRecent ? known.failures : 0) + 1;
+    const lock =
+      failures < limits.freeAttempts
+        ? 0
+        : Math.min(limits.lockMs * 2 ** (failures - limits.freeAttempts), limits.lockMsMax);
+    const attempts: Attempts = {
+      codes: known?.codes ?? [],
+      failures,
+      lastAt: ctx.now,
+      lockedUntil: ctx.now + lock,
+    };
+    records.attempts.put(tx, [pool.id, key], attempts);
+  });
+}
+
+/** @throws NotAuthorizedException, UserNotConfirmedException, PasswordResetRequiredException */
+export function checkStatus({ status, enabled }: User): void {
+  if (!enabled) throw new NotAuthorizedException('User is disabled.');
+  if (status === 'UNCONFIRMED') throw new UserNotConfirmedException('User is not confirmed.');
+  if (status === 'RESET_REQUIRED') {
+    throw new PasswordResetRequiredException('Password reset required for the user');
+  }
+}
+
+/** @throws InvalidParameterException */
+export function needed(parameters: Parameters, name: string): string {
+  const value = parameters[name];
+  if (value === undefined || value === '') {
+    throw new InvalidParameterException(`Missing required parameter ${name}`);
+  }
+  return value;
+}
+
+/** A session that a page began is no use to the API, and the other way round. @throws NotAuthorizedException */
+export function checkVia(attempt: Attempt, via: Attempt['via']): void {
+  if ((attempt.via === 'page') !== (via === 'page')) {
+    throw new NotAuthorizedException('Invalid session for the user.');
+  }
+}
+
+/**
+ * The session of a challenge that remembers a sign-in's progress (and what the challenge adds to it).
+ * @param sent as the client handed it back. @throws InvalidParameterException, NotAuthorizedException
+ */
+export function openProgress<State extends Progress = Progress>(
+  ctx: Context,
+  attempt: Attempt,
+  challenge: string,
+  sent: string | undefined,
+): OpenedSession<State> {
+  if (!sent) throw new InvalidParameterException('Missing required parameter Session');
+  const session = openSession<State>(ctx, attempt.door, challenge, Buffer.from(sent, 'base64url'));
+  checkVia(attempt, session.state.via);
+  return session;
+}

@@ -1,0 +1,17 @@
+/** REFRESH_TOKEN_AUTH: new tokens, and the refresh token stays as it is. */
+import { InvalidParameterException } from '../../errors.ts';
+import { familyOf, rotates } from '../../operations/refresh.ts';
+import { signTokens } from '../../tokens/issue.ts';
+import { checkSecretHash, needed } from '../checks.ts';
+import type { Flow } from './index.ts';
+
+export const refresh: Flow = async (ctx, { door }, parameters) => {
+  const token = needed(parameters, 'REFRESH_TOKEN');
+  if (rotates(door)) {
+    throw new InvalidParameterException('REFRESH_TOKEN_AUTH is not allowed with refresh token rotation.');
+  }
+  const { user, family, originJti } = await familyOf(ctx, door, token);
+  checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
+  const signIn = { originJti, authTime: family.authTime };
+  return { ChallengeParameters: {}, AuthenticationResult: await signTokens(ctx, door, user, signIn) };
+};

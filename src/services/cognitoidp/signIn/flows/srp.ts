@@ -1,0 +1,67 @@
+/** USER_SRP_AUTH: the password is proved, never sent. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html */
+import { createHmac } from 'node:crypto';
+import { isAcceptable, publicNumber, verifierOf } from '../../domain/srp.ts';
+import { InvalidParameterException, NotAuthorizedException } from '../../errors.ts';
+import type { Context, Door } from '../../room.ts';
+import { findUser, openVerifier, srpPool, unknownUser } from '../../users.ts';
+import type { Attempt } from '../attempt.ts';
+import { checkLock, checkSecretHash, hidesUsers, needed } from '../checks.ts';
+import { sealSession } from '../sessions.ts';
+import type { Flow } from './index.ts';
+
+/** What the secret block of PASSWORD_VERIFIER remembers. Numbers are hexadecimal. */
+export interface SrpState {
+  /** The user's `sub`; nobody's has none. */
+  sub?: string;
+  userId: string;
+  clientNumber: string;
+  secret: string;
+  via: Attempt['via'];
+  deviceKey?: string;
+}
+
+export const bySrp: Flow = async (ctx, { door, via }, parameters) => {
+  const username = needed(parameters, 'USERNAME');
+  const clientNumber = needed(parameters, 'SRP_A');
+  checkSecretHash(ctx, door, parameters.SECRET_HASH, [username]);
+  if (!isAcceptable(clientNumber)) throw new InvalidParameterException('Invalid SRP_A.');
+  const { pool } = door;
+  const user = await findUser(ctx.room.store, pool, username);
+  if (!user && !hidesUsers(door)) throw unknownUser();
+  if (user && !user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
+  if (user) await checkLock(ctx, pool, user);
+  const secret = ctx.room.ids.bytes(32);
+  const stranger = user?.password ? undefined : await strangerOf(ctx, door, username);
+  const userId = user?.username ?? stranger?.userId ?? username;
+  const kept = user?.password
+    ? openVerifier(ctx.room, pool, user.sub, user.password)
+    : verifierOf(srpPool(pool), userId, '', stranger?.salt ?? secret);
+  const state: SrpState = {
+    ...(user?.password ? { sub: user.sub } : {}),
+    userId,
+    clientNumber,
+    secret: Buffer.from(secret).toString('hex'),
+    via,
+    ...(parameters.DEVICE_KEY ? { deviceKey: parameters.DEVICE_KEY } : {}),
+  };
+  return {
+    ChallengeName: 'PASSWORD_VERIFIER',
+    ChallengeParameters: {
+      SALT: kept.salt,
+      SECRET_BLOCK: sealSession(ctx, door, 'PASSWORD_VERIFIER', state).toString('base64'),
+      SRP_B: publicNumber(kept, secret),
+      USERNAME: userId,
+      USER_ID_FOR_SRP: userId,
+    },
+  };
+};
+
+/** For names that nobody has: the same salt each time, and the same id where users have ids for names. RFC 5054, 2.5.1.3. */
+async function strangerOf(ctx: Context, { pool }: Door, name: string) {
+  const { access } = await ctx.room.signers.signers(pool.id);
+  const key = access.privateKey.export({ format: 'der', type: 'pkcs8' });
+  const digest = createHmac('sha256', key).update('stranger').update(name).digest();
+  const hex = digest.toString('hex', 16);
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return { salt: digest.subarray(0, 16), userId: pool.settings.UsernameAttributes ? uuid : name };
+}

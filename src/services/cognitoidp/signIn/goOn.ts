@@ -1,0 +1,81 @@
+/** After a factor was right: the next challenge, or the end. */
+import { type Context, notYetRun } from '../room.ts';
+import { records, type User } from '../store.ts';
+import { checkTokenTriggers, openFamily, signTokens } from '../tokens/issue.ts';
+import { userKey } from '../users.ts';
+import type { Attempt, AuthAnswer, Progress } from './attempt.ts';
+import { checkStatus, missingUser } from './checks.ts';
+import { newPasswordRequired } from './gates/newPassword.ts';
+import { secondFactor } from './gates/secondFactor.ts';
+import type { OpenedSession } from './sessions.ts';
+
+/**
+ * One thing that may still be asked. @returns the challenge, or nothing when there is nothing to ask. It writes what it
+ * needs itself; a gate that has been passed sees that in the user or in the progress.
+ */
+export type Gate = (
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  progress: Progress,
+) => Promise<AuthAnswer | undefined> | AuthAnswer | undefined;
+
+/** In the order in which they are asked. */
+const gates: readonly Gate[] = [newPasswordRequired, secondFactor];
+
+/**
+ * @param user as read after the factor was checked.
+ * @param session the answered one: used up with what follows from it.
+ * @throws NotAuthorizedException, UserNotConfirmedException, PasswordResetRequiredException
+ */
+export async function goOn(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  progress: Progress,
+  session?: OpenedSession<unknown>,
+): Promise<AuthAnswer> {
+  checkStatus(user);
+  for (const gate of gates) {
+    const asked = await gate(ctx, attempt, user, progress);
+    if (!asked) continue;
+    if (session) await ctx.room.store.transact((tx) => session.use(tx));
+    return asked;
+  }
+  return finish(ctx, attempt, user, progress, session);
+}
+
+/** Tokens (or, for a page, who it is), and the end of counting. */
+async function finish(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  progress: Progress,
+  session: OpenedSession<unknown> | undefined,
+): Promise<AuthAnswer> {
+  const { door, via } = attempt;
+  const { pool } = door;
+  notYetRun(pool, 'PreAuthentication');
+  notYetRun(pool, 'PostAuthentication');
+  checkTokenTriggers(pool);
+  const opened = await ctx.room.store.transact(async (tx) => {
+    if (session) await session.use(tx);
+    const key = userKey(pool, user.username);
+    // Whoever disabled or deleted the user meanwhile was first.
+    const current = await records.users.get(tx, pool.id, key);
+    if (!current) throw missingUser(door);
+    checkStatus(current);
+    const attempts = await records.attempts.get(tx, pool.id, key);
+    if (attempts?.failures) {
+      records.attempts.put(tx, [pool.id, key], { ...attempts, failures: 0, lockedUntil: 0 });
+    }
+    return via === 'page' ? undefined : openFamily(tx, ctx, door, user);
+  });
+  if (!opened) return { ChallengeParameters: {}, signedIn: { user, progress } };
+  const { refreshToken, ...signIn } = opened;
+  const tokens = await signTokens(ctx, door, user, signIn);
+  return {
+    ChallengeParameters: {},
+    AuthenticationResult: { ...tokens, RefreshToken: refreshToken },
+  };
+}
