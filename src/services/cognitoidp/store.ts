@@ -139,6 +139,8 @@ export interface Family {
   /** Seconds. */
   authTime: number;
   expiresAt: number;
+  /** Of its tokens. */
+  wishes?: { scopes?: readonly string[]; deviceKey?: string };
 }
 
 export interface SigningKey {

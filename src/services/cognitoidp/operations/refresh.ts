@@ -18,7 +18,8 @@ export async function GetTokensFromRefreshToken(
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
   const { user, family, originJti, key } = await familyOf(ctx, door, input.RefreshToken);
-  const result = await signTokens(ctx, door, user, { originJti, authTime: family.authTime });
+  const signIn = { ...family.wishes, originJti, authTime: family.authTime };
+  const result = await signTokens(ctx, door, user, signIn);
   if (!rotates(door)) return { AuthenticationResult: result };
   const { pool, client } = door;
   const next = writeRefreshToken(ctx.room, pool, { key, originJti });

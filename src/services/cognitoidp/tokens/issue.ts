@@ -15,7 +15,8 @@ export interface AuthenticationResult {
   ExpiresIn: number;
   TokenType: 'Bearer';
   RefreshToken?: string;
-  IdToken: string;
+  /** Absent where scopes were asked for and `openid` isn't one of them. */
+  IdToken?: string;
 }
 
 export const issuerOf = ({ region, id }: Pick<Pool, 'region' | 'id'>): string =>
@@ -23,11 +24,21 @@ export const issuerOf = ({ region, id }: Pick<Pool, 'region' | 'id'>): string =>
 
 export const signInScope = 'aws.cognito.signin.user.admin';
 
+/** What a sign-in asked its tokens for; kept with the family, so that refreshed tokens say the same. */
+export interface Wishes {
+  /** OAuth's; absent for sign-ins by the API, which get an id token and `signInScope`. */
+  scopes?: readonly string[];
+  /** Which device remembered it. */
+  deviceKey?: string;
+}
+
 /** A sign-in as its tokens tell of it. */
-export interface SignIn {
+export interface SignIn extends Wishes {
   originJti: string;
   /** Seconds. */
   authTime: number;
+  /** Of the authorization request: in the first id token only. */
+  nonce?: string;
 }
 
 /** Families of a user that are looked through for expired ones at a sign-in. */
@@ -39,6 +50,7 @@ export async function openFamily(
   ctx: Context,
   { pool, client }: Door,
   user: User,
+  wishes: Wishes = {},
 ): Promise<SignIn & { refreshToken: string }> {
   const key = userKey(pool, user.username);
   for (const { key: parts, value } of await records.families.range(tx, {
@@ -55,9 +67,10 @@ export async function openFamily(
     token: digest(refreshToken),
     authTime,
     expiresAt: ctx.now + validityOf(client.settings).refresh,
+    wishes,
   };
   records.families.put(tx, [pool.id, key, originJti], family);
-  return { originJti, authTime, refreshToken };
+  return { ...wishes, originJti, authTime, refreshToken };
 }
 
 /** Before anything is written of a sign-in whose tokens a trigger would have had a say in. @throws NotImplemented */
@@ -87,27 +100,36 @@ export async function signTokens(
     auth_time: signIn.authTime,
     iat,
   };
+  const { scopes, nonce } = signIn;
   const [IdToken, AccessToken] = await Promise.all([
-    sign(keys.id, {
-      ...claimsOf(client, user, groups),
-      ...common,
-      aud: client.id,
-      'cognito:username': user.username,
-      token_use: 'id',
-      exp: iat + validity.id / 1000,
-      jti: ids.uuid(),
-    }),
+    scopes && !scopes.includes('openid')
+      ? undefined
+      : sign(keys.id, {
+          ...claimsOf(client, user, groups),
+          ...common,
+          aud: client.id,
+          'cognito:username': user.username,
+          ...(nonce === undefined ? {} : { nonce }),
+          token_use: 'id',
+          exp: iat + validity.id / 1000,
+          jti: ids.uuid(),
+        }),
     sign(keys.access, {
       ...common,
       client_id: client.id,
       token_use: 'access',
-      scope: signInScope,
+      scope: scopes?.join(' ') ?? signInScope,
       exp: iat + validity.access / 1000,
       jti: ids.uuid(),
       username: user.username,
     }),
   ]);
-  return { AccessToken, ExpiresIn: validity.access / 1000, TokenType: 'Bearer', IdToken };
+  return {
+    AccessToken,
+    ExpiresIn: validity.access / 1000,
+    TokenType: 'Bearer',
+    ...(IdToken === undefined ? {} : { IdToken }),
+  };
 }
 
 function sign({ kid, privateKey }: Signer, claims: JWTPayload): Promise<string> {

@@ -12,6 +12,6 @@ export const refresh: Flow = async (ctx, { door }, parameters) => {
   }
   const { user, family, originJti } = await familyOf(ctx, door, token);
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
-  const signIn = { originJti, authTime: family.authTime };
+  const signIn = { ...family.wishes, originJti, authTime: family.authTime };
   return { ChallengeParameters: {}, AuthenticationResult: await signTokens(ctx, door, user, signIn) };
 };
