@@ -5,10 +5,14 @@ import { type CognitoRoom, poolArn } from './room.ts';
 const onPool: AuthorizationRule<CognitoRoom> = ({ account, region }, input: { UserPoolId: string }) => ({
   resources: [poolArn({ account, region, id: input.UserPoolId })],
 });
+const onTagged: AuthorizationRule<CognitoRoom> = (_ctx, input: { ResourceArn: string }) => ({
+  resources: [input.ResourceArn],
+});
 const onAny: AuthorizationRule<CognitoRoom> = () => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>> = {
   AddCustomAttributes: onPool,
+  AddUserPoolClientSecret: onPool,
   AdminAddUserToGroup: onPool,
   AdminConfirmSignUp: onPool,
   AdminCreateUser: onPool,
@@ -20,6 +24,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   AdminInitiateAuth: onPool,
   AdminListGroupsForUser: onPool,
   AdminRemoveUserFromGroup: onPool,
+  AdminResetUserPassword: onPool,
   AdminRespondToAuthChallenge: onPool,
   AdminSetUserPassword: onPool,
   AdminUpdateUserAttributes: onPool,
@@ -30,16 +35,21 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   DeleteGroup: onPool,
   DeleteUserPool: onPool,
   DeleteUserPoolClient: onPool,
+  DeleteUserPoolClientSecret: onPool,
   DescribeUserPool: onPool,
   DescribeUserPoolClient: onPool,
   GetGroup: onPool,
   GetUserPoolMfaConfig: onPool,
   ListGroups: onPool,
+  ListTagsForResource: onTagged,
+  ListUserPoolClientSecrets: onPool,
   ListUserPoolClients: onPool,
   ListUserPools: onAny,
   ListUsers: onPool,
   ListUsersInGroup: onPool,
   SetUserPoolMfaConfig: onPool,
+  TagResource: onTagged,
+  UntagResource: onTagged,
   UpdateGroup: onPool,
   UpdateUserPool: onPool,
   UpdateUserPoolClient: onPool,
@@ -51,13 +61,17 @@ export const unsigned: ReadonlySet<string> = new Set([
   'ConfirmForgotPassword',
   'ConfirmSignUp',
   'DeleteUser',
+  'DeleteUserAttributes',
   'ForgotPassword',
   'GetTokensFromRefreshToken',
   'GetUser',
+  'GetUserAttributeVerificationCode',
   'GlobalSignOut',
   'InitiateAuth',
   'ResendConfirmationCode',
   'RespondToAuthChallenge',
   'RevokeToken',
   'SignUp',
+  'UpdateUserAttributes',
+  'VerifyUserAttribute',
 ]);

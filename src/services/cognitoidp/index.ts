@@ -8,14 +8,17 @@ import {
   AdminConfirmSignUp,
   AdminCreateUser,
   AdminDeleteUser,
-  AdminDeleteUserAttributes,
   AdminDisableUser,
   AdminEnableUser,
   AdminGetUser,
   AdminSetUserPassword,
-  AdminUpdateUserAttributes,
   AdminUserGlobalSignOut,
 } from './operations/adminUsers.ts';
+import {
+  AddUserPoolClientSecret,
+  DeleteUserPoolClientSecret,
+  ListUserPoolClientSecrets,
+} from './operations/clientSecrets.ts';
 import {
   CreateUserPoolClient,
   DeleteUserPoolClient,
@@ -40,8 +43,18 @@ import { ListUsers } from './operations/listUsers.ts';
 import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConfig.ts';
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
 import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
+import { AdminResetUserPassword } from './operations/resetPassword.ts';
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
+import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
+import {
+  AdminDeleteUserAttributes,
+  AdminUpdateUserAttributes,
+  DeleteUserAttributes,
+  GetUserAttributeVerificationCode,
+  UpdateUserAttributes,
+  VerifyUserAttribute,
+} from './operations/userAttributes.ts';
 import {
   AddCustomAttributes,
   CreateUserPool,
@@ -62,6 +75,7 @@ export const cognitoidp = defineService<CognitoRoom>({
   },
   operations: {
     AddCustomAttributes,
+    AddUserPoolClientSecret,
     AdminAddUserToGroup,
     AdminConfirmSignUp,
     AdminCreateUser,
@@ -73,6 +87,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminInitiateAuth,
     AdminListGroupsForUser,
     AdminRemoveUserFromGroup,
+    AdminResetUserPassword,
     AdminRespondToAuthChallenge,
     AdminSetUserPassword,
     AdminUpdateUserAttributes,
@@ -85,18 +100,23 @@ export const cognitoidp = defineService<CognitoRoom>({
     CreateUserPoolClient,
     DeleteGroup,
     DeleteUser,
+    DeleteUserAttributes,
     DeleteUserPool,
     DeleteUserPoolClient,
+    DeleteUserPoolClientSecret,
     DescribeUserPool,
     DescribeUserPoolClient,
     ForgotPassword,
     GetGroup,
     GetTokensFromRefreshToken,
     GetUser,
+    GetUserAttributeVerificationCode,
     GetUserPoolMfaConfig,
     GlobalSignOut,
     InitiateAuth,
     ListGroups,
+    ListTagsForResource,
+    ListUserPoolClientSecrets,
     ListUserPoolClients,
     ListUserPools,
     ListUsers,
@@ -106,9 +126,13 @@ export const cognitoidp = defineService<CognitoRoom>({
     RevokeToken,
     SetUserPoolMfaConfig,
     SignUp,
+    TagResource,
+    UntagResource,
     UpdateGroup,
+    UpdateUserAttributes,
     UpdateUserPool,
     UpdateUserPoolClient,
+    VerifyUserAttribute,
   },
   authorize,
   unsigned,

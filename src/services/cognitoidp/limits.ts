@@ -14,6 +14,10 @@ export const limits = {
   poolsMax: 1_000,
   /** [Q] App clients per user pool. */
   clientsPerPoolMax: 1_000,
+  /** https://docs.aws.amazon.com/cognito/latest/developerguide/tagging.html Tags of a user pool. */
+  tagsMax: 50,
+  /** [A] AddUserPoolClientSecret: secrets that an app client has at once. */
+  secretsPerClientMax: 2,
   /** [Q] Custom attributes per user pool. */
   customAttributesMax: 50,
   /** [Q] Characters of a custom attribute's name, without `custom:`. */

@@ -49,10 +49,18 @@ export interface Client {
   name: string;
   /** CreateUserPoolClient's other members, defaults filled in. */
   settings: ClientSettings;
-  /** Sealed for `cognitoidp.clientSecret/ID`. */
-  secret?: Uint8Array;
+  /** Newest first; none for public clients. */
+  secrets?: ClientSecret[];
   createdAt: number;
   modifiedAt: number;
+}
+
+export interface ClientSecret {
+  /** `CLIENT--EPOCH`. */
+  id: string;
+  /** Sealed for `cognitoidp.clientSecret/CLIENT`. */
+  value: Uint8Array;
+  createdAt: number;
 }
 
 export interface ClientSettings {

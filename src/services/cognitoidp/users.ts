@@ -130,7 +130,7 @@ export async function putUser(
     const owner = await records.aliases.get(tx, pool.id, attribute, value);
     if (owner === key) continue;
     if (owner !== undefined) {
-      if (!takeOver) throw taken(pool, attribute);
+      if (!takeOver) throw taken(pool, attribute, before === undefined);
       await loseAlias(tx, pool, owner, attribute);
     }
     records.aliases.put(tx, [pool.id, attribute, value], key);
@@ -138,15 +138,13 @@ export async function putUser(
   records.users.put(tx, [pool.id, key], user);
 }
 
-function taken(pool: Pool, attribute: string): Error {
+function taken({ settings }: Pool, attribute: string, isNew: boolean): Error {
+  if (settings.UsernameAttributes && isNew) {
+    return new UsernameExistsException(`An account with the given ${attribute} already exists.`);
+  }
   const what = { email: 'email', phone_number: 'phone number' }[attribute] ?? attribute;
-  return pool.settings.UsernameAttributes
-    ? new UsernameExistsException(
-        attribute === 'email'
-          ? 'An account with the given email already exists.'
-          : 'An account with the given phone_number already exists.',
-      )
-    : new AliasExistsException(`An account with the ${what} already exists.`);
+  const given = settings.UsernameAttributes ? `given ${attribute}` : what;
+  return new AliasExistsException(`An account with the ${given} already exists.`);
 }
 
 async function loseAlias(tx: Transaction, pool: Pool, owner: string, attribute: string): Promise<void> {

@@ -176,45 +176,6 @@ function enabling(enabled: boolean) {
   };
 }
 
-export async function AdminUpdateUserAttributes(
-  ctx: Context,
-  input: Named & { UserAttributes: AttributeType[] },
-) {
-  const pool = await poolOf(ctx, input.UserPoolId);
-  const { username } = await userOf(ctx.room.store, pool, input.Username);
-  const given = toAttributes(input.UserAttributes);
-  await changeUser(ctx, pool, username, (user) => {
-    checkAttributes(given, { pool, existing: user.attributes });
-    const attributes = { ...user.attributes };
-    for (const [name, value] of Object.entries(given)) {
-      if (value === '') delete attributes[name];
-      else attributes[name] = value;
-      const mark = `${name}_verified`;
-      const isAddress = name === 'email' || name === 'phone_number';
-      if (isAddress && value !== user.attributes[name] && given[mark] === undefined)
-        attributes[mark] = 'false';
-    }
-    return { ...user, attributes };
-  });
-  return {};
-}
-
-export async function AdminDeleteUserAttributes(
-  ctx: Context,
-  input: Named & { UserAttributeNames: string[] },
-) {
-  const pool = await poolOf(ctx, input.UserPoolId);
-  const { username } = await userOf(ctx.room.store, pool, input.Username);
-  const given = Object.fromEntries(input.UserAttributeNames.map((name) => [name, '']));
-  await changeUser(ctx, pool, username, (user) => {
-    checkAttributes(given, { pool, existing: user.attributes });
-    const attributes = { ...user.attributes };
-    for (const name of input.UserAttributeNames) delete attributes[name];
-    return { ...user, attributes };
-  });
-  return {};
-}
-
 export async function AdminUserGlobalSignOut(ctx: Context, input: Named) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const { username } = await userOf(ctx.room.store, pool, input.Username);

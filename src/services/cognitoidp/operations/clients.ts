@@ -4,6 +4,7 @@ import { InvalidParameterException, LimitExceededException } from '../errors.ts'
 import { limits } from '../limits.ts';
 import { type Context, clientOf, poolOf, unknownClient } from '../room.ts';
 import { type Client, records } from '../store.ts';
+import { clientSecrets, newSecret, sealSecret } from './clientSecrets.ts';
 import { readPlace, writePlace } from './paging.ts';
 
 interface ClientInput extends GivenClient {
@@ -13,14 +14,10 @@ interface ClientInput extends GivenClient {
   ClientSecret?: string;
 }
 
-const secretAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const idLength = 26;
-const secretLength = 51;
-
-const secretPurpose = (clientId: string) => `cognitoidp.clientSecret/${clientId}`;
 
 export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
-  const { ids, vault, store } = ctx.room;
+  const { ids, store } = ctx.room;
   const pool = await poolOf(ctx, input.UserPoolId);
   const { UserPoolId: _pool, ClientName, GenerateSecret, ClientSecret, ...given } = input;
   if (GenerateSecret && ClientSecret !== undefined) {
@@ -29,13 +26,13 @@ export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
   const settings = clientSettingsOf(given);
   checkClient(settings, pool);
   const id = ids.token(idLength);
-  const secret = ClientSecret ?? (GenerateSecret ? ids.token(secretLength, secretAlphabet) : undefined);
+  const secret = ClientSecret ?? (GenerateSecret ? newSecret(ctx) : undefined);
   const client: Client = {
     id,
     poolId: pool.id,
     name: ClientName,
     settings,
-    ...(secret === undefined ? {} : { secret: vault.seal(secretPurpose(id), secret) }),
+    ...(secret === undefined ? {} : { secrets: [sealSecret(ctx, id, secret)] }),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
@@ -107,13 +104,8 @@ export async function ListUserPoolClients(
   };
 }
 
-/** The client's secret, opened. */
-export function clientSecret({ room }: Pick<Context, 'room'>, { id, secret }: Client): string | undefined {
-  return secret && room.vault.open(secretPurpose(id), secret).toString();
-}
-
 function describe(ctx: Context, client: Client) {
-  const secret = clientSecret(ctx, client);
+  const secret = clientSecrets(ctx, client).at(0);
   return {
     UserPoolId: client.poolId,
     ClientName: client.name,

@@ -37,12 +37,7 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
   if (user.status === 'FORCE_CHANGE_PASSWORD') {
     throw new NotAuthorizedException('User password cannot be reset in the current state.');
   }
-  const attribute = recoveryAttribute(pool, user);
-  if (!attribute) {
-    throw new InvalidParameterException(
-      'Cannot reset password for the user as there is no registered/verified email or phone_number',
-    );
-  }
+  const attribute = recoveryAddress(pool, user);
   const code = await prepareCode(ctx, pool, {
     user,
     purpose: 'reset',
@@ -92,12 +87,22 @@ export async function ConfirmForgotPassword(
   return {};
 }
 
-/** The first mechanism of the pool's that the user has verified; the phone before the email where it names none. */
-function recoveryAttribute({ settings }: Pool, { attributes }: User): string | undefined {
+/**
+ * Where a user's password is reset: the first mechanism of the pool's that the user has verified; the phone before the
+ * email where it names none. @throws NotAuthorizedException, InvalidParameterException
+ */
+export function recoveryAddress({ settings }: Pool, { attributes }: User): string {
   const named = [...(settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
     .sort((one, other) => one.Priority - other.Priority)
     .map(({ Name }) => Name);
+  if (named.includes('admin_only')) {
+    throw new NotAuthorizedException('Contact administrator to reset password.');
+  }
   const order =
     named.length > 0 ? named.map((name) => name.replace('verified_', '')) : ['phone_number', 'email'];
-  return order.find((name) => attributes[name] && attributes[`${name}_verified`] === 'true');
+  const address = order.find((name) => attributes[name] && attributes[`${name}_verified`] === 'true');
+  if (address) return address;
+  throw new InvalidParameterException(
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  );
 }

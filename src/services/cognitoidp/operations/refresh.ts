@@ -1,11 +1,10 @@
 /** New tokens for a refresh token, and its end. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html */
 import { timingSafeEqual } from 'node:crypto';
-import { isSame } from '../domain/secretHash.ts';
 import { NotAuthorizedException, UnauthorizedException, UnsupportedTokenTypeException } from '../errors.ts';
 import { type Context, type Door, doorOf } from '../room.ts';
 import { type Family, records, type User } from '../store.ts';
 import { digest, readRefreshToken, signTokens, writeRefreshToken } from '../tokens/issue.ts';
-import { clientSecret } from './clients.ts';
+import { isClientSecret } from './clientSecrets.ts';
 
 export const rotates = ({ client }: Door): boolean =>
   client.settings.RefreshTokenRotation?.Feature === 'ENABLED';
@@ -93,9 +92,8 @@ function isCurrent({ token, before }: Family, given: string, now: number): boole
 }
 
 function checkSecret(ctx: Context, { client }: Door, given: string | undefined): void {
-  const secret = clientSecret(ctx, client);
-  if (secret === undefined && given === undefined) return;
-  if (secret === undefined || given === undefined || !isSame(given, secret)) {
+  if (given === undefined && !client.secrets) return;
+  if (given === undefined || !isClientSecret(ctx, client, given)) {
     throw new NotAuthorizedException(`Client secret does not match for the client: ${client.id}`);
   }
 }

@@ -7,7 +7,7 @@ import {
   UserNotConfirmedException,
 } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { clientSecret } from '../operations/clients.ts';
+import { clientSecrets } from '../operations/clientSecrets.ts';
 import type { Context, Door } from '../room.ts';
 import { type Attempts, type Pool, records, type User } from '../store.ts';
 import { unknownUser, userKey } from '../users.ts';
@@ -29,8 +29,8 @@ export function checkSecretHash(
   given: string | undefined,
   names: readonly string[],
 ): void {
-  const secret = clientSecret(ctx, client);
-  if (secret === undefined) {
+  const secrets = clientSecrets(ctx, client);
+  if (secrets.length === 0) {
     if (given === undefined) return;
     throw new NotAuthorizedException(`Unable to verify secret hash for client ${client.id}`);
   }
@@ -39,7 +39,7 @@ export function checkSecretHash(
       `Client ${client.id} is configured with secret but SECRET_HASH was not received`,
     );
   }
-  if (!names.some((name) => isSecretHash(given, name, client.id, secret))) {
+  if (!secrets.some((secret) => names.some((name) => isSecretHash(given, name, client.id, secret)))) {
     throw new NotAuthorizedException(`SecretHash does not match for the client: ${client.id}`);
   }
 }

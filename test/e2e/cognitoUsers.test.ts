@@ -1,0 +1,333 @@
+/** What users and administrators do with user pools besides signing in, through the official SDK, with `enforce` on. */
+import {
+  AddUserPoolClientSecretCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  AdminResetUserPasswordCommand,
+  AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
+  CognitoIdentityProviderClient,
+  ConfirmForgotPasswordCommand,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+  type CreateUserPoolCommandInput,
+  DeleteUserAttributesCommand,
+  DeleteUserPoolClientSecretCommand,
+  DescribeUserPoolClientCommand,
+  ForgotPasswordCommand,
+  GetUserAttributeVerificationCodeCommand,
+  GetUserCommand,
+  InitiateAuthCommand,
+  ListTagsForResourceCommand,
+  ListUserPoolClientSecretsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateUserAttributesCommand,
+  VerifyUserAttributeCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { secretHash } from '../../src/services/cognitoidp/domain/secretHash.ts';
+
+const password = 'Correct-horse7';
+let cloud: Cloud;
+let cognito: CognitoIdentityProviderClient;
+/** Without credentials, as a browser has none. */
+let browser: CognitoIdentityProviderClient;
+
+beforeAll(async () => {
+  cloud = await startCloud({ iam: 'enforce' });
+  cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
+  browser = new CognitoIdentityProviderClient({
+    region: 'us-east-1',
+    endpoint: cloud.endpoint,
+    credentials: () => Promise.reject(new Error('a browser has no credentials')),
+  });
+});
+afterAll(async () => {
+  cognito.destroy();
+  browser.destroy();
+  await cloud.close();
+});
+
+async function makePool(settings: Partial<CreateUserPoolCommandInput> = {}, GenerateSecret = false) {
+  const { UserPool } = await cognito.send(
+    new CreateUserPoolCommand({ PoolName: 'people', AutoVerifiedAttributes: ['email'], ...settings }),
+  );
+  const UserPoolId = UserPool?.Id ?? '';
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'app',
+      GenerateSecret,
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    }),
+  );
+  const { ClientId = '', ClientSecret = '' } = UserPoolClient ?? {};
+  return { UserPoolId, ClientId, ClientSecret, Arn: UserPool?.Arn ?? '' };
+}
+
+const attributes = (given: Record<string, string>) =>
+  Object.entries(given).map(([Name, Value]) => ({ Name, Value }));
+
+/** A confirmed user with a verified address. */
+async function makeUser(UserPoolId: string, Username: string, given: Record<string, string> = {}) {
+  const UserAttributes = attributes({ email: `${Username}@old.example`, email_verified: 'true', ...given });
+  await cognito.send(
+    new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }),
+  );
+  await cognito.send(
+    new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: password, Permanent: true }),
+  );
+}
+
+const signIn = (ClientId: string, USERNAME: string, PASSWORD = password, SECRET_HASH?: string) =>
+  browser.send(
+    new InitiateAuthCommand({
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      ClientId,
+      AuthParameters: { USERNAME, PASSWORD, ...(SECRET_HASH ? { SECRET_HASH } : {}) },
+    }),
+  );
+
+async function accessToken(ClientId: string, username: string): Promise<string> {
+  return (await signIn(ClientId, username)).AuthenticationResult?.AccessToken ?? '';
+}
+
+async function messages(pool: string, username: string) {
+  const page = `${cloud.endpoint}/_brume/services/cognitoidp/messages?pool=${pool}&username=${username}`;
+  return (
+    (await (await fetch(page)).json()) as {
+      messages: { code: string; destination: string; source: string }[];
+    }
+  ).messages;
+}
+
+async function attributesOf(AccessToken: string): Promise<Record<string, string | undefined>> {
+  const { UserAttributes = [] } = await browser.send(new GetUserCommand({ AccessToken }));
+  return Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
+}
+
+const update = (AccessToken: string, given: Record<string, string>) =>
+  browser.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes: attributes(given) }));
+const verify = (AccessToken: string, Code = '', AttributeName = 'email') =>
+  browser.send(new VerifyUserAttributeCommand({ AccessToken, AttributeName, Code }));
+
+describe('attributes', () => {
+  it('replaces an address at once and has it verified by code', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    await makeUser(UserPoolId, 'ann');
+    const token = await accessToken(ClientId, 'ann');
+    const { CodeDeliveryDetailsList } = await update(token, { email: 'ann@new.example', nickname: 'An' });
+    expect(CodeDeliveryDetailsList).toEqual([
+      { AttributeName: 'email', DeliveryMedium: 'EMAIL', Destination: 'a***@n***' },
+    ]);
+    expect(await attributesOf(token)).toMatchObject({
+      email: 'ann@new.example',
+      email_verified: 'false',
+      nickname: 'An',
+    });
+    const [message] = await messages(UserPoolId, 'ann');
+    expect(message).toMatchObject({
+      destination: 'ann@new.example',
+      source: 'CustomMessage_UpdateUserAttribute',
+    });
+    const wrong = message?.code === '000000' ? '000001' : '000000';
+    await expect(verify(token, wrong)).rejects.toMatchObject({ name: 'CodeMismatchException' });
+    await verify(token, message?.code);
+    expect(await attributesOf(token)).toMatchObject({ email_verified: 'true' });
+    await expect(verify(token, message?.code)).rejects.toMatchObject({ name: 'ExpiredCodeException' });
+  });
+
+  it('keeps the old address until the new one is verified, where the pool wants that', async () => {
+    const { UserPoolId, ClientId } = await makePool({
+      UsernameAttributes: ['email'],
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+    });
+    for (const Username of ['bob@old.example', 'eve@old.example']) {
+      await makeUser(UserPoolId, Username, { email: Username });
+    }
+    const token = await accessToken(ClientId, 'bob@old.example');
+    await update(token, { email: 'bob@new.example' });
+    expect(await attributesOf(token)).toMatchObject({ email: 'bob@old.example', email_verified: 'true' });
+    await signIn(ClientId, 'bob@old.example');
+    await expect(signIn(ClientId, 'bob@new.example')).rejects.toThrow();
+    const { CodeDeliveryDetails } = await browser.send(
+      new GetUserAttributeVerificationCodeCommand({ AccessToken: token, AttributeName: 'email' }),
+    );
+    expect(CodeDeliveryDetails?.Destination).toBe('b***@n***');
+    const { Username = '' } = await browser.send(new GetUserCommand({ AccessToken: token }));
+    const [again, first] = await messages(UserPoolId, Username);
+    if (first?.code !== again?.code) await expect(verify(token, first?.code)).rejects.toThrow();
+    await verify(token, again?.code);
+    expect(await attributesOf(token)).toMatchObject({ email: 'bob@new.example', email_verified: 'true' });
+    await signIn(ClientId, 'bob@new.example');
+    await expect(signIn(ClientId, 'bob@old.example')).rejects.toThrow();
+    // Somebody else's address stays theirs, however many codes are known.
+    await update(token, { email: 'eve@old.example' });
+    const [stolen] = await messages(UserPoolId, Username);
+    await expect(verify(token, stolen?.code)).rejects.toMatchObject({ name: 'AliasExistsException' });
+  });
+
+  it('lets a code verify only the address that it was sent to', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    await makeUser(UserPoolId, 'mallory');
+    const token = await accessToken(ClientId, 'mallory');
+    await update(token, { email: 'mine@example.com' });
+    const [mine] = await messages(UserPoolId, 'mallory');
+    await cognito.send(
+      new AdminUpdateUserAttributesCommand({
+        UserPoolId,
+        Username: 'mallory',
+        UserAttributes: attributes({ email: 'boss@example.com', email_verified: 'true' }),
+      }),
+    );
+    await expect(verify(token, mine?.code)).rejects.toMatchObject({ name: 'ExpiredCodeException' });
+    expect(await attributesOf(token)).toMatchObject({ email: 'boss@example.com' });
+    await expect(update(token, { email_verified: 'true' })).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: 'A client attempted to write unauthorized attribute',
+    });
+  });
+
+  it('takes administrators at their word', async () => {
+    const { UserPoolId, ClientId } = await makePool({
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+    });
+    await makeUser(UserPoolId, 'ada');
+    const set = (given: Record<string, string>) =>
+      cognito.send(
+        new AdminUpdateUserAttributesCommand({
+          UserPoolId,
+          Username: 'ada',
+          UserAttributes: attributes(given),
+        }),
+      );
+    const token = await accessToken(ClientId, 'ada');
+    await set({ email: 'ada@sure.example', email_verified: 'true' });
+    expect(await attributesOf(token)).toMatchObject({ email: 'ada@sure.example', email_verified: 'true' });
+    expect(await messages(UserPoolId, 'ada')).toEqual([]);
+    await set({ email: 'ada@maybe.example' });
+    expect(await attributesOf(token)).toMatchObject({ email: 'ada@sure.example' });
+    await verify(token, (await messages(UserPoolId, 'ada'))[0]?.code);
+    expect(await attributesOf(token)).toMatchObject({ email: 'ada@maybe.example', email_verified: 'true' });
+  });
+
+  it('takes attributes away, except those that the pool requires', async () => {
+    const { UserPoolId, ClientId } = await makePool({ Schema: [{ Name: 'email', Required: true }] });
+    await makeUser(UserPoolId, 'zoe', { nickname: 'Z', phone_number: '+15555550100' });
+    const token = await accessToken(ClientId, 'zoe');
+    const drop = (...UserAttributeNames: string[]) =>
+      browser.send(new DeleteUserAttributesCommand({ AccessToken: token, UserAttributeNames }));
+    await drop('nickname', 'phone_number');
+    expect(Object.keys(await attributesOf(token)).sort()).toEqual(['email', 'email_verified', 'sub']);
+    await expect(drop('email')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'Attributes did not conform to the schema: email: The attribute is required',
+    });
+    await expect(
+      browser.send(
+        new GetUserAttributeVerificationCodeCommand({ AccessToken: token, AttributeName: 'phone_number' }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  });
+});
+
+describe('passwords that administrators reset', () => {
+  it('are worth nothing until the user has set another by code', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    await makeUser(UserPoolId, 'rob');
+    await cognito.send(new AdminResetUserPasswordCommand({ UserPoolId, Username: 'rob' }));
+    const { UserStatus } = await cognito.send(new AdminGetUserCommand({ UserPoolId, Username: 'rob' }));
+    expect(UserStatus).toBe('RESET_REQUIRED');
+    await expect(signIn(ClientId, 'rob')).rejects.toMatchObject({
+      name: 'PasswordResetRequiredException',
+      message: 'Password reset required for the user',
+    });
+    const [message] = await messages(UserPoolId, 'rob');
+    await browser.send(
+      new ConfirmForgotPasswordCommand({
+        ClientId,
+        Username: 'rob',
+        ConfirmationCode: message?.code,
+        Password: 'Another-horse8',
+      }),
+    );
+    expect((await signIn(ClientId, 'rob', 'Another-horse8')).AuthenticationResult).toBeDefined();
+  });
+
+  it('stay as they are when the user has no verified address, or only administrators recover accounts', async () => {
+    const open = await makePool();
+    await makeUser(open.UserPoolId, 'lost', { email_verified: 'false' });
+    await expect(
+      cognito.send(new AdminResetUserPasswordCommand({ UserPoolId: open.UserPoolId, Username: 'lost' })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    const closed = await makePool({
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'admin_only', Priority: 1 }] },
+    });
+    await makeUser(closed.UserPoolId, 'kim');
+    await expect(
+      browser.send(new ForgotPasswordCommand({ ClientId: closed.ClientId, Username: 'kim' })),
+    ).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: 'Contact administrator to reset password.',
+    });
+    expect((await signIn(closed.ClientId, 'kim')).AuthenticationResult).toBeDefined();
+  });
+});
+
+describe('secrets of clients', () => {
+  it('change without an interruption: two count at once, never more, never none', async () => {
+    const { UserPoolId, ClientId, ClientSecret } = await makePool({}, true);
+    await makeUser(UserPoolId, 'ann');
+    const named = { UserPoolId, ClientId };
+    const added = await cognito.send(new AddUserPoolClientSecretCommand(named));
+    const second = added.ClientSecretDescriptor?.ClientSecretValue ?? '';
+    expect(second).toMatch(/^\w{24,64}$/);
+    for (const secret of [ClientSecret, second]) {
+      await signIn(ClientId, 'ann', password, secretHash('ann', ClientId, secret));
+    }
+    await expect(cognito.send(new AddUserPoolClientSecretCommand(named))).rejects.toMatchObject({
+      name: 'LimitExceededException',
+    });
+    const { ClientSecrets = [] } = await cognito.send(new ListUserPoolClientSecretsCommand(named));
+    expect(ClientSecrets).toHaveLength(2);
+    expect(JSON.stringify(ClientSecrets)).not.toContain(second);
+    const old = ClientSecrets.find(
+      ({ ClientSecretId }) => ClientSecretId !== added.ClientSecretDescriptor?.ClientSecretId,
+    );
+    await cognito.send(
+      new DeleteUserPoolClientSecretCommand({ ...named, ClientSecretId: old?.ClientSecretId }),
+    );
+    await expect(
+      signIn(ClientId, 'ann', password, secretHash('ann', ClientId, ClientSecret)),
+    ).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+    await signIn(ClientId, 'ann', password, secretHash('ann', ClientId, second));
+    await expect(
+      cognito.send(
+        new DeleteUserPoolClientSecretCommand({
+          ...named,
+          ClientSecretId: added.ClientSecretDescriptor?.ClientSecretId,
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand(named));
+    expect(UserPoolClient?.ClientSecret).toBe(second);
+  });
+});
+
+describe('tags', () => {
+  it('come and go, by ARN', async () => {
+    const { Arn: ResourceArn } = await makePool({ UserPoolTags: { a: '1' } });
+    await cognito.send(new TagResourceCommand({ ResourceArn, Tags: { b: '2', a: '3' } }));
+    await cognito.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['b'] }));
+    const { Tags } = await cognito.send(new ListTagsForResourceCommand({ ResourceArn }));
+    expect(Tags).toEqual({ a: '3' });
+    await expect(
+      cognito.send(new TagResourceCommand({ ResourceArn, Tags: { 'AWS:x': '1' } })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(
+      cognito.send(new ListTagsForResourceCommand({ ResourceArn: `${ResourceArn}x` })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
