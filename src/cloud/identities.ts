@@ -1,37 +1,46 @@
 /** The core's questions about identities, put to the services that know: sts for sessions, iam for users and policies. */
 import type { CredentialSource, PolicySource } from '../identity/index.ts';
 import { parseArn } from '../kernel/index.ts';
-import type { IdentitySources, Principal } from '../platform/index.ts';
+import type { IdentitySources, Principal, PrincipalPolicies } from '../platform/index.ts';
 import type { ServiceHost } from './serviceHost.ts';
-
-const keepers = ['sts', 'iam'] as const;
 
 export function identitiesOf(host: () => ServiceHost): {
   credentials: CredentialSource;
   policies: PolicySource;
 } {
-  const sourcesOf = async (name: string): Promise<IdentitySources> => {
+  const known = new Map<string, IdentitySources>();
+  /** Without a promise once the service is loaded: every request asks. */
+  const sourcesOf = (name: string): IdentitySources | Promise<IdentitySources> =>
+    known.get(name) ?? load(name);
+  const load = async (name: string): Promise<IdentitySources> => {
     if (!host().has(name)) return {};
     const { definition, room } = await host().get(name);
-    return definition.identity?.(room) ?? {};
+    const sources = known.get(name) ?? definition.identity?.(room) ?? {};
+    known.set(name, sources);
+    return sources;
   };
   return {
     credentials: {
-      async find(accessKeyId, sessionToken) {
-        for (const name of keepers) {
-          const found = await (await sourcesOf(name)).credentials?.find(accessKeyId, sessionToken);
-          if (found) return found;
-        }
-        return undefined;
+      find(accessKeyId, sessionToken) {
+        // STS alone gives out keys of this form, and IAM none.
+        const sources = sourcesOf(accessKeyId.startsWith('ASIA') ? 'sts' : 'iam');
+        return sources instanceof Promise
+          ? sources.then(({ credentials }) => credentials?.find(accessKeyId, sessionToken))
+          : sources.credentials?.find(accessKeyId, sessionToken);
       },
     },
     policies: {
-      async policiesOf(principal) {
-        return (await (await sourcesOf('iam')).policies?.policiesOf(principal)) ?? { identityPolicies: [] };
+      policiesOf(principal) {
+        const sources = sourcesOf('iam');
+        return sources instanceof Promise
+          ? sources.then(({ policies }) => policies?.policiesOf(principal) ?? none)
+          : (sources.policies?.policiesOf(principal) ?? none);
       },
     },
   };
 }
+
+const none: PrincipalPolicies = { identityPolicies: [] };
 
 /**
  * The principal of a session of a role, for work the cloud does as that role. Whoever handed the role over was checked

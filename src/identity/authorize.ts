@@ -16,6 +16,8 @@ export interface Decision {
   readonly matched: readonly string[];
   /** AWS's words for a denial. */
   readonly message?: string;
+  /** What is denied: the first of what was asked. */
+  readonly denied?: { readonly action: string; readonly resource: string };
 }
 
 /** What policies may ask about the request itself (`aws:SourceIp` and the like). */
@@ -70,6 +72,10 @@ function decideAll(
   policies: PrincipalPolicies,
   facts: RequestFacts,
 ): Decision {
+  const [only] = requests;
+  if (only && requests.length === 1 && only.refusal === undefined) {
+    return evaluate({ principal, request: only, policies, facts });
+  }
   const matched: string[] = [];
   for (const request of requests) {
     const decision = evaluate({ principal, request, policies, facts });

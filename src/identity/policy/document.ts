@@ -16,6 +16,10 @@ export interface Statement {
   /** Only in resource policies. */
   readonly principals: Principals | undefined;
   readonly conditions: readonly Condition[];
+  /** Position in the document, from 0. */
+  readonly position: number;
+  /** Context keys it reads, as it writes them: variables of its resources first, then its conditions. */
+  readonly keys: readonly string[];
 }
 
 export interface Patterns {
@@ -76,7 +80,26 @@ function readStatement(statement: unknown, position: number, hasVariables: boole
     resources: patternsOf(statement, 'Resource', { hasVariables, isArn: true }),
     principals: principalsOf(statement),
     conditions: conditionsOf(statement.Condition, hasVariables),
+    position,
+    keys: hasVariables
+      ? [...variablesOf(statement), ...conditionKeysOf(statement)]
+      : conditionKeysOf(statement),
   };
+}
+
+function variablesOf(statement: Json): string[] {
+  const texts = [...(strings(statement.Resource) ?? []), ...(strings(statement.NotResource) ?? [])];
+  for (const keys of Object.values(isObject(statement.Condition) ? statement.Condition : {}))
+    for (const value of Object.values(isObject(keys) ? keys : {})) texts.push(...(strings(value) ?? []));
+  // `${*}`, `${?}` and `${$}` are no variables.
+  return texts.flatMap((text) =>
+    [...text.matchAll(/\$\{\s*([\w:/.@+-]{2,}?)\s*(?:,[^}]*)?\}/g)].map(([, name = '']) => name),
+  );
+}
+
+function conditionKeysOf(statement: Json): string[] {
+  if (!isObject(statement.Condition)) return [];
+  return Object.values(statement.Condition).flatMap((keys) => (isObject(keys) ? Object.keys(keys) : []));
 }
 
 function patternsOf(statement: Json, name: string, options: PatternOptions): Patterns | undefined {

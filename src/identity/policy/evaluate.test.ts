@@ -116,6 +116,7 @@ describe('identity policies', () => {
     expect(denied).toEqual({
       effect: 'explicit-deny',
       matched: ['p0#0', 'p1#No'],
+      denied: { action: 'dynamodb:GetItem', resource: table },
       message: `User: ${user.arn} is not authorized to perform: dynamodb:GetItem on resource: ${table} with an explicit deny in an identity-based policy`,
     });
     expect((await decide({})).message).toBe(

@@ -2,16 +2,13 @@
  * The decision over all policies that bear on a request: an explicit deny beats an allow, an allow beats silence.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-import type {
-  AuthorizationRequest,
-  NamedPolicy,
-  Principal,
-  PrincipalPolicies,
-} from '../../platform/index.ts';
+import type { AuthorizationRequest, Principal, PrincipalPolicies } from '../../platform/index.ts';
 import type { Decision, RequestFacts } from '../authorize.ts';
+import { type Candidate, candidatesOf, statementsOf } from './candidates.ts';
 import type { RequestContext } from './conditions.ts';
 import { requestContext } from './context.ts';
-import { type CompiledPolicy, compilePolicy, type Patterns, type Statement } from './document.ts';
+import { explicitly, silently } from './denials.ts';
+import type { Patterns, Statement } from './document.ts';
 import { type Naming, namingOf } from './principals.ts';
 import type { Variables } from './wildcard.ts';
 
@@ -22,26 +19,45 @@ export interface Question {
   readonly facts: RequestFacts;
 }
 
-type Kind = 'identity-based policy' | 'resource-based policy' | 'permissions boundary' | 'session policy';
+export type Kind =
+  | 'identity-based policy'
+  | 'resource-based policy'
+  | 'role trust policy'
+  | 'permissions boundary'
+  | 'session policy';
 
 /** Every resource of the request must be allowed; the first denial is the answer. */
 export function evaluate(question: Question): Decision {
   const matched: string[] = [];
   for (const resource of question.request.resources) {
     const denial = evaluateResource(question, resource, matched);
-    if (denial) return { ...denial, matched };
+    if (denial) return denial;
   }
   return { effect: 'allow', matched };
 }
 
-function evaluateResource(
-  question: Question,
+function evaluateResource(question: Question, resource: string, matched: string[]): Decision | undefined {
+  const { principal, request, facts } = question;
+  const scene = sceneOf(
+    question,
+    resource,
+    requestContext(principal, request, facts, resource),
+    (candidate) => matched.push(candidate.name),
+  );
+  const { denial, missing } = judge(question, scene);
+  const denied = { action: request.action, resource };
+  if (denial) return { effect: 'explicit-deny', matched, denied, message: explicitly(scene, denial) };
+  if (missing) return { effect: 'implicit-deny', matched, denied, message: silently(scene, missing) };
+  return undefined;
+}
+
+export function sceneOf(
+  { principal, request }: Pick<Question, 'principal' | 'request'>,
   resource: string,
-  matched: string[],
-): Omit<Decision, 'matched'> | undefined {
-  const { principal, request, policies, facts } = question;
-  const context = requestContext(principal, request, facts, resource);
-  const scene: Scene = {
+  context: RequestContext,
+  onMatch: Scene['onMatch'],
+): Scene {
+  return {
     principal,
     action: request.action,
     actionInLowerCase: request.action.toLowerCase(),
@@ -53,51 +69,61 @@ function evaluateResource(
       // A key with several values is no variable.
       return values?.length === 1 ? values[0] : undefined;
     },
-    matched,
+    onMatch,
   };
+}
 
-  const identity = verdict(policies.identityPolicies, scene);
-  const boundary = policies.boundary && verdict([policies.boundary], scene);
-  const sessions = principal.type === 'role' ? (principal.sessionPolicies ?? []) : [];
-  const session =
-    sessions.length === 0
-      ? undefined
-      : verdict(
-          sessions.map((document) => ({ id: 'session', document })),
-          scene,
-        );
+/** What each kind of policy says; absent where there is none of that kind. */
+export interface Judgement {
+  readonly identity: Verdict;
+  readonly boundary: Verdict | undefined;
+  readonly session: Verdict | undefined;
+  readonly own: ResourceVerdict | undefined;
+  /** The explicit deny that decides. */
+  readonly denial: { readonly kind: Kind; readonly policy: string } | undefined;
+  /** The kind of policy whose silence denies. */
+  readonly missing: Kind | undefined;
+}
+
+export function judge({ principal, request, policies }: Omit<Question, 'facts'>, scene: Scene): Judgement {
+  const { resourcePolicy } = request;
+  const identity = verdict(candidatesOf(policies.identityPolicies, policies.identityPolicies, scene), scene);
+  const boundary =
+    policies.boundary && verdict(candidatesOf(policies.boundary, [policies.boundary], scene), scene);
+  const session = sessionVerdict(principal, scene);
   const own =
-    request.resourcePolicy === undefined
+    resourcePolicy === undefined
       ? undefined
-      : resourceVerdict(request.resourcePolicy, scene, policies.boundary !== undefined);
-
-  const denied: [boolean | undefined, Kind][] = [
-    [identity.isDenied, 'identity-based policy'],
-    [own?.isDenied, 'resource-based policy'],
-    [boundary?.isDenied, 'permissions boundary'],
-    [session?.isDenied, 'session policy'],
-  ];
-  for (const [isDenied, kind] of denied) {
-    if (isDenied)
-      return {
-        effect: 'explicit-deny',
-        message: `${notAuthorized(scene)} with an explicit deny in ${articleOf(kind)} ${kind}`,
-      };
-  }
+      : resourceVerdict(resourcePolicy, scene, policies.boundary !== undefined);
+  const resourceKind = isTrust(scene) ? 'role trust policy' : 'resource-based policy';
+  const denial =
+    denialOf(identity, 'identity-based policy') ??
+    denialOf(own, resourceKind) ??
+    denialOf(boundary, 'permissions boundary') ??
+    denialOf(session, 'session policy');
   const missing = missingAllow(scene, {
     isIdentityAllowed: principal.type === 'root' || identity.isAllowed,
     isBoundaryPassed: boundary?.isAllowed ?? true,
     isSessionPassed: session?.isAllowed ?? true,
     naming: own?.naming,
+    resourceKind,
   });
-  if (!missing) return undefined;
-  return {
-    effect: 'implicit-deny',
-    message: `${notAuthorized(scene)} because no ${missing} allows the ${scene.action} action`,
-  };
+  return { identity, boundary, session, own, denial, missing };
 }
 
-interface Scene {
+function denialOf(found: { deniedBy: string | undefined } | undefined, kind: Kind): Judgement['denial'] {
+  return found?.deniedBy === undefined ? undefined : { kind, policy: found.deniedBy };
+}
+
+function sessionVerdict(principal: Principal, scene: Scene): Verdict | undefined {
+  const sessions = principal.type === 'role' ? principal.sessionPolicies : undefined;
+  if (sessions === undefined || sessions.length === 0) return undefined;
+  const policies = () => sessions.map((document) => ({ id: 'session', document }));
+  return verdict(candidatesOf(sessions, policies, scene), scene);
+}
+
+/** One question as policies are held against it. */
+export interface Scene {
   readonly principal: Principal;
   readonly action: string;
   readonly actionInLowerCase: string;
@@ -106,7 +132,8 @@ interface Scene {
   readonly owner: string | undefined;
   readonly context: RequestContext;
   readonly read: Variables;
-  readonly matched: string[];
+  /** Hears of every statement that takes part. */
+  readonly onMatch: (candidate: Candidate) => unknown;
 }
 
 /** @returns the kind of policy whose silence denies the request; undefined when it is allowed. */
@@ -117,11 +144,12 @@ function missingAllow(
     isBoundaryPassed: boolean;
     isSessionPassed: boolean;
     naming: Naming | undefined;
+    resourceKind: Kind;
   },
 ): Kind | undefined {
   const { principal } = scene;
   if (principal.type === 'service' || principal.type === 'anonymous') {
-    return found.naming === 'direct' ? undefined : 'resource-based policy';
+    return found.naming === 'direct' ? undefined : found.resourceKind;
   }
   const limit = !found.isBoundaryPassed
     ? 'permissions boundary'
@@ -131,17 +159,22 @@ function missingAllow(
   const { owner } = scene;
   const isForeign = owner !== undefined && owner !== principal.account;
   const own = found.isIdentityAllowed ? limit : 'identity-based policy';
-  if (isForeign) return own ?? (found.naming === undefined ? 'resource-based policy' : undefined);
+  if (isForeign) return own ?? (found.naming === undefined ? found.resourceKind : undefined);
   // A role's trust policy and a key's policy are never optional, not even for their own account.
-  if (needsResourcePolicy(scene) && found.naming === undefined) return 'resource-based policy';
+  if (needsResourcePolicy(scene) && found.naming === undefined) return found.resourceKind;
   if (found.naming === 'direct') return undefined;
   if (found.naming === 'role' && limit === undefined) return undefined;
   return own;
 }
 
 /** Roles and keys; what bears on neither (`kms:ListKeys`, an alias) has no such policy. */
-function needsResourcePolicy({ action, resource }: Scene): boolean {
-  return action.startsWith('kms:') ? resource.includes(':key/') : trustActions.test(action);
+function needsResourcePolicy(scene: Scene): boolean {
+  const { action, resource } = scene;
+  return action.startsWith('kms:') ? resource.includes(':key/') : isTrust(scene);
+}
+
+function isTrust({ action }: Scene): boolean {
+  return action.startsWith('sts:') && trustActions.test(action);
 }
 
 const trustActions = /^sts:(AssumeRole|TagSession|SetSourceIdentity)/;
@@ -162,22 +195,27 @@ export function accountOf(resource: string): string | undefined {
 }
 
 const accountDigits = 12;
+const resourcePolicyId = 'resource-policy';
 
-interface Verdict {
+export interface Verdict {
   isAllowed: boolean;
-  isDenied: boolean;
+  /** Id of the policy that denies. */
+  deniedBy: string | undefined;
 }
 
-function verdict(policies: readonly NamedPolicy[], scene: Scene): Verdict {
-  const result: Verdict = { isAllowed: false, isDenied: false };
-  for (const { id, document } of policies) {
-    for (const statement of statementsOf(document)) {
-      // IAM stores no identity policy with a principal or without a resource.
-      if (statement.principals || !statement.resources || !statementMatches(statement, scene)) continue;
-      scene.matched.push(`${id}#${statement.id}`);
-      if (statement.effect === 'Deny') result.isDenied = true;
-      else result.isAllowed = true;
-    }
+export interface ResourceVerdict {
+  deniedBy: string | undefined;
+  naming: Naming | undefined;
+}
+
+function verdict(candidates: readonly Candidate[], scene: Scene): Verdict {
+  const result: Verdict = { isAllowed: false, deniedBy: undefined };
+  for (const candidate of candidates) {
+    const { statement } = candidate;
+    if (!placeMatches(statement, scene)) continue;
+    scene.onMatch(candidate);
+    if (statement.effect === 'Deny') result.deniedBy ??= candidate.policy;
+    else result.isAllowed = true;
   }
   return result;
 }
@@ -186,52 +224,33 @@ function verdict(policies: readonly NamedPolicy[], scene: Scene): Verdict {
  * Deny with NotPrincipal meets everyone who has a permissions boundary, named or not.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
-function resourceVerdict(
-  document: string,
-  scene: Scene,
-  hasBoundary: boolean,
-): { isDenied: boolean; naming: Naming | undefined } {
-  const result: { isDenied: boolean; naming: Naming | undefined } = { isDenied: false, naming: undefined };
+function resourceVerdict(document: string, scene: Scene, hasBoundary: boolean): ResourceVerdict {
+  const result: ResourceVerdict = { deniedBy: undefined, naming: undefined };
   for (const statement of statementsOf(document)) {
     if (!statement.principals) continue;
     const isAlwaysMeant = hasBoundary && statement.principals.isNegated && statement.effect === 'Deny';
     const naming = isAlwaysMeant ? 'direct' : namingOf(statement.principals, scene.principal);
-    if (naming === undefined || !statementMatches(statement, scene)) continue;
-    scene.matched.push(`resource-policy#${statement.id}`);
-    if (statement.effect === 'Deny') result.isDenied = true;
+    if (naming === undefined || !actionMatches(statement, scene) || !placeMatches(statement, scene)) continue;
+    scene.onMatch({ policy: resourcePolicyId, statement, name: `${resourcePolicyId}#${statement.id}` });
+    if (statement.effect === 'Deny') result.deniedBy ??= resourcePolicyId;
     else if (result.naming !== 'direct')
       result.naming = naming === 'account' ? (result.naming ?? naming) : naming;
   }
   return result;
 }
 
-/** A document that can't be read allows nothing; IAM refuses to store one in the first place. */
-function statementsOf(document: string): CompiledPolicy['statements'] {
-  try {
-    return compilePolicy(document).statements;
-  } catch {
-    return [];
-  }
-}
-
-function statementMatches(statement: Statement, scene: Scene): boolean {
-  const { actions, resources, conditions } = statement;
-  if (!patternsMatch(actions, scene.actionInLowerCase, scene.read)) return false;
+/** Action and principal match already: whether resource and conditions do. */
+function placeMatches({ resources, conditions }: Statement, scene: Scene): boolean {
   if (resources && !patternsMatch(resources, scene.resource, scene.read)) return false;
   for (const condition of conditions) if (!condition(scene.context, scene.read)) return false;
   return true;
 }
 
+function actionMatches({ actions }: Statement, scene: Scene): boolean {
+  return patternsMatch(actions, scene.actionInLowerCase, scene.read);
+}
+
 function patternsMatch({ patterns, isNegated }: Patterns, text: string, read: Variables): boolean {
   for (const pattern of patterns) if (pattern.matches(text, read)) return !isNegated;
   return isNegated;
-}
-
-function notAuthorized({ principal, action, resource }: Scene): string {
-  const on = resource === '*' ? '' : ` on resource: ${action.startsWith('s3:') ? `"${resource}"` : resource}`;
-  return `User: ${principal.arn} is not authorized to perform: ${action}${on}`;
-}
-
-function articleOf(kind: Kind): string {
-  return kind.startsWith('i') ? 'an' : 'a';
 }

@@ -1,41 +1,66 @@
 /** What IAM tells the core: whose an access key is, and which policies a principal has. */
 import { parseArn } from '../../kernel/index.ts';
-import type { IdentitySources, NamedPolicy, Principal, PrincipalPolicies } from '../../platform/index.ts';
+import type {
+  Credential,
+  IdentitySources,
+  NamedPolicy,
+  Principal,
+  PrincipalPolicies,
+} from '../../platform/index.ts';
+import { Remembered } from './domain/remembered.ts';
 import { findPolicy, type IamRoom } from './room.ts';
 import { accessKeys, groups, type Identity, roles, users } from './store.ts';
 
+/** Access keys and principals whose answers are kept in memory. */
+const rememberedMax = 10_000;
+
 export function identitySources(room: IamRoom): IdentitySources {
-  const { reader } = room.store;
+  const keys = new Remembered<Credential>(room.store, rememberedMax);
+  const policies = new Remembered<PrincipalPolicies>(room.store, rememberedMax);
   return {
-    credentials: {
-      async find(accessKeyId) {
-        const key = await accessKeys.get(reader, accessKeyId);
-        if (key?.status !== 'Active') return undefined;
-        const user = await users.get(reader, key.account, key.userName);
-        if (!user) return undefined;
-        const principal: Principal = {
-          type: 'user',
-          account: key.account,
-          arn: user.arn,
-          userName: user.name,
-          userId: user.id,
-        };
-        return { secretAccessKey: key.secret, principal };
-      },
-    },
+    credentials: { find: (accessKeyId) => keys.get(accessKeyId, () => credentialOf(room, accessKeyId)) },
     policies: {
       policiesOf(principal) {
-        if (principal.type === 'user') return policiesOfUser(room, principal.account, principal.userName);
-        if (principal.type !== 'role') return { identityPolicies: [] };
-        const [kind, ...path] = parseArn(principal.roleArn)?.resource.split('/') ?? [];
-        const name = path.at(-1) ?? '';
-        // A federated session acts with what its user (or the root user) may do, narrowed by its session policies.
-        if (kind === 'user') return policiesOfUser(room, principal.account, name);
-        if (kind === 'root') return { identityPolicies: [everything] };
-        return policiesOfRole(room, principal.account, name);
+        if (principal.type !== 'user' && principal.type !== 'role') return none;
+        const name = principal.type === 'user' ? principal.userName : principal.roleArn;
+        const key = `${principal.type} ${principal.account} ${name}`;
+        const found = policies.get(key, () => policiesOf(room, principal));
+        return found instanceof Promise ? found.then((known) => known ?? none) : (found ?? none);
       },
     },
   };
+}
+
+const none: PrincipalPolicies = { identityPolicies: [] };
+
+async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credential | undefined> {
+  const { reader } = room.store;
+  const key = await accessKeys.get(reader, accessKeyId);
+  if (key?.status !== 'Active') return undefined;
+  const user = await users.get(reader, key.account, key.userName);
+  if (!user) return undefined;
+  const principal: Principal = {
+    type: 'user',
+    account: key.account,
+    arn: user.arn,
+    userName: user.name,
+    userId: user.id,
+  };
+  return { secretAccessKey: key.secret, principal };
+}
+
+async function policiesOf(
+  room: IamRoom,
+  principal: Principal & { type: 'user' | 'role' },
+): Promise<PrincipalPolicies> {
+  const { account } = principal;
+  if (principal.type === 'user') return policiesOfUser(room, account, principal.userName);
+  const [kind, ...path] = parseArn(principal.roleArn)?.resource.split('/') ?? [];
+  const name = path.at(-1) ?? '';
+  // A federated session acts with what its user (or the root user) may do, narrowed by its session policies.
+  if (kind === 'user') return policiesOfUser(room, account, name);
+  if (kind === 'root') return { identityPolicies: [everything] };
+  return policiesOfRole(room, account, name);
 }
 
 const everything: NamedPolicy = {

@@ -97,6 +97,7 @@ const scanPage = 500;
 
 export class IamStore {
   readonly #store: Store;
+  #changes = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -106,8 +107,17 @@ export class IamStore {
     return this.#store;
   }
 
-  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#store.transact(body);
+  /** Grows with every transaction, before its caller hears of it: what was read at a lower count may be out of date. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  async transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.#store.transact(body);
+    } finally {
+      this.#changes++;
+    }
   }
 
   /** Everything of one kind in an account, in name order. */

@@ -1,12 +1,12 @@
 /** STS: who is asking, and temporary credentials for roles and users. The smallest complete service: start new ones from it. */
-import { defineService } from '../../platform/index.ts';
+import { type Credential, defineService } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 import { authorize } from './authorize.ts';
 import { AssumeRole } from './operations/AssumeRole.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
 import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
 import type { StsRoom } from './room.ts';
-import { SessionStore } from './store.ts';
+import { type Session, SessionStore } from './store.ts';
 
 export const sts = defineService<StsRoom>({
   name: 'sts',
@@ -30,12 +30,22 @@ export const sts = defineService<StsRoom>({
   authorize,
   identity: (room) => ({
     credentials: {
-      async find(accessKeyId, sessionToken) {
-        const session = await room.sessions.find(accessKeyId);
-        if (!session || session.sessionToken !== sessionToken) return undefined;
-        const { secretAccessKey, principal, expiresAt } = session;
-        return { secretAccessKey, principal, expiresAt };
+      // Without a promise when the session is in memory: every request of a session asks.
+      find(accessKeyId, sessionToken) {
+        const found = room.sessions.find(accessKeyId);
+        return found instanceof Promise
+          ? found.then((session) => credentialOf(session, sessionToken))
+          : credentialOf(found, sessionToken);
       },
     },
   }),
 });
+
+function credentialOf(
+  session: Session | undefined,
+  sessionToken: string | undefined,
+): Credential | undefined {
+  if (!session || session.sessionToken !== sessionToken) return undefined;
+  const { secretAccessKey, principal, expiresAt } = session;
+  return { secretAccessKey, principal, expiresAt };
+}

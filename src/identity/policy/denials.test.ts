@@ -1,0 +1,156 @@
+/** The words of https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html, one for each reason. */
+import { expect, it } from 'vitest';
+import type { Principal, PrincipalPolicies } from '../../platform/index.ts';
+import { Authorizer } from '../authorize.ts';
+
+const account = '111122223333';
+const user: Principal = {
+  type: 'user',
+  account,
+  arn: `arn:aws:iam::${account}:user/ann`,
+  userName: 'ann',
+  userId: 'AIDA1',
+};
+const session: Principal = {
+  type: 'role',
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/worker/one`,
+  roleArn: `arn:aws:iam::${account}:role/worker`,
+  roleId: 'AROA1',
+  sessionName: 'one',
+};
+const table = `arn:aws:dynamodb:eu-west-1:${account}:table/orders`;
+const role = `arn:aws:iam::${account}:role/target`;
+const boundaryArn = `arn:aws:iam::${account}:policy/limit`;
+
+const policy = (Effect: 'Allow' | 'Deny', more: object = {}) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect, Action: '*', Resource: '*', ...more }],
+  });
+const everyone = { Principal: '*' };
+const allow = policy('Allow');
+const deny = policy('Deny');
+const other = policy('Allow', { Action: 's3:*' });
+
+interface Asked {
+  principal?: Principal;
+  identity?: PrincipalPolicies['identityPolicies'];
+  boundary?: string;
+  resourcePolicy?: string;
+  action?: string;
+  resource?: string;
+  owner?: string;
+}
+
+function messageOf(asked: Asked): string | undefined {
+  const policies: PrincipalPolicies = {
+    identityPolicies: asked.identity ?? [{ id: 'inline', document: allow }],
+    ...(asked.boundary && { boundary: { id: boundaryArn, document: asked.boundary } }),
+  };
+  const decision = new Authorizer('enforce', { policiesOf: () => policies }).decide(
+    asked.principal ?? user,
+    [
+      {
+        action: asked.action ?? 'dynamodb:GetItem',
+        resources: [asked.resource ?? table],
+        ...(asked.resourcePolicy && { resourcePolicy: asked.resourcePolicy }),
+        ...(asked.owner && { resourceAccount: asked.owner }),
+      },
+    ],
+    { now: 0, region: 'eu-west-1', sourceIp: '10.1.2.3', secure: true },
+  );
+  return 'message' in decision ? decision.message : undefined;
+}
+
+const said = (end: string, action = 'dynamodb:GetItem', resource = table, who = user) =>
+  `User: ${who.arn} is not authorized to perform: ${action} on resource: ${resource} ${end}`;
+const noneAllows = (kind: string, action = 'dynamodb:GetItem') =>
+  `because no ${kind} allows the ${action} action`;
+
+it.each<[string, Asked, string]>([
+  ['silence of identity policies', { identity: [] }, said(noneAllows('identity-based policy'))],
+  ['silence of the boundary', { boundary: other }, said(noneAllows('permissions boundary'))],
+  [
+    'silence of the session policy',
+    { principal: { ...session, sessionPolicies: [other] } },
+    said(noneAllows('session policy'), undefined, undefined, session),
+  ],
+  [
+    'silence of another account’s resource',
+    { resource: table.replace(account, '999999999999') },
+    said(noneAllows('resource-based policy'), undefined, table.replace(account, '999999999999')),
+  ],
+  [
+    'silence of a role’s trust',
+    { action: 'sts:AssumeRole', resource: role },
+    said(noneAllows('role trust policy', 'sts:AssumeRole'), 'sts:AssumeRole', role),
+  ],
+  [
+    'an inline policy',
+    { identity: [{ id: 'inline', document: deny }] },
+    said('with an explicit deny in an identity-based policy'),
+  ],
+  [
+    'a managed policy, by its ARN',
+    { identity: [{ id: `arn:aws:iam::${account}:policy/no`, document: deny }] },
+    said(`with an explicit deny in an identity-based policy: arn:aws:iam::${account}:policy/no`),
+  ],
+  [
+    'the boundary, by its ARN',
+    { boundary: deny },
+    said(`with an explicit deny in a permissions boundary: ${boundaryArn}`),
+  ],
+  [
+    'a session policy',
+    { principal: { ...session, sessionPolicies: [deny] } },
+    said('with an explicit deny in a session policy', undefined, undefined, session),
+  ],
+  [
+    'a resource policy',
+    { resourcePolicy: policy('Deny', everyone) },
+    said('with an explicit deny in a resource-based policy'),
+  ],
+  [
+    'a role’s trust',
+    { action: 'sts:AssumeRole', resource: role, resourcePolicy: policy('Deny', everyone) },
+    said('with an explicit deny in the role trust policy', 'sts:AssumeRole', role),
+  ],
+  [
+    'no ARN of a policy to those who ask for another account’s',
+    {
+      identity: [{ id: `arn:aws:iam::${account}:policy/no`, document: deny }],
+      resource: table.replace(account, '999999999999'),
+    },
+    said(
+      'with an explicit deny in an identity-based policy',
+      undefined,
+      table.replace(account, '999999999999'),
+    ),
+  ],
+  [
+    'S3 of the own account, its resource quoted',
+    { identity: [], action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', owner: account },
+    said(noneAllows('identity-based policy', 's3:GetObject'), 's3:GetObject', '"arn:aws:s3:::b/k"'),
+  ],
+  [
+    'S3 of another account, without a reason',
+    { action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', owner: '999999999999' },
+    'Access Denied',
+  ],
+  [
+    'S3, unsigned',
+    {
+      principal: { type: 'anonymous', account, arn: 'anonymous' },
+      action: 's3:GetObject',
+      resource: 'arn:aws:s3:::b/k',
+      owner: account,
+    },
+    'Access Denied',
+  ],
+  [
+    'nothing of a resource where there is none',
+    { identity: [], action: 'dynamodb:ListTables', resource: '*' },
+    `User: ${user.arn} is not authorized to perform: dynamodb:ListTables ${noneAllows('identity-based policy', 'dynamodb:ListTables')}`,
+  ],
+])('tells of %s', (_what, asked, message) => expect(messageOf(asked)).toBe(message));

@@ -1,0 +1,35 @@
+/**
+ * What AWS says to a denial.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+import type { Kind, Scene } from './evaluate.ts';
+
+/** Managed policies are named by their ARN, to callers of their own account; inline ones have none. */
+export function explicitly(scene: Scene, { kind, policy }: { kind: Kind; policy: string }): string {
+  if (isHushed(scene)) return 'Access Denied';
+  const article = kind === 'role trust policy' ? 'the' : kind.startsWith('i') ? 'an' : 'a';
+  const which = policy.startsWith('arn:') && !isForeign(scene) ? `: ${policy}` : '';
+  return `${notAuthorized(scene)} with an explicit deny in ${article} ${kind}${which}`;
+}
+
+export function silently(scene: Scene, missing: Kind): string {
+  if (isHushed(scene)) return 'Access Denied';
+  return `${notAuthorized(scene)} because no ${missing} allows the ${scene.action} action`;
+}
+
+/**
+ * S3 gives no reasons to those who come unsigned or from another account.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+ */
+function isHushed(scene: Scene): boolean {
+  return scene.action.startsWith('s3:') && (scene.principal.type === 'anonymous' || isForeign(scene));
+}
+
+function isForeign({ owner, principal }: Scene): boolean {
+  return owner !== undefined && owner !== principal.account;
+}
+
+function notAuthorized({ principal, action, resource }: Scene): string {
+  const on = resource === '*' ? '' : ` on resource: ${action.startsWith('s3:') ? `"${resource}"` : resource}`;
+  return `User: ${principal.arn} is not authorized to perform: ${action}${on}`;
+}
