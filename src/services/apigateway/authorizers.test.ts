@@ -166,7 +166,7 @@ describe('what is not built never lets pass', () => {
       },
       paths: { '/pool': get({ security: [{ pool: [] }] }), '/iam': get({ security: [{ sigv4: [] }] }) },
     });
-    expect((await cloud.send(url('/pool'), { headers: { Authorization: 'x' } })).status).toBe(501);
+    expect((await cloud.send(url('/pool'), { headers: { Authorization: 'x' } })).status).toBe(401);
     expect(await cloud.send(url('/iam'))).toMatchObject({
       status: 403,
       text: '{"message":"Missing Authentication Token"}',

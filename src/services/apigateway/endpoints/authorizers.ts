@@ -1,4 +1,4 @@
-/** Who may call a method: AWS_IAM and Lambda authorizers. */
+/** Who may call a method: AWS_IAM, Lambda authorizers, user pools. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
 import { masked as maskedText } from '../domain/executionLog.ts';
@@ -12,6 +12,7 @@ import type { Authorizer } from '../domain/types.ts';
 import { authorizerTtlDefaultSeconds, integrationTimeoutDefaultMs } from '../limits.ts';
 import { type Exchange, executeApiArn, mappingSource } from './exchange.ts';
 import { invokeFunction } from './invoke.ts';
+import { authorizeByPool } from './poolAuthorizer.ts';
 import { readBody } from './readBody.ts';
 
 export async function authorize(exchange: Exchange): Promise<void> {
@@ -23,10 +24,11 @@ export async function authorize(exchange: Exchange): Promise<void> {
       return authorizeIam(exchange);
     case 'CUSTOM':
       if (authorizer) return authorizeByFunction(exchange, authorizer);
-      throw new Refusal('AUTHORIZER_CONFIGURATION_ERROR', null, { why: 'the method names no authorizer' });
-    default:
-      throw new NotImplemented('A Cognito user pool authorizer');
+      break;
+    case 'COGNITO_USER_POOLS':
+      if (authorizer) return authorizeByPool(exchange, authorizer);
   }
+  throw new Refusal('AUTHORIZER_CONFIGURATION_ERROR', null, { why: 'the method names no authorizer' });
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html */

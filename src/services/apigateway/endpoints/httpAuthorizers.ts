@@ -1,11 +1,11 @@
 /** Who may call a route of an HTTP API. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { authorizationKey } from '../domain/authorizationCache.ts';
+import { checkJwt, claimTexts, decodeJwt } from '../domain/jwt.ts';
 import { decide } from '../domain/policy.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { httpIntegrationTimeoutMs } from '../limits.ts';
 import { eventV1, eventV2, type HttpApiRequest } from '../v2/domain/event.ts';
-import { checkJwt, claimTexts, decodeJwt } from '../v2/domain/jwt.ts';
 import type { HttpAuthorizer } from '../v2/domain/types.ts';
 import type { HttpExchange } from './httpApi.ts';
 import { invokeFunction } from './invoke.ts';

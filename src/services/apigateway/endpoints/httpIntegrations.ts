@@ -2,7 +2,7 @@
 import { readProxyAnswer } from '../domain/proxyResponse.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { payloadBytesMax } from '../limits.ts';
-import { eventV1, eventV2, joined, requestContextV2 } from '../v2/domain/event.ts';
+import { eventV1, eventV2, joined, mappingContext } from '../v2/domain/event.ts';
 import {
   type MappedMessage,
   type MappingValues,
@@ -73,7 +73,7 @@ async function callFunction(
   delete headers['content-length'];
   const status = mapResponse(answer.status, headers, integration.ResponseParameters, {
     response: { headers: { ...headers }, body: () => String(answer.body) },
-    context: requestContextV2(event),
+    context: mappingContext(event),
     stageVariables: variables,
   });
   return { status, headers, cookies: answer.cookies, body: answer.body };
@@ -106,7 +106,7 @@ async function callServer(
       path: exchange.path,
       body: () => Buffer.from(body).toString(),
     },
-    context: requestContextV2(exchange.eventRequest(body, authorizer)),
+    context: mappingContext(exchange.eventRequest(body, authorizer)),
     stageVariables: variables,
   };
   const uri = withStageVariables(integration.IntegrationUri ?? '', variables).replaceAll(

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
 import { servicePrincipal } from '../../../platform/index.ts';
-import { joined, requestContextV2 } from '../v2/domain/event.ts';
+import { joined, mappingContext } from '../v2/domain/event.ts';
 import { evaluate, type MappingValues, mapResponse } from '../v2/domain/parameterMapping.ts';
 import { type SubtypeCall, subtypeCall } from '../v2/domain/subtypes.ts';
 import type { HttpIntegration } from '../v2/domain/types.ts';
@@ -27,7 +27,7 @@ export async function callService(
       path: exchange.path,
       body: () => Buffer.from(body).toString(),
     },
-    context: requestContextV2(event),
+    context: mappingContext(event),
     stageVariables: served.stage.StageVariables,
   };
   const parameters = Object.fromEntries(

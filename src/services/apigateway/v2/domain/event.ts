@@ -149,6 +149,23 @@ export function eventV1(request: HttpApiRequest): Record<string, unknown> {
   };
 }
 
+/**
+ * What `$context.…` of parameter mappings may name: members of the HTTP request and of the authorizer stand flat there.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+export function mappingContext(request: HttpApiRequest): Record<string, unknown> {
+  const context = requestContextV2(request);
+  const { method, path, protocol, sourceIp, userAgent } = context.http as Record<string, unknown>;
+  return {
+    ...context,
+    httpMethod: method,
+    path,
+    protocol,
+    identity: { sourceIp, userAgent },
+    ...(request.authorizer ? { authorizer: flatAuthorizer(request.authorizer) } : {}),
+  };
+}
+
 /** Format 1.0 has claims and context without the `jwt` and `lambda` of 2.0. */
 function flatAuthorizer(authorizer: Record<string, unknown>): unknown {
   return authorizer.jwt ?? authorizer.lambda ?? authorizer;

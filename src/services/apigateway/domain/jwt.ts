@@ -1,9 +1,9 @@
 /**
- * JWT authorizers: what a token must be.
+ * What a token must be, for JWT authorizers of HTTP APIs and user pool authorizers of REST APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 import { createPublicKey, verify } from 'node:crypto';
-import type { Jwk } from '../../../../platform/index.ts';
+import type { Jwk } from '../../../platform/index.ts';
 
 export interface JwtRules {
   issuer: string;
@@ -16,7 +16,7 @@ export type JwtVerdict =
   | { ok: true; claims: Record<string, unknown>; scopes: string[] }
   | { ok: false; status: 401 | 403; error: string };
 
-interface DecodedJwt {
+export interface DecodedJwt {
   header: { alg?: string; kid?: string };
   claims: Record<string, unknown>;
   signed: string;
@@ -42,16 +42,21 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
 /** "API Gateway supports only RSA-based algorithms." */
 const digests: Record<string, string> = { RS256: 'sha256', RS384: 'sha384', RS512: 'sha512' };
 
+/** @param keys of the issuer. @returns what is wrong with the signature; undefined when nothing is. */
+export function signatureFault({ header, signed, signature }: DecodedJwt, keys: readonly Jwk[]) {
+  const digest = digests[header.alg ?? ''];
+  if (!digest) return 'unsupported signing algorithm';
+  const key = keys.find((candidate) => candidate.kid === header.kid && candidate.kty === 'RSA');
+  if (!key) return `no key ${header.kid} of the issuer`;
+  const publicKey = createPublicKey({ key, format: 'jwk' });
+  return verify(digest, Buffer.from(signed), publicKey, signature) ? undefined : 'signature is invalid';
+}
+
 /** @param now milliseconds. @param keys of the issuer. */
 export function checkJwt(jwt: DecodedJwt, keys: readonly Jwk[], rules: JwtRules, now: number): JwtVerdict {
-  const { header, claims } = jwt;
-  const digest = digests[header.alg ?? ''];
-  if (!digest) return refused('unsupported signing algorithm');
-  const key = keys.find((candidate) => candidate.kid === header.kid && candidate.kty === 'RSA');
-  if (!key) return refused(`no key ${header.kid} of the issuer`);
-  const publicKey = createPublicKey({ key, format: 'jwk' });
-  if (!verify(digest, Buffer.from(jwt.signed), publicKey, jwt.signature))
-    return refused('signature is invalid');
+  const { claims } = jwt;
+  const fault = signatureFault(jwt, keys);
+  if (fault) return refused(fault);
   if (claims.iss !== rules.issuer) return refused('issuer is not allowed');
   const audience = audienceOf(claims);
   if (!audience.some((entry) => rules.audience.includes(entry))) return refused('audience is not allowed');
@@ -78,7 +83,7 @@ function audienceOf(claims: Record<string, unknown>): string[] {
   return claims.client_id === undefined ? [] : [String(claims.client_id)];
 }
 
-function scopesOf(claims: Record<string, unknown>): string[] {
+export function scopesOf(claims: Record<string, unknown>): string[] {
   const value = claims.scope ?? claims.scp;
   if (Array.isArray(value)) return value.map(String);
   return typeof value === 'string' ? value.split(' ').filter(Boolean) : [];
