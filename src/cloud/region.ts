@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createComputer, type LocalComputer } from '../compute/index.ts';
 import { DurableDeliveries } from '../delivery/index.ts';
 import { Core, isServiceHost } from '../edge/index.ts';
+import { policyEngine } from '../identity/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
 import { type CloudConfig, HostBook, Issuers, type Platform } from '../platform/index.ts';
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
@@ -70,6 +71,7 @@ export class Region {
       config,
       hosts: this.#hosts,
       issuers: new Issuers((issuer) => this.host.issuerKeys(issuer)),
+      policies: policyEngine,
       aws,
       resourceType: (name) => this.host.resourceType(name),
     };

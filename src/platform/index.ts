@@ -23,6 +23,13 @@ export {
   lambdaConfig,
   lambdaDurationNames,
 } from './lambda.ts';
+export type {
+  PolicyEffect,
+  PolicyEngine,
+  SimulatedRequest,
+  SimulatedStatement,
+  Simulation,
+} from './policyEngine.ts';
 export { type Principal, rootOf, servicePrincipal } from './principal.ts';
 export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
 export {

@@ -16,6 +16,7 @@ import type { HostBook } from './hosts.ts';
 import type { IdentitySources } from './identity.ts';
 import type { Issuers, Jwk } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
+import type { PolicyEngine } from './policyEngine.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
 
@@ -35,6 +36,8 @@ export interface Platform {
   readonly hosts: HostBook;
   /** Public keys of OpenID issuers, of this cloud or elsewhere. */
   readonly issuers: Issuers;
+  /** What policies say, without a request. */
+  readonly policies: PolicyEngine;
   /** The in-process client for work that no request causes (tasks, background). */
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly statement: Statement;
   /** `policy#statement`, for the audit record. */
   readonly name: string;
+  /** Of the resource's own policy, not of one of the caller's. */
+  readonly isOfResource?: boolean;
 }
 
 /** Actions remembered of a set of policies; callers use a few, and clients may send any. */

@@ -63,7 +63,7 @@ function messageOf(asked: Asked): string | undefined {
   return 'message' in decision ? decision.message : undefined;
 }
 
-const said = (end: string, action = 'dynamodb:GetItem', resource = table, who = user) =>
+const said = (end: string, action = 'dynamodb:GetItem', resource = table, who: Principal = user) =>
   `User: ${who.arn} is not authorized to perform: ${action} on resource: ${resource} ${end}`;
 const noneAllows = (kind: string, action = 'dynamodb:GetItem') =>
   `because no ${kind} allows the ${action} action`;

@@ -231,7 +231,12 @@ function resourceVerdict(document: string, scene: Scene, hasBoundary: boolean): 
     const isAlwaysMeant = hasBoundary && statement.principals.isNegated && statement.effect === 'Deny';
     const naming = isAlwaysMeant ? 'direct' : namingOf(statement.principals, scene.principal);
     if (naming === undefined || !actionMatches(statement, scene) || !placeMatches(statement, scene)) continue;
-    scene.onMatch({ policy: resourcePolicyId, statement, name: `${resourcePolicyId}#${statement.id}` });
+    scene.onMatch({
+      policy: resourcePolicyId,
+      statement,
+      name: `${resourcePolicyId}#${statement.id}`,
+      isOfResource: true,
+    });
     if (statement.effect === 'Deny') result.deniedBy ??= resourcePolicyId;
     else if (result.naming !== 'direct')
       result.naming = naming === 'account' ? (result.naming ?? naming) : naming;
@@ -246,7 +251,7 @@ function placeMatches({ resources, conditions }: Statement, scene: Scene): boole
   return true;
 }
 
-function actionMatches({ actions }: Statement, scene: Scene): boolean {
+export function actionMatches({ actions }: Statement, scene: Scene): boolean {
   return patternsMatch(actions, scene.actionInLowerCase, scene.read);
 }
 
