@@ -2,7 +2,7 @@
 import type { ServiceEntry } from '../platform/index.ts';
 import { connectionPath, matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
-import { discoveryPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
+import { discoveryPlane, hostedPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
@@ -74,7 +74,8 @@ export const services: readonly ServiceEntry[] = [
     signingName: 'cognito-idp',
     targetPrefix: 'AWSCognitoIdentityProviderService',
     hostPrefixes: ['cognito-idp'],
-    dataPlanes: [discoveryPlane],
+    resourcePrefixes: ['AWS::Cognito::'],
+    dataPlanes: [discoveryPlane, hostedPlane],
     isIssuer: (issuer) => poolOfIssuer(issuer) !== undefined,
     load: async () => (await import('./cognitoidp/index.ts')).cognitoidp,
   },

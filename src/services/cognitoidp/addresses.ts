@@ -12,6 +12,28 @@ export const discoveryPlane: DataPlane = {
   },
 };
 
+const hostedHost =
+  /^([a-z0-9-]+)\.auth\.([a-z]{2}(?:-[a-z]+)+-\d{1,2})\.(?:amazoncognito\.com|localhost(?:\.localstack\.cloud)?)$/;
+
+/**
+ * Managed login and the OAuth endpoints of a pool with a domain: `{prefix}.auth.{region}.amazoncognito.com`, the same
+ * under `localhost`, and `/_aws/auth/{region}/{prefix}/…` at any host for clients that can't resolve names.
+ */
+export const hostedPlane: DataPlane = {
+  endpoint: 'hosted',
+  match(host, path) {
+    if (host.includes('.auth.')) {
+      const [, domain, region] = hostedHost.exec(host) ?? [];
+      return domain === undefined || region === undefined ? undefined : { domain, region, base: '', path };
+    }
+    if (!path.startsWith('/_aws/auth/')) return undefined;
+    const [, base, region, domain, rest] =
+      /^(\/_aws\/auth\/([a-z0-9-]+)\/([a-z0-9.-]+))(\/.*)?$/.exec(path) ?? [];
+    if (base === undefined || region === undefined || domain === undefined) return undefined;
+    return { domain, region, base, path: rest ?? '/' };
+  },
+};
+
 /** The pool that an issuer under AWS's address is, `https://cognito-idp.{region}.amazonaws.com/{pool}`. */
 export function poolOfIssuer(issuer: string): string | undefined {
   return /^https:\/\/cognito-idp\.[\w-]+\.amazonaws\.com\/([\w-]+_[0-9A-Za-z]+)$/.exec(issuer)?.[1];

@@ -54,6 +54,12 @@ export const limits = {
   refreshMsMax: 3_650 * dayMs,
   tokenMsMin: 5 * minuteMs,
   tokenMsMax: dayMs,
+  /** Milliseconds. https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html "valid for five minutes". */
+  authorizationCodeMs: 5 * minuteMs,
+  /** Milliseconds. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html The cookie `cognito`. */
+  browserSessionMs: hourMs,
+  /** Bytes of a form posted to managed login or to an OAuth endpoint; ours. SAML assertions are the largest. */
+  formBytesMax: 512 * 1024,
   /** Days that a message stays in the outbox, and messages that its page shows; ours. */
   messageMs: 7 * dayMs,
   messagesShownMax: 200,

@@ -17,6 +17,11 @@
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
  *   cognitoidp.message    [account, region, -time, id]      → Message      the outbox
+ *   cognitoidp.domain     [region, name]                    → Domain       where managed login and the OAuth endpoints are
+ *   cognitoidp.poolDomain [poolId, kind]                    → name         the same by pool
+ *   cognitoidp.authorizationCode [poolId, hash of the code] → AuthorizationCode
+ *   cognitoidp.browserSession [poolId, hash of the cookie]  → BrowserSession   who is signed in to managed login
+ *   cognitoidp.grantExpiry [poolId, expires at, kind, hash] → nothing: which of the two above may be forgotten
  *
  * A user key is the username, in lower case where the pool doesn't tell cases apart. What is secret (client secrets,
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
@@ -74,6 +79,13 @@ export interface ClientSettings {
   PreventUserExistenceErrors?: 'LEGACY' | 'ENABLED';
   EnableTokenRevocation: boolean;
   AuthSessionValidity: number;
+  AllowedOAuthFlowsUserPoolClient: boolean;
+  AllowedOAuthFlows?: ('code' | 'implicit' | 'client_credentials')[];
+  AllowedOAuthScopes?: string[];
+  CallbackURLs?: string[];
+  LogoutURLs?: string[];
+  DefaultRedirectURI?: string;
+  SupportedIdentityProviders?: string[];
   RefreshTokenRotation?: { Feature: 'ENABLED' | 'DISABLED'; RetryGracePeriodSeconds?: number };
   [member: string]: unknown;
 }
@@ -172,6 +184,50 @@ export interface Message {
   content: Uint8Array;
 }
 
+export interface Domain extends Place {
+  /** A prefix (`shop`), or a domain name of the owner's (`auth.example.com`). */
+  name: string;
+  poolId: string;
+  /** Of custom domains. */
+  certificateArn?: string;
+  /** 1: classic hosted UI; 2: managed login with its branding. */
+  managedLoginVersion: number;
+  createdAt: number;
+}
+
+export type DomainKind = 'prefix' | 'custom';
+
+/** What a code of the authorization endpoint stands for, and what it is bound to. */
+export interface AuthorizationCode {
+  expiresAt: number;
+  clientId: string;
+  redirectUri: string;
+  /** PKCE, S256. */
+  challenge?: string;
+  scopes: readonly string[];
+  nonce?: string;
+  /** The user's key and `sub`. */
+  key: string;
+  sub: string;
+  /** When the user signed in, in seconds. */
+  authTime: number;
+  deviceKey?: string;
+  /** Once it was used: the family of tokens that came of it, which a second use ends. */
+  originJti?: string;
+}
+
+/** A browser that is signed in to a pool's managed login: "valid for one hour". */
+export interface BrowserSession {
+  expiresAt: number;
+  key: string;
+  sub: string;
+  /** Seconds. */
+  authTime: number;
+  deviceKey?: string;
+  /** The identity provider by which the user came in; absent for users of the pool itself. */
+  provider?: string;
+}
+
 export const records = {
   pools: recordSet<[account: string, region: string, poolId: string], Pool>('cognitoidp.pool'),
   poolOwners: recordSet<[poolId: string], Place>('cognitoidp.poolOwner'),
@@ -191,4 +247,14 @@ export const records = {
   messages: recordSet<[account: string, region: string, newestFirst: number, id: string], Message>(
     'cognitoidp.message',
   ),
+  domains: recordSet<[region: string, name: string], Domain>('cognitoidp.domain'),
+  poolDomains: recordSet<[poolId: string, kind: DomainKind], string>('cognitoidp.poolDomain'),
+  authorizationCodes: recordSet<[poolId: string, hash: Uint8Array], AuthorizationCode>(
+    'cognitoidp.authorizationCode',
+  ),
+  browserSessions: recordSet<[poolId: string, hash: Uint8Array], BrowserSession>('cognitoidp.browserSession'),
+  grantExpiries: recordSet<
+    [poolId: string, expiresAt: number, kind: 'code' | 'browser', hash: Uint8Array],
+    null
+  >('cognitoidp.grantExpiry'),
 };

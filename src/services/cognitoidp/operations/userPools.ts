@@ -108,6 +108,9 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.sessions,
       records.families,
       records.signingKeys,
+      records.authorizationCodes,
+      records.browserSessions,
+      records.grantExpiries,
     ];
     for (const part of parts) part.deleteUnder(tx, id);
   });

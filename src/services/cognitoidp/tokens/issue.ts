@@ -44,13 +44,18 @@ export interface SignIn extends Wishes {
 /** Families of a user that are looked through for expired ones at a sign-in. */
 const prunedMax = 20;
 
-/** Opens a family of tokens, in the caller's transaction. @returns the sign-in and its refresh token. */
+/**
+ * Opens a family of tokens, in the caller's transaction.
+ * @param authTime when the user signed in, in seconds; now unless it was another request that let them in.
+ * @returns the sign-in and its refresh token.
+ */
 export async function openFamily(
   tx: Transaction,
   ctx: Context,
   { pool, client }: Door,
   user: User,
   wishes: Wishes = {},
+  authTime = Math.floor(ctx.now / 1000),
 ): Promise<SignIn & { refreshToken: string }> {
   const key = userKey(pool, user.username);
   for (const { key: parts, value } of await records.families.range(tx, {
@@ -60,7 +65,6 @@ export async function openFamily(
     if (value.expiresAt <= ctx.now) records.families.delete(tx, pool.id, key, parts[2]);
   }
   const originJti = ctx.room.ids.uuid();
-  const authTime = Math.floor(ctx.now / 1000);
   const refreshToken = writeRefreshToken(ctx.room, pool, { key, originJti });
   const family: Family = {
     clientId: client.id,
