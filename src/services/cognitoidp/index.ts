@@ -63,6 +63,7 @@ import {
   ListUserPools,
   UpdateUserPool,
 } from './operations/userPools.ts';
+import { resources } from './resources/index.ts';
 import type { CognitoRoom } from './room.ts';
 import { createSigners } from './tokens/signers.ts';
 
@@ -138,5 +139,6 @@ export const cognitoidp = defineService<CognitoRoom>({
   unsigned,
   endpoints: { discovery },
   issuerKeys,
+  resources,
   pages: { messages: messagesPage },
 });

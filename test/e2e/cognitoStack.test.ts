@@ -1,0 +1,293 @@
+/** Cognito user pools as CloudFormation, SAM and CDK templates describe them: made, changed and deleted by stacks. */
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+  waitUntilStackRollbackComplete,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  AdminListGroupsForUserCommand,
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+  DescribeUserPoolCommand,
+  GetUserPoolMfaConfigCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+
+let cloud: Cloud;
+let stacks: CloudFormationClient;
+let cognito: CognitoIdentityProviderClient;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  stacks = new CloudFormationClient(cloud.clientConfig);
+  cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
+});
+afterAll(async () => {
+  stacks.destroy();
+  cognito.destroy();
+  await cloud.close();
+});
+
+const waiting = (StackName: string) =>
+  [{ client: stacks, minDelay: 1, maxDelay: 1, maxWaitTime: 60 }, { StackName }] as const;
+const input = (StackName: string, template: object) => ({
+  StackName,
+  TemplateBody: JSON.stringify(template),
+  Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'] as (
+    | 'CAPABILITY_IAM'
+    | 'CAPABILITY_AUTO_EXPAND'
+  )[],
+  Tags: [{ Key: 'stage', Value: 'test' }],
+});
+
+async function outputsOf(StackName: string): Promise<Record<string, string>> {
+  const { Stacks = [] } = await stacks.send(new DescribeStacksCommand({ StackName }));
+  return Object.fromEntries(
+    (Stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+  );
+}
+
+async function create(StackName: string, template: object): Promise<Record<string, string>> {
+  await stacks.send(new CreateStackCommand(input(StackName, template)));
+  await waitUntilStackCreateComplete(...waiting(StackName));
+  return outputsOf(StackName);
+}
+
+async function update(StackName: string, template: object): Promise<Record<string, string>> {
+  await stacks.send(new UpdateStackCommand(input(StackName, template)));
+  await waitUntilStackUpdateComplete(...waiting(StackName));
+  return outputsOf(StackName);
+}
+
+const att = (id: string, name: string) => ({ 'Fn::GetAtt': [id, name] });
+const ref = (Ref: string) => ({ Ref });
+
+const people = (pool: object = {}, client: object = {}) => ({
+  Resources: {
+    Pool: {
+      Type: 'AWS::Cognito::UserPool',
+      Properties: {
+        UserPoolName: 'people',
+        AliasAttributes: ['email'],
+        AutoVerifiedAttributes: ['email'],
+        Policies: { PasswordPolicy: { MinimumLength: '12' } },
+        Schema: [{ Name: 'team', AttributeDataType: 'String', Mutable: true }],
+        UserPoolTags: { owner: 'me' },
+        EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+        MfaConfiguration: 'OPTIONAL',
+        ...pool,
+      },
+    },
+    Client: {
+      Type: 'AWS::Cognito::UserPoolClient',
+      Properties: { UserPoolId: ref('Pool'), GenerateSecret: 'true', AccessTokenValidity: '2', ...client },
+    },
+    Ann: {
+      Type: 'AWS::Cognito::UserPoolUser',
+      Properties: {
+        UserPoolId: ref('Pool'),
+        Username: 'ann',
+        MessageAction: 'SUPPRESS',
+        UserAttributes: [{ Name: 'email', Value: 'ann@example.com' }],
+      },
+    },
+    Admins: {
+      Type: 'AWS::Cognito::UserPoolGroup',
+      Properties: { UserPoolId: ref('Pool'), GroupName: 'admins', Precedence: 1 },
+    },
+    AnnIsAdmin: {
+      Type: 'AWS::Cognito::UserPoolUserToGroupAttachment',
+      Properties: { UserPoolId: ref('Pool'), GroupName: ref('Admins'), Username: ref('Ann') },
+    },
+  },
+  Outputs: {
+    Pool: { Value: ref('Pool') },
+    Arn: { Value: att('Pool', 'Arn') },
+    Provider: { Value: att('Pool', 'ProviderName') },
+    Url: { Value: att('Pool', 'ProviderURL') },
+    Client: { Value: ref('Client') },
+    Name: { Value: att('Client', 'Name') },
+    Secret: { Value: att('Client', 'ClientSecret') },
+    Ann: { Value: ref('Ann') },
+    Admins: { Value: ref('Admins') },
+  },
+});
+
+describe('a stack', () => {
+  it('makes pools, clients, users and groups, changes them in place or anew, and leaves nothing', async () => {
+    const made = await create('people', people());
+    const id = made.Pool ?? '';
+    expect(id).toMatch(/^us-east-1_/);
+    expect(made).toMatchObject({
+      Arn: `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${id}`,
+      Provider: `cognito-idp.us-east-1.amazonaws.com/${id}`,
+      Url: `https://cognito-idp.us-east-1.amazonaws.com/${id}`,
+      Ann: 'ann',
+      Admins: 'admins',
+    });
+    expect(made.Name).toMatch(/^people-Client-/);
+    const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: id }));
+    expect(UserPool).toMatchObject({
+      Name: 'people',
+      Policies: { PasswordPolicy: { MinimumLength: 12 } },
+      UserPoolTags: { owner: 'me', stage: 'test' },
+      MfaConfiguration: 'OPTIONAL',
+      EstimatedNumberOfUsers: 1,
+    });
+    expect(await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId: id }))).toMatchObject({
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    });
+    const { Groups } = await cognito.send(
+      new AdminListGroupsForUserCommand({ UserPoolId: id, Username: 'ann' }),
+    );
+    expect(Groups).toMatchObject([{ GroupName: 'admins', Precedence: 1 }]);
+    const client = { UserPoolId: id, ClientId: made.Client };
+    const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand(client));
+    expect(UserPoolClient).toMatchObject({ ClientSecret: made.Secret, AccessTokenValidity: 2 });
+
+    const Schema = [
+      { Name: 'team', AttributeDataType: 'String', Mutable: true },
+      { Name: 'level', AttributeDataType: 'Number' },
+    ];
+    const changed = await update('people', people({ Schema, UserPoolName: 'folks' }, { ClientName: 'app' }));
+    expect(changed).toEqual({ ...made, Name: 'app' });
+    const after = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: id }));
+    expect(after.UserPool?.SchemaAttributes?.map(({ Name }) => Name)).toContain('custom:level');
+    expect(after.UserPool).toMatchObject({ Name: 'folks', EstimatedNumberOfUsers: 1 });
+
+    const open = people({ Schema }, { ClientName: 'app', GenerateSecret: false });
+    const { Secret: _none, ...Outputs } = open.Outputs;
+    const replaced = await update('people', { ...open, Outputs });
+    expect(replaced.Client).not.toBe(made.Client);
+    await expect(cognito.send(new DescribeUserPoolClientCommand(client))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+
+    await stacks.send(new DeleteStackCommand({ StackName: 'people' }));
+    await waitUntilStackDeleteComplete(...waiting('people'));
+    await expect(cognito.send(new DescribeUserPoolCommand({ UserPoolId: id }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('refuses changes that would cost the pool its users', async () => {
+    const { Pool: UserPoolId } = await create('kept', people());
+    for (const [change, why] of [
+      [
+        { AliasAttributes: ['preferred_username'] },
+        'Updates are not allowed for property - AliasAttributes.',
+      ],
+      [{ Schema: [] }, 'Existing schema attributes cannot be modified or deleted.'],
+    ] as const) {
+      await stacks.send(new UpdateStackCommand(input('kept', people(change))));
+      await waitUntilStackRollbackComplete(...waiting('kept')).catch(() => undefined);
+      const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName: 'kept' }));
+      const failed = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'UPDATE_FAILED');
+      expect(failed?.ResourceStatusReason).toContain(why);
+    }
+    const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
+    expect(UserPool).toMatchObject({ AliasAttributes: ['email'], EstimatedNumberOfUsers: 1 });
+  });
+});
+
+describe('templates of others', () => {
+  it('connects functions to triggers, as SAM writes them', async () => {
+    const outputs = await create('sam', {
+      Transform: 'AWS::Serverless-2016-10-31',
+      Resources: {
+        Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'sam' } },
+        Hook: {
+          Type: 'AWS::Serverless::Function',
+          Properties: {
+            FunctionName: 'hook',
+            Runtime: 'nodejs22.x',
+            Handler: 'index.handler',
+            InlineCode: 'exports.handler = async (event) => event;',
+            Events: {
+              SignUp: {
+                Type: 'Cognito',
+                Properties: { UserPool: ref('Pool'), Trigger: ['PreSignUp', 'PostConfirmation'] },
+              },
+            },
+          },
+        },
+      },
+      Outputs: { Pool: { Value: ref('Pool') }, Hook: { Value: att('Hook', 'Arn') } },
+    });
+    const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: outputs.Pool }));
+    expect(UserPool?.LambdaConfig).toEqual({ PreSignUp: outputs.Hook, PostConfirmation: outputs.Hook });
+    const lambda = new LambdaClient(cloud.clientConfig);
+    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName: 'hook' }));
+    lambda.destroy();
+    expect(JSON.parse(Policy ?? '')).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'cognito-idp.amazonaws.com' },
+          Condition: { ArnLike: { 'AWS:SourceArn': UserPool?.Arn } },
+        },
+      ],
+    });
+  });
+
+  it('deploys what the CDK writes for UserPool and addClient', async () => {
+    await create('cdk', {
+      Resources: {
+        UserPool6BA7E5F2: {
+          Type: 'AWS::Cognito::UserPool',
+          Properties: {
+            AccountRecoverySetting: {
+              RecoveryMechanisms: [
+                { Name: 'verified_phone_number', Priority: 1 },
+                { Name: 'verified_email', Priority: 2 },
+              ],
+            },
+            AdminCreateUserConfig: { AllowAdminCreateUserOnly: false },
+            AutoVerifiedAttributes: ['email'],
+            EmailVerificationMessage: 'The verification code to your new account is {####}',
+            EmailVerificationSubject: 'Verify your new account',
+            SmsVerificationMessage: 'The verification code to your new account is {####}',
+            UsernameAttributes: ['email'],
+            UsernameConfiguration: { CaseSensitive: false },
+            VerificationMessageTemplate: {
+              DefaultEmailOption: 'CONFIRM_WITH_CODE',
+              EmailMessage: 'The verification code to your new account is {####}',
+              EmailSubject: 'Verify your new account',
+              SmsMessage: 'The verification code to your new account is {####}',
+            },
+          },
+          UpdateReplacePolicy: 'Retain',
+          DeletionPolicy: 'Retain',
+        },
+        UserPoolapp3A92C0E5: {
+          Type: 'AWS::Cognito::UserPoolClient',
+          Properties: {
+            AllowedOAuthFlows: ['implicit', 'code'],
+            AllowedOAuthFlowsUserPoolClient: true,
+            AllowedOAuthScopes: ['profile', 'phone', 'email', 'openid', 'aws.cognito.signin.user.admin'],
+            CallbackURLs: ['https://example.com'],
+            ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+            SupportedIdentityProviders: ['COGNITO'],
+            UserPoolId: ref('UserPool6BA7E5F2'),
+          },
+        },
+      },
+    });
+    const { StackResources = [] } = await stacks.send(
+      new DescribeStackResourcesCommand({ StackName: 'cdk' }),
+    );
+    expect(StackResources.map(({ ResourceStatus }) => ResourceStatus)).toEqual([
+      'CREATE_COMPLETE',
+      'CREATE_COMPLETE',
+    ]);
+  });
+});
