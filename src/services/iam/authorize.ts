@@ -13,6 +13,8 @@ interface Names {
   InstanceProfileName?: string;
   Path?: string;
   PermissionsBoundary?: string;
+  PolicySourceArn?: string;
+  Arn?: string;
 }
 
 type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
@@ -20,6 +22,8 @@ type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
 /** Which operations are about which kind of resource; what names none asks for `*`. */
 const kinds: readonly [pattern: RegExp, resource: Resource][] = [
   [/Account/, async () => undefined],
+  [/^Simulate|ContextKeys/, async (_ctx, { PolicySourceArn }) => PolicySourceArn],
+  [/Service(Last)?Access/, async (_ctx, { Arn }) => Arn],
   [
     /InstanceProfile/,
     (ctx, input) => named(ctx, profiles, 'instance-profile', input.InstanceProfileName, input),

@@ -20,6 +20,10 @@ import {
 import { GetAccountAuthorizationDetails } from './operations/authorizationDetails.ts';
 import { DeleteUserPermissionsBoundary, PutUserPermissionsBoundary } from './operations/boundaries.ts';
 import {
+  GetContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy,
+} from './operations/contextKeys.ts';
+import {
   AddRoleToInstanceProfile,
   CreateInstanceProfile,
   DeleteInstanceProfile,
@@ -53,6 +57,7 @@ import {
   UpdateRole,
   UpdateRoleDescription,
 } from './operations/roles.ts';
+import { SimulateCustomPolicy, SimulatePrincipalPolicy } from './operations/simulation.ts';
 import { ofPolicies, ofProfiles } from './operations/tags.ts';
 import {
   AddUserToGroup,
@@ -145,6 +150,11 @@ const operations = {
   UpdateAccessKey,
   DeleteAccessKey,
 
+  SimulateCustomPolicy,
+  SimulatePrincipalPolicy,
+  GetContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy,
+
   CreateInstanceProfile,
   GetInstanceProfile,
   ListInstanceProfiles,
@@ -168,7 +178,7 @@ const operations = {
 
 export const iam = defineService<IamRoom>({
   name: 'iam',
-  open: (platform) => ({ store: new IamStore(platform.store), ids: platform.ids }),
+  open: (platform) => ({ store: new IamStore(platform.store), ids: platform.ids, policies: platform.policies }),
   operations: operations as unknown as Readonly<Record<string, Operation<IamRoom>>>,
   authorize: authorizeAll(Object.keys(operations)),
   identity: identitySources,

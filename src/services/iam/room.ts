@@ -1,6 +1,6 @@
 /** What the operations of IAM share: lookups that fail in AWS's words, ids, paging, how entities are shown. */
 import { base32Alphabet, type Ids } from '../../kernel/index.ts';
-import type { OperationContext } from '../../platform/index.ts';
+import type { OperationContext, PolicyEngine } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
 import { NoSuchEntity, ValidationError } from './errors.ts';
@@ -19,6 +19,7 @@ import {
 export interface IamRoom {
   readonly store: IamStore;
   readonly ids: Ids;
+  readonly policies: PolicyEngine;
 }
 
 export type IamContext = OperationContext<IamRoom>;
