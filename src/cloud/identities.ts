@@ -1,12 +1,13 @@
 /** The core's questions about identities, put to the services that know: sts for sessions, iam for users and policies. */
 import type { CredentialSource, PolicySource } from '../identity/index.ts';
 import { parseArn } from '../kernel/index.ts';
-import type { IdentitySources, Principal, PrincipalPolicies } from '../platform/index.ts';
+import type { IdentitySources, MfaSource, Principal, PrincipalPolicies } from '../platform/index.ts';
 import type { ServiceHost } from './serviceHost.ts';
 
 export function identitiesOf(host: () => ServiceHost): {
   credentials: CredentialSource;
   policies: PolicySource;
+  mfa: MfaSource;
 } {
   const known = new Map<string, IdentitySources>();
   /** Without a promise once the service is loaded: every request asks. */
@@ -35,6 +36,11 @@ export function identitiesOf(host: () => ServiceHost): {
         return sources instanceof Promise
           ? sources.then(({ policies }) => policies?.policiesOf(principal) ?? none)
           : (sources.policies?.policiesOf(principal) ?? none);
+      },
+    },
+    mfa: {
+      async verify(...code) {
+        return (await (await sourcesOf('iam')).mfa?.verify(...code)) ?? 'no-device';
       },
     },
   };

@@ -72,6 +72,7 @@ export class Region {
       hosts: this.#hosts,
       issuers: new Issuers((issuer) => this.host.issuerKeys(issuer)),
       policies: policyEngine,
+      mfa: { verify: (...code) => identities.mfa.verify(...code) },
       aws,
       resourceType: (name) => this.host.resourceType(name),
     };

@@ -35,3 +35,4 @@ export {
 } from './http.ts';
 export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';
 export { WireJson } from './wireJson.ts';
+export { readXml, type XmlElement } from './xml.ts';

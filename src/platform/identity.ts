@@ -37,8 +37,25 @@ export interface PolicySource {
   policiesOf(principal: Principal): PrincipalPolicies | Promise<PrincipalPolicies>;
 }
 
+/** Whose a one-time code is, said by iam, which keeps the devices. */
+export interface MfaSource {
+  /**
+   * Checks a code of a virtual MFA device and uses it up: the same code isn't valid twice.
+   * @param serialNumber the device's ARN. @param code six digits. @param userArn whose device it must be.
+   * @param now milliseconds since the epoch.
+   * @returns `no-device`: there is none of that number, or it isn't this user's.
+   */
+  verify(
+    serialNumber: string,
+    code: string,
+    userArn: string,
+    now: number,
+  ): Promise<'valid' | 'wrong-code' | 'no-device'>;
+}
+
 /** What a service tells the core about identities; a source that answers `undefined` leaves the question to the next. */
 export interface IdentitySources {
   readonly credentials?: CredentialSource;
   readonly policies?: PolicySource;
+  readonly mfa?: MfaSource;
 }

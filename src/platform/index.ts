@@ -11,6 +11,7 @@ export type {
   Credential,
   CredentialSource,
   IdentitySources,
+  MfaSource,
   NamedPolicy,
   PolicySource,
   PrincipalPolicies,

@@ -13,7 +13,7 @@ import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
-import type { IdentitySources } from './identity.ts';
+import type { IdentitySources, MfaSource } from './identity.ts';
 import type { Issuers, Jwk } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
 import type { PolicyEngine } from './policyEngine.ts';
@@ -38,6 +38,8 @@ export interface Platform {
   readonly issuers: Issuers;
   /** What policies say, without a request. */
   readonly policies: PolicyEngine;
+  /** Codes of users' MFA devices. */
+  readonly mfa: MfaSource;
   /** The in-process client for work that no request causes (tasks, background). */
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */

@@ -1,9 +1,9 @@
 /** The bodies of restXml, with S3's deviations: errors without a wrapper and one output without its root. */
-import { hostId } from '../kernel/index.ts';
+import { hostId, readXml } from '../kernel/index.ts';
 import type { OperationModel, ServiceModel, ShapeRef } from './model.ts';
 import type { RestBody } from './rest.ts';
 import { shapeOf } from './shapes.ts';
-import { element, escapeText, namespaceAttribute, readXml, XmlCompiler } from './xml/index.ts';
+import { element, escapeText, namespaceAttribute, XmlCompiler } from './xml/index.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 

@@ -9,7 +9,7 @@ import { AwsError, type HttpRequest, type HttpResponse } from '../../src/kernel/
 import { decodeCbor } from '../../src/protocol/cbor/index.ts';
 import { createServiceProtocol } from '../../src/protocol/index.ts';
 import type { OperationModel, ServiceModel, ShapeRef } from '../../src/protocol/model.ts';
-import { readXml, type XmlElement } from '../../src/protocol/xml/reader.ts';
+import { readXml, type XmlElement } from '../../src/kernel/xml.ts';
 import { notForServers } from './protocolExceptions.ts';
 
 const folder = new URL('../../../shared/conformance/protocols/', import.meta.url);

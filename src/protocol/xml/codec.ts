@@ -1,5 +1,5 @@
 /** XML bodies: shapes to and from elements, for restXml and the answers of the query protocols. */
-import { SerializationException } from '../../kernel/index.ts';
+import { SerializationException, type XmlElement } from '../../kernel/index.ts';
 import type { ListShape, MapShape, ShapeRef, StructureShape } from '../model.ts';
 import {
   formatBlob,
@@ -20,7 +20,6 @@ import {
   shapeOf,
   timestampFormatOf,
 } from '../shapes.ts';
-import type { XmlElement } from './reader.ts';
 
 export type XmlReader = (element: XmlElement) => unknown;
 /** @param attributes text that goes into the start tag, each with a leading space. */

@@ -1,2 +1,1 @@
 export { element, escapeText, namespaceAttribute, XmlCompiler } from './codec.ts';
-export { readXml } from './reader.ts';

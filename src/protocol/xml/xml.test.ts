@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AwsError } from '../../kernel/index.ts';
+import { AwsError, readXml } from '../../kernel/index.ts';
 import type { ServiceModel } from '../model.ts';
 import { XmlCompiler } from './codec.ts';
-import { readXml } from './reader.ts';
 
 describe('the XML reader', () => {
   it('reads elements, attributes, text, CDATA and entities, and leaves prefixes and comments out', () => {

@@ -2,6 +2,7 @@
 import type { AuthorizationRule } from '../../platform/index.ts';
 import type { RecordSet } from '../../store/index.ts';
 import { arnOf, type IamContext, type IamRoom } from './room.ts';
+import { serverCertificates } from './store/certificates.ts';
 import { groups, profiles, roles, users } from './store.ts';
 
 interface Names {
@@ -11,6 +12,13 @@ interface Names {
   PolicyArn?: string;
   PolicyName?: string;
   InstanceProfileName?: string;
+  SerialNumber?: string;
+  VirtualMFADeviceName?: string;
+  OpenIDConnectProviderArn?: string;
+  Url?: string;
+  SAMLProviderArn?: string;
+  Name?: string;
+  ServerCertificateName?: string;
   Path?: string;
   PermissionsBoundary?: string;
   PolicySourceArn?: string;
@@ -22,6 +30,32 @@ type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
 /** Which operations are about which kind of resource; what names none asks for `*`. */
 const kinds: readonly [pattern: RegExp, resource: Resource][] = [
   [/Account/, async () => undefined],
+  // Enabling and the like are about the user; the device itself is made, tagged and deleted.
+  [
+    /VirtualMFADevice$|MFADeviceTags|[Tt]agMFADevice/,
+    async ({ account }, { SerialNumber, VirtualMFADeviceName, Path }) =>
+      SerialNumber ??
+      (VirtualMFADeviceName === undefined
+        ? undefined
+        : arnOf(account, 'mfa', Path ?? '/', VirtualMFADeviceName)),
+  ],
+  [
+    /OpenIDConnectProvider/,
+    async ({ account }, { OpenIDConnectProviderArn, Url }) =>
+      OpenIDConnectProviderArn ??
+      (Url === undefined
+        ? undefined
+        : `arn:aws:iam::${account}:oidc-provider/${Url.replace(/^https?:\/\//, '')}`),
+  ],
+  [
+    /SAMLProvider/,
+    async ({ account }, { SAMLProviderArn, Name }) =>
+      SAMLProviderArn ?? (Name === undefined ? undefined : `arn:aws:iam::${account}:saml-provider/${Name}`),
+  ],
+  [
+    /ServerCertificate/,
+    (ctx, input) => named(ctx, serverCertificates, 'server-certificate', input.ServerCertificateName, input),
+  ],
   [/^Simulate|ContextKeys/, async (_ctx, { PolicySourceArn }) => PolicySourceArn],
   [/Service(Last)?Access/, async (_ctx, { Arn }) => Arn],
   [
@@ -30,13 +64,18 @@ const kinds: readonly [pattern: RegExp, resource: Resource][] = [
   ],
   [/Role/, (ctx, input) => named(ctx, roles, 'role', input.RoleName, input)],
   [/Group/, (ctx, input) => named(ctx, groups, 'group', input.GroupName, input)],
-  [/User|AccessKey/, (ctx, input) => named(ctx, users, 'user', input.UserName, input)],
+  [/User|AccessKey|MFADevice/, (ctx, input) => named(ctx, users, 'user', userNameOf(ctx, input), input)],
   [
     /Polic/,
     async ({ account }, { PolicyArn, PolicyName, Path }) =>
       PolicyArn ?? (PolicyName === undefined ? undefined : arnOf(account, 'policy', Path ?? '/', PolicyName)),
   ],
 ];
+
+/** Where no user is named it is whoever asks. */
+function userNameOf({ principal }: IamContext, { UserName }: Names): string | undefined {
+  return UserName ?? (principal.type === 'user' ? principal.userName : undefined);
+}
 
 export function authorizeAll(
   operations: readonly string[],

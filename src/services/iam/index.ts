@@ -1,7 +1,9 @@
 /** IAM: users, groups, roles, policies, access keys. What it keeps decides what everyone may do. */
 import { defineService, type Operation } from '../../platform/index.ts';
+import { openVault } from '../../store/vault.ts';
 import { authorizeAll } from './authorize.ts';
 import { identitySources } from './identity.ts';
+import { mfaSource } from './mfa.ts';
 import {
   CreateAccessKey,
   DeleteAccessKey,
@@ -19,10 +21,7 @@ import {
 } from './operations/account.ts';
 import { GetAccountAuthorizationDetails } from './operations/authorizationDetails.ts';
 import { DeleteUserPermissionsBoundary, PutUserPermissionsBoundary } from './operations/boundaries.ts';
-import {
-  GetContextKeysForCustomPolicy,
-  GetContextKeysForPrincipalPolicy,
-} from './operations/contextKeys.ts';
+import { GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy } from './operations/contextKeys.ts';
 import {
   AddRoleToInstanceProfile,
   CreateInstanceProfile,
@@ -32,6 +31,25 @@ import {
   ListInstanceProfilesForRole,
   RemoveRoleFromInstanceProfile,
 } from './operations/instanceProfiles.ts';
+import {
+  CreateVirtualMFADevice,
+  DeactivateMFADevice,
+  DeleteVirtualMFADevice,
+  EnableMFADevice,
+  GetMFADevice,
+  ListMFADevices,
+  ListVirtualMFADevices,
+  ResyncMFADevice,
+} from './operations/mfaDevices.ts';
+import {
+  AddClientIDToOpenIDConnectProvider,
+  CreateOpenIDConnectProvider,
+  DeleteOpenIDConnectProvider,
+  GetOpenIDConnectProvider,
+  ListOpenIDConnectProviders,
+  RemoveClientIDFromOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint,
+} from './operations/oidcProviders.ts';
 import { ofGroups, ofRoles, ofUsers } from './operations/permissions.ts';
 import {
   CreatePolicy,
@@ -57,8 +75,29 @@ import {
   UpdateRole,
   UpdateRoleDescription,
 } from './operations/roles.ts';
+import {
+  CreateSAMLProvider,
+  DeleteSAMLProvider,
+  GetSAMLProvider,
+  ListSAMLProviders,
+  UpdateSAMLProvider,
+} from './operations/samlProviders.ts';
+import {
+  DeleteServerCertificate,
+  GetServerCertificate,
+  ListServerCertificates,
+  UpdateServerCertificate,
+  UploadServerCertificate,
+} from './operations/serverCertificates.ts';
 import { SimulateCustomPolicy, SimulatePrincipalPolicy } from './operations/simulation.ts';
-import { ofPolicies, ofProfiles } from './operations/tags.ts';
+import {
+  ofDevices,
+  ofOidcProviders,
+  ofPolicies,
+  ofProfiles,
+  ofSamlProviders,
+  ofServerCertificates,
+} from './operations/tags.ts';
 import {
   AddUserToGroup,
   CreateGroup,
@@ -166,6 +205,47 @@ const operations = {
   UntagInstanceProfile: ofProfiles.untag,
   ListInstanceProfileTags: ofProfiles.listTags,
 
+  CreateVirtualMFADevice,
+  EnableMFADevice,
+  ResyncMFADevice,
+  DeactivateMFADevice,
+  DeleteVirtualMFADevice,
+  GetMFADevice,
+  ListMFADevices,
+  ListVirtualMFADevices,
+  TagMFADevice: ofDevices.tag,
+  UntagMFADevice: ofDevices.untag,
+  ListMFADeviceTags: ofDevices.listTags,
+
+  CreateOpenIDConnectProvider,
+  GetOpenIDConnectProvider,
+  ListOpenIDConnectProviders,
+  DeleteOpenIDConnectProvider,
+  AddClientIDToOpenIDConnectProvider,
+  RemoveClientIDFromOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint,
+  TagOpenIDConnectProvider: ofOidcProviders.tag,
+  UntagOpenIDConnectProvider: ofOidcProviders.untag,
+  ListOpenIDConnectProviderTags: ofOidcProviders.listTags,
+
+  CreateSAMLProvider,
+  GetSAMLProvider,
+  ListSAMLProviders,
+  UpdateSAMLProvider,
+  DeleteSAMLProvider,
+  TagSAMLProvider: ofSamlProviders.tag,
+  UntagSAMLProvider: ofSamlProviders.untag,
+  ListSAMLProviderTags: ofSamlProviders.listTags,
+
+  UploadServerCertificate,
+  GetServerCertificate,
+  ListServerCertificates,
+  UpdateServerCertificate,
+  DeleteServerCertificate,
+  TagServerCertificate: ofServerCertificates.tag,
+  UntagServerCertificate: ofServerCertificates.untag,
+  ListServerCertificateTags: ofServerCertificates.listTags,
+
   CreateAccountAlias,
   DeleteAccountAlias,
   ListAccountAliases,
@@ -178,9 +258,15 @@ const operations = {
 
 export const iam = defineService<IamRoom>({
   name: 'iam',
-  open: (platform) => ({ store: new IamStore(platform.store), ids: platform.ids, policies: platform.policies }),
+  open: ({ store, ids, config, policies }) => ({
+    store: new IamStore(store),
+    ids,
+    policies,
+    // In the folder even of a cloud that keeps nothing: a reset and a snapshot of the same cloud keep its key.
+    vault: openVault({ folder: config.dataFolder, ids }),
+  }),
   operations: operations as unknown as Readonly<Record<string, Operation<IamRoom>>>,
   authorize: authorizeAll(Object.keys(operations)),
-  identity: identitySources,
+  identity: (room) => ({ ...identitySources(room), mfa: mfaSource(room) }),
   resources,
 });

@@ -10,6 +10,19 @@ export const trustPolicyCharactersMax = 2_048;
 export const attachedPoliciesMax = 20;
 export const policyVersionsMax = 5;
 export const accessKeysPerUserMax = 2;
+export const mfaDevicesPerUserMax = 8;
+export const signingCertificatesPerUserMax = 2;
+export const sshPublicKeysPerUserMax = 5;
+/** Sets of credentials per user and service: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html */
+export const credentialsPerServiceMax = 2;
+export const oidcProvidersMax = 100;
+export const clientIdsPerProviderMax = 100;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html */
+export const thumbprintsMax = 5;
+export const samlProvidersMax = 100;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html */
+export const samlPrivateKeysMax = 2;
+export const serverCertificatesMax = 20;
 export const tagsMax = 50;
 /** Entries in a page when MaxItems isn't given. */
 export const pageDefault = 100;

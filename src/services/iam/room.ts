@@ -2,9 +2,10 @@
 import { base32Alphabet, type Ids } from '../../kernel/index.ts';
 import type { OperationContext, PolicyEngine } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
+import type { Vault } from '../../store/vault.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
-import { NoSuchEntity, ValidationError } from './errors.ts';
-import { pageDefault } from './limits.ts';
+import { LimitExceeded, NoSuchEntity, ValidationError } from './errors.ts';
+import { pageDefault, tagsMax } from './limits.ts';
 import {
   groups,
   type IamStore,
@@ -20,12 +21,14 @@ export interface IamRoom {
   readonly store: IamStore;
   readonly ids: Ids;
   readonly policies: PolicyEngine;
+  /** Seals what nobody may read from the data: seeds, private keys, secret access keys. */
+  readonly vault: Vault;
 }
 
 export type IamContext = OperationContext<IamRoom>;
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
-export function uniqueId(room: IamRoom, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA'): string {
+export function uniqueId(room: IamRoom, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA' | 'ASCA'): string {
   return prefix + room.ids.token(17, base32Alphabet);
 }
 
@@ -51,6 +54,13 @@ export async function userNamed(
   const user = await users.get(reader, ctx.account, name);
   if (!user) throw new NoSuchEntity(`The user with name ${name} cannot be found.`);
   return user;
+}
+
+/** The user that is named, or else whoever asks. */
+export function userOf({ principal }: IamContext, named: string | undefined): string {
+  if (named !== undefined) return named;
+  if (principal.type === 'user') return principal.userName;
+  throw new ValidationError('Must specify userName when calling with non-User credentials');
 }
 
 export async function groupNamed(ctx: IamContext, name: string, reader: Reader = ctx.room.store.reader) {
@@ -112,6 +122,15 @@ export function tagRecord(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** The tags that something is made with. @throws LimitExceeded */
+export function newTags(tags: Parameters<typeof tagRecord>[0]): Record<string, string> {
+  const record = tagRecord(tags);
+  if (Object.keys(record).length > tagsMax) {
+    throw new LimitExceeded('The number of tags has reached the maximum limit.');
+  }
+  return record;
 }
 
 /** All of an account's entities of one kind, under a path. */

@@ -34,6 +34,8 @@ export interface Role extends Identity {
 
 export interface User extends Identity {
   groups: string[];
+  /** Serial numbers of the MFA devices that were enabled; absent in records of before there were any. */
+  mfaDevices?: string[];
 }
 
 export type Group = Identity;

@@ -88,6 +88,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     store,
     hosts,
     issuers: new Issuers(async () => undefined),
+    mfa: { verify: async () => 'no-device' },
     clock,
     ids: new RandomIds(),
     config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },

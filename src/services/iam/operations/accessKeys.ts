@@ -7,9 +7,9 @@ import type {
 } from '@aws-sdk/client-iam';
 import { base32Alphabet } from '../../../kernel/index.ts';
 import type { Reader } from '../../../store/index.ts';
-import { LimitExceeded, NoSuchEntity, ValidationError } from '../errors.ts';
+import { LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { accessKeysPerUserMax } from '../limits.ts';
-import { type IamContext, pageOf, userNamed } from '../room.ts';
+import { type IamContext, pageOf, userNamed, userOf } from '../room.ts';
 import { type AccessKey, accessKeys } from '../store.ts';
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -69,12 +69,6 @@ async function keyOf(
   if (key?.account !== ctx.account || isOther)
     throw new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
   return key;
-}
-
-function userOf({ principal }: IamContext, named: string | undefined): string {
-  if (named !== undefined) return named;
-  if (principal.type === 'user') return principal.userName;
-  throw new ValidationError('Must specify userName when calling with non-User credentials');
 }
 
 function shown(key: AccessKey) {

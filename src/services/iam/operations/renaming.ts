@@ -2,6 +2,7 @@
 import type { UpdateGroupRequest, UpdateUserRequest } from '@aws-sdk/client-iam';
 import { EntityAlreadyExists } from '../errors.ts';
 import { arnOf, groupNamed, type IamContext, userNamed } from '../room.ts';
+import { mfaDevices } from '../store/devices.ts';
 import { groups, users } from '../store.ts';
 
 export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
@@ -17,6 +18,14 @@ export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
       for (const key of await room.store.keysOf(account, user.name, tx)) {
         room.store.deleteKey(tx, key);
         room.store.putKey(tx, { ...key, userName: name });
+      }
+      for (const serialNumber of user.mfaDevices ?? []) {
+        const device = await mfaDevices.get(tx, account, serialNumber);
+        if (!device?.owner) continue;
+        mfaDevices.put(tx, [account, serialNumber], {
+          ...device,
+          owner: { ...device.owner, userName: name },
+        });
       }
       users.delete(tx, account, user.name);
     }

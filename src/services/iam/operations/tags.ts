@@ -1,36 +1,63 @@
-/** Tags of managed policies and instance profiles: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html and its neighbours. */
+/**
+ * Tags of everything but roles and users, whose records `permissions.ts` edits:
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html and its neighbours.
+ */
 import type { Tag } from '@aws-sdk/client-iam';
 import type { RecordSet, Transaction } from '../../../store/index.ts';
 import { LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { tagsMax } from '../limits.ts';
 import { type IamContext, pageOf, policyOf, tagList, tagRecord } from '../room.ts';
-import { type InstanceProfile, type ManagedPolicy, policies, profiles } from '../store.ts';
+import { serverCertificates } from '../store/certificates.ts';
+import { mfaDevices } from '../store/devices.ts';
+import { oidcProviders, samlProviders } from '../store/providers.ts';
+import { policies, profiles } from '../store.ts';
 
 type Tagged = { tags: Record<string, string> };
+type Member =
+  | 'PolicyArn'
+  | 'InstanceProfileName'
+  | 'SerialNumber'
+  | 'OpenIDConnectProviderArn'
+  | 'SAMLProviderArn'
+  | 'ServerCertificateName';
 
-interface TagInput {
-  PolicyArn?: string | undefined;
-  InstanceProfileName?: string | undefined;
+type TagInput = { [Name in Member]?: string | undefined } & {
   Tags?: Tag[] | undefined;
   TagKeys?: string[] | undefined;
   Marker?: string | undefined;
   MaxItems?: number | undefined;
-}
+};
 
-export const ofPolicies = tagsOf<ManagedPolicy>(
-  policies,
-  'PolicyArn',
-  (name) => `Policy ${name} was not found.`,
-);
-export const ofProfiles = tagsOf<InstanceProfile>(
+export const ofPolicies = tagsOf(policies, 'PolicyArn', (name) => `Policy ${name} was not found.`);
+export const ofProfiles = tagsOf(
   profiles,
   'InstanceProfileName',
   (name) => `Instance Profile ${name} cannot be found.`,
 );
+export const ofDevices = tagsOf(
+  mfaDevices,
+  'SerialNumber',
+  (name) => `VirtualMFADevice with serial number ${name} doesn't exist.`,
+);
+export const ofOidcProviders = tagsOf(
+  oidcProviders,
+  'OpenIDConnectProviderArn',
+  (name) => `OpenIDConnect Provider not found for arn ${name}`,
+);
+export const ofSamlProviders = tagsOf(
+  samlProviders,
+  'SAMLProviderArn',
+  (name) => `Manifest not found for arn ${name}`,
+);
+export const ofServerCertificates = tagsOf(
+  serverCertificates,
+  'ServerCertificateName',
+  (name) => `The Server Certificate with name ${name} cannot be found.`,
+);
 
 function tagsOf<T extends Tagged>(
   set: RecordSet<[account: string, name: string], T>,
-  member: 'PolicyArn' | 'InstanceProfileName',
+  member: Member,
   missing: (name: string) => string,
 ) {
   async function change(
@@ -60,12 +87,14 @@ function tagsOf<T extends Tagged>(
       ),
     async listTags(ctx: IamContext, input: TagInput) {
       const name = input[member] as string;
-      const entity =
+      const entity: Tagged | undefined =
         member === 'PolicyArn'
           ? await policyOf(ctx, name)
           : await set.get(ctx.room.store.reader, ctx.account, name);
       if (!entity) throw new NoSuchEntity(missing(name));
-      const { page, paging } = pageOf(tagList(entity.tags), input);
+      // "The returned list of tags is sorted by tag key."
+      const sorted = tagList(entity.tags).sort((a, b) => (a.Key < b.Key ? -1 : 1));
+      const { page, paging } = pageOf(sorted, input);
       return { Tags: page, ...paging };
     },
   };

@@ -94,6 +94,9 @@ export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
     if ((await room.store.keysOf(account, name, tx)).length > 0) {
       throw new DeleteConflict('Cannot delete entity, must delete access keys first.');
     }
+    if (user.mfaDevices?.length) {
+      throw new DeleteConflict('Cannot delete entity, must delete MFA device first.');
+    }
     users.delete(tx, account, name);
   });
   return {};
@@ -189,7 +192,7 @@ async function membersOf(ctx: IamContext, groupName: string): Promise<User[]> {
   return members;
 }
 
-function shownUser(user: User) {
+export function shownUser(user: User) {
   return {
     Path: user.path,
     UserName: user.name,

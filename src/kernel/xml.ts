@@ -3,7 +3,7 @@
  * but the five of XML and numeric ones: nothing expands. Our own, because request bodies need document order,
  * repeated elements and clear errors, and nothing else of what a general parser brings.
  */
-import { type AwsError, SerializationException } from '../../kernel/index.ts';
+import { type AwsError, SerializationException } from './errors.ts';
 
 export interface XmlElement {
   /** Without its namespace prefix. */
