@@ -1,13 +1,42 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html */
-import type { AuthorizationRule } from '../../platform/index.ts';
-import { type CognitoRoom, poolArn } from './room.ts';
+import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
+import { type CognitoRoom, type Context, poolArn } from './room.ts';
 
-const onPool: AuthorizationRule<CognitoRoom> = ({ account, region }, input: { UserPoolId: string }) => ({
+const poolAsked = ({ account, region }: Context, input: { UserPoolId: string }): AuthorizationRequest => ({
   resources: [poolArn({ account, region, id: input.UserPoolId })],
 });
+const onPool: AuthorizationRule<CognitoRoom> = poolAsked;
 const onTagged: AuthorizationRule<CognitoRoom> = (_ctx, input: { ResourceArn: string }) => ({
   resources: [input.ResourceArn],
 });
+/** Handing a role to Cognito is asked as well: whoever may not use it mustn't have Cognito use it. */
+const passing = (roleArn: string | undefined): AuthorizationRequest[] =>
+  roleArn === undefined
+    ? []
+    : [
+        {
+          action: 'iam:PassRole',
+          resources: [roleArn],
+          context: { 'iam:PassedToService': 'cognito-idp.amazonaws.com' },
+        },
+      ];
+
+interface Sms {
+  SmsConfiguration?: { SnsCallerArn?: string };
+}
+
+const createsPool: AuthorizationRule<CognitoRoom> = (_ctx, input: Sms) => [
+  { resources: ['*'] },
+  ...passing(input.SmsConfiguration?.SnsCallerArn),
+];
+const changesPool: AuthorizationRule<CognitoRoom> = (ctx, input: Sms & { UserPoolId: string }) => [
+  poolAsked(ctx, input),
+  ...passing(input.SmsConfiguration?.SnsCallerArn),
+];
+const onGroup: AuthorizationRule<CognitoRoom> = (ctx, input: { UserPoolId: string; RoleArn?: string }) => [
+  poolAsked(ctx, input),
+  ...passing(input.RoleArn),
+];
 const onAny: AuthorizationRule<CognitoRoom> = () => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>> = {
@@ -29,8 +58,8 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   AdminSetUserPassword: onPool,
   AdminUpdateUserAttributes: onPool,
   AdminUserGlobalSignOut: onPool,
-  CreateGroup: onPool,
-  CreateUserPool: onAny,
+  CreateGroup: onGroup,
+  CreateUserPool: createsPool,
   CreateUserPoolClient: onPool,
   DeleteGroup: onPool,
   DeleteUserPool: onPool,
@@ -50,8 +79,8 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   SetUserPoolMfaConfig: onPool,
   TagResource: onTagged,
   UntagResource: onTagged,
-  UpdateGroup: onPool,
-  UpdateUserPool: onPool,
+  UpdateGroup: onGroup,
+  UpdateUserPool: changesPool,
   UpdateUserPoolClient: onPool,
 };
 

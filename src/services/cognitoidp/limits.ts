@@ -18,6 +18,8 @@ export const limits = {
   tagsMax: 50,
   /** [A] AddUserPoolClientSecret: secrets that an app client has at once. */
   secretsPerClientMax: 2,
+  /** [A] CreateUserPool: regions of SES that mail may be sent from, wherever the pool is. */
+  sesRegions: ['eu-west-1', 'us-east-1', 'us-west-2'] as readonly string[],
   /** [Q] Custom attributes per user pool. */
   customAttributesMax: 50,
   /** [Q] Characters of a custom attribute's name, without `custom:`. */

@@ -2,6 +2,7 @@
 import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { ClientSettings, Pool, TimeUnit } from '../store.ts';
+import { checkTier } from './tiers.ts';
 
 export type GivenClient = Partial<ClientSettings>;
 
@@ -49,32 +50,46 @@ export function checkClient(settings: ClientSettings, pool: Pool): void {
     );
   }
   const { access, id, refresh } = validityOf(settings);
-  for (const [name, value] of [
-    ['access', access],
-    ['id', id],
-  ] as const) {
-    if (value < limits.tokenMsMin || value > limits.tokenMsMax) {
-      throw new InvalidParameterException(
-        `Invalid range for ${name} token validity. It must be between 5 minutes and 1 day.`,
-      );
-    }
-  }
-  if (refresh < limits.refreshMsMin || refresh > limits.refreshMsMax) {
-    throw new InvalidParameterException(
-      'Invalid range for refresh token validity. It must be between 1 hour and 3650 days.',
-    );
-  }
+  const isShort = access < limits.tokenMsMin || id < limits.tokenMsMin || refresh < limits.refreshMsMin;
+  const isLong = access > limits.tokenMsMax || id > limits.tokenMsMax || refresh > limits.refreshMsMax;
+  if (isShort || isLong) throw new InvalidParameterException('Invalid range for token validity.');
   if (refresh < access || refresh < id) {
     throw new InvalidParameterException(
       'Refresh token validity must be greater than or equal to id and access token validity.',
     );
   }
   const known = new Set(pool.schema.map(({ Name }) => Name));
-  for (const name of [...(settings.ReadAttributes ?? []), ...(settings.WriteAttributes ?? [])]) {
-    if (!known.has(name)) {
-      throw new InvalidParameterException(`Invalid ${name} attribute specified while creating a client`);
-    }
+  const { ReadAttributes: read = [], WriteAttributes: write = [] } = settings;
+  if (read.some((name) => !known.has(name))) {
+    throw new InvalidParameterException('Invalid read attributes specified while creating a client');
   }
+  if (write.some((name) => !known.has(name) || neverWritten.has(name))) {
+    throw new InvalidParameterException('Invalid write attributes specified while creating a client');
+  }
+  if (settings.RefreshTokenRotation?.Feature === 'ENABLED') {
+    checkTier(pool.settings.UserPoolTier, ['Refresh Token Rotation']);
+  }
+  checkAnalytics(settings.AnalyticsConfiguration as Analytics | undefined);
+}
+
+/** Whatever a client is allowed: these say what Cognito itself found out. */
+const neverWritten = new Set(['sub', 'email_verified', 'phone_number_verified']);
+
+interface Analytics {
+  ApplicationArn?: string;
+  ApplicationId?: string;
+  RoleArn?: string;
+  ExternalId?: string;
+}
+
+function checkAnalytics(given: Analytics | undefined): void {
+  if (!given) return;
+  const byId = [given.ApplicationId, given.RoleArn, given.ExternalId];
+  const count = byId.filter((part) => part !== undefined).length;
+  if (given.ApplicationArn === undefined ? count === byId.length : count === 0) return;
+  throw new InvalidParameterException(
+    'Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid',
+  );
 }
 
 /**

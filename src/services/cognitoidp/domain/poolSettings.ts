@@ -2,6 +2,8 @@
 import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { defaultPolicy, type PasswordPolicy } from './passwords.ts';
+import { checkConstraints, checkSettings } from './poolChecks.ts';
+import type { Tier } from './tiers.ts';
 
 interface KnownSettings {
   Policies: {
@@ -34,8 +36,9 @@ interface KnownSettings {
   EmailVerificationSubject?: string;
   UserAttributeUpdateSettings?: { AttributesRequireVerificationBeforeUpdate?: string[] };
   AccountRecoverySetting?: { RecoveryMechanisms?: { Priority: number; Name: string }[] };
-  SmsConfiguration?: object;
-  UserPoolTier?: string;
+  SmsConfiguration?: { SnsCallerArn?: string };
+  UserPoolAddOns?: { AdvancedSecurityMode?: string };
+  UserPoolTier?: Tier;
 }
 
 /** Those that something here depends on, and those that are only shown. */
@@ -67,18 +70,23 @@ const notSettings = new Set(['PoolName', 'UserPoolId', 'Schema', 'UserPoolTags']
 /** UpdateUserPool sets what isn't sent back to its default, except what can't be changed. */
 const unchangeable = ['AliasAttributes', 'UsernameAttributes', 'UsernameConfiguration'] as const;
 
-/** @throws InvalidParameterException */
-export function settingsOf(given: GivenSettings, before?: PoolSettings): PoolSettings {
+/**
+ * @param before of a pool that exists. @param hasFactor its MFA has a factor other than SMS.
+ * @throws InvalidParameterException, FeatureUnavailableInTierException
+ */
+export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFactor = false): PoolSettings {
   const sent = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => value !== undefined && !notSettings.has(name)),
   ) as GivenSettings;
-  checkSettings(sent);
+  // The only setting that stays as it is when it isn't sent.
+  const tier = sent.UserPoolTier ?? before?.UserPoolTier ?? 'ESSENTIALS';
+  checkSettings(sent, tier, hasFactor);
   const kept = before
     ? Object.fromEntries(unchangeable.flatMap((name) => (before[name] ? [[name, before[name]]] : [])))
     : {};
   const policy = passwordPolicyOf(sent.Policies?.PasswordPolicy);
   const validity = sent.AdminCreateUserConfig?.UnusedAccountValidityDays;
-  if (validity !== undefined && sent.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays === undefined) {
+  if (validity && sent.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays === undefined) {
     policy.TemporaryPasswordValidityDays = validity;
   }
   return {
@@ -101,7 +109,7 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings): PoolSet
       ...sent.VerificationMessageTemplate,
     },
     EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
-    UserPoolTier: sent.UserPoolTier ?? 'ESSENTIALS',
+    UserPoolTier: tier,
   };
 }
 
@@ -114,23 +122,10 @@ function passwordPolicyOf(given: PasswordPolicy | undefined): PasswordPolicy {
     RequireNumbers: given.RequireNumbers ?? false,
     RequireSymbols: given.RequireSymbols ?? false,
     ...(given.PasswordHistorySize === undefined ? {} : { PasswordHistorySize: given.PasswordHistorySize }),
+    // Zero stands for the default.
     TemporaryPasswordValidityDays:
-      given.TemporaryPasswordValidityDays ?? defaultPolicy.TemporaryPasswordValidityDays,
+      given.TemporaryPasswordValidityDays || defaultPolicy.TemporaryPasswordValidityDays,
   };
-}
-
-/** @throws InvalidParameterException */
-function checkSettings(given: GivenSettings): void {
-  if (given.AliasAttributes && given.UsernameAttributes) {
-    throw new InvalidParameterException(
-      'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
-    );
-  }
-  if (given.MfaConfiguration && given.MfaConfiguration !== 'OFF' && !given.SmsConfiguration) {
-    throw new InvalidParameterException(
-      'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
-    );
-  }
 }
 
 const string = (Name: string, rest: Partial<SchemaAttribute> = {}): SchemaAttribute => ({
@@ -203,7 +198,9 @@ export function schemaOf(given: readonly GivenAttribute[] = []): SchemaAttribute
       custom.push(attribute);
       continue;
     }
-    if (attribute.AttributeDataType && attribute.AttributeDataType !== standard.AttributeDataType) {
+    const isRetyped =
+      attribute.AttributeDataType && attribute.AttributeDataType !== standard.AttributeDataType;
+    if (isRetyped || attribute.DeveloperOnlyAttribute) {
       throw new InvalidParameterException(
         `You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute ${standard.Name}`,
       );
@@ -216,9 +213,26 @@ export function schemaOf(given: readonly GivenAttribute[] = []): SchemaAttribute
         ...attribute.StringAttributeConstraints,
       };
     }
+    if (attribute.NumberAttributeConstraints) {
+      standard.NumberAttributeConstraints = {
+        ...standard.NumberAttributeConstraints,
+        ...attribute.NumberAttributeConstraints,
+      };
+    }
+    checkConstraints(standard);
+  }
+  const names = custom.map(customName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new InvalidParameterException(
+      `Duplicate custom attribute names ${twice} are not allowed in a user pool schema.`,
+    );
   }
   return withCustom(schema, custom);
 }
+
+const customName = ({ Name, DeveloperOnlyAttribute }: GivenAttribute): string =>
+  `${DeveloperOnlyAttribute ? 'dev:' : ''}custom:${Name}`;
 
 /** @throws InvalidParameterException */
 export function withCustom(
@@ -234,7 +248,8 @@ export function withCustom(
     if (attribute.Required) {
       throw new InvalidParameterException('Required custom attributes are not supported currently.');
     }
-    const Name = `${attribute.DeveloperOnlyAttribute ? 'dev:' : ''}custom:${short}`;
+    const Name = customName(attribute);
+    checkConstraints({ ...attribute, Name });
     if (all.some((known) => known.Name === Name)) {
       throw new InvalidParameterException(`${Name}: Existing attribute already has name ${Name}.`);
     }

@@ -7,7 +7,13 @@ import {
   settingsOf,
   withCustom,
 } from '../domain/poolSettings.ts';
-import { InvalidParameterException, LimitExceededException } from '../errors.ts';
+import { checkTags } from '../domain/tags.ts';
+import { missingFeatures } from '../domain/tiers.ts';
+import {
+  InvalidParameterException,
+  LimitExceededException,
+  TierChangeNotAllowedException,
+} from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Context, poolArn, poolOf, unknownPool } from '../room.ts';
 import { type Pool, records } from '../store.ts';
@@ -24,6 +30,7 @@ interface CreateUserPoolInput extends GivenSettings {
 export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
   const { account, region, now } = ctx;
   const { store, ids } = ctx.room;
+  checkTags(input.UserPoolTags ?? {});
   const pool: Pool = {
     account,
     region,
@@ -56,13 +63,29 @@ export async function UpdateUserPool(
   ctx: Context,
   input: GivenSettings & { UserPoolId: string; PoolName?: string; UserPoolTags?: Record<string, string> },
 ) {
+  if (input.UserPoolTags) checkTags(input.UserPoolTags);
+  const { store } = ctx.room;
+  if (input.UserPoolTier === 'LITE') await checkLite(store, (await poolOf(ctx, input.UserPoolId)).id);
   await changePool(ctx, input.UserPoolId, (pool) => ({
     ...pool,
     ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
-    settings: settingsOf(input, pool.settings),
+    settings: settingsOf(input, pool.settings, hasOwnFactor(pool)),
     tags: input.UserPoolTags ?? pool.tags,
   }));
   return {};
+}
+
+/** Whether SetUserPoolMfaConfig gave the pool a second factor that needs no SMS. */
+function hasOwnFactor({ mfa }: Pool): boolean {
+  const token = mfa.SoftwareTokenMfaConfiguration as { Enabled?: boolean } | undefined;
+  return token?.Enabled === true || mfa.EmailMfaConfiguration !== undefined;
+}
+
+/** What clients have must go before a pool may have the least plan. @throws TierChangeNotAllowedException */
+async function checkLite(reader: Reader, id: string): Promise<void> {
+  const clients = await records.clients.values(reader, { under: [id], limit: limits.clientsPerPoolMax });
+  if (!clients.some(({ settings }) => settings.RefreshTokenRotation?.Feature === 'ENABLED')) return;
+  throw new TierChangeNotAllowedException(missingFeatures('LITE', ['Refresh Token Rotation']) ?? '');
 }
 
 export async function AddCustomAttributes(
