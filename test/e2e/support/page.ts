@@ -1,0 +1,165 @@
+/** A page in a real browser that a test drives: goes to addresses, fills in forms, clicks, looks. By the DevTools protocol. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { chromium } from './browser.ts';
+
+export interface Page {
+  /** Loads an address, waits until the page is there. */
+  goto(url: string): Promise<void>;
+  /** @param expression JavaScript, may be a promise. @returns its value, which JSON must be able to hold. */
+  evaluate<T>(expression: string): Promise<T>;
+  /** Waits until an expression is truthy, over navigations. @returns its value. @throws after 20 seconds, with the page's text. */
+  until<T>(expression: string): Promise<T>;
+  /** Types into the field that a selector finds, in place of what stood there. Waits for the field. */
+  fill(selector: string, text: string): Promise<void>;
+  /** Clicks what a selector finds. Waits for it. */
+  click(selector: string): Promise<void>;
+  url(): Promise<string>;
+  /** Sends a command of the DevTools protocol. */
+  send<T = Record<string, unknown>>(method: string, params?: object): Promise<T>;
+  /** Writes a PNG. */
+  screenshot(file: string): Promise<void>;
+}
+
+export interface PageOptions {
+  /** `--host-resolver-rules`, `MAP *.amazoncognito.com 127.0.0.1:4566`. Certificates aren't checked. */
+  hosts?: string;
+  width?: number;
+  height?: number;
+}
+
+const timeoutMs = 20_000;
+
+/** Opens an empty page for as long as `work` takes. */
+export async function withPage<T>(work: (page: Page) => Promise<T>, options: PageOptions = {}): Promise<T> {
+  const profile = mkdtempSync(join(tmpdir(), 'brume-page-'));
+  const size = `${options.width ?? 1024},${options.height ?? 800}`;
+  const browser = spawn(
+    chromium ?? 'chromium',
+    [
+      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
+      ...[`--user-data-dir=${profile}`, '--remote-debugging-port=0', `--window-size=${size}`],
+      ...[
+        '--ignore-certificate-errors',
+        ...(options.hosts ? [`--host-resolver-rules=${options.hosts}`] : []),
+      ],
+      'about:blank',
+    ],
+    { stdio: 'ignore' },
+  );
+  const gone = once(browser, 'close');
+  const ended = gone.then(([code, signal]) => {
+    throw new Error(`the browser ended: ${signal ?? code}`);
+  });
+  ended.catch(() => {});
+  let socket: WebSocket | undefined;
+  try {
+    const opened = async () => {
+      const port = await debuggingPort(profile);
+      const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
+        type: string;
+        webSocketDebuggerUrl: string;
+      }[];
+      const target = targets.find(({ type }) => type === 'page');
+      socket = new WebSocket(target?.webSocketDebuggerUrl ?? '', { maxPayload: 2 ** 28 });
+      await once(socket, 'open');
+      return work(await drive(socket));
+    };
+    return await Promise.race([opened(), ended]);
+  } finally {
+    socket?.terminate();
+    browser.kill('SIGKILL');
+    await gone.catch(() => {});
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The browser writes the port it took into its profile. */
+async function debuggingPort(profile: string): Promise<string> {
+  const file = join(profile, 'DevToolsActivePort');
+  const read = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+  const watcher = watch(profile);
+  try {
+    for (;;) {
+      const [port, path] = read();
+      if (port && path) return port;
+      await once(watcher, 'change');
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+async function drive(socket: WebSocket): Promise<Page> {
+  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
+  let last = 0;
+  socket.on('message', (data) => {
+    const { id, result, error } = JSON.parse(String(data)) as {
+      id?: number;
+      result: never;
+      error?: { message: string };
+    };
+    const asked = waiting.get(id ?? 0);
+    if (!asked) return;
+    waiting.delete(id ?? 0);
+    if (error) asked.reject(new Error(error.message));
+    else asked.resolve(result);
+  });
+  const send = <T>(method: string, params: object = {}): Promise<T> => {
+    last += 1;
+    socket.send(JSON.stringify({ id: last, method, params }));
+    return new Promise<T>((resolve, reject) => waiting.set(last, { resolve, reject }));
+  };
+  await send('Page.enable');
+  await send('Runtime.enable');
+
+  const evaluate = async <T>(expression: string): Promise<T> => {
+    const { result, exceptionDetails } = await send<{
+      result: { value: T };
+      exceptionDetails?: { exception?: { description?: string }; text: string };
+    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  const until = async <T>(expression: string): Promise<T> => {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      // Between two pages there is nothing to ask.
+      const value = await evaluate<T>(expression).catch(() => undefined);
+      if (value) return value;
+      if (performance.now() > deadline) {
+        const text = await evaluate<string>('location.href + "\\n" + document.body?.innerText').catch(String);
+        throw new Error(`waited in vain for ${expression} on ${text}`);
+      }
+      await evaluate('new Promise((done) => setTimeout(done, 20))').catch(() => {});
+    }
+  };
+  const found = (selector: string) => `document.querySelector(${JSON.stringify(selector)})`;
+  return {
+    send,
+    evaluate,
+    until,
+    async goto(url) {
+      await send('Page.navigate', { url });
+      await until(`document.readyState === 'complete' && location.href !== 'about:blank'`);
+    },
+    async fill(selector, text) {
+      await until(`${found(selector)} && (${found(selector)}.focus(), ${found(selector)}.select(), true)`);
+      await send('Input.insertText', { text });
+    },
+    async click(selector) {
+      await until(`${found(selector)} && (${found(selector)}.click(), true)`);
+    },
+    url: () => evaluate<string>('location.href'),
+    async screenshot(file) {
+      const { data } = await send<{ data: string }>('Page.captureScreenshot', {
+        captureBeyondViewport: true,
+      });
+      writeFileSync(file, Buffer.from(data, 'base64'));
+    },
+  };
+}
