@@ -2,6 +2,10 @@
 import type { ServiceEntry } from '../platform/index.ts';
 import { connectionPath, matchExecuteApi } from './apigateway/addresses.ts';
 import { matchCustomResourceResponse } from './cloudformation/addresses.ts';
+import {
+  discoveryPlane as identityDiscovery,
+  issuer as identityIssuer,
+} from './cognitoidentity/addresses.ts';
 import { discoveryPlane, hostedPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
@@ -67,6 +71,18 @@ export const services: readonly ServiceEntry[] = [
     hostPrefixes: [],
     operationPath: connectionPath,
     load: async () => (await import('./apigateway/websocket/index.ts')).apigatewaymanagementapi,
+  },
+  {
+    name: 'cognitoidentity',
+    model: 'cognitoidentity',
+    signingName: 'cognito-identity',
+    targetPrefix: 'AWSCognitoIdentityService',
+    hostPrefixes: ['cognito-identity'],
+    // Stands before user pools, whose prefix is wider.
+    resourcePrefixes: ['AWS::Cognito::IdentityPool'],
+    dataPlanes: [identityDiscovery],
+    isIssuer: (issuer) => issuer === identityIssuer,
+    load: async () => (await import('./cognitoidentity/index.ts')).cognitoidentity,
   },
   {
     name: 'cognitoidp',
