@@ -1,0 +1,223 @@
+/** aws-amplify v6 and amazon-cognito-identity-js as browsers run them: pages from another origin, unmodified libraries. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import {
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { chromium } from './support/browser.ts';
+import { type Page, withPage } from './support/page.ts';
+
+const password = 'Correct-horse7';
+let cloud: Cloud;
+let cognito: CognitoIdentityProviderClient;
+let pages: Server;
+let origin: string;
+
+/** Bundles for browsers, by the name of the app. */
+const scripts = new Map<string, string>();
+
+async function bundle(name: string): Promise<void> {
+  const entry = fileURLToPath(new URL(`fixtures/webApps/${name}.ts`, import.meta.url));
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    define: { global: 'globalThis' },
+    write: false,
+  });
+  scripts.set(name, outputFiles[0]?.text ?? '');
+}
+
+beforeAll(async () => {
+  if (!chromium) return;
+  await Promise.all([bundle('amplify'), bundle('identityJs')]);
+  pages = createServer((request, response) => {
+    const [, kind = '', name = ''] = (request.url ?? '').split(/[/?]/);
+    if (kind === 'scripts') {
+      response.setHeader('content-type', 'text/javascript');
+      response.end(scripts.get(name));
+      return;
+    }
+    response.setHeader('content-type', 'text/html');
+    response.end(`<!doctype html><title>app</title><script src="/scripts/${kind}"></script>`);
+  });
+  await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
+  // A secure context for the browser, as apps in development have it.
+  origin = `http://localhost:${(pages.address() as AddressInfo).port}`;
+  cloud = await startCloud({ iam: 'enforce' });
+  cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
+}, 60_000);
+
+afterAll(async () => {
+  pages?.close();
+  await cloud?.close();
+});
+
+async function makePool() {
+  const { UserPool } = await cognito.send(
+    new CreateUserPoolCommand({
+      PoolName: 'people',
+      AutoVerifiedAttributes: ['email'],
+      UsernameAttributes: ['email'],
+    }),
+  );
+  const UserPoolId = UserPool?.Id ?? '';
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({ UserPoolId, ClientName: 'web' }),
+  );
+  return { UserPoolId, ClientId: UserPoolClient?.ClientId ?? '' };
+}
+
+/** The code in the newest message that went to an address. */
+async function codeFor(address: string): Promise<string> {
+  const page = await fetch(`${cloud.endpoint}/_brume/services/cognitoidp/messages`);
+  const { messages } = (await page.json()) as { messages: { code: string; destination: string }[] };
+  return messages.find(({ destination }) => destination === address)?.code ?? '';
+}
+
+/** Opens an app. @returns a way to call what it puts in `app`, arguments and answer as JSON. */
+async function openApp(page: Page, name: string) {
+  await page.goto(`${origin}/${name}`);
+  await page.until('globalThis.app');
+}
+
+const call = <T>(page: Page, method: string, ...args: unknown[]): Promise<T> =>
+  page.evaluate<T>(
+    `Promise.resolve(app.${method}(...${JSON.stringify(args)})).then((value) => JSON.parse(JSON.stringify(value ?? null)))`,
+  );
+
+describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium here)'}`, () => {
+  it('signs a user up and in by SRP, refreshes, changes the password, and signs out', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    const username = 'ann@example.com';
+    await withPage(async (page) => {
+      await openApp(page, 'amplify');
+      const Cognito = {
+        userPoolId: UserPoolId,
+        userPoolClientId: ClientId,
+        userPoolEndpoint: cloud.endpoint,
+      };
+      await call(page, 'configure', { Auth: { Cognito } });
+
+      expect(await call(page, 'signUp', { username, password })).toMatchObject({
+        isSignUpComplete: false,
+        nextStep: { signUpStep: 'CONFIRM_SIGN_UP', codeDeliveryDetails: { deliveryMedium: 'EMAIL' } },
+      });
+      await expect(call(page, 'signIn', { username, password })).resolves.toMatchObject({
+        isSignedIn: false,
+        nextStep: { signInStep: 'CONFIRM_SIGN_UP' },
+      });
+      const confirmationCode = await codeFor(username);
+      expect(await call(page, 'confirmSignUp', { username, confirmationCode })).toMatchObject({
+        isSignUpComplete: true,
+      });
+      await expect(call(page, 'signIn', { username, password: `${password}!` })).rejects.toThrow(
+        'Incorrect username or password.',
+      );
+      expect(await call(page, 'signIn', { username, password })).toMatchObject({
+        isSignedIn: true,
+        nextStep: { signInStep: 'DONE' },
+      });
+      expect(await call(page, 'getCurrentUser')).toMatchObject({ signInDetails: { loginId: username } });
+      expect(await call(page, 'fetchUserAttributes')).toMatchObject({
+        email: username,
+        email_verified: 'true',
+      });
+
+      const jti = '(async (options) => (await app.fetchAuthSession(options)).tokens.accessToken.payload.jti)';
+      const first = await page.evaluate<string>(`${jti}()`);
+      expect(await page.evaluate<string>(`${jti}()`)).toBe(first);
+      expect(await page.evaluate<string>(`${jti}({ forceRefresh: true })`)).not.toBe(first);
+
+      const newPassword = `${password}-2`;
+      await call(page, 'updatePassword', { oldPassword: password, newPassword });
+      await call(page, 'signOut', { global: true });
+      await expect(call(page, 'getCurrentUser')).rejects.toThrow(/authenticated/);
+      expect(await call(page, 'signIn', { username, password: newPassword })).toMatchObject({
+        isSignedIn: true,
+      });
+      expect(await page.evaluate('app.events')).toEqual(
+        expect.arrayContaining(['signedIn', 'tokenRefresh', 'signedOut']),
+      );
+    });
+  }, 60_000);
+
+  it('resets a forgotten password', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    const username = 'bob@example.com';
+    await withPage(async (page) => {
+      await openApp(page, 'amplify');
+      const Cognito = {
+        userPoolId: UserPoolId,
+        userPoolClientId: ClientId,
+        userPoolEndpoint: cloud.endpoint,
+      };
+      await call(page, 'configure', { Auth: { Cognito } });
+      await call(page, 'signUp', { username, password });
+      await call(page, 'confirmSignUp', { username, confirmationCode: await codeFor(username) });
+      expect(await call(page, 'resetPassword', { username })).toMatchObject({
+        nextStep: { resetPasswordStep: 'CONFIRM_RESET_PASSWORD_WITH_CODE' },
+      });
+      const confirmationCode = await codeFor(username);
+      await call(page, 'confirmResetPassword', { username, confirmationCode, newPassword: 'Other-horse8' });
+      expect(await call(page, 'signIn', { username, password: 'Other-horse8' })).toMatchObject({
+        isSignedIn: true,
+      });
+      expect(await call(page, 'deleteUser')).toBeNull();
+      await expect(call(page, 'signIn', { username, password: 'Other-horse8' })).rejects.toThrow();
+    });
+  }, 60_000);
+});
+
+describe.skipIf(!chromium)(
+  `amazon-cognito-identity-js${chromium ? '' : ' (skipped: no Chromium here)'}`,
+  () => {
+    it('signs a user up and in by SRP, keeps the session over a reload, refreshes it and signs out', async () => {
+      const { UserPoolId, ClientId } = await makePool();
+      const username = 'cid@example.com';
+      const settings = JSON.stringify({ UserPoolId, ClientId, endpoint: cloud.endpoint });
+      await withPage(async (page) => {
+        await openApp(page, 'identityJs');
+        const inPool = <T>(body: string) =>
+          page.evaluate<T>(
+            `new Promise((resolve, reject) => {
+               const pool = new app.CognitoUserPool(${settings});
+               const done = (error, value) => (error ? reject(new Error(error.message)) : resolve(value ?? null));
+               const user = new app.CognitoUser({ Username: '${username}', Pool: pool });
+               ${body}
+             })`,
+          );
+        await inPool(`pool.signUp('${username}', '${password}', [], [], (error) => done(error))`);
+        await inPool(`user.confirmRegistration('${await codeFor(username)}', false, (error) => done(error))`);
+        const signIn = `user.authenticateUser(
+          new app.AuthenticationDetails({ Username: '${username}', Password: '${password}' }),
+          { onSuccess: (session) => done(null, session.getIdToken().payload.email), onFailure: reject },
+        )`;
+        expect(await inPool(signIn)).toBe(username);
+        await openApp(page, 'identityJs');
+        const token = await inPool<string>(
+          `pool.getCurrentUser().getSession((error, session) => done(error, session.getAccessToken().getJwtToken()))`,
+        );
+        const renewed = await inPool<string>(
+          `const known = pool.getCurrentUser();
+           known.getSession((_, session) =>
+             known.refreshSession(session.getRefreshToken(), (error, again) => done(error, again?.getAccessToken().getJwtToken())))`,
+        );
+        expect(renewed.split('.')).toHaveLength(3);
+        expect(renewed).not.toBe(token);
+        await inPool(
+          `const known = pool.getCurrentUser();
+           known.getSession(() => known.globalSignOut({ onSuccess: () => done(), onFailure: reject }))`,
+        );
+        expect(await inPool('done(null, pool.getCurrentUser() === null)')).toBe(true);
+      });
+    }, 60_000);
+  },
+);
