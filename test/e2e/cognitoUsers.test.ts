@@ -25,6 +25,7 @@ import {
   UpdateUserAttributesCommand,
   VerifyUserAttributeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { secretHash } from '../../src/services/cognitoidp/domain/secretHash.ts';
@@ -329,5 +330,38 @@ describe('tags', () => {
     await expect(
       cognito.send(new ListTagsForResourceCommand({ ResourceArn: `${ResourceArn}x` })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('signing keys', () => {
+  it('are replaced without an interruption, and forgotten when their last token has expired', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    await makeUser(UserPoolId, 'ann');
+    const keys = async () =>
+      (await (await fetch(`${cloud.endpoint}/${UserPoolId}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
+    const post = async (path: string, body?: object) =>
+      fetch(`${cloud.endpoint}/_brume/${path}`, {
+        method: 'POST',
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    const old = await accessToken(ClientId, 'ann');
+    const before = await keys();
+    expect(before.keys).toHaveLength(2);
+    expect((await post('services/cognitoidp/rotate-keys')).status).toBe(400);
+    expect((await post(`services/cognitoidp/rotate-keys?pool=${UserPoolId}`)).status).toBe(200);
+    const during = await keys();
+    expect(during.keys).toHaveLength(4);
+    expect(during.keys).toEqual(expect.arrayContaining(before.keys));
+    const fresh = await accessToken(ClientId, 'ann');
+    expect(decodeProtectedHeader(fresh).kid).not.toBe(decodeProtectedHeader(old).kid);
+    for (const token of [old, fresh]) {
+      await jwtVerify(token, createLocalJWKSet(during));
+      expect(await attributesOf(token)).toMatchObject({ email: 'ann@old.example' });
+    }
+    await expect(jwtVerify(fresh, createLocalJWKSet(before))).rejects.toThrow();
+    await post('clock', { advanceMs: 25 * 3_600_000 });
+    const after = await keys();
+    expect(after.keys).toHaveLength(2);
+    await expect(attributesOf(old)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
   });
 });

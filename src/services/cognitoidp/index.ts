@@ -3,6 +3,7 @@ import { defineService } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
+import { rotateKeys } from './endpoints/rotateKeys.ts';
 import { messagesPage } from './messages.ts';
 import {
   AdminConfirmSignUp,
@@ -70,9 +71,9 @@ import { createSigners } from './tokens/signers.ts';
 export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
-  open({ store, ids, config }) {
+  open({ store, ids, clock, config }) {
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
-    return { store, ids, vault, signers: createSigners({ store, vault, ids }) };
+    return { store, ids, clock, vault, signers: createSigners({ store, vault, ids }) };
   },
   operations: {
     AddCustomAttributes,
@@ -141,4 +142,5 @@ export const cognitoidp = defineService<CognitoRoom>({
   issuerKeys,
   resources,
   pages: { messages: messagesPage },
+  actions: { 'rotate-keys': rotateKeys },
 });

@@ -62,6 +62,8 @@ export const limits = {
   browserSessionMs: hourMs,
   /** Bytes of a form posted to managed login or to an OAuth endpoint; ours. SAML assertions are the largest. */
   formBytesMax: 512 * 1024,
+  /** Milliseconds that replaced keys count beyond the longest token; ours, for clocks that differ. */
+  rotationMarginMs: 5 * minuteMs,
   /** Days that a message stays in the outbox, and messages that its page shows; ours. */
   messageMs: 7 * dayMs,
   messagesShownMax: 200,

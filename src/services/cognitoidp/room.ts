@@ -1,5 +1,5 @@
 /** What the operations of Cognito user pools share. */
-import { type Ids, NotImplemented } from '../../kernel/index.ts';
+import { type Clock, type Ids, NotImplemented } from '../../kernel/index.ts';
 import type { OperationContext } from '../../platform/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
@@ -11,6 +11,7 @@ export interface CognitoRoom {
   readonly store: Store;
   readonly vault: Vault;
   readonly ids: Ids;
+  readonly clock: Clock;
   readonly signers: Signers;
 }
 

@@ -16,6 +16,7 @@
  *   cognitoidp.session    [poolId, expires at, session id]  → nothing: challenge sessions that were used up
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
+ *   cognitoidp.retiredKey [poolId, until, kid]              → RetiredKey   signed tokens that are still out there
  *   cognitoidp.message    [account, region, -time, id]      → Message      the outbox
  *   cognitoidp.domain     [region, name]                    → Domain       where managed login and the OAuth endpoints are
  *   cognitoidp.poolDomain [poolId, kind]                    → name         the same by pool
@@ -171,6 +172,14 @@ export interface SigningKey {
   privateKey: Uint8Array;
 }
 
+export interface RetiredKey {
+  use: 'id' | 'access';
+  /** JWK of the public part; the private one is gone. */
+  publicJwk: Record<string, string>;
+  /** When the last token that it signed has expired. */
+  until: number;
+}
+
 export interface Message {
   id: string;
   sentAt: number;
@@ -244,6 +253,7 @@ export const records = {
   sessions: recordSet<[poolId: string, expiresAt: number, id: string], null>('cognitoidp.session'),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
+  retiredKeys: recordSet<[poolId: string, until: number, kid: string], RetiredKey>('cognitoidp.retiredKey'),
   messages: recordSet<[account: string, region: string, newestFirst: number, id: string], Message>(
     'cognitoidp.message',
   ),

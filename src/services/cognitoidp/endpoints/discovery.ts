@@ -23,9 +23,8 @@ export const discovery: Endpoint<CognitoRoom> = async ({ room, params }) => {
   });
 };
 
-async function keysOf({ signers }: CognitoRoom, { id: poolId }: Pool): Promise<Jwk[]> {
-  const { id, access } = await signers.signers(poolId);
-  return [id.publicJwk, access.publicJwk];
+function keysOf({ signers, clock }: CognitoRoom, { id: poolId }: Pool): Promise<Jwk[]> {
+  return signers.published(poolId, clock.now());
 }
 
 /** The keys of a pool for those in this cloud who verify its tokens: no HTTP. */

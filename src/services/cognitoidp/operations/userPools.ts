@@ -131,6 +131,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.sessions,
       records.families,
       records.signingKeys,
+      records.retiredKeys,
       records.authorizationCodes,
       records.browserSessions,
       records.grantExpiries,

@@ -1,5 +1,5 @@
 /** Access tokens that users send back to Cognito. */
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { NotAuthorizedException, ResourceNotFoundException } from '../errors.ts';
 import { type Context, type Door, poolById } from '../room.ts';
 import { records, type User } from '../store.ts';
@@ -19,8 +19,9 @@ export async function bearerOf(ctx: Context, token: string): Promise<Bearer> {
   const { room, now } = ctx;
   const pool = await poolById(room, poolIdOf(token));
   if (!pool) throw invalid();
-  const { access } = await room.signers.signers(pool.id);
-  const claims = await verified(token, access.publicKey, issuerOf(pool), now);
+  const key = await room.signers.verifier(pool.id, 'access', kidOf(token), now);
+  if (!key) throw invalid();
+  const claims = await verified(token, key, issuerOf(pool), now);
   if (claims.token_use !== 'access') throw invalid();
   const [client, user] = await Promise.all([
     records.clients.get(room.store, pool.id, String(claims.client_id)),
@@ -76,6 +77,14 @@ async function checkRevocation(
 }
 
 const invalid = () => new NotAuthorizedException('Invalid Access Token');
+
+function kidOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).kid;
+  } catch {
+    throw invalid();
+  }
+}
 
 /** Which pool's key to check the token with: nothing is believed of it before. */
 function poolIdOf(token: string): string {
