@@ -65,8 +65,8 @@ type Asked = AuthorizationRequest & { readonly action: string };
 export function authorise(core: Core, call: Call): void | Promise<void> {
   if (core.authorizer.mode === 'off') return;
   const { definition } = hostedOf(call);
-  if (definition.unsigned?.has(call.operationName)) return;
   const rule = definition.authorize[call.operationName];
+  if (!rule && definition.unsigned?.has(call.operationName)) return;
   const asked = rule ? rule(contextOf(core, call), call.input as never) : anyResource;
   if (asked instanceof Promise) return asked.then((found) => decide(core, call, found));
   return decide(core, call, asked);
@@ -85,6 +85,11 @@ function decide(
     requests.length === 1
       ? (requests[0]?.resources ?? anyResources)
       : requests.flatMap((request) => request.resources);
+  const asking = requests[0]?.principal;
+  if (asking) {
+    call.principal = asking;
+    call.account = asking.account;
+  }
   const decision = core.authorizer.decide(principalOf(call), requests, factsOf(call));
   if (decision instanceof Promise) return decision.then((made) => enforce(core, call, made));
   return enforce(core, call, decision);

@@ -52,7 +52,7 @@ export class Authorizer {
     if (principal.type === 'root' && requests.every((request) => isOwnAndOpen(principal, request))) {
       return allowed;
     }
-    if (principal.type !== 'user' && principal.type !== 'role') {
+    if (principal.type !== 'user' && principal.type !== 'role' && principal.type !== 'federatedUser') {
       return decideAll(principal, requests, none, facts);
     }
     const policies = this.#policies.policiesOf(principal);
@@ -73,11 +73,15 @@ function decideAll(
   facts: RequestFacts,
 ): Decision {
   const [only] = requests;
-  if (only && requests.length === 1 && only.refusal === undefined) {
+  if (only && requests.length === 1 && only.refusal === undefined && only.forbidden === undefined) {
     return evaluate({ principal, request: only, policies, facts });
   }
   const matched: string[] = [];
   for (const request of requests) {
+    if (request.forbidden !== undefined) {
+      const denied = { action: request.action, resource: request.resources[0] ?? '*' };
+      return { effect: 'explicit-deny', matched, denied, message: request.forbidden };
+    }
     const decision = evaluate({ principal, request, policies, facts });
     matched.push(...decision.matched);
     if (decision.effect !== 'allow') {
@@ -88,7 +92,7 @@ function decideAll(
 }
 
 function isOwnAndOpen(principal: Principal, request: AuthorizationRequest): boolean {
-  if (request.resourcePolicy !== undefined) return false;
+  if (request.resourcePolicy !== undefined || request.forbidden !== undefined) return false;
   return request.resources.every((resource) => {
     const owner = request.resourceAccount ?? accountOf(resource);
     return owner === undefined || owner === principal.account;

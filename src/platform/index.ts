@@ -31,7 +31,13 @@ export type {
   SimulatedStatement,
   Simulation,
 } from './policyEngine.ts';
-export { type Principal, rootOf, servicePrincipal } from './principal.ts';
+export {
+  type FederationKeys,
+  type Principal,
+  rootOf,
+  type SessionFacts,
+  servicePrincipal,
+} from './principal.ts';
 export type { Properties, PropertyRule, ResourceContext, ResourceState, ResourceType } from './resources.ts';
 export {
   type AnyService,

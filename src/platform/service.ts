@@ -122,6 +122,10 @@ export interface AuthorizationRequest {
   resourceAccount?: string;
   /** Said when the answer is no, instead of IAM's usual words. */
   refusal?: string;
+  /** Said when AWS refuses this whatever the policies allow. */
+  forbidden?: string;
+  /** Who asks, where a token or an assertion in the request says it and no signature. The same in all requests of a rule. */
+  principal?: Principal;
 }
 
 export type AuthorizationRule<Room> = (
@@ -175,7 +179,10 @@ interface ServiceParts<Room> {
   readonly iamPrefix?: string;
   readonly operations: Readonly<Record<string, Operation<Room>>>;
   readonly authorize: Readonly<Record<string, AuthorizationRule<Room>>>;
-  /** Operations that AWS answers without a signature (`noAuth` in its models): anyone may ask, no policy is asked. */
+  /**
+   * Operations that AWS answers without a signature (`noAuth` in its models): anyone may ask. No policy is asked, unless
+   * `authorize` has a rule that says who asks.
+   */
   readonly unsigned?: ReadonlySet<string>;
   readonly endpoints?: Readonly<Record<string, Endpoint<Room>>>;
   readonly resources?: readonly ResourceType[];

@@ -1,6 +1,6 @@
 /** Global condition keys. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 import { parseArn } from '../../kernel/index.ts';
-import type { AuthorizationRequest, Principal } from '../../platform/index.ts';
+import type { AuthorizationRequest, FederationKeys, Principal } from '../../platform/index.ts';
 import type { RequestFacts } from '../authorize.ts';
 import type { RequestContext } from './conditions.ts';
 
@@ -35,16 +35,18 @@ function globalKey(
   if (key.startsWith('aws:principaltag/')) return tagOf(principal, key.slice('aws:principaltag/'.length));
   switch (key) {
     case 'aws:principalarn':
-      if (principal.type === 'anonymous' || principal.type === 'service') return undefined;
+      if (isOutside(principal)) return undefined;
       return principal.type === 'role' ? principal.roleArn : principal.arn;
     case 'aws:principalaccount':
       if (principal.type === 'anonymous') return 'anonymous';
-      return principal.type === 'service' ? undefined : principal.account;
+      return isOutside(principal) ? undefined : principal.account;
     case 'aws:principaltype':
       return {
         root: 'Account',
         user: 'User',
         role: 'AssumedRole',
+        federatedUser: 'FederatedUser',
+        federated: undefined,
         anonymous: 'Anonymous',
         service: undefined,
       }[principal.type];
@@ -59,11 +61,9 @@ function globalKey(
     case 'aws:userid':
       if (principal.type === 'user') return principal.userId;
       if (principal.type === 'role') return `${principal.roleId}:${principal.sessionName}`;
+      if (principal.type === 'federatedUser') return `${principal.account}:${principal.name}`;
       if (principal.type === 'anonymous') return 'anonymous';
       return principal.type === 'root' ? principal.account : undefined;
-    case 'aws:multifactorauthpresent':
-      // Only temporary credentials say it; long-term ones leave the key out.
-      return principal.type === 'role' ? 'false' : undefined;
     case 'aws:sourcearn':
       return principal.type === 'service' ? principal.sourceArn : undefined;
     case 'aws:sourceaccount':
@@ -87,12 +87,48 @@ function globalKey(
     case 'aws:viaawsservice':
       return 'false';
     default:
-      return undefined;
+      return sessionKey(key, principal, facts);
   }
+}
+
+/** Nobody of an account: a service, a stranger, somebody whom an identity provider knows. */
+function isOutside({ type }: Principal): boolean {
+  return type === 'anonymous' || type === 'service' || type === 'federated';
+}
+
+/** What only temporary credentials say; whoever signs with a long-term key leaves these keys out. */
+function sessionKey(
+  key: string,
+  principal: Principal,
+  { now }: RequestFacts,
+): string | readonly string[] | undefined {
+  if (principal.type === 'federated') return federationKey(key, principal.keys);
+  if (principal.type === 'service' || principal.type === 'anonymous') return undefined;
+  const { session } = principal;
+  switch (key) {
+    case 'aws:multifactorauthpresent':
+      if (session?.mfaAt !== undefined) return 'true';
+      return session || principal.type === 'role' ? 'false' : undefined;
+    case 'aws:multifactorauthage':
+      return session?.mfaAt === undefined ? undefined : String(Math.floor((now - session.mfaAt) / 1_000));
+    case 'aws:tokenissuetime':
+      return session && new Date(session.issuedAt).toISOString();
+    case 'aws:sourceidentity':
+      return session?.sourceIdentity;
+    case 'aws:federatedprovider':
+      return session?.federatedProvider;
+    default:
+      return session?.keys && federationKey(key, session.keys);
+  }
+}
+
+function federationKey(key: string, keys: FederationKeys): string | readonly string[] | undefined {
+  return Object.hasOwn(keys, key) ? keys[key] : undefined;
 }
 
 /** Tag keys in condition keys are compared without case. */
 function tagOf(principal: Principal, key: string): string | undefined {
-  if (principal.type !== 'role') return undefined;
+  if (principal.type !== 'role' && principal.type !== 'user' && principal.type !== 'federatedUser')
+    return undefined;
   return Object.entries(principal.tags ?? {}).find(([name]) => name.toLowerCase() === key)?.[1];
 }

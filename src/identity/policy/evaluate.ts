@@ -116,8 +116,12 @@ function denialOf(found: { deniedBy: string | undefined } | undefined, kind: Kin
 }
 
 function sessionVerdict(principal: Principal, scene: Scene): Verdict | undefined {
-  const sessions = principal.type === 'role' ? principal.sessionPolicies : undefined;
-  if (sessions === undefined || sessions.length === 0) return undefined;
+  if (principal.type !== 'role' && principal.type !== 'federatedUser') return undefined;
+  const sessions = principal.sessionPolicies;
+  // A federated user without session policies may do nothing by itself; a role without any isn't narrowed.
+  if (sessions === undefined || sessions.length === 0) {
+    return principal.type === 'role' ? undefined : { isAllowed: false, deniedBy: undefined };
+  }
   const policies = () => sessions.map((document) => ({ id: 'session', document }));
   return verdict(candidatesOf(sessions, policies, scene), scene);
 }
@@ -148,7 +152,7 @@ function missingAllow(
   },
 ): Kind | undefined {
   const { principal } = scene;
-  if (principal.type === 'service' || principal.type === 'anonymous') {
+  if (principal.type === 'service' || principal.type === 'anonymous' || principal.type === 'federated') {
     return found.naming === 'direct' ? undefined : found.resourceKind;
   }
   const limit = !found.isBoundaryPassed

@@ -21,11 +21,15 @@ function named(principals: Principals, principal: Principal): Naming | undefined
   if (principal.type === 'service') {
     return principals.services.includes(principal.service) ? 'direct' : undefined;
   }
+  if (principal.type === 'federated') {
+    return principals.federated.includes(principal.arn) ? 'direct' : undefined;
+  }
   if (principal.type === 'anonymous') return undefined;
   let closest: Naming | undefined;
   for (const value of principals.aws) {
     if (value === principal.arn && principal.type !== 'root') return 'direct';
     if (principal.type === 'role' && value === principal.roleArn) closest = 'role';
+    if (principal.type === 'federatedUser' && value === principal.user.arn) closest = 'role';
     const isAccount =
       value === principal.account ||
       (value.startsWith('arn:') && value.endsWith(`:iam::${principal.account}:root`));

@@ -1,5 +1,4 @@
 /** What IAM tells the core: whose an access key is, and which policies a principal has. */
-import { parseArn } from '../../kernel/index.ts';
 import type {
   Credential,
   IdentitySources,
@@ -21,14 +20,23 @@ export function identitySources(room: IamRoom): IdentitySources {
     credentials: { find: (accessKeyId) => keys.get(accessKeyId, () => credentialOf(room, accessKeyId)) },
     policies: {
       policiesOf(principal) {
-        if (principal.type !== 'user' && principal.type !== 'role') return none;
-        const name = principal.type === 'user' ? principal.userName : principal.roleArn;
-        const key = `${principal.type} ${principal.account} ${name}`;
+        const key = keyOf(principal);
+        if (key === undefined) return none;
         const found = policies.get(key, () => policiesOf(room, principal));
         return found instanceof Promise ? found.then((known) => known ?? none) : (found ?? none);
       },
     },
   };
+}
+
+/** Ids tell who was deleted from who has the name now: sessions of the former have no policies any more. */
+function keyOf(principal: Principal): string | undefined {
+  const { type, account } = principal;
+  if (type === 'user') return `user ${account} ${principal.userName} ${principal.userId}`;
+  if (type === 'role') return `role ${account} ${principal.roleArn} ${principal.roleId}`;
+  if (type !== 'federatedUser') return undefined;
+  const { userName, userId } = principal.user;
+  return userName === undefined ? 'root' : `user ${account} ${userName} ${userId}`;
 }
 
 const none: PrincipalPolicies = { identityPolicies: [] };
@@ -45,22 +53,22 @@ async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credent
     arn: user.arn,
     userName: user.name,
     userId: user.id,
+    ...(Object.keys(user.tags).length > 0 ? { tags: user.tags } : {}),
   };
   return { secretAccessKey: key.secret, principal };
 }
 
-async function policiesOf(
-  room: IamRoom,
-  principal: Principal & { type: 'user' | 'role' },
-): Promise<PrincipalPolicies> {
+async function policiesOf(room: IamRoom, principal: Principal): Promise<PrincipalPolicies> {
   const { account } = principal;
-  if (principal.type === 'user') return policiesOfUser(room, account, principal.userName);
-  const [kind, ...path] = parseArn(principal.roleArn)?.resource.split('/') ?? [];
-  const name = path.at(-1) ?? '';
-  // A federated session acts with what its user (or the root user) may do, narrowed by its session policies.
-  if (kind === 'user') return policiesOfUser(room, account, name);
-  if (kind === 'root') return { identityPolicies: [everything] };
-  return policiesOfRole(room, account, name);
+  if (principal.type === 'user') return policiesOfUser(room, account, principal.userName, principal.userId);
+  // A federated user acts with what its user (or the root user) may do, narrowed by its session policies.
+  if (principal.type === 'federatedUser') {
+    const { userName, userId } = principal.user;
+    if (userName === undefined) return { identityPolicies: [everything] };
+    return policiesOfUser(room, account, userName, userId);
+  }
+  if (principal.type !== 'role') return none;
+  return policiesOfRole(room, account, principal.roleArn, principal.roleId);
 }
 
 const everything: NamedPolicy = {
@@ -68,16 +76,29 @@ const everything: NamedPolicy = {
   document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
 };
 
-async function policiesOfRole(room: IamRoom, account: string, name: string): Promise<PrincipalPolicies> {
+async function policiesOfRole(
+  room: IamRoom,
+  account: string,
+  roleArn: string,
+  roleId: string,
+): Promise<PrincipalPolicies> {
+  const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   const role = await roles.get(room.store.reader, account, name);
-  return role ? await policiesIn(room, account, role) : { identityPolicies: [] };
+  // Work that the cloud itself does as a role names it instead of its id.
+  const isAnother = roleId.startsWith('AROA') && roleId !== name && roleId !== role?.id;
+  return role && !isAnother ? await policiesIn(room, account, role) : { identityPolicies: [] };
 }
 
 /** The user's own and those of its groups. */
-async function policiesOfUser(room: IamRoom, account: string, name: string): Promise<PrincipalPolicies> {
+async function policiesOfUser(
+  room: IamRoom,
+  account: string,
+  name: string,
+  userId: string | undefined,
+): Promise<PrincipalPolicies> {
   const { reader } = room.store;
   const user = await users.get(reader, account, name);
-  if (!user) return { identityPolicies: [] };
+  if (!user || (userId !== undefined && user.id !== userId)) return { identityPolicies: [] };
   const own = await policiesIn(room, account, user);
   const theirs = await Promise.all(
     user.groups.map(async (groupName) => {

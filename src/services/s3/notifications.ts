@@ -77,10 +77,13 @@ function principalIdOf(principal: Principal): string {
       return `AWS:${principal.userId}`;
     case 'role':
       return `AWS:${principal.roleId}:${principal.sessionName}`;
+    case 'federatedUser':
+      return `AWS:${principal.account}:${principal.name}`;
     case 'root':
       return customerIdOf(principal.account);
     case 'service':
       return principal.service;
+    case 'federated':
     case 'anonymous':
       return 'Anonymous';
   }

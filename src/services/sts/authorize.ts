@@ -1,19 +1,16 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html */
 import type { AuthorizationRule } from '../../platform/index.ts';
-import { readRole } from './operations/AssumeRole.ts';
+import { authorizeAssumeRole } from './operations/AssumeRole.ts';
+import { authorizeWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
 import type { StsRoom } from './room.ts';
 
 export const authorize: Readonly<Record<string, AuthorizationRule<StsRoom>>> = {
-  // The trust policy of a role is its resource policy.
-  AssumeRole: async (ctx, input: { RoleArn?: string }) => {
-    const roleArn = input.RoleArn ?? '*';
-    const trust = (await readRole(ctx, roleArn))?.AssumeRolePolicyDocument;
-    return {
-      resources: [roleArn],
-      ...(trust === undefined ? {} : { resourcePolicy: decodeURIComponent(trust) }),
-    };
-  },
+  AssumeRole: authorizeAssumeRole,
+  AssumeRoleWithWebIdentity: authorizeWebIdentity,
   // “No permissions are required to perform this operation”, even when a policy denies it.
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],
 };
+
+/** Who asks shows a token or an assertion; the rules above ask the trust policy about them. */
+export const unsigned: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity']);

@@ -5,3 +5,7 @@ export const AccessDenied = defineError('AccessDenied', 403);
 export const ValidationError = defineError('ValidationError', 400);
 export const PackedPolicyTooLarge = defineError('PackedPolicyTooLarge', 400);
 export const MalformedPolicyDocument = defineError('MalformedPolicyDocument', 400);
+export const InvalidParameterValue = defineError('InvalidParameterValue', 400);
+export const InvalidIdentityToken = defineError('InvalidIdentityToken', 400);
+export const ExpiredTokenException = defineError('ExpiredTokenException', 400);
+export const IDPCommunicationError = defineError('IDPCommunicationError', 400);

@@ -1,8 +1,9 @@
 /** STS: who is asking, and temporary credentials for roles and users. The smallest complete service: start new ones from it. */
 import { type Credential, defineService } from '../../platform/index.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
-import { authorize } from './authorize.ts';
+import { authorize, unsigned } from './authorize.ts';
 import { AssumeRole } from './operations/AssumeRole.ts';
+import { AssumeRoleWithWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
 import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
 import type { StsRoom } from './room.ts';
@@ -18,16 +19,18 @@ export const sts = defineService<StsRoom>({
       run: (task) => sessions.remove(task.payload),
     });
     const sessions: SessionStore = new SessionStore(platform.store, expiry);
-    return { sessions, ids: platform.ids, iam: platform.config.iam };
+    return { sessions, ids: platform.ids, iam: platform.config.iam, issuers: platform.issuers };
   },
   operations: {
     AssumeRole,
+    AssumeRoleWithWebIdentity,
     GetAccessKeyInfo,
     GetCallerIdentity,
     GetFederationToken,
     GetSessionToken,
   },
   authorize,
+  unsigned,
   identity: (room) => ({
     credentials: {
       // Without a promise when the session is in memory: every request of a session asks.

@@ -13,3 +13,5 @@ export const rootSecondsMax = 3_600;
 export const packedCharactersMax = 4_096;
 /** Managed policies that narrow one session. */
 export const sessionPolicyArnsMax = 10;
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: "up to 50 session tags". */
+export const sessionTagsMax = 50;

@@ -1,12 +1,13 @@
 /** What the operations of STS share: sessions, ids, the mode. */
 import { base32Alphabet, type Ids } from '../../kernel/index.ts';
-import type { IamMode, Principal } from '../../platform/index.ts';
+import type { IamMode, Issuers, Principal } from '../../platform/index.ts';
 import type { Session, SessionStore } from './store.ts';
 
 export interface StsRoom {
   readonly sessions: SessionStore;
   readonly ids: Ids;
   readonly iam: IamMode;
+  readonly issuers: Pick<Issuers, 'keys'>;
 }
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

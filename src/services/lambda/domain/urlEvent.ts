@@ -86,6 +86,7 @@ export function urlCaller(principal: Principal, accessKey: string): UrlCaller {
 function userIdOf(principal: Principal): string {
   if (principal.type === 'user') return principal.userId;
   if (principal.type === 'role') return `${principal.roleId}:${principal.sessionName}`;
+  if (principal.type === 'federatedUser') return `${principal.account}:${principal.name}`;
   return principal.account;
 }
 

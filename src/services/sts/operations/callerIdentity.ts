@@ -35,6 +35,8 @@ function userIdOf(principal: Principal): string {
       return principal.userId;
     case 'role':
       return `${principal.roleId}:${principal.sessionName}`;
+    case 'federatedUser':
+      return `${principal.account}:${principal.name}`;
     default:
       return principal.arn;
   }

@@ -5,22 +5,34 @@ import type {
   GetSessionTokenRequest,
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts';
+import { NotImplemented } from '../../../kernel/index.ts';
 import type { OperationContext, Principal } from '../../../platform/index.ts';
+import { mergedTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied } from '../errors.ts';
 import { federationSecondsDefault, rootSecondsMax, sessionTokenSecondsDefault } from '../limits.ts';
 import { credentialsOf, openSession, type StsRoom } from '../room.ts';
-import { packedSize, sessionPoliciesOf } from './AssumeRole.ts';
+import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 export async function GetSessionToken(
   ctx: OperationContext<StsRoom>,
   input: GetSessionTokenRequest,
 ): Promise<GetSessionTokenResponse> {
-  if (ctx.principal.type === 'role') {
+  const { principal } = ctx;
+  for (const member of ['SerialNumber', 'TokenCode'] as const) {
+    if (input[member] !== undefined) throw new NotImplemented(`sts:GetSessionToken with ${member}`);
+  }
+  if ((principal.type !== 'user' && principal.type !== 'root') || principal.session) {
     throw new AccessDenied('Cannot call GetSessionToken with session credentials');
   }
-  const seconds = lasting(ctx.principal, input.DurationSeconds ?? sessionTokenSecondsDefault);
-  return { Credentials: credentialsOf(await openSession(ctx.room, ctx.principal, ctx.now, seconds)) };
+  const seconds = lasting(principal, input.DurationSeconds ?? sessionTokenSecondsDefault);
+  const session = await openSession(
+    ctx.room,
+    { ...principal, session: { issuedAt: ctx.now } },
+    ctx.now,
+    seconds,
+  );
+  return { Credentials: credentialsOf(session) };
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html */
@@ -28,27 +40,32 @@ export async function GetFederationToken(
   ctx: OperationContext<StsRoom>,
   input: GetFederationTokenRequest,
 ): Promise<GetFederationTokenResponse> {
-  const { principal } = ctx;
-  if (principal.type !== 'user' && principal.type !== 'root') {
+  const { principal, account } = ctx;
+  if ((principal.type !== 'user' && principal.type !== 'root') || principal.session) {
     throw new AccessDenied('Cannot call GetFederationToken with session credentials');
   }
-  const sessionPolicies = await sessionPoliciesOf(ctx, ctx.account, input);
-  const packed = packedSize(input);
-  const arn = `arn:aws:sts::${ctx.account}:federated-user/${input.Name}`;
-  // A federated session has its user's permissions, narrowed by the session policies; none given means none allowed.
+  const name = input.Name ?? '';
+  const tags = sessionTagsOf({ tags: input.Tags ?? [], transitiveKeys: [] });
+  const sessionPolicies = await sessionPoliciesOf(ctx, account, input);
+  const packed = packedSize(input, tags);
+  const merged = mergedTags((principal.type === 'user' && principal.tags) || {}, tags);
   const federated: Principal = {
-    type: 'role',
-    account: ctx.account,
-    arn,
-    roleArn: principal.arn,
-    roleId: ctx.account,
-    sessionName: input.Name as string,
+    type: 'federatedUser',
+    account,
+    arn: `arn:aws:sts::${account}:federated-user/${name}`,
+    name,
+    user:
+      principal.type === 'root'
+        ? { arn: principal.arn }
+        : { arn: principal.arn, userName: principal.userName, userId: principal.userId },
     sessionPolicies,
+    ...(Object.keys(merged).length > 0 ? { tags: merged } : {}),
+    session: { issuedAt: ctx.now },
   };
   const seconds = lasting(principal, input.DurationSeconds ?? federationSecondsDefault);
   return {
     Credentials: credentialsOf(await openSession(ctx.room, federated, ctx.now, seconds)),
-    FederatedUser: { FederatedUserId: `${ctx.account}:${input.Name}`, Arn: arn },
+    FederatedUser: { FederatedUserId: `${account}:${name}`, Arn: federated.arn },
     PackedPolicySize: packed,
   };
 }

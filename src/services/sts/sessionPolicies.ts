@@ -1,0 +1,84 @@
+/**
+ * The documents that narrow a session, and how much of a session's room they take.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+ */
+import { AwsError } from '../../kernel/index.ts';
+import { type OperationContext, rootOf } from '../../platform/index.ts';
+import type { SessionTags } from './domain/sessionTags.ts';
+import { MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError } from './errors.ts';
+import { packedCharactersMax, sessionPolicyArnsMax } from './limits.ts';
+import type { StsRoom } from './room.ts';
+
+export interface AskedPolicies {
+  Policy?: string | undefined;
+  PolicyArns?: { arn?: string | undefined }[] | undefined;
+}
+
+/** The inline document and those of managed policies of `account` or AWS. */
+export async function sessionPoliciesOf(
+  ctx: OperationContext<StsRoom>,
+  account: string,
+  asked: AskedPolicies,
+): Promise<string[]> {
+  const inline = asked.Policy === undefined ? [] : [checkPolicy(asked.Policy)];
+  const arns = (asked.PolicyArns ?? []).map(({ arn }) => arn ?? '');
+  if (arns.length > sessionPolicyArnsMax) {
+    throw new ValidationError(`Cannot exceed quota for PolicyArns: ${sessionPolicyArnsMax}`);
+  }
+  const managed = await Promise.all(arns.map((arn) => managedDocument(ctx, account, arn)));
+  return [...inline, ...managed];
+}
+
+async function managedDocument(
+  ctx: OperationContext<StsRoom>,
+  account: string,
+  arn: string,
+): Promise<string> {
+  const aws = ctx.aws.as({ principal: rootOf(account), account });
+  try {
+    const { Policy } = await aws.call<{ Policy?: { DefaultVersionId?: string } }>('iam', 'GetPolicy', {
+      PolicyArn: arn,
+    });
+    const { PolicyVersion } = await aws.call<{ PolicyVersion?: { Document?: string } }>(
+      'iam',
+      'GetPolicyVersion',
+      { PolicyArn: arn, VersionId: Policy?.DefaultVersionId ?? 'v1' },
+    );
+    return decodeURIComponent(PolicyVersion?.Document ?? '');
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'NoSuchEntity') {
+      throw new ValidationError(`The policy ${arn} does not exist or cannot be attached to a session.`);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Percent of the space that a session's policies and tags may take, by their plain text; how AWS packs them isn't published.
+ * @throws PackedPolicyTooLarge past 100.
+ */
+export function packedSize({ Policy = '', PolicyArns = [] }: AskedPolicies, tags?: SessionTags): number {
+  const texts = [
+    Policy,
+    ...PolicyArns.map(({ arn = '' }) => arn),
+    ...[tags?.given, tags?.inherited].flatMap((set) => Object.entries(set ?? {}).flat()),
+  ];
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const percent = Math.ceil((characters / packedCharactersMax) * 100);
+  if (percent > 100) {
+    throw new PackedPolicyTooLarge(
+      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+    );
+  }
+  return percent;
+}
+
+function checkPolicy(document: string): string {
+  try {
+    const parsed: unknown = JSON.parse(document);
+    if (parsed !== null && typeof parsed === 'object' && 'Statement' in parsed) return document;
+  } catch {
+    // Said below.
+  }
+  throw new MalformedPolicyDocument('The policy is not in the valid JSON format.');
+}
