@@ -149,6 +149,19 @@ clientCommand('env', 'Print the exports that point SDKs and the AWS CLI here.', 
   'eval "$(brume env)"',
 ]).action(async (options) => (await import('./commands/env.ts')).env(options));
 
+const iam = program.command('iam').description('What policies decide here, and what they would have to say.');
+clientOptions(
+  iam
+    .command('mode [mode]')
+    .description(
+      'Show what policies decide in which account, or change it: enforce, audit, off, or default (as the cloud was started).',
+    ),
+)
+  .option('--account <id>', 'the account; else the default one')
+  .option('--json', 'print JSON')
+  .addHelpText('after', examples(['brume iam mode', 'brume iam mode enforce --account 111122223333']))
+  .action(async (mode, options) => (await import('./commands/iamMode.ts')).iamMode(mode, options));
+
 const snapshot = program.command('snapshot').description('Save a running cloud to a file, or load one.');
 clientOptions(snapshot.command('save <file>').description('Write everything the cloud holds to FILE.'))
   .addHelpText('after', examples(['brume snapshot save before-migration.brume']))

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ControlRoute } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse } from '../kernel/index.ts';
+import { iamRoutes } from './iamControl.ts';
 import type { RunningCloud } from './runningCloud.ts';
 
 const clockBodyBytesMax = 10_000;
@@ -46,6 +47,7 @@ export function controlRoutes(cloud: RunningCloud): ControlRoute[] {
     },
     { method: 'GET', path: `${pagesPath}*`, handle: (request) => showPage(cloud, request) },
     { method: 'POST', path: `${pagesPath}*`, handle: (request) => act(cloud, request) },
+    ...iamRoutes(cloud),
     { method: 'GET', path: '/_brume/snapshot', handle: () => saveSnapshot(cloud) },
     { method: 'PUT', path: '/_brume/snapshot', handle: (request) => loadSnapshot(cloud, request) },
   ];

@@ -8,7 +8,14 @@ import { DurableDeliveries } from '../delivery/index.ts';
 import { Core, isServiceHost } from '../edge/index.ts';
 import { policyEngine } from '../identity/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
-import { type CloudConfig, HostBook, Issuers, type Platform } from '../platform/index.ts';
+import {
+  type CloudConfig,
+  HostBook,
+  type IamMode,
+  IamModes,
+  Issuers,
+  type Platform,
+} from '../platform/index.ts';
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
 import { services } from '../services/index.ts';
 import type { OpenedStore } from '../store/index.ts';
@@ -26,12 +33,15 @@ export interface RegionOptions {
   sandbox: 'bwrap' | 'process' | undefined;
   strictRuntimes: boolean;
   keepIdleMs: number | undefined;
+  /** The loosest mode that accounts may be set to while the cloud runs. */
+  loosestIam: IamMode;
 }
 
 export class Region {
   readonly core: Core;
   readonly host: ServiceHost;
   readonly tasks: DurableTasks;
+  readonly modes: IamModes;
   readonly #hosts: HostBook;
   readonly #computer: { made: LocalComputer | undefined };
   readonly #telemetry: LocalTelemetry;
@@ -39,6 +49,7 @@ export class Region {
   constructor(options: RegionOptions) {
     const { opened, config, clock, telemetry, sandbox, strictRuntimes, keepIdleMs } = options;
     const ids: Ids = new RandomIds();
+    this.modes = new IamModes(config.iam, { store: opened.store, floor: options.loosestIam });
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
     const aws: Platform['aws'] = (as) => this.core.aws(as);
@@ -72,6 +83,7 @@ export class Region {
       hosts: this.#hosts,
       issuers: new Issuers((issuer) => this.host.issuerKeys(issuer)),
       policies: policyEngine,
+      modes: this.modes,
       mfa: { verify: (...code) => identities.mfa.verify(...code) },
       aws,
       resourceType: (name) => this.host.resourceType(name),
@@ -81,7 +93,7 @@ export class Region {
     this.core = new Core({
       services,
       hosts: this.#hosts,
-      iam: config.iam,
+      iam: this.modes,
       defaultAccount: config.defaultAccount,
       defaultRegion: config.defaultRegion,
       clock,
@@ -106,6 +118,7 @@ export class Region {
   /** Loads the services whose tasks were pending when the last process ended, so that their work goes on. */
   async resume(): Promise<void> {
     await this.#hosts.load();
+    await this.modes.load();
     for (const queue of await this.tasks.pendingQueues()) {
       const owner = queue.split('.')[0] ?? '';
       if (owner === 'delivery') this.#reviveDeliveries();

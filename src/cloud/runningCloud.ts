@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { peerOf } from '../compute/index.ts';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
-import { type CloudConfig, dynamoDbConfig, lambdaConfig, type Principal } from '../platform/index.ts';
+import {
+  type CloudConfig,
+  dynamoDbConfig,
+  type IamModes,
+  lambdaConfig,
+  type Principal,
+} from '../platform/index.ts';
 import {
   FolderLocked,
   loadSnapshot,
@@ -16,7 +22,7 @@ import {
 } from '../store/index.ts';
 import { LocalTelemetry } from '../telemetry/index.ts';
 import { controlRoutes } from './control.ts';
-import { CannotStart, type ResolvedOptions } from './options.ts';
+import { CannotStart, isLoopback, type ResolvedOptions } from './options.ts';
 import { Region } from './region.ts';
 import { version } from './version.ts';
 
@@ -68,6 +74,11 @@ export class RunningCloud {
 
   get config(): CloudConfig {
     return this.#config;
+  }
+
+  /** What policies decide, by account. */
+  get modes(): IamModes {
+    return this.#region.modes;
   }
 
   get endpoint(): string {
@@ -218,6 +229,7 @@ export class RunningCloud {
       sandbox: this.#options.sandbox,
       strictRuntimes: this.#options.strictRuntimes ?? false,
       keepIdleMs: this.#options.keepIdleMs,
+      loosestIam: isLoopback(this.#options.host) || this.#options.unsafeOpenToNetwork ? 'off' : 'enforce',
     });
     this.#front = createFront(this.#region.core, {
       control: { routes: controlRoutes(this), knownHosts: [this.#options.host], peerOf },

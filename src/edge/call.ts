@@ -13,6 +13,7 @@ import type {
   AnyService,
   AuthorizationRequest,
   AwsCaller,
+  IamMode,
   OperationContext,
   Principal,
   ServiceEntry,
@@ -48,6 +49,10 @@ export class Call {
   action = '';
   resources: readonly string[] = anyResources;
   decision: Decision | undefined;
+  /** What the decision does. */
+  mode: IamMode = 'off';
+  /** False when nobody has verified who asks, because the mode of its account wants no proof. */
+  isProven = true;
   note: string | undefined;
   context: OperationContext<never> | undefined;
 
@@ -63,7 +68,7 @@ type Asked = AuthorizationRequest & { readonly action: string };
 
 /** Asks the policy decision point. @throws AwsError `AccessDenied…` in `enforce`. */
 export function authorise(core: Core, call: Call): void | Promise<void> {
-  if (core.authorizer.mode === 'off') return;
+  if (core.authorizer.modes.isOff) return;
   const { definition } = hostedOf(call);
   const rule = definition.authorize[call.operationName];
   if (!rule && definition.unsigned?.has(call.operationName)) return;
@@ -90,9 +95,12 @@ function decide(
     call.principal = asking;
     call.account = asking.account;
   }
-  const decision = core.authorizer.decide(principalOf(call), requests, factsOf(call));
-  if (decision instanceof Promise) return decision.then((made) => enforce(core, call, made));
-  return enforce(core, call, decision);
+  const principal = principalOf(call);
+  call.mode = core.authorizer.modeFor(principal, requests);
+  if (call.mode === 'off') return;
+  const decision = core.authorizer.decide(principal, requests, factsOf(call));
+  if (decision instanceof Promise) return decision.then((made) => enforce(call, made));
+  return enforce(call, decision);
 }
 
 /**
@@ -115,10 +123,12 @@ function isList(
   return Array.isArray(asked);
 }
 
-function enforce(core: Core, call: Call, decision: Decision): void {
+function enforce(call: Call, decision: Decision): void {
   call.decision = decision;
-  if (core.authorizer.mode !== 'enforce') return;
+  if (call.mode !== 'enforce') return;
   if (isLackingSignature(call, decision)) throw authenticationError(call.family, 'missing');
+  // An account that wants no proof of its own users gives none to accounts that do.
+  if (!call.isProven && call.principal?.type !== 'anonymous') throw authenticationError(call.family, 'mismatch');
   if (decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny') {
     throw accessDenied(call.family, decision.message ?? 'Access Denied');
   }
@@ -160,7 +170,7 @@ export function record(core: Core, call: Call, error: AwsError | undefined): voi
     action: call.action || usualAction(call),
     resources: call.resources,
     decision,
-    overridden: isDenied && core.authorizer.mode === 'audit',
+    overridden: isDenied && call.mode === 'audit',
     durationMs: core.clock.now() - call.now,
   };
   if (error) written.error = error.code;

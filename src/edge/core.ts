@@ -17,7 +17,13 @@ import {
   SystemClock,
   UnknownOperationException,
 } from '../kernel/index.ts';
-import type { AwsCaller, IamMode, Principal, ServiceEntry } from '../platform/index.ts';
+import {
+  type AwsCaller,
+  type IamMode,
+  IamModes,
+  type Principal,
+  type ServiceEntry,
+} from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
@@ -30,7 +36,8 @@ export interface CoreOptions {
   readonly services: readonly ServiceEntry[];
   /** Custom domains; none when absent. */
   readonly hosts?: OwnHosts;
-  readonly iam: IamMode;
+  /** One mode for all accounts, or one for each. */
+  readonly iam: IamMode | IamModes;
   readonly defaultAccount: string;
   readonly defaultRegion: string;
   readonly clock: Clock;
@@ -81,9 +88,10 @@ export class Core {
     this.ids = options.ids;
     this.telemetry = options.telemetry;
     this.router = createRouter(options.services, options.hosts);
-    this.authorizer = new Authorizer(options.iam, options.policies);
+    const modes = typeof options.iam === 'string' ? new IamModes(options.iam) : options.iam;
+    this.authorizer = new Authorizer(modes, options.policies);
     this.authenticator = new Authenticator({
-      mode: options.iam,
+      modes,
       defaultAccount: options.defaultAccount,
       rootKey: options.rootKey ?? { accessKeyId: 'test', secretAccessKey: 'test' },
       source: options.credentials,

@@ -66,7 +66,7 @@ function chunkSignatures(core: Core, exchange: Exchange, declared: string): Chun
   const claim = exchange.caller?.claim;
   if (
     !claim ||
-    core.authorizer.mode !== 'enforce' ||
+    core.authorizer.modes.of(exchange.account) !== 'enforce' ||
     !declared.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
   ) {
     return undefined;

@@ -18,11 +18,9 @@ export async function authorizeEndpoint(
   const { scope, now } = exchange;
   const { account, region, signingName, body, action, ...asked } = question;
   const caller = await core.authenticator.identify(request, scope, 'rest', now);
-  core.authenticator.verify(caller, request, 'rest', now, () =>
+  const note = core.authenticator.verify(caller, request, 'rest', now, () =>
     payloadHashOf(scope, request, 'rest', () => (body.length === 0 ? emptyHash : sha256Hex(body))),
   );
-  const enforced = core.authorizer.mode === 'enforce';
-  if (enforced && scope?.service !== signingName) throw authenticationError('rest', 'mismatch');
   const facts = {
     now,
     region,
@@ -31,9 +29,14 @@ export async function authorizeEndpoint(
     userAgent: request.headers['user-agent'] ?? '',
   };
   const { principal } = caller;
+  const mode = core.authorizer.modeFor(principal, [asked]);
+  const enforced = mode === 'enforce';
+  if (enforced && scope?.service !== signingName) throw authenticationError('rest', 'mismatch');
+  const isProven = caller.claim !== undefined && note === undefined;
+  if (enforced && !isProven && principal.type !== 'anonymous') throw authenticationError('rest', 'mismatch');
   const decision = await core.authorizer.decide(principal, [{ ...asked, action }], facts);
   const denied = decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny';
-  if (core.authorizer.mode !== 'off') {
+  if (mode !== 'off') {
     core.telemetry.audit({
       time: now,
       requestId: exchange.requestId,

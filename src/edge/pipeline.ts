@@ -114,6 +114,7 @@ function setCaller(exchange: Exchange, caller: Caller): void {
   exchange.principal = caller.principal;
   exchange.account = caller.principal.account;
   exchange.note = caller.note;
+  exchange.isProven = caller.claim !== undefined;
 }
 
 /** Finds the operation, by target header, path or (query protocols) body. */
@@ -215,6 +216,7 @@ function verify(core: Core, exchange: Exchange): void {
         : sha256Hex(exchange.sentBody),
     ),
   );
+  if (exchange.note !== undefined) exchange.isProven = false;
 }
 
 export function parse(_core: Core, exchange: Exchange): void {

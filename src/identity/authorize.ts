@@ -1,10 +1,12 @@
 /** The policy decision point: every operation of every service is decided here, in the three modes. */
-import type {
-  AuthorizationRequest,
-  IamMode,
-  PolicySource,
-  Principal,
-  PrincipalPolicies,
+import {
+  type AuthorizationRequest,
+  type IamMode,
+  IamModes,
+  type PolicySource,
+  type Principal,
+  type PrincipalPolicies,
+  stricter,
 } from '../platform/index.ts';
 import { accountOf, evaluate } from './policy/evaluate.ts';
 
@@ -33,12 +35,29 @@ export const allowed: Decision = { effect: 'allow', matched: [] };
 export const notEvaluated: Decision = { effect: 'not-evaluated', matched: [] };
 
 export class Authorizer {
-  readonly mode: IamMode;
+  readonly modes: IamModes;
   readonly #policies: PolicySource;
 
-  constructor(mode: IamMode, policies: PolicySource) {
-    this.mode = mode;
+  constructor(modes: IamMode | IamModes, policies: PolicySource) {
+    this.modes = typeof modes === 'string' ? new IamModes(modes) : modes;
     this.#policies = policies;
+  }
+
+  /**
+   * The mode for what somebody asks: the strictest of the accounts that it touches, so that an account that lets everything
+   * pass opens no other.
+   */
+  modeFor(principal: Principal, requests: readonly AuthorizationRequest[]): IamMode {
+    const { modes } = this;
+    if (modes.isUniform) return modes.usual;
+    let mode = modes.of(principal.account);
+    for (const { resources, resourceAccount } of requests) {
+      for (const resource of resources) {
+        const owner = resourceAccount ?? accountOf(resource);
+        if (owner !== undefined) mode = stricter(mode, modes.of(owner));
+      }
+    }
+    return mode;
   }
 
   /** @param requests each with its action filled in. */
@@ -47,7 +66,7 @@ export class Authorizer {
     requests: readonly ActionRequest[],
     facts: RequestFacts,
   ): Decision | Promise<Decision> {
-    if (this.mode === 'off') return notEvaluated;
+    if (this.modes.isOff) return notEvaluated;
     // Only a resource's own policy can deny its account's root user anything.
     if (principal.type === 'root' && requests.every((request) => isOwnAndOpen(principal, request))) {
       return allowed;

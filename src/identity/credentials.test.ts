@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IamMode, Principal } from '../platform/index.ts';
+import { type IamMode, IamModes, type Principal } from '../platform/index.ts';
 import { emptyHash, type SignedRequest, sha256Hex } from './canonical.ts';
 import { Authenticator } from './credentials.ts';
 import type { ErrorFamily } from './errors.ts';
@@ -17,6 +17,8 @@ const user: Principal = {
 
 interface Scene {
   mode: IamMode;
+  /** As the control plane asks. */
+  strictly?: boolean;
   accessKeyId?: string;
   secretAccessKey?: string;
   sessionToken?: string;
@@ -29,9 +31,15 @@ interface Scene {
 }
 
 /** What becomes of a request, signed or not. */
-async function identify(mode: IamMode, request: SignedRequest, family: ErrorFamily, machineNow = now) {
-  const authenticator = new Authenticator({
-    mode,
+async function identify(
+  mode: IamMode,
+  request: SignedRequest,
+  family: ErrorFamily,
+  machineNow = now,
+  strictly = false,
+) {
+  const usual = new Authenticator({
+    modes: new IamModes(mode),
     defaultAccount: '000000000000',
     rootKey: { accessKeyId: 'test', secretAccessKey: 'root-secret' },
     machineNow: () => machineNow,
@@ -44,6 +52,7 @@ async function identify(mode: IamMode, request: SignedRequest, family: ErrorFami
       },
     },
   });
+  const authenticator = strictly ? usual.strictly() : usual;
   const scope = readCredentialScope(request.headers, request.query);
   const caller = await authenticator.identify(request, scope, family, now);
   const note = authenticator.verify(caller, request, family, now, () => emptyHash);
@@ -72,7 +81,7 @@ async function ask(scene: Scene) {
     headers,
     rawHeaders: Object.entries(headers).flat(),
   };
-  return identify(scene.mode, request, scene.family ?? 'rest', scene.machineNow);
+  return identify(scene.mode, request, scene.family ?? 'rest', scene.machineNow, scene.strictly);
 }
 
 describe('who a key is', () => {
@@ -245,6 +254,15 @@ describe('what enforce refuses, family by family', () => {
     ).rejects.toMatchObject({
       code: 'InvalidSignatureException',
     });
+  });
+
+  it('wants proof where no mode may open the door', async () => {
+    for (const mode of ['off', 'audit'] as const) {
+      for (const accessKeyId of ['test', '000000000000', 'whoever']) {
+        await ask({ mode, accessKeyId });
+        await expect(ask({ mode, accessKeyId, strictly: true })).rejects.toMatchObject({ status: 403 });
+      }
+    }
   });
 
   it('survives header names that objects have already', async () => {

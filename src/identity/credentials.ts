@@ -1,7 +1,7 @@
 /** From the access key of a request to the principal who sent it. */
 import { AwsError } from '../kernel/index.ts';
 import type { Credential, CredentialSource } from '../platform/index.ts';
-import { type IamMode, type Principal, rootOf } from '../platform/index.ts';
+import { IamModes, type Principal, rootOf } from '../platform/index.ts';
 import type { SignedRequest } from './canonical.ts';
 import { authenticationError, type ErrorFamily } from './errors.ts';
 import {
@@ -20,7 +20,7 @@ export interface RootKey {
 }
 
 export interface AuthenticatorOptions {
-  readonly mode: IamMode;
+  readonly modes: IamModes;
   readonly defaultAccount: string;
   /** In `enforce`, the key pair of the root user; with its secret, a 12-digit key id is the root user of that account. */
   readonly rootKey: RootKey;
@@ -47,13 +47,14 @@ const anonymousOf = (account: string): Caller => ({
 const accountPattern = /^\d{12}$/;
 
 /**
- * Finds the principal and verifies the signature, as the mode wants: `enforce` refuses, `audit` verifies keys
+ * Finds the principal and verifies the signature, as the mode of its account wants: `enforce` refuses, `audit` verifies keys
  * whose secret is known and notes what is wrong, `off` verifies nothing.
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #anonymous: Caller;
   readonly #defaultRoot: Caller;
+  #strict: Authenticator | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -72,15 +73,15 @@ export class Authenticator {
     now: number,
   ): Caller | Promise<Caller> {
     if (!scope) return this.#unsigned(request, family);
-    const { rootKey, mode } = this.#options;
+    const { rootKey } = this.#options;
     const { accessKeyId } = scope;
     if (accessKeyId === rootKey.accessKeyId) {
-      return mode === 'enforce'
+      return this.#isStrict(this.#options.defaultAccount)
         ? this.#rootClaim(request, scope, family, this.#options.defaultAccount)
         : this.#defaultRoot;
     }
     if (accountPattern.test(accessKeyId)) {
-      return mode === 'enforce'
+      return this.#isStrict(accessKeyId)
         ? this.#rootClaim(request, scope, family, accessKeyId)
         : { principal: rootOf(accessKeyId), accessKeyId };
     }
@@ -115,9 +116,19 @@ export class Authenticator {
       });
       return caller.note;
     } catch (error) {
-      if (this.#options.mode === 'enforce' || !(error instanceof AwsError)) throw error;
+      if (this.#isStrict(caller.principal.account) || !(error instanceof AwsError)) throw error;
       return `${error.code}: ${error.message}`;
     }
+  }
+
+  /** The same, as if every account were enforced: for what no account's mode may open. */
+  strictly(): Authenticator {
+    this.#strict ??= new Authenticator({ ...this.#options, modes: new IamModes('enforce') });
+    return this.#strict;
+  }
+
+  #isStrict(account: string): boolean {
+    return this.#options.modes.of(account) === 'enforce';
   }
 
   #unsigned(request: SignedRequest, family: ErrorFamily): Caller | Promise<Caller> {
@@ -126,7 +137,7 @@ export class Authenticator {
     const authorization = request.headers.authorization;
     const isForeign = authorization !== undefined && /^AWS/.test(authorization);
     if (!isForeign) return this.#anonymous;
-    if (this.#options.mode === 'enforce') {
+    if (this.#isStrict(this.#options.defaultAccount)) {
       throw authenticationError(
         family,
         authorization.startsWith('AWS4-HMAC-SHA256') ? 'incomplete' : 'unsupported',
@@ -138,14 +149,17 @@ export class Authenticator {
 
   /** AWS takes signature version 2 no more; in the modes that refuse nobody its key says who asks. */
   #version2({ accessKeyId, sessionToken }: Version2Claim, family: ErrorFamily): Caller | Promise<Caller> {
-    const { mode, rootKey, source } = this.#options;
+    const { modes, rootKey, source } = this.#options;
     const error = authenticationError(family, 'unsupported');
-    if (mode === 'enforce') throw error;
-    const note = mode === 'audit' ? { note: `${error.code}: ${error.message}` } : {};
-    if (accessKeyId === rootKey.accessKeyId) return { ...this.#defaultRoot, ...note };
-    if (accountPattern.test(accessKeyId)) return { principal: rootOf(accessKeyId), accessKeyId, ...note };
+    const noted = (caller: Caller): Caller => {
+      const { account } = caller.principal;
+      if (this.#isStrict(account)) throw error;
+      return modes.of(account) === 'audit' ? { ...caller, note: `${error.code}: ${error.message}` } : caller;
+    };
+    if (accessKeyId === rootKey.accessKeyId) return noted(this.#defaultRoot);
+    if (accountPattern.test(accessKeyId)) return noted({ principal: rootOf(accessKeyId), accessKeyId });
     const callerOf = (known: Credential | undefined): Caller =>
-      known ? { principal: known.principal, accessKeyId, ...note } : { ...this.#defaultRoot, ...note };
+      noted(known ? { principal: known.principal, accessKeyId } : this.#defaultRoot);
     const found = source.find(accessKeyId, sessionToken);
     return found instanceof Promise ? found.then(callerOf) : callerOf(found);
   }
@@ -167,9 +181,9 @@ export class Authenticator {
     now: number,
     credential: Credential | undefined,
   ): Caller {
-    const { mode } = this.#options;
+    const { modes, defaultAccount } = this.#options;
     if (!credential) {
-      if (mode === 'enforce') {
+      if (this.#isStrict(defaultAccount)) {
         const isTemporary = scope.accessKeyId.startsWith('ASIA');
         throw authenticationError(family, isTemporary ? 'tokenInvalid' : 'unknownKey');
       }
@@ -177,18 +191,19 @@ export class Authenticator {
     }
     const { principal } = credential;
     const { accessKeyId } = scope;
-    if (mode === 'off') return { principal, accessKeyId };
+    const isStrict = this.#isStrict(principal.account);
+    if (!isStrict && modes.of(principal.account) === 'off') return { principal, accessKeyId };
     const isExpired = credential.expiresAt !== undefined && credential.expiresAt <= now;
     if (isExpired) {
       const error = authenticationError(family, 'tokenExpired');
-      if (mode === 'enforce') throw error;
+      if (isStrict) throw error;
       return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
     }
     try {
       const signature = readSignature(request, scope, family);
       return { principal, accessKeyId, claim: { signature, secretAccessKey: credential.secretAccessKey } };
     } catch (error) {
-      if (mode === 'enforce' || !(error instanceof AwsError)) throw error;
+      if (isStrict || !(error instanceof AwsError)) throw error;
       return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
     }
   }

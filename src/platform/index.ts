@@ -7,6 +7,7 @@ export {
 } from './dynamodb.ts';
 export type { DataPlane, ServiceEntry } from './entry.ts';
 export { HostBook, type HostOwner, hostOwners } from './hosts.ts';
+export { type IamMode, IamModes, iamModes, ModeTooLoose, stricter } from './iamModes.ts';
 export type {
   Credential,
   CredentialSource,
@@ -50,7 +51,6 @@ export {
   defineService,
   type Endpoint,
   type EndpointContext,
-  type IamMode,
   type Operation,
   type OperationContext,
   type Platform,

@@ -13,6 +13,7 @@ import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
+import type { IamMode, IamModes } from './iamModes.ts';
 import type { IdentitySources, MfaSource } from './identity.ts';
 import type { Issuers, Jwk } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
@@ -36,6 +37,8 @@ export interface Platform {
   readonly hosts: HostBook;
   /** Public keys of OpenID issuers, of this cloud or elsewhere. */
   readonly issuers: Issuers;
+  /** What policies decide, by account. */
+  readonly modes: IamModes;
   /** What policies say, without a request. */
   readonly policies: PolicyEngine;
   /** Codes of users' MFA devices. */
@@ -53,6 +56,7 @@ export interface CloudConfig {
   readonly port: number;
   readonly defaultAccount: string;
   readonly defaultRegion: string;
+  /** Of accounts that weren't told otherwise: what holds for an account, `modes` says. */
   readonly iam: IamMode;
   readonly ephemeral: boolean;
   readonly dynamodb: DynamoDbConfig;
@@ -60,8 +64,6 @@ export interface CloudConfig {
   /** Folder for files that live as long as the data (function code, certificates); exists. */
   readonly dataFolder: string;
 }
-
-export type IamMode = 'audit' | 'enforce' | 'off';
 
 /** Calls another service in this process: same operations, same IAM check, same audit record, no HTTP. */
 export interface AwsCaller {

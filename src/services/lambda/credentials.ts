@@ -85,7 +85,7 @@ export class ExecutionCredentials {
       };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      if (this.#platform.config.iam === 'enforce') {
+      if (this.#platform.modes.of(account) === 'enforce') {
         throw new InvalidParameterValueException(
           'The role defined for the function cannot be assumed by Lambda.',
         );

@@ -157,7 +157,7 @@ export class Executor {
 
   /** Where IAM is enforced, a role that doesn't trust Lambda is refused before a function has it. */
   async checkRole(place: Place, role: string): Promise<void> {
-    if (this.#platform.config.iam !== 'enforce') return;
+    if (this.#platform.modes.of(place.account) !== 'enforce') return;
     await this.#credentials.of(role, place.name, functionArn(place), place.region);
   }
 

@@ -74,7 +74,7 @@ async function isOpen(
   request: HttpRequest,
 ): Promise<boolean> {
   const { store, platform } = ctx.room;
-  const mode = platform.config.iam;
+  const mode = platform.modes.of(place.account);
   if (mode === 'off') return true;
   const policy = await store.policies.get(place, qualifier);
   const allowed = allowsUrl(policy?.statements ?? []);
