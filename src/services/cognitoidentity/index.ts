@@ -24,6 +24,7 @@ import { GetPrincipalTagAttributeMap, SetPrincipalTagAttributeMap } from './oper
 import { GetIdentityPoolRoles, SetIdentityPoolRoles } from './operations/roles.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
 import { UnlinkIdentity } from './operations/UnlinkIdentity.ts';
+import { resources } from './resources.ts';
 import type { IdentityRoom } from './room.ts';
 import { createSigners } from './tokens/signers.ts';
 
@@ -63,4 +64,5 @@ export const cognitoidentity = defineService<IdentityRoom>({
   unsigned,
   endpoints: { discovery },
   issuerKeys,
+  resources,
 });

@@ -8,13 +8,14 @@ import {
   type JWTPayload,
   jwtVerify,
 } from 'jose';
+import type { Jwk } from '../../../platform/index.ts';
 import { NotAuthorizedException } from '../errors.ts';
 import type { Context } from '../room.ts';
 import { expired } from '../tokens/issue.ts';
 
 export interface Expected {
-  /** What `iss` may be; the keys are those of the first. */
-  readonly issuers: readonly [string, ...string[]];
+  /** What `iss` may be, and at which address its keys are. */
+  readonly issuers: Readonly<Record<string, string>>;
   /** What `aud` may be. */
   readonly audiences: readonly string[];
   /** Thrown when it is something else. */
@@ -34,9 +35,10 @@ export async function verifyOpenIdToken(
   { room, now }: Context,
   token: string,
   expected: Expected,
-): Promise<JWTPayload & { aud: string | string[]; sub: string }> {
+): Promise<Claims> {
   const { kid, claims } = read(token);
-  if (claims.iss === undefined || !expected.issuers.includes(claims.iss)) {
+  const address = Object.hasOwn(expected.issuers, claims.iss ?? '') ? expected.issuers[claims.iss ?? ''] : '';
+  if (!address) {
     throw new NotAuthorizedException("Invalid login token. Issuer doesn't match providerName");
   }
   for (const name of ['aud', 'sub', 'exp'] as const) {
@@ -47,18 +49,37 @@ export async function verifyOpenIdToken(
   if (![claims.aud ?? []].flat().some((audience) => expected.audiences.includes(audience))) {
     throw expected.foreign();
   }
-  const keys = await room.issuers.keys(expected.issuers[0], kid, now);
+  const keys = await room.issuers.keys(address, kid, now);
   if (!keys) throw expected.unreachable();
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys } as JSONWebKeySet), {
-      algorithms,
-      currentDate: new Date(now),
-      requiredClaims: ['iss', 'aud', 'sub', 'exp'],
-    });
-    return payload as JWTPayload & { aud: string | string[]; sub: string };
+    return await verifiedClaims(token, keys, now);
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw expired(claims.exp, now);
     throw unverified();
+  }
+}
+
+type Claims = JWTPayload & { aud: string | string[]; sub: string };
+
+async function verifiedClaims(token: string, keys: readonly Jwk[], now: number): Promise<Claims> {
+  const options = {
+    algorithms,
+    currentDate: new Date(now),
+    requiredClaims: ['iss', 'aud', 'sub', 'exp'],
+  };
+  try {
+    return (await jwtVerify<Claims>(token, createLocalJWKSet({ keys } as JSONWebKeySet), options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    // A token that names no key may be signed by any that fits.
+    for await (const key of error) {
+      try {
+        return (await jwtVerify<Claims>(token, key, options)).payload;
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw error;
   }
 }
 

@@ -20,7 +20,7 @@ export async function verifyUserPoolLogin(
   );
   if (clients.length === 0) throw unsupported();
   const claims = await verifyOpenIdToken(ctx, token, {
-    issuers: [`https://${provider}`],
+    issuers: { [`https://${provider}`]: `https://${provider}` },
     audiences: clients.map(({ ClientId }) => ClientId ?? ''),
     foreign: unsupported,
     // A user pool that isn't there: nothing it signed can be verified.
