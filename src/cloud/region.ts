@@ -81,7 +81,10 @@ export class Region {
       ids,
       config,
       hosts: this.#hosts,
-      issuers: new Issuers((issuer) => this.host.issuerKeys(issuer)),
+      issuers: new Issuers(
+        (issuer) => this.host.issuerKeys(issuer),
+        (issuer, claims) => this.host.issuerStanding(issuer, claims),
+      ),
       policies: policyEngine,
       modes: this.modes,
       mfa: { verify: (...code) => identities.mfa.verify(...code) },

@@ -1,7 +1,7 @@
 /** Loads services at their first use and keeps their rooms; a cloud that serves only DynamoDB pays only for DynamoDB. */
 import type { HostedService } from '../edge/index.ts';
 import { AwsError } from '../kernel/index.ts';
-import type { Jwk, Platform, ResourceType, ServiceEntry } from '../platform/index.ts';
+import type { Jwk, Platform, ResourceType, ServiceEntry, Standing } from '../platform/index.ts';
 
 export class ServiceHost {
   readonly #entries: ReadonlyMap<string, ServiceEntry>;
@@ -51,6 +51,17 @@ export class ServiceHost {
       return definition.issuerKeys?.(room, issuer);
     }
     return undefined;
+  }
+
+  /** How a user of such an issuer stands with it. */
+  async issuerStanding(
+    issuer: string,
+    claims: Readonly<Record<string, unknown>>,
+  ): Promise<Standing | undefined> {
+    const entry = [...this.#entries.values()].find((one) => one.isIssuer?.(issuer));
+    if (!entry) return undefined;
+    const { definition, room } = await this.get(entry.name);
+    return definition.issuerStanding?.(room, claims);
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ export type {
   PolicySource,
   PrincipalPolicies,
 } from './identity.ts';
-export { Issuers, type Jwk } from './issuers.ts';
+export { Issuers, type Jwk, type Standing } from './issuers.ts';
 export {
   type LambdaConfig,
   type LambdaDurations,

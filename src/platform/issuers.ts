@@ -12,6 +12,15 @@ export interface Jwk extends JsonWebKey {
 /** The keys of an issuer of this cloud; undefined when there is no such issuer here. */
 export type LocalIssuer = (issuer: string) => Promise<readonly Jwk[] | undefined>;
 
+/** What an issuer of this cloud says of somebody to whom it gave a token: whether it would give another. */
+export type Standing = 'good' | 'disabled' | 'gone' | 'signed out';
+
+/** The standing of the user whom a token's claims name; undefined when the issuer isn't of this cloud. */
+export type LocalStanding = (
+  issuer: string,
+  claims: Readonly<Record<string, unknown>>,
+) => Promise<Standing | undefined>;
+
 interface Kept {
   readonly keys: readonly Jwk[];
   readonly until: number;
@@ -29,8 +38,12 @@ export class Issuers {
   readonly #local: LocalIssuer;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(local: LocalIssuer) {
+  /** Asked by those who don't leave it at a token that was good when it was signed. */
+  readonly standing: LocalStanding;
+
+  constructor(local: LocalIssuer, standing: LocalStanding = async () => undefined) {
     this.#local = local;
+    this.standing = standing;
   }
 
   /**

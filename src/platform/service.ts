@@ -15,7 +15,7 @@ import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
 import type { IamMode, IamModes } from './iamModes.ts';
 import type { IdentitySources, MfaSource } from './identity.ts';
-import type { Issuers, Jwk } from './issuers.ts';
+import type { Issuers, Jwk, Standing } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
 import type { PolicyEngine } from './policyEngine.ts';
 import type { Principal } from './principal.ts';
@@ -194,6 +194,8 @@ interface ServiceParts<Room> {
   readonly actions?: Readonly<Record<string, ControlAction<Room>>>;
   /** The keys of an issuer whose address its entry's `isIssuer` matched; undefined when it isn't there. */
   issuerKeys?(room: Room, issuer: string): Promise<readonly Jwk[] | undefined>;
+  /** Of the user to whom that issuer gave a token with these claims, which were verified. */
+  issuerStanding?(room: Room, claims: Readonly<Record<string, unknown>>): Promise<Standing>;
   /** For iam and sts: how the core finds the principal of an access key, and the policies of a principal. */
   identity?(room: Room): IdentitySources;
   /** Graceful stop: finish or park what is running. */

@@ -88,18 +88,24 @@ describe('logins by user pools', () => {
   });
 
   it('asks the user pool whether the user is still welcome, where it is told to', async () => {
-    const { call, lastCall, services, withUserPool } = await bench();
+    const { call, standings, withUserPool } = await bench();
     const provider = 'cognito-idp.eu-west-1.amazonaws.com/eu-west-1_People';
     const { IdentityPoolId, token } = await withUserPool({
       CognitoIdentityProviders: [{ ProviderName: provider, ClientId: 'client', ServerSideTokenCheck: true }],
     });
     const getId = async () => call('GetId', { IdentityPoolId, Logins: { [provider]: await token('ann') } });
-    services.set('cognitoidp:AdminGetUser', () => ({ Enabled: true }));
-    await getId();
-    expect(lastCall()).toEqual({ UserPoolId: 'eu-west-1_People', Username: 'ann' });
-    services.set('cognitoidp:AdminGetUser', () => ({ Enabled: false }));
-    await expect(getId()).rejects.toMatchObject({ code: 'NotAuthorizedException' });
-    services.set('cognitoidp:AdminGetUser', failing('UserNotFoundException'));
+    standings.set(`https://${provider}`, 'good');
+    const { IdentityId } = await getId();
+    for (const standing of ['disabled', 'gone', 'signed out'] as const) {
+      standings.set(`https://${provider}`, standing);
+      await expect(getId(), standing).rejects.toMatchObject({ code: 'NotAuthorizedException' });
+      const Logins = { [provider]: await token('ann') };
+      await expect(call('GetOpenIdToken', { IdentityId, Logins }), standing).rejects.toMatchObject({
+        code: 'NotAuthorizedException',
+      });
+    }
+    // A user pool elsewhere can't be asked: nobody is let in on its word of yesterday.
+    standings.clear();
     await expect(getId()).rejects.toMatchObject({ code: 'NotAuthorizedException' });
   });
 });

@@ -9,7 +9,7 @@ import type { Signers } from './tokens/signers.ts';
 export interface IdentityRoom {
   readonly store: Store;
   readonly ids: Ids;
-  readonly issuers: Pick<Issuers, 'keys'>;
+  readonly issuers: Pick<Issuers, 'keys' | 'standing'>;
   readonly signers: Signers;
 }
 

@@ -8,6 +8,7 @@ import {
   type Platform,
   type Principal,
   rootOf,
+  type Standing,
 } from '../../platform/index.ts';
 import { MemoryStore } from '../../store/index.ts';
 import { cognitoidentity } from './index.ts';
@@ -41,6 +42,7 @@ export async function bench() {
   const clock = new VirtualClock(start);
   const store = new MemoryStore();
   const keys = new Map<string, Jwk[]>();
+  const standings = new Map<string, Standing>();
   const services = new Map<string, Answer>();
   const calls: { name: string; input: Record<string, unknown> }[] = [];
   const room = (await cognitoidentity.open({
@@ -48,7 +50,10 @@ export async function bench() {
     clock,
     ids: new RandomIds(),
     config: { ephemeral: true },
-    issuers: { keys: async (issuer: string) => keys.get(issuer) },
+    issuers: {
+      keys: async (issuer: string) => keys.get(issuer),
+      standing: async (issuer: string) => standings.get(issuer),
+    },
   } as unknown as Platform)) as IdentityRoom;
 
   const caller = (as: { account: string; region: string }): AwsCaller => ({
@@ -121,5 +126,18 @@ export async function bench() {
   };
   const lastCall = () => calls.at(-1)?.input ?? {};
 
-  return { call, calls, clock, issuer, keys, lastCall, room, services, store, withSts, withUserPool };
+  return {
+    call,
+    calls,
+    clock,
+    issuer,
+    keys,
+    lastCall,
+    room,
+    services,
+    standings,
+    store,
+    withSts,
+    withUserPool,
+  };
 }

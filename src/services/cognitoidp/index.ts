@@ -3,6 +3,7 @@ import { defineService } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
+import { issuerStanding } from './endpoints/standing.ts';
 import { rotateKeys } from './endpoints/rotateKeys.ts';
 import { messagesPage } from './messages.ts';
 import {
@@ -140,6 +141,7 @@ export const cognitoidp = defineService<CognitoRoom>({
   unsigned,
   endpoints: { discovery },
   issuerKeys,
+  issuerStanding,
   resources,
   pages: { messages: messagesPage },
   actions: { 'rotate-keys': rotateKeys },

@@ -1,7 +1,5 @@
 /** Id tokens of Cognito user pools. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-integrating-user-pools-with-identity-pools.html */
-import { AwsError } from '../../../kernel/index.ts';
-import { rootOf } from '../../../platform/index.ts';
-import { userPoolProvider } from '../domain/poolSettings.ts';
+import type { JWTPayload } from 'jose';
 import { NotAuthorizedException } from '../errors.ts';
 import type { Context } from '../room.ts';
 import type { Pool } from '../store.ts';
@@ -30,7 +28,7 @@ export async function verifyUserPoolLogin(
     throw new NotAuthorizedException('Invalid login token. Not a valid OpenId Connect identity token.');
   }
   const client = clients.find(({ ClientId }) => [claims.aud].flat().includes(ClientId ?? ''));
-  if (client?.ServerSideTokenCheck) await checkAtUserPool(ctx, pool, provider, claims.sub);
+  if (client?.ServerSideTokenCheck) await checkAtUserPool(ctx, provider, claims);
   return {
     provider,
     subject: claims.sub,
@@ -41,21 +39,14 @@ export async function verifyUserPoolLogin(
   };
 }
 
-/** ServerSideTokenCheck: whether the user is still there and enabled. @throws NotAuthorizedException */
-async function checkAtUserPool(ctx: Context, pool: Pool, provider: string, sub: string): Promise<void> {
-  const [, region = '', userPoolId] = userPoolProvider.exec(provider) ?? [];
-  const aws = ctx.aws.as({ principal: rootOf(pool.account), account: pool.account, region });
-  try {
-    const { Enabled } = await aws.call<{ Enabled?: boolean }>('cognitoidp', 'AdminGetUser', {
-      UserPoolId: userPoolId,
-      Username: sub,
-    });
-    if (Enabled) return;
-  } catch (error) {
-    const isGone =
-      error instanceof AwsError &&
-      (error.code === 'UserNotFoundException' || error.code === 'ResourceNotFoundException');
-    if (!isGone) throw error;
-  }
-  throw new NotAuthorizedException('Invalid login token. The user is disabled or no longer exists.');
+/**
+ * ServerSideTokenCheck: whether the user is still there, enabled and signed in. A user pool that isn't of this cloud
+ * can't be asked. @throws NotAuthorizedException
+ */
+async function checkAtUserPool({ room }: Context, provider: string, claims: JWTPayload): Promise<void> {
+  const standing = await room.issuers.standing(`https://${provider}`, claims);
+  if (standing === 'good') return;
+  throw new NotAuthorizedException(
+    `Invalid login token. The user is ${standing === undefined ? 'unknown to this cloud' : standing}.`,
+  );
 }
