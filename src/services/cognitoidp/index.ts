@@ -3,8 +3,9 @@ import { defineService } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
-import { issuerStanding } from './endpoints/standing.ts';
+import { hosted } from './endpoints/hosted.ts';
 import { rotateKeys } from './endpoints/rotateKeys.ts';
+import { issuerStanding } from './endpoints/standing.ts';
 import { messagesPage } from './messages.ts';
 import {
   AdminConfirmSignUp,
@@ -28,6 +29,12 @@ import {
   ListUserPoolClients,
   UpdateUserPoolClient,
 } from './operations/clients.ts';
+import {
+  CreateUserPoolDomain,
+  DeleteUserPoolDomain,
+  DescribeUserPoolDomain,
+  UpdateUserPoolDomain,
+} from './operations/domains.ts';
 import { ConfirmForgotPassword, ForgotPassword } from './operations/forgotPassword.ts';
 import {
   AdminAddUserToGroup,
@@ -46,6 +53,13 @@ import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConf
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
 import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
 import { AdminResetUserPassword } from './operations/resetPassword.ts';
+import {
+  CreateResourceServer,
+  DeleteResourceServer,
+  DescribeResourceServer,
+  ListResourceServers,
+  UpdateResourceServer,
+} from './operations/resourceServers.ts';
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
@@ -72,9 +86,9 @@ import { createSigners } from './tokens/signers.ts';
 export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
-  open({ store, ids, clock, config }) {
+  open({ store, ids, clock, config, hosts }) {
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
-    return { store, ids, clock, vault, signers: createSigners({ store, vault, ids }) };
+    return { store, ids, clock, hosts, vault, signers: createSigners({ store, vault, ids }) };
   },
   operations: {
     AddCustomAttributes,
@@ -99,16 +113,22 @@ export const cognitoidp = defineService<CognitoRoom>({
     ConfirmForgotPassword,
     ConfirmSignUp,
     CreateGroup,
+    CreateResourceServer,
     CreateUserPool,
     CreateUserPoolClient,
+    CreateUserPoolDomain,
     DeleteGroup,
+    DeleteResourceServer,
     DeleteUser,
     DeleteUserAttributes,
     DeleteUserPool,
     DeleteUserPoolClient,
     DeleteUserPoolClientSecret,
+    DeleteUserPoolDomain,
+    DescribeResourceServer,
     DescribeUserPool,
     DescribeUserPoolClient,
+    DescribeUserPoolDomain,
     ForgotPassword,
     GetGroup,
     GetTokensFromRefreshToken,
@@ -118,6 +138,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     GlobalSignOut,
     InitiateAuth,
     ListGroups,
+    ListResourceServers,
     ListTagsForResource,
     ListUserPoolClientSecrets,
     ListUserPoolClients,
@@ -132,14 +153,16 @@ export const cognitoidp = defineService<CognitoRoom>({
     TagResource,
     UntagResource,
     UpdateGroup,
+    UpdateResourceServer,
     UpdateUserAttributes,
     UpdateUserPool,
     UpdateUserPoolClient,
+    UpdateUserPoolDomain,
     VerifyUserAttribute,
   },
   authorize,
   unsigned,
-  endpoints: { discovery },
+  endpoints: { discovery, hosted },
   issuerKeys,
   issuerStanding,
   resources,

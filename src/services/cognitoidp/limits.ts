@@ -56,6 +56,9 @@ export const limits = {
   refreshMsMax: 3_650 * dayMs,
   tokenMsMin: 5 * minuteMs,
   tokenMsMax: dayMs,
+  /** [Q] Resource servers per user pool; [A] ListResourceServers: also the default. */
+  resourceServersMax: 25,
+  resourceServersPageMax: 50,
   /** Milliseconds. https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html "valid for five minutes". */
   authorizationCodeMs: 5 * minuteMs,
   /** Milliseconds. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html The cookie `cognito`. */

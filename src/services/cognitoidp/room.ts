@@ -1,6 +1,6 @@
 /** What the operations of Cognito user pools share. */
 import { type Clock, type Ids, NotImplemented } from '../../kernel/index.ts';
-import type { OperationContext } from '../../platform/index.ts';
+import type { HostBook, OperationContext } from '../../platform/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import { ResourceNotFoundException } from './errors.ts';
@@ -13,6 +13,7 @@ export interface CognitoRoom {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly signers: Signers;
+  readonly hosts: HostBook;
 }
 
 export type Context = OperationContext<CognitoRoom>;

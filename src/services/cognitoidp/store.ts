@@ -20,6 +20,7 @@
  *   cognitoidp.message    [account, region, -time, id]      → Message      the outbox
  *   cognitoidp.domain     [region, name]                    → Domain       where managed login and the OAuth endpoints are
  *   cognitoidp.poolDomain [poolId, kind]                    → name         the same by pool
+ *   cognitoidp.resourceServer [poolId, identifier]          → ResourceServer
  *   cognitoidp.authorizationCode [poolId, hash of the code] → AuthorizationCode
  *   cognitoidp.browserSession [poolId, hash of the cookie]  → BrowserSession   who is signed in to managed login
  *   cognitoidp.grantExpiry [poolId, expires at, kind, hash] → nothing: which of the two above may be forgotten
@@ -206,6 +207,12 @@ export interface Domain extends Place {
 
 export type DomainKind = 'prefix' | 'custom';
 
+export interface ResourceServer {
+  identifier: string;
+  name: string;
+  scopes: { ScopeName: string; ScopeDescription: string }[];
+}
+
 /** What a code of the authorization endpoint stands for, and what it is bound to. */
 export interface AuthorizationCode {
   expiresAt: number;
@@ -259,6 +266,9 @@ export const records = {
   ),
   domains: recordSet<[region: string, name: string], Domain>('cognitoidp.domain'),
   poolDomains: recordSet<[poolId: string, kind: DomainKind], string>('cognitoidp.poolDomain'),
+  resourceServers: recordSet<[poolId: string, identifier: string], ResourceServer>(
+    'cognitoidp.resourceServer',
+  ),
   authorizationCodes: recordSet<[poolId: string, hash: Uint8Array], AuthorizationCode>(
     'cognitoidp.authorizationCode',
   ),

@@ -4,6 +4,7 @@ import { InvalidParameterException, LimitExceededException } from '../errors.ts'
 import { limits } from '../limits.ts';
 import { type Context, clientOf, poolOf, unknownClient } from '../room.ts';
 import { type Client, records } from '../store.ts';
+import { checkOAuth } from './clientOAuth.ts';
 import { clientSecrets, newSecret, sealSecret } from './clientSecrets.ts';
 import { readPlace, writePlace } from './paging.ts';
 
@@ -25,6 +26,7 @@ export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
   }
   const settings = clientSettingsOf(given);
   checkClient(settings, pool);
+  await checkOAuth(store, pool, settings, ClientSecret !== undefined || GenerateSecret === true);
   const id = ids.token(idLength);
   const secret = ClientSecret ?? (GenerateSecret ? newSecret(ctx) : undefined);
   const client: Client = {
@@ -64,6 +66,7 @@ export async function UpdateUserPoolClient(
   const changed = await ctx.room.store.transact(async (tx) => {
     const known = await records.clients.get(tx, pool.id, ClientId);
     if (!known) throw unknownClient(ClientId);
+    await checkOAuth(tx, pool, settings, known.secrets !== undefined);
     const client: Client = { ...known, name: ClientName ?? known.name, settings, modifiedAt: ctx.now };
     records.clients.put(tx, [pool.id, ClientId], client);
     return client;

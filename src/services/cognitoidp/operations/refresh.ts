@@ -3,7 +3,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { NotAuthorizedException, UnauthorizedException, UnsupportedTokenTypeException } from '../errors.ts';
 import { type Context, type Door, doorOf } from '../room.ts';
 import { type Family, records, type User } from '../store.ts';
-import { digest, readRefreshToken, signTokens, writeRefreshToken } from '../tokens/issue.ts';
+import {
+  type AuthenticationResult,
+  digest,
+  readRefreshToken,
+  signTokens,
+  writeRefreshToken,
+} from '../tokens/issue.ts';
 import { isClientSecret } from './clientSecrets.ts';
 
 export const rotates = ({ client }: Door): boolean =>
@@ -16,20 +22,29 @@ export async function GetTokensFromRefreshToken(
 ) {
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
-  const { user, family, originJti, key } = await familyOf(ctx, door, input.RefreshToken);
+  return { AuthenticationResult: await refreshedTokens(ctx, door, input.RefreshToken) };
+}
+
+/** New tokens for a refresh token of a client that is who it says; a new refresh token along with them where they rotate. */
+export async function refreshedTokens(
+  ctx: Context,
+  door: Door,
+  token: string,
+): Promise<AuthenticationResult> {
+  const { user, family, originJti, key } = await familyOf(ctx, door, token);
   const signIn = { ...family.wishes, originJti, authTime: family.authTime };
   const result = await signTokens(ctx, door, user, signIn);
-  if (!rotates(door)) return { AuthenticationResult: result };
+  if (!rotates(door)) return result;
   const { pool, client } = door;
   const next = writeRefreshToken(ctx.room, pool, { key, originJti });
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
   await ctx.room.store.transact(async (tx) => {
     const current = await records.families.get(tx, pool.id, key, originJti);
-    if (!current || !isCurrent(current, input.RefreshToken, ctx.now)) throw invalid();
-    const before = { token: digest(input.RefreshToken), until: ctx.now + graceMs };
+    if (!current || !isCurrent(current, token, ctx.now)) throw invalid();
+    const before = { token: digest(token), until: ctx.now + graceMs };
     records.families.put(tx, [pool.id, key, originJti], { ...current, token: digest(next), before });
   });
-  return { AuthenticationResult: { ...result, RefreshToken: next } };
+  return { ...result, RefreshToken: next };
 }
 
 export async function RevokeToken(
@@ -38,16 +53,20 @@ export async function RevokeToken(
 ) {
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
-  const { pool, client } = door;
+  await revoke(ctx, door, input.Token);
+  return {};
+}
+
+/** Ends the family of a refresh token; one that says nothing to this pool is no error. @throws UnauthorizedException, UnsupportedTokenTypeException */
+export async function revoke(ctx: Context, { pool, client }: Door, token: string): Promise<void> {
   if (!client.settings.EnableTokenRevocation) {
     throw new UnauthorizedException('The client does not have token revocation enabled.');
   }
-  const claims = readRefreshToken(ctx.room, pool, input.Token);
+  const claims = readRefreshToken(ctx.room, pool, token);
   if (!claims) {
     // Access and id tokens are signed, not sealed.
-    if (input.Token.split('.').length === 3)
-      throw new UnsupportedTokenTypeException('Unsupported token type');
-    return {};
+    if (token.split('.').length === 3) throw new UnsupportedTokenTypeException('Unsupported token type');
+    return;
   }
   await ctx.room.store.transact(async (tx) => {
     const family = await records.families.get(tx, pool.id, claims.key, claims.originJti);
@@ -57,7 +76,6 @@ export async function RevokeToken(
     }
     records.families.delete(tx, pool.id, claims.key, claims.originJti);
   });
-  return {};
 }
 
 interface FoundFamily {

@@ -56,7 +56,19 @@ export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
 
 export async function DescribeUserPool(ctx: Context, input: { UserPoolId: string }) {
   const pool = await poolOf(ctx, input.UserPoolId);
-  return { UserPool: describe(pool, await estimatedUsers(ctx.room.store, pool)) };
+  const { store } = ctx.room;
+  const [users, prefix, custom] = await Promise.all([
+    estimatedUsers(store, pool),
+    records.poolDomains.get(store, pool.id, 'prefix'),
+    records.poolDomains.get(store, pool.id, 'custom'),
+  ]);
+  return {
+    UserPool: {
+      ...describe(pool, users),
+      ...(prefix === undefined ? {} : { Domain: prefix }),
+      ...(custom === undefined ? {} : { CustomDomain: custom }),
+    },
+  };
 }
 
 export async function UpdateUserPool(
@@ -110,6 +122,11 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
         'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
       );
     }
+    if ((await records.poolDomains.range(tx, { under: [id], limit: 1 })).length > 0) {
+      throw new InvalidParameterException(
+        'User pool cannot be deleted. It has a domain configured that should be deleted first.',
+      );
+    }
     for (const { id: clientId } of await records.clients.values(tx, {
       under: [id],
       limit: limits.clientsPerPoolMax,
@@ -133,6 +150,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.signingKeys,
       records.retiredKeys,
       records.authorizationCodes,
+      records.resourceServers,
       records.browserSessions,
       records.grantExpiries,
     ];

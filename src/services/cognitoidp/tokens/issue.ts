@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
 import type { Reader, Transaction } from '../../../store/index.ts';
-import { readable } from '../domain/attributes.ts';
 import { validityOf } from '../domain/clientSettings.ts';
 import { limits } from '../limits.ts';
 import { type CognitoRoom, type Context, type Door, notYetRun } from '../room.ts';
 import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
 import { userKey } from '../users.ts';
+import { attributesOfScopes } from './claims.ts';
 import type { Signer } from './signers.ts';
 
 export interface AuthenticationResult {
@@ -105,29 +105,30 @@ export async function signTokens(
     iat,
   };
   const { scopes, nonce } = signIn;
-  const [IdToken, AccessToken] = await Promise.all([
+  const AccessToken = await sign(keys.access, {
+    ...common,
+    ...(scopes ? { version: 2 } : {}),
+    client_id: client.id,
+    token_use: 'access',
+    scope: scopes?.join(' ') ?? signInScope,
+    exp: iat + validity.access / 1000,
+    jti: ids.uuid(),
+    username: user.username,
+  });
+  const IdToken =
     scopes && !scopes.includes('openid')
       ? undefined
-      : sign(keys.id, {
-          ...claimsOf(client, user, groups),
+      : await sign(keys.id, {
+          ...claimsOf(client, user, groups, scopes),
           ...common,
+          ...(scopes ? { at_hash: halfHash(AccessToken) } : {}),
           aud: client.id,
           'cognito:username': user.username,
           ...(nonce === undefined ? {} : { nonce }),
           token_use: 'id',
           exp: iat + validity.id / 1000,
           jti: ids.uuid(),
-        }),
-    sign(keys.access, {
-      ...common,
-      client_id: client.id,
-      token_use: 'access',
-      scope: scopes?.join(' ') ?? signInScope,
-      exp: iat + validity.access / 1000,
-      jti: ids.uuid(),
-      username: user.username,
-    }),
-  ]);
+        });
   return {
     AccessToken,
     ExpiresIn: validity.access / 1000,
@@ -136,15 +137,48 @@ export async function signTokens(
   };
 }
 
+/** https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken at_hash */
+const halfHash = (token: string): string => Buffer.from(digest(token)).subarray(0, 16).toString('base64url');
+
+/** The token of a client that acts for itself (client credentials): nobody is signed in. */
+export async function signClientToken(
+  ctx: Context,
+  { pool, client }: Door,
+  scopes: readonly string[],
+): Promise<AuthenticationResult> {
+  checkTokenTriggers(pool);
+  const { access } = await ctx.room.signers.signers(pool.id);
+  const validity = validityOf(client.settings).access / 1000;
+  const iat = Math.floor(ctx.now / 1000);
+  const AccessToken = await sign(access, {
+    sub: client.id,
+    token_use: 'access',
+    scope: scopes.join(' '),
+    auth_time: iat,
+    iss: issuerOf(pool),
+    exp: iat + validity,
+    iat,
+    version: 2,
+    jti: ctx.room.ids.uuid(),
+    client_id: client.id,
+  });
+  return { AccessToken, ExpiresIn: validity, TokenType: 'Bearer' };
+}
+
 function sign({ kid, privateKey }: Signer, claims: JWTPayload): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ kid, alg: 'RS256' }).sign(privateKey);
 }
 
 const booleans = new Set(['email_verified', 'phone_number_verified']);
 
-function claimsOf(client: Client, user: User, groups: readonly Group[]): JWTPayload {
+function claimsOf(
+  client: Client,
+  user: User,
+  groups: readonly Group[],
+  scopes: readonly string[] | undefined,
+): JWTPayload {
   const claims: JWTPayload = {};
-  for (const [name, value] of Object.entries(readable(client, user.attributes))) {
+  for (const [name, value] of Object.entries(attributesOfScopes(client, user, scopes))) {
     if (booleans.has(name)) claims[name] = value === 'true';
     else if (name === 'address') claims.address = { formatted: value };
     else claims[name] = value;

@@ -13,9 +13,10 @@ export interface Bearer extends Door {
 
 /**
  * The user behind an access token: RS256 under the pool's own key, unexpired, unrevoked, issued for a client and a user
- * who are still here. @throws NotAuthorizedException, UserNotFoundException, ResourceNotFoundException
+ * who are still here.
+ * @param scope that the token must have. @throws NotAuthorizedException, UserNotFoundException, ResourceNotFoundException
  */
-export async function bearerOf(ctx: Context, token: string): Promise<Bearer> {
+export async function bearerOf(ctx: Context, token: string, scope = signInScope): Promise<Bearer> {
   const { room, now } = ctx;
   const pool = await poolById(room, poolIdOf(token));
   if (!pool) throw invalid();
@@ -35,7 +36,7 @@ export async function bearerOf(ctx: Context, token: string): Promise<Bearer> {
   if (
     !String(claims.scope ?? '')
       .split(' ')
-      .includes(signInScope)
+      .includes(scope)
   ) {
     throw new NotAuthorizedException('Access Token does not have required scopes');
   }

@@ -1,0 +1,119 @@
+/** What each challenge asks for, and how its fields become ChallengeResponses. */
+import { InvalidParameterException } from '../errors.ts';
+import { codeField, field, submit } from './fields.ts';
+import { type Html, html } from './html.ts';
+import type { Stay } from './signIn.ts';
+
+interface Shown {
+  title: string;
+  fields: Html;
+  script?: string;
+  /** In place of the challenge's own, where showing it took a step. */
+  session?: string;
+  parameters?: Record<string, string>;
+}
+
+interface ChallengeForm {
+  show(stay: Stay, parameters: Readonly<Record<string, string>>, isWrong: boolean): Promise<Shown> | Shown;
+  /** @returns ChallengeResponses, and the session where it isn't the one that was shown. */
+  read(
+    stay: Stay,
+    form: URLSearchParams,
+    asked: { session: string; parameters: Readonly<Record<string, string>> },
+  ): Promise<Responses> | Responses;
+}
+
+type Responses = Record<string, string> & { session?: string };
+
+const labels: Readonly<Record<string, string>> = {
+  email: 'Email',
+  phone_number: 'Phone number',
+  given_name: 'Given name',
+  family_name: 'Family name',
+  preferred_username: 'Preferred username',
+};
+
+/** `given_name`: Given name; `custom:team`: Team. */
+export function labelOf(attribute: string): string {
+  const known = labels[attribute];
+  if (known !== undefined) return known;
+  const words = attribute.replace(/^custom:/, '').replaceAll('_', ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+const attributePrefix = 'userAttributes.';
+
+const newPassword: ChallengeForm = {
+  show(_stay, parameters, isWrong) {
+    const missing = JSON.parse(parameters.requiredAttributes ?? '[]') as string[];
+    return {
+      title: 'Choose a new password',
+      fields: html`<p>Your password was a temporary one.</p>
+${passwordFields(isWrong)}
+${missing.map((name) => field({ name, label: labelOf(name.slice(attributePrefix.length)) }))}
+${submit('Save password')}`,
+    };
+  },
+  read(_stay, form) {
+    const attributes = [...form].filter(([name]) => name.startsWith(attributePrefix));
+    return { NEW_PASSWORD: chosenPassword(form), ...Object.fromEntries(attributes) };
+  },
+};
+
+/** Twice the same: fields that aren't readable are easily mistyped. */
+export const passwordFields = (isWrong: boolean): Html =>
+  html`${field({
+    name: 'new_password',
+    label: 'New password',
+    type: 'password',
+    autocomplete: 'new-password',
+    isFirst: true,
+    isWrong,
+  })}${field({
+    name: 'confirm_password',
+    label: 'New password again',
+    type: 'password',
+    autocomplete: 'new-password',
+    isWrong,
+  })}`;
+
+/** @throws InvalidParameterException */
+export function chosenPassword(form: URLSearchParams): string {
+  const password = form.get('new_password') ?? '';
+  if (password !== form.get('confirm_password'))
+    throw new InvalidParameterException('The passwords are not the same.');
+  return password;
+}
+
+function byCode(
+  title: string,
+  response: string,
+  say: (parameters: Readonly<Record<string, string>>) => string,
+) {
+  return {
+    show: (_stay: Stay, parameters: Readonly<Record<string, string>>, isWrong: boolean): Shown => ({
+      title,
+      fields: html`<p>${say(parameters)}</p>${codeField(isWrong)}${submit('Continue')}`,
+    }),
+    read: (_stay: Stay, form: URLSearchParams): Responses => ({
+      [response]: (form.get('code') ?? '').trim(),
+    }),
+  } satisfies ChallengeForm;
+}
+
+const sentTo =
+  (how: string) =>
+  (parameters: Readonly<Record<string, string>>): string =>
+    `A code was sent by ${how} to ${parameters.CODE_DELIVERY_DESTINATION ?? 'you'}.`;
+
+export const forms: Readonly<Record<string, ChallengeForm>> = {
+  NEW_PASSWORD_REQUIRED: newPassword,
+  SMS_MFA: byCode('Check your phone', 'SMS_MFA_CODE', sentTo('SMS')),
+  EMAIL_OTP: byCode('Check your email', 'EMAIL_OTP_CODE', sentTo('email')),
+  SMS_OTP: byCode('Check your phone', 'SMS_OTP_CODE', sentTo('SMS')),
+  SOFTWARE_TOKEN_MFA: byCode(
+    'Your authenticator app',
+    'SOFTWARE_TOKEN_MFA_CODE',
+    () => 'Enter the code that your authenticator app shows.',
+  ),
+};

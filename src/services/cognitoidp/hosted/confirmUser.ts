@@ -1,0 +1,154 @@
+/** The page that takes the code of a sign-up; whoever signed up here goes on without signing in again. */
+import type { HttpResponse } from '../../../kernel/index.ts';
+import { readRequest } from '../oauth/request.ts';
+import type { Route } from '../oauth/visit.ts';
+import { ConfirmSignUp, ResendConfirmationCode } from '../operations/signUp.ts';
+import { goOn as nextStep } from '../signIn/goOn.ts';
+import type { User } from '../store.ts';
+import { findUser } from '../users.ts';
+import { codeField, field, submit } from './fields.ts';
+import { html } from './html.ts';
+import { link } from './links.ts';
+import { loginPage } from './login.ts';
+import { page } from './page.ts';
+import { attemptOf, goOn, proof, type Stay, told } from './signIn.ts';
+import { formOf, xsrfField } from './xsrf.ts';
+
+/** Milliseconds: as long as somebody looks for a code. */
+const ticketMs = 15 * 60_000;
+const purpose = ({ door }: Stay) => `cognitoidp.signUpTicket/${door.pool.id}/${door.client.id}`;
+
+interface Ticket {
+  sub: string;
+  expiresAt: number;
+}
+
+/** Says that this browser has just proved the user's password, by choosing it or by signing in with it. */
+export async function ticketFor(stay: Stay, username: string): Promise<string> {
+  const { ctx, pool } = stay.visit;
+  const user = await findUser(ctx.room.store, pool, username);
+  if (!user) return '';
+  const ticket: Ticket = { sub: user.sub, expiresAt: ctx.now + ticketMs };
+  return Buffer.from(ctx.room.vault.seal(purpose(stay), JSON.stringify(ticket))).toString('base64url');
+}
+
+function isTicketOf(stay: Stay, text: string, user: User): boolean {
+  const { ctx } = stay.visit;
+  try {
+    const opened = ctx.room.vault.open(purpose(stay), Buffer.from(text, 'base64url')).toString();
+    const { sub, expiresAt } = JSON.parse(opened) as Ticket;
+    return sub === user.sub && expiresAt > ctx.now;
+  } catch {
+    return false;
+  }
+}
+
+interface Shown {
+  username?: string | undefined;
+  ticket?: string | undefined;
+  /** Where the code went, masked. */
+  destination?: string | undefined;
+  error?: string | undefined;
+  notice?: string | undefined;
+}
+
+export function confirmPage(stay: Stay, shown: Shown): Promise<HttpResponse> {
+  const { visit, request } = stay;
+  const { username, ticket = '', destination, error, notice } = shown;
+  return page(visit, {
+    title: 'Confirm your account',
+    error,
+    notice,
+    status: error === undefined ? 200 : 400,
+    clientId: request.clientId,
+    mayLeave: true,
+    body: html`<form method="post" action="${link(visit, '/confirmUser', request)}">
+${xsrfField(visit)}
+<input type="hidden" name="ticket" value="${ticket}">
+<p class="textDescription-customizable">Enter the code that was sent to ${destination ?? 'you'}.</p>
+${
+  username === undefined
+    ? field({ name: 'username', label: 'Username', autocomplete: 'username' })
+    : html`<input type="hidden" name="username" value="${username}">`
+}
+${codeField(error !== undefined)}
+${submit('Confirm account')}
+</form>
+<form class="under" method="post" action="${link(visit, '/resendcode', request)}">
+${xsrfField(visit)}
+<input type="hidden" name="ticket" value="${ticket}">
+<input type="hidden" name="username" value="${username ?? ''}">
+No code? <button class="link" type="submit">Send another one</button>
+</form>`,
+  });
+}
+
+export const getConfirmUser: Route = async (visit) => {
+  const read = await readRequest(visit, visit.query);
+  return 'refusal' in read ? read.refusal : confirmPage({ visit, ...read }, {});
+};
+
+export const postConfirmUser: Route = async (visit) => {
+  const read = await readRequest(visit, visit.query);
+  if ('refusal' in read) return read.refusal;
+  const form = await formOf(visit);
+  const stay: Stay = { visit, ...read };
+  const [username, ticket] = [form.get('username') ?? '', form.get('ticket') ?? ''];
+  try {
+    await ConfirmSignUp(visit.ctx, {
+      ...namedIn(stay, username),
+      ConfirmationCode: (form.get('code') ?? '').trim(),
+    });
+  } catch (error) {
+    return confirmPage(stay, { username, ticket, error: told(error) });
+  }
+  return afterConfirmation(stay, username, ticket);
+};
+
+/** On to the app for whom the ticket is, to the sign-in page for all others. */
+export async function afterConfirmation(stay: Stay, username: string, ticket: string): Promise<HttpResponse> {
+  const { ctx, pool } = stay.visit;
+  const user = await findUser(ctx.room.store, pool, username);
+  if (!user || !isTicketOf(stay, ticket, user)) {
+    return loginPage(stay, { username, notice: 'Your account is confirmed. You can sign in now.' });
+  }
+  try {
+    const progress = {
+      via: 'page',
+      flow: 'USER_PASSWORD_AUTH',
+      username: user.username,
+      factors: ['PASSWORD'],
+    } as const;
+    return await goOn(
+      stay,
+      await nextStep(ctx, attemptOf(stay), user, { ...progress, factors: ['PASSWORD'] }),
+    );
+  } catch (error) {
+    return loginPage(stay, { username, error: told(error) });
+  }
+}
+
+export const postResendCode: Route = async (visit) => {
+  const read = await readRequest(visit, visit.query);
+  if ('refusal' in read) return read.refusal;
+  const form = await formOf(visit);
+  const stay: Stay = { visit, ...read };
+  const [username, ticket] = [form.get('username') ?? '', form.get('ticket') ?? ''];
+  try {
+    const { CodeDeliveryDetails: sent } = await ResendConfirmationCode(visit.ctx, namedIn(stay, username));
+    const { Destination: destination } = sent;
+    return confirmPage(stay, { username, ticket, destination, notice: 'Another code is on its way.' });
+  } catch (error) {
+    return confirmPage(stay, { username, ticket, error: told(error) });
+  }
+};
+
+/** Members by which operations know a user of a client. */
+export function namedIn(stay: Stay, username: string) {
+  const { SECRET_HASH: hash } = proof(stay, username);
+  return {
+    ClientId: stay.door.client.id,
+    Username: username,
+    ...(hash === undefined ? {} : { SecretHash: hash }),
+  };
+}

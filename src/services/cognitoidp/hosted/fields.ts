@@ -1,0 +1,53 @@
+/** Fields and buttons: each with its label, and told of what is wrong with it. */
+import { type Html, html } from './html.ts';
+import { errorId } from './page.ts';
+
+export interface Field {
+  name: string;
+  label: string;
+  /** `text` when absent. */
+  type?: 'text' | 'password' | 'email' | 'tel' | 'date' | 'url';
+  value?: string | undefined;
+  /** https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill */
+  autocomplete?: string;
+  hint?: string | undefined;
+  required?: boolean;
+  /** Where a page begins. */
+  isFirst?: boolean;
+  /** Whether the page's error is about this field. */
+  isWrong?: boolean;
+  inputmode?: 'numeric' | 'email' | 'tel';
+  maxlength?: number;
+  className?: string;
+}
+
+export function field(one: Field): Html {
+  const id = `field-${one.name.replaceAll(/[^\w-]/g, '-')}`;
+  const hintId = one.hint === undefined ? '' : `${id}-hint`;
+  const described = [one.isWrong ? errorId : '', hintId].filter(Boolean).join(' ');
+  return html`<div class="field">
+<label class="label-customizable" for="${id}">${one.label}</label>
+<input class="inputField-customizable ${one.className ?? ''}" id="${id}" name="${one.name}" type="${one.type ?? 'text'}"
+${one.value !== undefined && html` value="${one.value}"`}${one.autocomplete !== undefined && html` autocomplete="${one.autocomplete}"`}
+${one.inputmode !== undefined && html` inputmode="${one.inputmode}"`}${one.maxlength !== undefined && html` maxlength="${one.maxlength}"`}
+${described !== '' && html` aria-describedby="${described}"`}${one.isWrong === true && html` aria-invalid="true"`}
+${one.required !== false && html` required`}${one.isFirst === true && html` autofocus`} autocapitalize="none" spellcheck="false">
+${one.hint !== undefined && html`<p class="hint" id="${hintId}">${one.hint}</p>`}
+</div>`;
+}
+
+/** The main button of a form. Its name is AWS's. */
+export const submit = (label: string): Html =>
+  html`<button class="submitButton-customizable" type="submit" name="signInSubmitButton" value="${label}">${label}</button>`;
+
+export const codeField = (isWrong: boolean, label = 'Code', name = 'code'): Html =>
+  field({
+    name,
+    label,
+    autocomplete: 'one-time-code',
+    inputmode: 'numeric',
+    maxlength: 16,
+    className: 'code',
+    isFirst: true,
+    isWrong,
+  });

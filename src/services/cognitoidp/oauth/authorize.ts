@@ -1,0 +1,36 @@
+/** `/oauth2/authorize`. https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
+import type { HttpResponse } from '../../../kernel/index.ts';
+import { startFederation } from '../federation/start.ts';
+import { redirect, toApp } from './answers.ts';
+import { browserOf } from './browserSession.ts';
+import { type AuthorizeRequest, queryOf, readRequest } from './request.ts';
+import { resumeFromBrowser } from './resume.ts';
+import type { Route, Visit } from './visit.ts';
+
+export const getAuthorize: Route = (visit) => authorize(visit, visit.query);
+export const postAuthorize: Route = async (visit) => authorize(visit, await visit.form());
+
+/** A browser that is signed in goes straight back to the app; all others go to the sign-in page or to their provider. */
+async function authorize(visit: Visit, given: URLSearchParams): Promise<HttpResponse> {
+  const read = await readRequest(visit, given);
+  if ('refusal' in read) return read.refusal;
+  const { request, door } = read;
+  const asksAgain = request.prompt.includes('login') || request.prompt.includes('select_account');
+  const browser = asksAgain ? undefined : await browserOf(visit);
+  if (browser && isOfProvider(request, browser.provider)) {
+    return resumeFromBrowser(visit, door, request, browser);
+  }
+  if (request.prompt.includes('none')) return toApp(request, { error: 'login_required' });
+  const provider = request.identityProvider;
+  if (request.idpIdentifier !== undefined || (provider !== undefined && provider !== 'COGNITO')) {
+    return startFederation(visit, door, request);
+  }
+  return redirect(`${visit.basePath}/login?${queryOf(request)}`);
+}
+
+/** Whoever asks for a provider isn't served with a session that another one began. */
+function isOfProvider({ identityProvider, idpIdentifier }: AuthorizeRequest, provider?: string): boolean {
+  if (identityProvider !== undefined) return (provider ?? 'COGNITO') === identityProvider;
+  // What an identifier stands for is the provider's to know.
+  return idpIdentifier === undefined;
+}
