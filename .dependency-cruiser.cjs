@@ -9,7 +9,8 @@ const rooms = {
   platform: ['kernel', 'store', 'tasks', 'delivery', 'compute', 'telemetry'],
   protocol: ['kernel'],
   identity: ['kernel', 'platform'],
-  services: ['kernel', 'platform', 'store', 'tasks', 'delivery', 'compute', 'telemetry'],
+  saml: ['kernel'],
+  services: ['kernel', 'platform', 'store', 'tasks', 'delivery', 'compute', 'telemetry', 'saml'],
   edge: ['kernel', 'platform', 'protocol', 'identity', 'services', 'telemetry'],
   cloud: [
     'kernel',
