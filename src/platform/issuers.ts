@@ -4,6 +4,7 @@
  */
 
 import type { JsonWebKey } from 'node:crypto';
+import { onBehalf } from '../kernel/index.ts';
 
 export interface Jwk extends JsonWebKey {
   kid?: string;
@@ -51,32 +52,44 @@ export class Issuers {
    * @param now milliseconds since the epoch. @returns undefined when the issuer can't be read.
    */
   async keys(issuer: string, kid: string | undefined, now: number): Promise<readonly Jwk[] | undefined> {
-    const local = await this.#local(issuer);
-    if (local) return local;
-    const kept = this.#kept.get(issuer);
+    return (await this.#local(issuer)) ?? this.#remote(issuer, kid, now, () => discovered(issuer));
+  }
+
+  /** The keys at an address, where a provider's is known. @returns undefined when it can't be read. */
+  keysAt(jwksUri: string, kid: string | undefined, now: number): Promise<readonly Jwk[] | undefined> {
+    return this.#remote(jwksUri, kid, now, () => published(jwksUri));
+  }
+
+  async #remote(
+    address: string,
+    kid: string | undefined,
+    now: number,
+    read: () => Promise<Jwk[] | undefined>,
+  ): Promise<readonly Jwk[] | undefined> {
+    const kept = this.#kept.get(address);
     const stale = !kept || kept.until <= now;
     const unknown = kept && !kept.keys.some((key) => key.kid === kid) && kept.readAt + rereadMs <= now;
     if (!stale && !unknown) return kept.keys;
-    const keys = await read(issuer);
+    const keys = await read().catch(() => undefined);
     if (!keys) return kept?.keys;
     if (this.#kept.size >= issuersMax) this.#kept.clear();
-    this.#kept.set(issuer, { keys, until: now + keptMs, readAt: now });
+    this.#kept.set(address, { keys, until: now + keptMs, readAt: now });
     return keys;
   }
 }
 
-async function read(issuer: string): Promise<Jwk[] | undefined> {
-  try {
-    const discovery = await json(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    const { keys } = await json(String(discovery.jwks_uri));
-    return Array.isArray(keys) ? (keys as Jwk[]) : undefined;
-  } catch {
-    return undefined;
-  }
+async function discovered(issuer: string): Promise<Jwk[] | undefined> {
+  const { jwks_uri: jwksUri } = await json(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  return published(String(jwksUri));
+}
+
+async function published(jwksUri: string): Promise<Jwk[] | undefined> {
+  const { keys } = await json(jwksUri);
+  return Array.isArray(keys) ? (keys as Jwk[]) : undefined;
 }
 
 async function json(url: string): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  const response = await fetch(url, onBehalf(url, { signal: AbortSignal.timeout(timeoutMs) }));
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return (await response.json()) as Record<string, unknown>;
 }
