@@ -6,6 +6,7 @@ import {
   authenticationError,
   type Decision,
   type ErrorFamily,
+  isShutOut,
   type RequestFacts,
 } from '../identity/index.ts';
 import { AwsError, type HttpRequest, InternalFailure, NotImplemented } from '../kernel/index.ts';
@@ -93,14 +94,23 @@ function decide(
   const asking = requests[0]?.principal;
   if (asking) {
     call.principal = asking;
+    call.isProven = true;
     call.account = asking.account;
   }
   const principal = principalOf(call);
   call.mode = core.authorizer.modeFor(principal, requests);
   if (call.mode === 'off') return;
+  if (isShutOut(principal, definition.name, call.operationName)) return shutOut(call);
   const decision = core.authorizer.decide(principal, requests, factsOf(call));
   if (decision instanceof Promise) return decision.then((made) => enforce(call, made));
   return enforce(call, decision);
+}
+
+/** AWS knows the session, and answers as if it didn't. */
+function shutOut(call: Call): void {
+  const fault = authenticationError(call.family, 'tokenInvalid');
+  call.decision = { effect: 'explicit-deny', matched: [], message: fault.message };
+  if (call.mode === 'enforce') throw fault;
 }
 
 /**

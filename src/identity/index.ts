@@ -9,6 +9,7 @@ export { Authorizer, type Decision, type RequestFacts } from './authorize.ts';
 export { emptyHash, sha256Hex } from './canonical.ts';
 export { Authenticator, type Caller, type RootKey } from './credentials.ts';
 export { authenticationError, type ErrorFamily } from './errors.ts';
+export { isShutOut } from './limitedSessions.ts';
 export { policyEngine } from './policy/simulate.ts';
 export {
   ChunkSignatures,

@@ -600,7 +600,9 @@ describe('enforce', () => {
     );
     const guest = clientsFor(Credentials);
     expect((await guest.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([]);
-    await expect(guest.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(guest.iam.send(new ListUsersCommand({}))).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    });
 
     await iam.send(
       new UpdateAccessKeyCommand({

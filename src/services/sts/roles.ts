@@ -43,13 +43,14 @@ export function roleNameOf(roleArn: string): string {
 
 /** What a role's trust policy may ask about the request. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html */
 export function trustContext(
-  roleArn: string,
   role: Role | undefined,
   asked: {
     sessionName?: string | undefined;
     seconds?: number | undefined;
     externalId?: string | undefined;
     sourceIdentity?: string | undefined;
+    /** A code of an MFA device came with the request. */
+    hasMfa?: boolean;
     tags: SessionTags;
   },
 ): Record<string, string | string[]> {
@@ -65,8 +66,11 @@ export function trustContext(
     context[`aws:ResourceTag/${Key}`] = Value;
     context[`iam:ResourceTag/${Key}`] = Value;
   }
-  // Nothing bears the resource's ARN but the request itself; services that assume roles have theirs in the principal.
-  return roleArn === '' ? {} : context;
+  if (asked.hasMfa) {
+    context['aws:MultiFactorAuthPresent'] = 'true';
+    context['aws:MultiFactorAuthAge'] = '0';
+  }
+  return context;
 }
 
 export interface RoleSession {

@@ -1,13 +1,14 @@
-/** What the operations of STS share: sessions, ids, the mode. */
+/** What the operations of STS share: sessions, ids, modes, whoever verifies tokens and codes. */
 import { base32Alphabet, type Ids } from '../../kernel/index.ts';
-import type { IamMode, Issuers, Principal } from '../../platform/index.ts';
+import type { IamModes, Issuers, MfaSource, Principal } from '../../platform/index.ts';
 import type { Session, SessionStore } from './store.ts';
 
 export interface StsRoom {
   readonly sessions: SessionStore;
   readonly ids: Ids;
-  readonly iam: IamMode;
+  readonly modes: Pick<IamModes, 'of'>;
   readonly issuers: Pick<Issuers, 'keys'>;
+  readonly mfa: MfaSource;
 }
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

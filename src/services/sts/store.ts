@@ -1,12 +1,14 @@
 /**
  * What STS keeps.
  *
- *   sts.session [accessKeyId] → Session   a temporary credential until a day after it expires
+ *   sts.session [accessKeyId] → SealedSession   a temporary credential until a day after it expires
  *
  * Access key ids are unique over all accounts, so the key needs no account; the principal in the record has it.
  */
+import { timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../../platform/index.ts';
 import { type Reader, recordSet, type Store, type Transaction } from '../../store/index.ts';
+import type { Vault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 
 export interface Session {
@@ -18,7 +20,20 @@ export interface Session {
   expiresAt: number;
 }
 
-const sessions = recordSet<[accessKeyId: string], Session>('sts.session');
+interface Secrets {
+  secretAccessKey: string;
+  sessionToken: string;
+}
+
+interface SealedSession {
+  accessKeyId: string;
+  principal: Principal;
+  expiresAt: number;
+  /** Of `Secrets` as JSON. Sessions of earlier versions have theirs in the clear, until they expire. */
+  sealed?: Uint8Array;
+}
+
+const sessions = recordSet<[accessKeyId: string], SealedSession & Partial<Secrets>>('sts.session');
 
 /** For this long an expired token is answered `ExpiredToken`, as on AWS; then it is as unknown as any other. */
 const rememberedMs = 24 * 60 * 60_000;
@@ -26,32 +41,54 @@ const rememberedMs = 24 * 60 * 60_000;
 /** Sessions kept in memory for look-ups; past that the oldest are read from the store again. */
 const cachedMax = 10_000;
 
+interface Cached {
+  readonly session: Session;
+  readonly token: Buffer;
+}
+
 export class SessionStore {
   readonly #store: Store;
+  readonly #vault: Vault;
   readonly #expiry: TaskQueue<string>;
-  readonly #cached = new Map<string, Session>();
+  readonly #cached = new Map<string, Cached>();
 
   /** @param expiry a queue that calls `remove` with an access key id when it falls due. */
-  constructor(store: Store, expiry: TaskQueue<string>) {
+  constructor(store: Store, vault: Vault, expiry: TaskQueue<string>) {
     this.#store = store;
+    this.#vault = vault;
     this.#expiry = expiry;
   }
 
   /** Durable before it is answered; forgotten a day after it expired. */
   async put(session: Session): Promise<void> {
+    const { accessKeyId, secretAccessKey, sessionToken, principal, expiresAt } = session;
+    const secrets: Secrets = { secretAccessKey, sessionToken };
+    const sealed = this.#vault.seal(purposeOf(accessKeyId), JSON.stringify(secrets));
     await this.#store.transact(async (tx) => {
-      sessions.put(tx, [session.accessKeyId], session);
-      await this.#expiry.enqueue(tx, session.accessKeyId, {
-        dueAt: session.expiresAt + rememberedMs,
-        id: session.accessKeyId,
-      });
+      sessions.put(tx, [accessKeyId], { accessKeyId, principal, expiresAt, sealed });
+      await this.#expiry.enqueue(tx, accessKeyId, { dueAt: expiresAt + rememberedMs, id: accessKeyId });
     });
     this.#remember(session);
   }
 
-  /** Without a promise when it is in memory. */
-  find(accessKeyId: string): Session | undefined | Promise<Session | undefined> {
-    return this.#cached.get(accessKeyId) ?? this.#read(this.#store, accessKeyId);
+  /**
+   * The session of a key. Without a promise when it is in memory.
+   * @param sessionToken compared in constant time; another's session isn't found by its key alone.
+   */
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Session | undefined | Promise<Session | undefined> {
+    if (sessionToken === undefined) return undefined;
+    const known = this.#cached.get(accessKeyId);
+    if (known) return matching(known, sessionToken);
+    return this.#read(this.#store, accessKeyId).then((found) => found && matching(found, sessionToken));
+  }
+
+  /** Whose a session key is, whatever its state. */
+  async accountOf(accessKeyId: string): Promise<string | undefined> {
+    const found = this.#cached.get(accessKeyId) ?? (await this.#read(this.#store, accessKeyId));
+    return found?.session.principal.account;
   }
 
   async remove(accessKeyId: string): Promise<void> {
@@ -59,17 +96,35 @@ export class SessionStore {
     await this.#store.transact(async (tx: Transaction) => sessions.delete(tx, accessKeyId));
   }
 
-  async #read(reader: Reader, accessKeyId: string): Promise<Session | undefined> {
-    const session = await sessions.get(reader, accessKeyId);
-    if (session) this.#remember(session);
-    return session;
+  async #read(reader: Reader, accessKeyId: string): Promise<Cached | undefined> {
+    const found = await sessions.get(reader, accessKeyId);
+    if (!found) return undefined;
+    const { principal, expiresAt } = found;
+    return this.#remember({ accessKeyId, principal, expiresAt, ...this.#secretsOf(found) });
   }
 
-  #remember(session: Session): void {
+  #secretsOf({ accessKeyId, sealed, ...plain }: SealedSession & Partial<Secrets>): Secrets {
+    if (sealed) return JSON.parse(this.#vault.open(purposeOf(accessKeyId), sealed).toString()) as Secrets;
+    const { secretAccessKey = '', sessionToken = '' } = plain;
+    return { secretAccessKey, sessionToken };
+  }
+
+  #remember(session: Session): Cached {
     if (this.#cached.size >= cachedMax) {
       const [oldest] = this.#cached.keys();
       if (oldest !== undefined) this.#cached.delete(oldest);
     }
-    this.#cached.set(session.accessKeyId, session);
+    const cached: Cached = { session, token: Buffer.from(session.sessionToken) };
+    this.#cached.set(session.accessKeyId, cached);
+    return cached;
   }
+}
+
+function purposeOf(accessKeyId: string): string {
+  return `sts.session/${accessKeyId}`;
+}
+
+function matching({ session, token }: Cached, sessionToken: string): Session | undefined {
+  const given = Buffer.from(sessionToken);
+  return given.length === token.length && timingSafeEqual(given, token) ? session : undefined;
 }

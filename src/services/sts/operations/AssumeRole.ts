@@ -5,6 +5,7 @@ import type { AuthorizationRule, OperationContext, Principal } from '../../../pl
 import { hasTags, type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied, ValidationError } from '../errors.ts';
 import { assumeRoleSecondsDefault, chainedSecondsMax } from '../limits.ts';
+import { showsMfa } from '../mfa.ts';
 import { isRoleArn, openRoleSession, readRole, roleSeconds, trustContext } from '../roles.ts';
 import type { StsRoom } from '../room.ts';
 import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
@@ -16,14 +17,16 @@ export const authorizeAssumeRole: AuthorizationRule<StsRoom> = async (ctx, input
   if (!isRoleArn(roleArn)) throw invalidArn(roleArn);
   const role = await readRole(ctx, roleArn);
   const tags = tagsOf(principal, input);
+  const hasMfa = await showsMfa(ctx, input);
   const common = {
     resources: [roleArn],
     resourcePolicy: decodeURIComponent(role?.AssumeRolePolicyDocument ?? '{}'),
-    context: trustContext(roleArn, role, {
+    context: trustContext(role, {
       sessionName: input.RoleSessionName,
       seconds: input.DurationSeconds,
       externalId: input.ExternalId,
-      sourceIdentity: input.SourceIdentity,
+      sourceIdentity: sourceIdentityOf(principal, input),
+      hasMfa,
       tags,
     }),
     ...(principal.type === 'root' ? { forbidden: 'Roles may not be assumed by root accounts.' } : {}),
@@ -43,12 +46,14 @@ export async function AssumeRole(
 ): Promise<AssumeRoleResponse> {
   const { principal } = ctx;
   const roleArn = input.RoleArn ?? '';
-  for (const member of ['SerialNumber', 'TokenCode', 'ProvidedContexts'] as const) {
-    if (input[member] !== undefined) throw new NotImplemented(`sts:AssumeRole with ${member}`);
+  if (input.ProvidedContexts !== undefined) {
+    throw new NotImplemented('sts:AssumeRole with ProvidedContexts');
   }
   if (!isRoleArn(roleArn)) throw invalidArn(roleArn);
   const role = await readRole(ctx, roleArn);
-  if (!role && ctx.room.iam === 'enforce') throw notAuthorized(principal, roleArn);
+  const account = parseArn(roleArn)?.account ?? '';
+  if (!role && ctx.room.modes.of(account) === 'enforce') throw notAuthorized(principal, roleArn);
+  await showsMfa(ctx, input);
   const isChained = principal.type === 'role';
   if (isChained && (input.DurationSeconds ?? assumeRoleSecondsDefault) > chainedSecondsMax) {
     throw new ValidationError(
@@ -58,7 +63,7 @@ export async function AssumeRole(
   const seconds = roleSeconds(input.DurationSeconds, role);
   const sourceIdentity = sourceIdentityOf(principal, input);
   const tags = tagsOf(principal, input);
-  const sessionPolicies = await sessionPoliciesOf(ctx, parseArn(roleArn)?.account ?? '', input);
+  const sessionPolicies = await sessionPoliciesOf(ctx, account, input);
   const packed = packedSize(input, tags);
   const opened = await openRoleSession(ctx, {
     roleArn,

@@ -34,7 +34,7 @@ export const authorizeWebIdentity: AuthorizationRule<StsRoom> = async (
     principal: identity.principal,
     resources: [roleArn],
     resourcePolicy: decodeURIComponent(role?.AssumeRolePolicyDocument ?? '{}'),
-    context: trustContext(roleArn, role, {
+    context: trustContext(role, {
       sessionName: input.RoleSessionName,
       seconds: input.DurationSeconds,
       sourceIdentity,
@@ -55,7 +55,8 @@ export async function AssumeRoleWithWebIdentity(
 ): Promise<AssumeRoleWithWebIdentityResponse> {
   const roleArn = input.RoleArn ?? '';
   const { identity, account, role, tags, sourceIdentity } = await askedOf(ctx, input);
-  if (!role && ctx.room.iam === 'enforce') throw new AccessDenied(refused('sts:AssumeRoleWithWebIdentity'));
+  if (!role && ctx.room.modes.of(account) === 'enforce')
+    throw new AccessDenied(refused('sts:AssumeRoleWithWebIdentity'));
   const seconds = roleSeconds(input.DurationSeconds, role);
   const sessionPolicies = await sessionPoliciesOf(ctx, account, input);
   const packed = packedSize(input, tags);

@@ -23,7 +23,7 @@ export async function GetAccessKeyInfo(
 ): Promise<GetAccessKeyInfoResponse> {
   const accessKeyId = input.AccessKeyId as string;
   if (/^\d{12}$/.test(accessKeyId)) return { Account: accessKeyId };
-  return { Account: (await room.sessions.find(accessKeyId))?.principal.account ?? account };
+  return { Account: (await room.sessions.accountOf(accessKeyId)) ?? account };
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */

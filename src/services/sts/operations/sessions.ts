@@ -5,11 +5,11 @@ import type {
   GetSessionTokenRequest,
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts';
-import { NotImplemented } from '../../../kernel/index.ts';
 import type { OperationContext, Principal } from '../../../platform/index.ts';
 import { mergedTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied } from '../errors.ts';
 import { federationSecondsDefault, rootSecondsMax, sessionTokenSecondsDefault } from '../limits.ts';
+import { showsMfa } from '../mfa.ts';
 import { credentialsOf, openSession, type StsRoom } from '../room.ts';
 import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
 
@@ -19,19 +19,13 @@ export async function GetSessionToken(
   input: GetSessionTokenRequest,
 ): Promise<GetSessionTokenResponse> {
   const { principal } = ctx;
-  for (const member of ['SerialNumber', 'TokenCode'] as const) {
-    if (input[member] !== undefined) throw new NotImplemented(`sts:GetSessionToken with ${member}`);
-  }
   if ((principal.type !== 'user' && principal.type !== 'root') || principal.session) {
     throw new AccessDenied('Cannot call GetSessionToken with session credentials');
   }
   const seconds = lasting(principal, input.DurationSeconds ?? sessionTokenSecondsDefault);
-  const session = await openSession(
-    ctx.room,
-    { ...principal, session: { issuedAt: ctx.now } },
-    ctx.now,
-    seconds,
-  );
+  const hasMfa = await showsMfa(ctx, input);
+  const facts = { issuedAt: ctx.now, ...(hasMfa ? { mfaAt: ctx.now } : {}) };
+  const session = await openSession(ctx.room, { ...principal, session: facts }, ctx.now, seconds);
   return { Credentials: credentialsOf(session) };
 }
 
