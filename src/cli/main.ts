@@ -162,6 +162,25 @@ clientOptions(
   .addHelpText('after', examples(['brume iam mode', 'brume iam mode enforce --account 111122223333']))
   .action(async (mode, options) => (await import('./commands/iamMode.ts')).iamMode(mode, options));
 
+clientOptions(
+  iam
+    .command('report')
+    .description(
+      'List what policies deny, and make the least policy that a role or user needs for what it was seen to do.',
+    ),
+)
+  .option('--role <name>', 'this role: its denials, and its policy')
+  .option('--user <name>', 'this user')
+  .option('--account <id>', 'of this account only')
+  .option('--since <time>', 'what was seen in the last 30m, 2h')
+  .option('--write <file>', 'write the policy to a file')
+  .option('--json', 'print JSON')
+  .addHelpText(
+    'after',
+    examples(['brume iam report', 'brume iam report --since 1h', 'brume iam report --role worker --write policy.json']),
+  )
+  .action(async (options) => (await import('./commands/iamReport.ts')).iamReport(options));
+
 const snapshot = program.command('snapshot').description('Save a running cloud to a file, or load one.');
 clientOptions(snapshot.command('save <file>').description('Write everything the cloud holds to FILE.'))
   .addHelpText('after', examples(['brume snapshot save before-migration.brume']))

@@ -1,7 +1,8 @@
-/** The control plane's routes about IAM, `/_brume/iam/…`: what policies decide in which account. */
+/** The control plane's routes about IAM, `/_brume/iam/…`: what policies decide in which account, and what was seen. */
 import type { ControlRoute } from '../edge/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse } from '../kernel/index.ts';
 import { type IamMode, iamModes, ModeTooLoose } from '../platform/index.ts';
+import { iamReport } from './observations/report.ts';
 import type { RunningCloud } from './runningCloud.ts';
 
 const bodyBytesMax = 10_000;
@@ -10,6 +11,7 @@ export function iamRoutes(cloud: RunningCloud): ControlRoute[] {
   return [
     { method: 'GET', path: '/_brume/iam/mode', handle: async () => modes(cloud) },
     { method: 'POST', path: '/_brume/iam/mode', handle: (request) => setMode(cloud, request) },
+    { method: 'GET', path: '/_brume/iam/report', handle: (request) => report(cloud, request) },
   ];
 }
 
@@ -35,6 +37,20 @@ async function setMode(cloud: RunningCloud, request: HttpRequest): Promise<HttpR
     throw error;
   }
   return modes(cloud);
+}
+
+/** `?account=000000000000&principal=role/worker&sinceMs=3600000`: how long ago, in milliseconds; all may be left out. */
+async function report(cloud: RunningCloud, request: HttpRequest): Promise<HttpResponse> {
+  const asked = new URLSearchParams(request.query);
+  const ago = asked.get('sinceMs');
+  if (ago !== null && !/^\d{1,15}$/.test(ago)) throw badRequest('sinceMs is a number of milliseconds.');
+  const [account, principal] = [asked.get('account'), asked.get('principal')];
+  const found = await iamReport(cloud.observations, {
+    since: ago === null ? 0 : cloud.clock.now() - Number(ago),
+    ...(account === null ? {} : { account }),
+    ...(principal === null ? {} : { principal }),
+  });
+  return json({ default: cloud.modes.usual, accounts: cloud.modes.exceptions, ...found });
 }
 
 async function bodyOf(request: HttpRequest): Promise<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import { type CloudOptions, resolveOptions } from './options.ts';
 import { RunningCloud } from './runningCloud.ts';
 
+export type { IamReport, ReportedDenial, ReportedPrincipal } from './observations/report.ts';
 export { CannotStart, type CloudOptions } from './options.ts';
 
 export interface Cloud extends AsyncDisposable {

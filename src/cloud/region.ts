@@ -23,6 +23,8 @@ import { DurableTasks } from '../tasks/index.ts';
 import type { LocalTelemetry } from '../telemetry/index.ts';
 import { cloudLogSink } from './cloudLogs.ts';
 import { identitiesOf, sessionOf } from './identities.ts';
+import { Observer } from './observations/observer.ts';
+import { ObservationStore } from './observations/store.ts';
 import { ServiceHost } from './serviceHost.ts';
 
 export interface RegionOptions {
@@ -42,6 +44,7 @@ export class Region {
   readonly host: ServiceHost;
   readonly tasks: DurableTasks;
   readonly modes: IamModes;
+  readonly observations: Observer;
   readonly #hosts: HostBook;
   readonly #computer: { made: LocalComputer | undefined };
   readonly #telemetry: LocalTelemetry;
@@ -49,6 +52,12 @@ export class Region {
   constructor(options: RegionOptions) {
     const { opened, config, clock, telemetry, sandbox, strictRuntimes, keepIdleMs } = options;
     const ids: Ids = new RandomIds();
+    this.observations = new Observer({
+      store: new ObservationStore(opened.store),
+      clock,
+      onError: (error) => telemetry.log('error', 'Observations could not be kept', { error }),
+    });
+    telemetry.connectAudit((record) => this.observations.see(record));
     this.modes = new IamModes(config.iam, { store: opened.store, floor: options.loosestIam });
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
@@ -87,6 +96,7 @@ export class Region {
       ),
       policies: policyEngine,
       modes: this.modes,
+      observations: this.observations,
       mfa: { verify: (...code) => identities.mfa.verify(...code) },
       aws,
       resourceType: (name) => this.host.resourceType(name),
@@ -136,6 +146,8 @@ export class Region {
     await this.#computer.made?.close();
     await this.#telemetry.flush();
     await this.host.close();
+    this.#telemetry.connectAudit(undefined);
+    await this.observations.close();
   }
 }
 

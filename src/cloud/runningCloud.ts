@@ -23,6 +23,7 @@ import {
 import { LocalTelemetry } from '../telemetry/index.ts';
 import { controlRoutes } from './control.ts';
 import { CannotStart, isLoopback, type ResolvedOptions } from './options.ts';
+import type { Observer } from './observations/observer.ts';
 import { Region } from './region.ts';
 import { version } from './version.ts';
 
@@ -79,6 +80,11 @@ export class RunningCloud {
   /** What policies decide, by account. */
   get modes(): IamModes {
     return this.#region.modes;
+  }
+
+  /** What principals were seen to do. */
+  get observations(): Observer {
+    return this.#region.observations;
   }
 
   get endpoint(): string {

@@ -50,6 +50,8 @@ export class Call {
   action = '';
   resources: readonly string[] = anyResources;
   decision: Decision | undefined;
+  /** What IAM was asked, where it is more than one action. */
+  asked: readonly Asked[] | undefined;
   /** What the decision does. */
   mode: IamMode = 'off';
   /** False when nobody has verified who asks, because the mode of its account wants no proof. */
@@ -87,6 +89,7 @@ function decide(
   const usual = `${definition.iamPrefix ?? definition.name}:${call.operationName}`;
   const requests = isList(asked) ? asked.map((one) => withAction(one, usual)) : [withAction(asked, usual)];
   call.action = requests[0]?.action ?? usual;
+  if (requests.length > 1) call.asked = requests;
   call.resources =
     requests.length === 1
       ? (requests[0]?.resources ?? anyResources)
@@ -138,7 +141,8 @@ function enforce(call: Call, decision: Decision): void {
   if (call.mode !== 'enforce') return;
   if (isLackingSignature(call, decision)) throw authenticationError(call.family, 'missing');
   // An account that wants no proof of its own users gives none to accounts that do.
-  if (!call.isProven && call.principal?.type !== 'anonymous') throw authenticationError(call.family, 'mismatch');
+  if (!call.isProven && call.principal?.type !== 'anonymous')
+    throw authenticationError(call.family, 'mismatch');
   if (decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny') {
     throw accessDenied(call.family, decision.message ?? 'Access Denied');
   }
@@ -184,6 +188,12 @@ export function record(core: Core, call: Call, error: AwsError | undefined): voi
     durationMs: core.clock.now() - call.now,
   };
   if (error) written.error = error.code;
+  if (call.asked) written.asked = call.asked;
+  const denied = call.decision?.denied;
+  if (denied) {
+    const { action, resource } = denied;
+    written.denied = { action, resource, reason: call.decision?.message ?? 'Access Denied' };
+  }
   if (notes) written.notes = notes;
   core.telemetry.audit(written);
 }

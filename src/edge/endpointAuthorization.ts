@@ -47,6 +47,9 @@ export async function authorizeEndpoint(
       resources: asked.resources,
       decision: decision.effect === 'allow' || denied ? decision.effect : 'not-evaluated',
       overridden: denied && !enforced,
+      ...(decision.denied
+        ? { denied: { ...decision.denied, reason: decision.message ?? 'Access Denied' } }
+        : {}),
       durationMs: core.clock.now() - now,
     });
   }

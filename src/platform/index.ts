@@ -26,6 +26,12 @@ export {
   lambdaDurationNames,
 } from './lambda.ts';
 export type {
+  Observations,
+  ObservedAction,
+  ObservedDenial,
+  ObservedResource,
+} from './observations.ts';
+export type {
   PolicyEffect,
   PolicyEngine,
   SimulatedRequest,

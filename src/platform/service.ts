@@ -17,6 +17,7 @@ import type { IamMode, IamModes } from './iamModes.ts';
 import type { IdentitySources, MfaSource } from './identity.ts';
 import type { Issuers, Jwk, Standing } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
+import type { Observations } from './observations.ts';
 import type { PolicyEngine } from './policyEngine.ts';
 import type { Principal } from './principal.ts';
 import type { ResourceType } from './resources.ts';
@@ -39,6 +40,8 @@ export interface Platform {
   readonly issuers: Issuers;
   /** What policies decide, by account. */
   readonly modes: IamModes;
+  /** What principals were seen to do. */
+  readonly observations: Observations;
   /** What policies say, without a request. */
   readonly policies: PolicyEngine;
   /** Codes of users' MFA devices. */

@@ -15,6 +15,10 @@ export interface AuditRecord {
   decision: 'allow' | 'implicit-deny' | 'explicit-deny' | 'not-evaluated';
   /** True when the mode let a denied request pass. */
   overridden: boolean;
+  /** Everything that IAM was asked, where it is more than one action. */
+  asked?: readonly { readonly action: string; readonly resources: readonly string[] }[];
+  /** What was denied first, and AWS's words for it. */
+  denied?: { readonly action: string; readonly resource: string; readonly reason: string };
   /** Error code of the answer, when it failed. */
   error?: string;
   /** What else was seen: a signature that `enforce` would have refused, `policy#statement`s that decided. */

@@ -38,6 +38,7 @@ export class LocalTelemetry implements Telemetry {
   readonly #metrics = new Map<string, Ring<MetricDatum>>();
   readonly #usage = new Map<string, UsageRecord>();
   readonly #shipper: CloudLogShipper;
+  #onAudit: ((record: AuditRecord) => void) | undefined;
 
   constructor(options: TelemetryOptions) {
     this.log = createServerLog({
@@ -53,6 +54,12 @@ export class LocalTelemetry implements Telemetry {
 
   audit(record: AuditRecord): void {
     this.auditTrail.push(record);
+    this.#onAudit?.(record);
+  }
+
+  /** @param onAudit hears of every audit record from now on; undefined: nobody does. */
+  connectAudit(onAudit: ((record: AuditRecord) => void) | undefined): void {
+    this.#onAudit = onAudit;
   }
 
   metric(datum: MetricDatum): void {
