@@ -85,6 +85,13 @@ program
   )
   .addOption(
     new Option(
+      '--smtp <url>',
+      'server that mail of user pools is sent by, smtp://user:password@host:port; others see the command line, not the variable',
+    ).env('BRUME_SMTP'),
+  )
+  .addOption(new Option('--mail-from <address>', 'sender of all mail').env('BRUME_MAIL_FROM'))
+  .addOption(
+    new Option(
       '--unsafe-open-to-network',
       'listen beyond loopback without --iam enforce: anyone who reaches the port owns the cloud',
     ).env('BRUME_UNSAFE_OPEN_TO_NETWORK'),
@@ -149,6 +156,26 @@ clientCommand('env', 'Print the exports that point SDKs and the AWS CLI here.', 
   'eval "$(brume env)"',
 ]).action(async (options) => (await import('./commands/env.ts')).env(options));
 
+clientOptions(
+  program
+    .command('cognito')
+    .description('What Cognito user pools do here.')
+    .command('messages')
+    .description('Show what user pools told their users by email and SMS, with the codes.'),
+)
+  .option('--pool <id>', 'of this user pool only')
+  .option('--user <username>', 'to this user only')
+  .option('-f, --follow', 'go on showing what comes')
+  .option('--json', 'print a line of JSON for each')
+  .addHelpText(
+    'after',
+    examples([
+      'brume cognito messages --follow',
+      'brume cognito messages --pool us-east-1_Abc123 --user ann',
+    ]),
+  )
+  .action(async (options) => (await import('./commands/cognito.ts')).messages(options));
+
 const iam = program.command('iam').description('What policies decide here, and what they would have to say.');
 clientOptions(
   iam
@@ -177,7 +204,11 @@ clientOptions(
   .option('--json', 'print JSON')
   .addHelpText(
     'after',
-    examples(['brume iam report', 'brume iam report --since 1h', 'brume iam report --role worker --write policy.json']),
+    examples([
+      'brume iam report',
+      'brume iam report --since 1h',
+      'brume iam report --role worker --write policy.json',
+    ]),
   )
   .action(async (options) => (await import('./commands/iamReport.ts')).iamReport(options));
 

@@ -1,7 +1,13 @@
 /** What a cloud can be started with. */
 import { resolve } from 'node:path';
 import { defaultAccount, defaultRegion } from '../kernel/index.ts';
-import type { DynamoDbOptions, IamMode, LambdaOptions } from '../platform/index.ts';
+import {
+  type DynamoDbOptions,
+  type IamMode,
+  type LambdaOptions,
+  type MailConfig,
+  mailProblem,
+} from '../platform/index.ts';
 import type { LogLevel } from '../telemetry/index.ts';
 
 export {
@@ -37,6 +43,8 @@ export interface CloudOptions {
   dynamodb?: DynamoDbOptions;
   /** How long functions take to be made and changed. */
   lambda?: LambdaOptions;
+  /** The server that takes mail; absent, mail goes to the outbox only. */
+  mail?: MailConfig;
   /** Listen beyond loopback without `enforce`: anyone who reaches the port owns the cloud. */
   unsafeOpenToNetwork?: boolean;
   log?: { level?: LogLevel; format?: 'pretty' | 'json'; write?: (line: string) => void };
@@ -71,6 +79,8 @@ export function resolveOptions(options: CloudOptions): ResolvedOptions {
         'Start it with --iam enforce, or with --unsafe-open-to-network if that is what you want.',
     );
   }
+  const problem = options.mail && mailProblem(options.mail);
+  if (problem !== undefined) throw new CannotStart(problem);
   return {
     ...options,
     port: options.port ?? 0,

@@ -22,8 +22,8 @@ import {
 } from '../store/index.ts';
 import { LocalTelemetry } from '../telemetry/index.ts';
 import { controlRoutes } from './control.ts';
-import { CannotStart, isLoopback, type ResolvedOptions } from './options.ts';
 import type { Observer } from './observations/observer.ts';
+import { CannotStart, isLoopback, type ResolvedOptions } from './options.ts';
 import { Region } from './region.ts';
 import { version } from './version.ts';
 
@@ -222,6 +222,7 @@ export class RunningCloud {
       ephemeral: this.#options.data === undefined,
       dynamodb: dynamoDbConfig(this.#options.dynamodb),
       lambda: lambdaConfig(this.#options.lambda),
+      ...(this.#options.mail ? { mail: this.#options.mail } : {}),
       dataFolder: filesFolder,
     };
   }

@@ -25,6 +25,7 @@ export {
   lambdaConfig,
   lambdaDurationNames,
 } from './lambda.ts';
+export { type MailConfig, mailProblem } from './mail.ts';
 export type {
   Observations,
   ObservedAction,

@@ -17,6 +17,7 @@ import type { IamMode, IamModes } from './iamModes.ts';
 import type { IdentitySources, MfaSource } from './identity.ts';
 import type { Issuers, Jwk, Standing } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
+import type { MailConfig } from './mail.ts';
 import type { Observations } from './observations.ts';
 import type { PolicyEngine } from './policyEngine.ts';
 import type { Principal } from './principal.ts';
@@ -64,6 +65,8 @@ export interface CloudConfig {
   readonly ephemeral: boolean;
   readonly dynamodb: DynamoDbConfig;
   readonly lambda: LambdaConfig;
+  /** Absent: nothing is mailed. */
+  readonly mail?: MailConfig;
   /** Folder for files that live as long as the data (function code, certificates); exists. */
   readonly dataFolder: string;
 }

@@ -20,6 +20,8 @@ export interface StartOptions {
   dynamodbThroughput?: 'enforce' | 'off';
   dynamodbDurations?: Partial<DynamoDbDurations>;
   lambdaDurations?: Partial<LambdaDurations>;
+  smtp?: string;
+  mailFrom?: string;
   unsafeOpenToNetwork?: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -50,6 +52,9 @@ function cloudOptions(options: StartOptions): CloudOptions {
   if ((options.tlsCert === undefined) !== (options.tlsKey === undefined)) {
     throw new Failure('--tls-cert and --tls-key go together.', { exitCode: exitCodes.usage });
   }
+  if (options.mailFrom !== undefined && options.smtp === undefined) {
+    throw new Failure('--mail-from goes with --smtp.', { exitCode: exitCodes.usage });
+  }
   return {
     port: options.port,
     host: options.host,
@@ -68,10 +73,13 @@ function cloudOptions(options: StartOptions): CloudOptions {
       ...(options.dynamodbDurations === undefined ? {} : { durations: options.dynamodbDurations }),
     },
     ...(options.lambdaDurations === undefined ? {} : { lambda: { durations: options.lambdaDurations } }),
+    ...(options.smtp === undefined ? {} : { mail: mailOf(options.smtp, options.mailFrom) }),
     ...(options.unsafeOpenToNetwork ? { unsafeOpenToNetwork: true } : {}),
     log: { level: options.logLevel, format: process.stderr.isTTY ? 'pretty' : 'json' },
   };
 }
+
+const mailOf = (url: string, from: string | undefined) => ({ url, ...(from === undefined ? {} : { from }) });
 
 function readPem(file: string): string {
   try {

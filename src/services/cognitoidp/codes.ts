@@ -3,7 +3,7 @@ import type { Transaction } from '../../store/index.ts';
 import { isSame } from './domain/secretHash.ts';
 import { CodeMismatchException, ExpiredCodeException, LimitExceededException } from './errors.ts';
 import { limits } from './limits.ts';
-import { type Content, filled, maskedAddress, post } from './messages.ts';
+import { type Content, emailOf, filled, maskedAddress, post } from './messages.ts';
 import { type Context, notYetRun } from './room.ts';
 import { type Attempts, type CodePurpose, type Pool, records, type User } from './store.ts';
 import { userKey } from './users.ts';
@@ -105,7 +105,7 @@ function textOf(pool: Pool, attribute: string, username: string, code: string) {
   const body =
     template.EmailMessage ?? settings.EmailVerificationMessage ?? 'Your verification code is {####}.';
   const subject = template.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code';
-  return { subject: filled(subject, values), body: filled(body, values) };
+  return emailOf(subject, body, values);
 }
 
 /**

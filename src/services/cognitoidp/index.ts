@@ -6,6 +6,8 @@ import { discovery, issuerKeys } from './endpoints/discovery.ts';
 import { hosted } from './endpoints/hosted.ts';
 import { rotateKeys } from './endpoints/rotateKeys.ts';
 import { issuerStanding } from './endpoints/standing.ts';
+import { createLogDelivery } from './logDelivery.ts';
+import { createMail } from './mail.ts';
 import { messagesPage } from './messages.ts';
 import {
   AdminConfirmSignUp,
@@ -49,6 +51,7 @@ import {
 } from './operations/groups.ts';
 import { AdminInitiateAuth, InitiateAuth } from './operations/initiateAuth.ts';
 import { ListUsers } from './operations/listUsers.ts';
+import { GetLogDeliveryConfiguration, SetLogDeliveryConfiguration } from './operations/logDelivery.ts';
 import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConfig.ts';
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
 import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
@@ -86,9 +89,13 @@ import { createSigners } from './tokens/signers.ts';
 export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
-  open({ store, ids, clock, config, hosts }) {
+  open(platform) {
+    const { store, ids, clock, config, hosts } = platform;
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
-    return { store, ids, clock, hosts, vault, signers: createSigners({ store, vault, ids }) };
+    const logDelivery = createLogDelivery(platform);
+    const mail = createMail(platform, { store, vault, logDelivery });
+    const signers = createSigners({ store, vault, ids });
+    return { store, ids, clock, hosts, vault, signers, mail, logDelivery };
   },
   operations: {
     AddCustomAttributes,
@@ -131,6 +138,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     DescribeUserPoolDomain,
     ForgotPassword,
     GetGroup,
+    GetLogDeliveryConfiguration,
     GetTokensFromRefreshToken,
     GetUser,
     GetUserAttributeVerificationCode,
@@ -148,6 +156,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     ResendConfirmationCode,
     RespondToAuthChallenge,
     RevokeToken,
+    SetLogDeliveryConfiguration,
     SetUserPoolMfaConfig,
     SignUp,
     TagResource,
@@ -166,6 +175,7 @@ export const cognitoidp = defineService<CognitoRoom>({
   issuerKeys,
   issuerStanding,
   resources,
+  close: async ({ mail }) => mail.close(),
   pages: { messages: messagesPage },
   actions: { 'rotate-keys': rotateKeys },
 });

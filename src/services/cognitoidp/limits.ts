@@ -67,6 +67,8 @@ export const limits = {
   formBytesMax: 512 * 1024,
   /** Milliseconds that replaced keys count beyond the longest token; ours, for clocks that differ. */
   rotationMarginMs: 5 * minuteMs,
+  /** Milliseconds that a mail server may take; ours. */
+  mailMs: 30_000,
   /** Days that a message stays in the outbox, and messages that its page shows; ours. */
   messageMs: 7 * dayMs,
   messagesShownMax: 200,

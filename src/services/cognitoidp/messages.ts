@@ -1,5 +1,6 @@
-/** What users are told by email and SMS. Nothing leaves this machine: messages go to the outbox, which the control plane shows. */
+/** What users are told by email and SMS: messages go to the outbox, which the control plane shows, and on by mail where the cloud has a server for it. */
 import type { Transaction } from '../../store/index.ts';
+import type { Vault } from '../../store/vault.ts';
 import { limits } from './limits.ts';
 import type { CognitoRoom, Context } from './room.ts';
 import { type Message, type Pool, records, type User } from './store.ts';
@@ -15,6 +16,8 @@ export interface Draft {
 export interface Content {
   subject?: string;
   body: string;
+  /** The body is HTML. */
+  html?: boolean;
   code: string;
 }
 
@@ -34,7 +37,10 @@ export async function post(tx: Transaction, { room, now }: Context, pool: Pool, 
     source: draft.source,
     content: room.vault.seal(purpose(id), JSON.stringify(draft.content)),
   };
-  records.messages.put(tx, [account, region, -now, id], message);
+  const place: [string, string, number, string] = [account, region, -now, id];
+  const isSent = room.mail.isOn && message.medium === 'EMAIL';
+  records.messages.put(tx, place, isSent ? { ...message, delivery: 'PENDING' } : message);
+  if (isSent) await room.mail.send(tx, place);
   const old = await records.messages.values(tx, {
     under: [account, region],
     gt: [account, region, limits.messageMs - now],
@@ -57,9 +63,13 @@ export async function messagesPage(room: CognitoRoom, query: URLSearchParams): P
       .map(({ content, sentAt, ...message }) => ({
         ...message,
         sentAt: new Date(sentAt).toISOString(),
-        ...(JSON.parse(room.vault.open(purpose(message.id), content).toString()) as Content),
+        ...openContent(room.vault, { id: message.id, content }),
       })),
   };
+}
+
+export function openContent(vault: Vault, { id, content }: Pick<Message, 'id' | 'content'>): Content {
+  return JSON.parse(vault.open(purpose(id), content).toString()) as Content;
 }
 
 /** `j***@e***` and `+*******1234`, as CodeDeliveryDetails shows addresses. */
@@ -67,6 +77,23 @@ export function maskedAddress(attribute: string, value: string): string {
   if (attribute === 'phone_number') return `+${'*'.repeat(Math.max(0, value.length - 5))}${value.slice(-4)}`;
   const [local = '', domain = ''] = value.split('@');
   return `${local.slice(0, 1)}***@${domain.slice(0, 1)}***`;
+}
+
+const markup = /<[a-z!/][^>]*>/i;
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** An email of its templates. In one that is HTML names stay text: whoever signs up chooses theirs. */
+export function emailOf(subject: string, body: string, values: Readonly<Record<string, string>>) {
+  const html = markup.test(body);
+  const safe = html
+    ? Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [
+          name,
+          value.replace(/[&<>"]/g, (character) => entities[character] ?? character),
+        ]),
+      )
+    : values;
+  return { subject: filled(subject, values), body: filled(body, safe), ...(html ? { html } : {}) };
 }
 
 /** A template with its placeholders filled in. */

@@ -4,6 +4,8 @@ import type { HostBook, OperationContext } from '../../platform/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import { ResourceNotFoundException } from './errors.ts';
+import type { LogDelivery } from './logDelivery.ts';
+import type { Mail } from './mail.ts';
 import { type Client, type Pool, records } from './store.ts';
 import type { Signers } from './tokens/signers.ts';
 
@@ -13,6 +15,8 @@ export interface CognitoRoom {
   readonly ids: Ids;
   readonly clock: Clock;
   readonly signers: Signers;
+  readonly mail: Mail;
+  readonly logDelivery: LogDelivery;
   readonly hosts: HostBook;
 }
 

@@ -46,8 +46,18 @@ export interface Pool extends Place {
   /** SetUserPoolMfaConfig's members, except MfaConfiguration, which is a setting. */
   mfa: Record<string, unknown>;
   tags: Record<string, string>;
+  /** SetLogDeliveryConfiguration's. */
+  logDelivery?: LogConfiguration[];
   createdAt: number;
   modifiedAt: number;
+}
+
+export interface LogConfiguration {
+  LogLevel: 'ERROR' | 'INFO';
+  EventSource: 'userNotification' | 'userAuthEvents';
+  CloudWatchLogsConfiguration?: { LogGroupArn?: string };
+  S3Configuration?: { BucketArn?: string };
+  FirehoseConfiguration?: { StreamArn?: string };
 }
 
 export interface Client {
@@ -192,6 +202,10 @@ export interface Message {
   source: string;
   /** Sealed for `cognitoidp.message/ID`: JSON of subject, body and code. */
   content: Uint8Array;
+  /** Absent where nothing is really sent. */
+  delivery?: 'PENDING' | 'SENT' | 'FAILED';
+  /** Why it failed. */
+  problem?: string;
 }
 
 export interface Domain extends Place {
