@@ -1,13 +1,14 @@
 /** The core's questions about identities, put to the services that know: sts for sessions, iam for users and policies. */
 import type { CredentialSource, PolicySource } from '../identity/index.ts';
 import { parseArn } from '../kernel/index.ts';
-import type { IdentitySources, MfaSource, Principal, PrincipalPolicies } from '../platform/index.ts';
+import type { IdentitySources, MfaSource, Principal, PrincipalPolicies, UseSink } from '../platform/index.ts';
 import type { ServiceHost } from './serviceHost.ts';
 
 export function identitiesOf(host: () => ServiceHost): {
   credentials: CredentialSource;
   policies: PolicySource;
   mfa: MfaSource;
+  uses: UseSink;
 } {
   const known = new Map<string, IdentitySources>();
   /** Without a promise once the service is loaded: every request asks. */
@@ -37,6 +38,11 @@ export function identitiesOf(host: () => ServiceHost): {
           ? sources.then(({ policies }) => policies?.policiesOf(principal) ?? none)
           : (sources.policies?.policiesOf(principal) ?? none);
       },
+    },
+    uses: {
+      // Whoever has a key was found by these services, so they are loaded.
+      saw: (accessKeyId, principal, service, region, now) =>
+        known.get('iam')?.uses?.saw(accessKeyId, principal, service, region, now),
     },
     mfa: {
       async verify(...code) {

@@ -23,6 +23,7 @@ import {
   IamModes,
   type Principal,
   type ServiceEntry,
+  type UseSink,
 } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
@@ -45,6 +46,8 @@ export interface CoreOptions {
   readonly telemetry: Telemetry;
   readonly credentials: CredentialSource;
   readonly policies: PolicySource;
+  /** Told of every verified request that has a key; nobody when absent. */
+  readonly uses?: UseSink;
   /** `test`/`test` when absent. */
   readonly rootKey?: RootKey;
   /** Loads a service by folder name. */

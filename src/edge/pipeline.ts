@@ -46,6 +46,7 @@ const operationSteps: readonly Step[] = [
   operation,
   body,
   verify,
+  tellOfUse,
   parse,
   authorise,
   execute,
@@ -217,6 +218,14 @@ function verify(core: Core, exchange: Exchange): void {
     ),
   );
   if (exchange.note !== undefined) exchange.isProven = false;
+}
+
+/** A note says what `enforce` would have refused: whoever sent that hasn't shown to have the key. */
+function tellOfUse(core: Core, exchange: Exchange): void {
+  const { caller, note, region, now } = exchange;
+  if (caller?.accessKeyId === undefined || note !== undefined) return;
+  const service = exchange.hosted?.entry.signingName ?? '';
+  core.options.uses?.saw(caller.accessKeyId, caller.principal, service, region, now);
 }
 
 export function parse(_core: Core, exchange: Exchange): void {

@@ -53,9 +53,16 @@ export interface MfaSource {
   ): Promise<'valid' | 'wrong-code' | 'no-device'>;
 }
 
+/** Whoever remembers when keys and roles were last used. Told of every verified request: it must neither wait nor throw. */
+export interface UseSink {
+  /** @param service as it signs (`s3`). @param now milliseconds since the epoch. */
+  saw(accessKeyId: string, principal: Principal, service: string, region: string, now: number): void;
+}
+
 /** What a service tells the core about identities; a source that answers `undefined` leaves the question to the next. */
 export interface IdentitySources {
   readonly credentials?: CredentialSource;
   readonly policies?: PolicySource;
   readonly mfa?: MfaSource;
+  readonly uses?: UseSink;
 }

@@ -17,6 +17,7 @@ export type {
   PolicySource,
   PrincipalPolicies,
 } from './identity.ts';
+  UseSink,
 export { Issuers, type Jwk, type Standing } from './issuers.ts';
 export {
   type LambdaConfig,

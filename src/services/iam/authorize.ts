@@ -1,9 +1,10 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
 import type { AuthorizationRule } from '../../platform/index.ts';
 import type { RecordSet } from '../../store/index.ts';
+import { serviceLinkedRole } from './domain/serviceLinkedRoles.ts';
 import { arnOf, type IamContext, type IamRoom } from './room.ts';
 import { serverCertificates } from './store/certificates.ts';
-import { groups, profiles, roles, users } from './store.ts';
+import { accounts, groups, profiles, roles, users } from './store.ts';
 
 interface Names {
   RoleName?: string;
@@ -19,6 +20,8 @@ interface Names {
   SAMLProviderArn?: string;
   Name?: string;
   ServerCertificateName?: string;
+  AWSServiceName?: string;
+  DeletionTaskId?: string;
   Path?: string;
   PermissionsBoundary?: string;
   PolicySourceArn?: string;
@@ -62,15 +65,46 @@ const kinds: readonly [pattern: RegExp, resource: Resource][] = [
     /InstanceProfile/,
     (ctx, input) => named(ctx, profiles, 'instance-profile', input.InstanceProfileName, input),
   ],
+  [
+    /ServiceLinkedRole/,
+    async (ctx, input) =>
+      (await named(ctx, roles, 'role', input.RoleName, input)) ??
+      linkedRoleArn(ctx.account, input.AWSServiceName, input.DeletionTaskId),
+  ],
   [/Role/, (ctx, input) => named(ctx, roles, 'role', input.RoleName, input)],
   [/Group/, (ctx, input) => named(ctx, groups, 'group', input.GroupName, input)],
-  [/User|AccessKey|MFADevice/, (ctx, input) => named(ctx, users, 'user', userNameOf(ctx, input), input)],
+  [
+    /User|AccessKey|MFADevice|LoginProfile|Password$|SSHPublicKey|SigningCertificate|ServiceSpecificCredential/,
+    (ctx, input) => named(ctx, users, 'user', userNameOf(ctx, input), input),
+  ],
   [
     /Polic/,
     async ({ account }, { PolicyArn, PolicyName, Path }) =>
       PolicyArn ?? (PolicyName === undefined ? undefined : arnOf(account, 'policy', Path ?? '/', PolicyName)),
   ],
 ];
+
+function linkedRoleArn(account: string, service: string | undefined, task: string | undefined) {
+  const known = service === undefined ? undefined : serviceLinkedRole(service);
+  if (known)
+    return arnOf(account, 'role', `/aws-service-role/${service}/`, `AWSServiceRoleFor${known.name}*`);
+  const [, path, principal, role] = task?.split('/') ?? [];
+  return role && arnOf(account, 'role', `/${path}/${principal}/`, role);
+}
+
+/** "Allow users to change their own password" in the account's password policy is leave by itself, as AWS has it. */
+async function ownPassword(operation: string, { room, account, principal }: IamContext) {
+  if (operation !== 'ChangePassword' || principal.type !== 'user') return {};
+  const { passwordPolicy } = (await accounts.get(room.store.reader, account)) ?? {};
+  if (!passwordPolicy?.AllowUsersToChangePassword) return {};
+  const Statement = {
+    Effect: 'Allow',
+    Principal: { AWS: principal.arn },
+    Action: 'iam:ChangePassword',
+    Resource: principal.arn,
+  };
+  return { resourcePolicy: JSON.stringify({ Version: '2012-10-17', Statement: [Statement] }) };
+}
 
 /** Where no user is named it is whoever asks. */
 function userNameOf({ principal }: IamContext, { UserName }: Names): string | undefined {
@@ -89,7 +123,8 @@ export function authorizeAll(
         if (input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
         if (input.PermissionsBoundary !== undefined)
           context['iam:PermissionsBoundary'] = input.PermissionsBoundary;
-        return { resources: [resource ?? '*'], context };
+        if (input.AWSServiceName !== undefined) context['iam:AWSServiceName'] = input.AWSServiceName;
+        return { resources: [resource ?? '*'], context, ...(await ownPassword(operation, ctx)) };
       };
       return [operation, rule];
     }),

@@ -8,6 +8,7 @@ import type {
 } from '../../platform/index.ts';
 import { Remembered } from './domain/remembered.ts';
 import { findPolicy, type IamRoom } from './room.ts';
+import { secretOf } from './secrets.ts';
 import { accessKeys, groups, type Identity, roles, users } from './store.ts';
 
 /** Access keys and principals whose answers are kept in memory. */
@@ -47,6 +48,8 @@ async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credent
   if (key?.status !== 'Active') return undefined;
   const user = await users.get(reader, key.account, key.userName);
   if (!user) return undefined;
+  const secretAccessKey = secretOf(room.vault, key);
+  if (secretAccessKey === undefined) return undefined;
   const principal: Principal = {
     type: 'user',
     account: key.account,
@@ -55,7 +58,7 @@ async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credent
     userId: user.id,
     ...(Object.keys(user.tags).length > 0 ? { tags: user.tags } : {}),
   };
-  return { secretAccessKey: key.secret, principal };
+  return { secretAccessKey, principal };
 }
 
 async function policiesOf(room: IamRoom, principal: Principal): Promise<PrincipalPolicies> {

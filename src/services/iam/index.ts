@@ -7,6 +7,7 @@ import { mfaSource } from './mfa.ts';
 import {
   CreateAccessKey,
   DeleteAccessKey,
+  GetAccessKeyLastUsed,
   ListAccessKeys,
   UpdateAccessKey,
 } from './operations/accessKeys.ts';
@@ -22,6 +23,8 @@ import {
 import { GetAccountAuthorizationDetails } from './operations/authorizationDetails.ts';
 import { DeleteUserPermissionsBoundary, PutUserPermissionsBoundary } from './operations/boundaries.ts';
 import { GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy } from './operations/contextKeys.ts';
+import { makeCredentialReport } from './operations/credentialReport.ts';
+import { credentialOperations } from './operations/credentials.ts';
 import {
   AddRoleToInstanceProfile,
   CreateInstanceProfile,
@@ -31,16 +34,6 @@ import {
   ListInstanceProfilesForRole,
   RemoveRoleFromInstanceProfile,
 } from './operations/instanceProfiles.ts';
-import {
-  CreateVirtualMFADevice,
-  DeactivateMFADevice,
-  DeleteVirtualMFADevice,
-  EnableMFADevice,
-  GetMFADevice,
-  ListMFADevices,
-  ListVirtualMFADevices,
-  ResyncMFADevice,
-} from './operations/mfaDevices.ts';
 import {
   AddClientIDToOpenIDConnectProvider,
   CreateOpenIDConnectProvider,
@@ -83,21 +76,13 @@ import {
   UpdateSAMLProvider,
 } from './operations/samlProviders.ts';
 import {
-  DeleteServerCertificate,
-  GetServerCertificate,
-  ListServerCertificates,
-  UpdateServerCertificate,
-  UploadServerCertificate,
-} from './operations/serverCertificates.ts';
+  CreateServiceLinkedRole,
+  DeleteServiceLinkedRole,
+  deleteLinkedRole,
+  GetServiceLinkedRoleDeletionStatus,
+} from './operations/serviceLinkedRoles.ts';
 import { SimulateCustomPolicy, SimulatePrincipalPolicy } from './operations/simulation.ts';
-import {
-  ofDevices,
-  ofOidcProviders,
-  ofPolicies,
-  ofProfiles,
-  ofSamlProviders,
-  ofServerCertificates,
-} from './operations/tags.ts';
+import { ofOidcProviders, ofPolicies, ofProfiles, ofSamlProviders } from './operations/tags.ts';
 import {
   AddUserToGroup,
   CreateGroup,
@@ -113,6 +98,7 @@ import {
 } from './operations/users.ts';
 import { resources } from './resources.ts';
 import type { IamRoom } from './room.ts';
+import { Uses } from './store/uses.ts';
 import { IamStore } from './store.ts';
 
 const operations = {
@@ -125,6 +111,9 @@ const operations = {
   UpdateAssumeRolePolicy,
   PutRolePermissionsBoundary,
   DeleteRolePermissionsBoundary,
+  CreateServiceLinkedRole,
+  DeleteServiceLinkedRole,
+  GetServiceLinkedRoleDeletionStatus,
   PutRolePolicy: ofRoles.putInline,
   GetRolePolicy: ofRoles.getInline,
   DeleteRolePolicy: ofRoles.deleteInline,
@@ -188,6 +177,7 @@ const operations = {
   ListAccessKeys,
   UpdateAccessKey,
   DeleteAccessKey,
+  GetAccessKeyLastUsed,
 
   SimulateCustomPolicy,
   SimulatePrincipalPolicy,
@@ -204,18 +194,6 @@ const operations = {
   TagInstanceProfile: ofProfiles.tag,
   UntagInstanceProfile: ofProfiles.untag,
   ListInstanceProfileTags: ofProfiles.listTags,
-
-  CreateVirtualMFADevice,
-  EnableMFADevice,
-  ResyncMFADevice,
-  DeactivateMFADevice,
-  DeleteVirtualMFADevice,
-  GetMFADevice,
-  ListMFADevices,
-  ListVirtualMFADevices,
-  TagMFADevice: ofDevices.tag,
-  UntagMFADevice: ofDevices.untag,
-  ListMFADeviceTags: ofDevices.listTags,
 
   CreateOpenIDConnectProvider,
   GetOpenIDConnectProvider,
@@ -237,15 +215,6 @@ const operations = {
   UntagSAMLProvider: ofSamlProviders.untag,
   ListSAMLProviderTags: ofSamlProviders.listTags,
 
-  UploadServerCertificate,
-  GetServerCertificate,
-  ListServerCertificates,
-  UpdateServerCertificate,
-  DeleteServerCertificate,
-  TagServerCertificate: ofServerCertificates.tag,
-  UntagServerCertificate: ofServerCertificates.untag,
-  ListServerCertificateTags: ofServerCertificates.listTags,
-
   CreateAccountAlias,
   DeleteAccountAlias,
   ListAccountAliases,
@@ -254,19 +223,39 @@ const operations = {
   DeleteAccountPasswordPolicy,
   GetAccountSummary,
   GetAccountAuthorizationDetails,
+
+  ...credentialOperations,
 };
 
 export const iam = defineService<IamRoom>({
   name: 'iam',
-  open: ({ store, ids, config, policies }) => ({
-    store: new IamStore(store),
-    ids,
-    policies,
-    // In the folder even of a cloud that keeps nothing: a reset and a snapshot of the same cloud keep its key.
-    vault: openVault({ folder: config.dataFolder, ids }),
-  }),
+  open({ store, ids, config, policies, clock, tasks }) {
+    const retry = { attemptsMax: 10, baseMs: 1_000 };
+    const room: IamRoom = {
+      store: new IamStore(store),
+      ids,
+      policies,
+      // In the folder even of a cloud that keeps nothing: a reset and a snapshot of the same cloud keep its key.
+      vault: openVault({ folder: config.dataFolder, ids }),
+      uses: new Uses(store, clock),
+      credentialReports: tasks.queue<{ account: string }>({
+        name: 'iam.credentialReport',
+        concurrency: 1,
+        retry,
+        run: ({ payload }) => makeCredentialReport(room, payload.account, clock.now()),
+      }),
+      roleDeletions: tasks.queue<{ account: string; id: string }>({
+        name: 'iam.roleDeletion',
+        concurrency: 1,
+        retry,
+        run: ({ payload }) => deleteLinkedRole(room, payload.account, payload.id),
+      }),
+    };
+    return room;
+  },
+  close: (room) => room.uses.flush(),
   operations: operations as unknown as Readonly<Record<string, Operation<IamRoom>>>,
   authorize: authorizeAll(Object.keys(operations)),
-  identity: (room) => ({ ...identitySources(room), mfa: mfaSource(room) }),
+  identity: (room) => ({ ...identitySources(room), mfa: mfaSource(room), uses: room.uses }),
   resources,
 });

@@ -22,6 +22,10 @@ export const thumbprintsMax = 5;
 export const samlProvidersMax = 100;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html */
 export const samlPrivateKeysMax = 2;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html: the most that PasswordReusePrevention can be. */
+export const passwordsRememberedMax = 24;
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html: a report counts for four hours. */
+export const credentialReportMs = 4 * 60 * 60_000;
 export const serverCertificatesMax = 20;
 export const tagsMax = 50;
 /** Entries in a page when MaxItems isn't given. */

@@ -3,9 +3,12 @@ import { base32Alphabet, type Ids } from '../../kernel/index.ts';
 import type { OperationContext, PolicyEngine } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
+import type { TaskQueue } from '../../tasks/index.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
-import { LimitExceeded, NoSuchEntity, ValidationError } from './errors.ts';
+import { linkedService } from './domain/serviceLinkedRoles.ts';
+import { LimitExceeded, NoSuchEntity, UnmodifiableEntity, ValidationError } from './errors.ts';
 import { pageDefault, tagsMax } from './limits.ts';
+import type { Uses } from './store/uses.ts';
 import {
   groups,
   type IamStore,
@@ -23,12 +26,19 @@ export interface IamRoom {
   readonly policies: PolicyEngine;
   /** Seals what nobody may read from the data: seeds, private keys, secret access keys. */
   readonly vault: Vault;
+  /** When keys and roles were last used. */
+  readonly uses: Uses;
+  readonly credentialReports: TaskQueue<{ account: string }>;
+  readonly roleDeletions: TaskQueue<{ account: string; id: string }>;
 }
 
 export type IamContext = OperationContext<IamRoom>;
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
-export function uniqueId(room: IamRoom, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA' | 'ASCA'): string {
+export function uniqueId(
+  room: IamRoom,
+  prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA' | 'ASCA' | 'APKA' | 'ACCA',
+): string {
   return prefix + room.ids.token(17, base32Alphabet);
 }
 
@@ -44,6 +54,14 @@ export async function roleNamed(
   const role = await roles.get(reader, ctx.account, name);
   if (!role) throw new NoSuchEntity(`The role with name ${name} cannot be found.`);
   return role;
+}
+
+/** Service-linked roles belong to their service. @throws UnmodifiableEntity */
+export function checkModifiable({ name, path }: { name: string; path: string }): void {
+  if (linkedService(path) === undefined) return;
+  throw new UnmodifiableEntity(
+    `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+  );
 }
 
 export async function userNamed(

@@ -59,7 +59,8 @@ export interface AccessKey {
   id: string;
   account: string;
   userName: string;
-  secret: string;
+  /** Sealed by the vault; text in records of before there was one. */
+  secret: Uint8Array | string;
   status: 'Active' | 'Inactive';
   createdAt: number;
 }

@@ -2,6 +2,7 @@
 import type {
   CreateAccessKeyRequest,
   DeleteAccessKeyRequest,
+  GetAccessKeyLastUsedRequest,
   ListAccessKeysRequest,
   UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam';
@@ -10,6 +11,7 @@ import type { Reader } from '../../../store/index.ts';
 import { LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { accessKeysPerUserMax } from '../limits.ts';
 import { type IamContext, pageOf, userNamed, userOf } from '../room.ts';
+import { sealSecret } from '../secrets.ts';
 import { type AccessKey, accessKeys } from '../store.ts';
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -17,11 +19,13 @@ const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 export async function CreateAccessKey(ctx: IamContext, input: CreateAccessKeyRequest) {
   const { room, account, now } = ctx;
   const userName = userOf(ctx, input.UserName);
+  const id = `AKIA${room.ids.token(16, base32Alphabet)}`;
+  const secret = room.ids.token(40, secretAlphabet);
   const key: AccessKey = {
-    id: `AKIA${room.ids.token(16, base32Alphabet)}`,
+    id,
     account,
     userName,
-    secret: room.ids.token(40, secretAlphabet),
+    secret: sealSecret(room.vault, id, secret),
     status: 'Active',
     createdAt: now,
   };
@@ -33,7 +37,7 @@ export async function CreateAccessKey(ctx: IamContext, input: CreateAccessKeyReq
     room.store.putKey(tx, key);
   });
   // The only time that the secret is told.
-  return { AccessKey: { ...shown(key), SecretAccessKey: key.secret } };
+  return { AccessKey: { ...shown(key), SecretAccessKey: secret } };
 }
 
 export async function ListAccessKeys(ctx: IamContext, input: ListAccessKeysRequest) {
@@ -55,6 +59,19 @@ export async function DeleteAccessKey(ctx: IamContext, input: DeleteAccessKeyReq
     ctx.room.store.deleteKey(tx, await keyOf(ctx, input, tx));
   });
   return {};
+}
+
+export async function GetAccessKeyLastUsed(ctx: IamContext, input: GetAccessKeyLastUsedRequest) {
+  const key = await keyOf(ctx, { AccessKeyId: input.AccessKeyId }, ctx.room.store.reader);
+  const use = await ctx.room.uses.of(key.id);
+  return {
+    UserName: key.userName,
+    AccessKeyLastUsed: {
+      ...(use ? { LastUsedDate: new Date(use.at) } : {}),
+      ServiceName: use?.service ?? 'N/A',
+      Region: use?.region ?? 'N/A',
+    },
+  };
 }
 
 /** The key, when it is of the user that is named (or of any, when none is). */

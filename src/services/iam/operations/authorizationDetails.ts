@@ -4,6 +4,8 @@ import { awsManagedPolicies } from '../domain/managedPolicies.ts';
 import { encodeDocument, findPolicy, type IamContext, listed, pageOf, tagList } from '../room.ts';
 import { groups, type Identity, type ManagedPolicy, policies, profiles, roles, users } from '../store.ts';
 
+import { lastUseOf } from './roles.ts';
+
 type Kind = 'User' | 'Role' | 'Group' | 'LocalManagedPolicy' | 'AWSManagedPolicy';
 
 export async function GetAccountAuthorizationDetails(
@@ -50,7 +52,7 @@ export async function GetAccountAuthorizationDetails(
             Roles: [],
           })),
         Tags: tagList(role.tags),
-        RoleLastUsed: {},
+        RoleLastUsed: await lastUseOf(ctx.room, role),
         ...boundaryOf(role),
       }),
     })),

@@ -35,7 +35,7 @@ const enable = (UserName: string, SerialNumber = serial, at = toy.clock.now()) =
   });
 
 beforeEach(async () => {
-  toy = toyAccount();
+  toy = await toyAccount();
   await toy.call('CreateUser', { UserName: 'ada' });
   await toy.call('CreateUser', { UserName: 'bob' });
 });

@@ -13,6 +13,7 @@ import {
   userInlineCharactersMax,
 } from '../limits.ts';
 import {
+  checkModifiable,
   encodeDocument,
   findPolicy,
   groupNamed,
@@ -71,9 +72,11 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
     ctx: IamContext,
     input: Named<Member>,
     edit: (entity: T, reader: Reader) => T | Promise<T>,
+    isOfTags = false,
   ): Promise<object> {
     await ctx.room.store.transact(async (tx) => {
       const entity = await kind.named(ctx, nameIn(input), tx);
+      if (kind.noun === 'role' && !isOfTags) checkModifiable(entity);
       kind.set.put(tx, [ctx.account, entity.name], await edit(entity, tx));
     });
     return {};
@@ -167,21 +170,31 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
         Tags: readonly { Key: string | undefined; Value: string | undefined }[] | undefined;
       },
     ) {
-      return change(ctx, input, (entity) => {
-        const tags = { ...entity.tags, ...tagRecord(input.Tags) };
-        if (Object.keys(tags).length > tagsMax)
-          throw new LimitExceeded('The number of tags has reached the maximum limit.');
-        return { ...entity, tags };
-      });
+      return change(
+        ctx,
+        input,
+        (entity) => {
+          const tags = { ...entity.tags, ...tagRecord(input.Tags) };
+          if (Object.keys(tags).length > tagsMax)
+            throw new LimitExceeded('The number of tags has reached the maximum limit.');
+          return { ...entity, tags };
+        },
+        true,
+      );
     },
 
     untag(ctx: IamContext, input: Named<Member> & { TagKeys: readonly string[] | undefined }) {
-      return change(ctx, input, (entity) => ({
-        ...entity,
-        tags: Object.fromEntries(
-          Object.entries(entity.tags).filter(([key]) => !input.TagKeys?.includes(key)),
-        ),
-      }));
+      return change(
+        ctx,
+        input,
+        (entity) => ({
+          ...entity,
+          tags: Object.fromEntries(
+            Object.entries(entity.tags).filter(([key]) => !input.TagKeys?.includes(key)),
+          ),
+        }),
+        true,
+      );
     },
 
     async listTags(ctx: IamContext, input: Named<Member> & Paged) {

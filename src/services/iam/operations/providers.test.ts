@@ -9,8 +9,8 @@ beforeAll(async () => {
   const { cert } = await generate([{ name: 'commonName', value: 'idp.example.com' }]);
   certificate = cert.replace(/-----[^-]+-----|\s/g, '');
 });
-beforeEach(() => {
-  toy = toyAccount();
+beforeEach(async () => {
+  toy = await toyAccount();
 });
 
 describe('OpenID Connect providers', () => {

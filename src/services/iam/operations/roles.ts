@@ -9,6 +9,7 @@ import type {
   ListRolesRequest,
   ListRolesResponse,
   PutRolePermissionsBoundaryRequest,
+  RoleLastUsed,
   Role as ShownRole,
   UpdateAssumeRolePolicyRequest,
   UpdateRoleDescriptionRequest,
@@ -25,8 +26,10 @@ import {
 import { tagsMax, trustPolicyCharactersMax } from '../limits.ts';
 import {
   arnOf,
+  checkModifiable,
   encodeDocument,
   type IamContext,
+  type IamRoom,
   listed,
   pageOf,
   policyOf,
@@ -71,7 +74,8 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
 }
 
 export async function GetRole(ctx: IamContext, input: GetRoleRequest): Promise<GetRoleResponse> {
-  return { Role: shown(await roleNamed(ctx, input.RoleName as string)) };
+  const role = await roleNamed(ctx, input.RoleName as string);
+  return { Role: { ...shown(role), RoleLastUsed: await lastUseOf(ctx.room, role) } };
 }
 
 export async function ListRoles(ctx: IamContext, input: ListRolesRequest): Promise<ListRolesResponse> {
@@ -91,6 +95,7 @@ export async function DeleteRole(ctx: IamContext, input: DeleteRoleRequest): Pro
   const name = input.RoleName as string;
   await room.store.transact(async (tx) => {
     const role = await roleNamed(ctx, name, tx);
+    checkModifiable(role);
     if (role.attached.length > 0)
       throw new DeleteConflict('Cannot delete entity, must detach all policies first.');
     if (Object.keys(role.inline).length > 0)
@@ -126,7 +131,7 @@ export async function UpdateAssumeRolePolicy(
   input: UpdateAssumeRolePolicyRequest,
 ): Promise<object> {
   checkTrustPolicy(input.PolicyDocument as string);
-  await change(ctx, input.RoleName as string, (role) => ({
+  await changeOwn(ctx, input.RoleName as string, (role) => ({
     ...role,
     trustPolicy: input.PolicyDocument as string,
   }));
@@ -138,7 +143,10 @@ export async function PutRolePermissionsBoundary(
   input: PutRolePermissionsBoundaryRequest,
 ): Promise<object> {
   await policyOf(ctx, input.PermissionsBoundary as string);
-  await change(ctx, input.RoleName as string, (role) => ({ ...role, boundary: input.PermissionsBoundary }));
+  await changeOwn(ctx, input.RoleName as string, (role) => ({
+    ...role,
+    boundary: input.PermissionsBoundary,
+  }));
   return {};
 }
 
@@ -146,8 +154,16 @@ export async function DeleteRolePermissionsBoundary(
   ctx: IamContext,
   input: DeleteRolePermissionsBoundaryRequest,
 ): Promise<object> {
-  await change(ctx, input.RoleName as string, (role) => ({ ...role, boundary: undefined }));
+  await changeOwn(ctx, input.RoleName as string, (role) => ({ ...role, boundary: undefined }));
   return {};
+}
+
+/** For what nobody but the service may change of its own role. */
+function changeOwn(ctx: IamContext, name: string, edit: (role: Role) => Role): Promise<Role> {
+  return change(ctx, name, (role) => {
+    checkModifiable(role);
+    return edit(role);
+  });
 }
 
 async function change(ctx: IamContext, name: string, edit: (role: Role) => Role): Promise<Role> {
@@ -170,6 +186,12 @@ function checkTrustPolicy(document: string): void {
   }
 }
 
+/** Who made the role anew has nothing to do with what its namesake did. */
+export async function lastUseOf({ uses }: IamRoom, role: Role): Promise<RoleLastUsed> {
+  const use = await uses.of(role.arn);
+  return use && use.at >= role.createdAt ? { LastUsedDate: new Date(use.at), Region: use.region } : {};
+}
+
 export function shown(role: Role): ShownRole {
   return {
     Path: role.path,
@@ -189,6 +211,5 @@ export function shown(role: Role): ShownRole {
           },
         }),
     ...(Object.keys(role.tags).length === 0 ? {} : { Tags: tagList(role.tags) }),
-    RoleLastUsed: {},
   };
 }

@@ -25,6 +25,13 @@ import {
   uniqueId,
   userNamed,
 } from '../room.ts';
+import {
+  credentialsOf,
+  loginProfiles,
+  serviceCredentials,
+  signingCertificates,
+  sshPublicKeys,
+} from '../store/credentials.ts';
 import { type Group, groups, type User, users } from '../store.ts';
 
 export async function CreateUser(ctx: IamContext, input: CreateUserRequest) {
@@ -97,6 +104,14 @@ export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
     if (user.mfaDevices?.length) {
       throw new DeleteConflict('Cannot delete entity, must delete MFA device first.');
     }
+    if (await loginProfiles.exists(tx, user.id))
+      throw new DeleteConflict('Cannot delete entity, must delete login profile first.');
+    if ((await credentialsOf(signingCertificates, user.id, tx)).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete signing certificates first.');
+    if ((await credentialsOf(sshPublicKeys, user.id, tx)).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete SSH public keys first.');
+    if ((await credentialsOf(serviceCredentials, user.id, tx)).length > 0)
+      throw new DeleteConflict('Cannot delete entity, must delete service specific credentials first.');
     users.delete(tx, account, name);
   });
   return {};
