@@ -52,6 +52,12 @@ program
   )
   .addOption(
     new Option(
+      '--cognito-issuer <issuer>',
+      "issuer of user pools' tokens: aws, local (this endpoint) or the address that clients use",
+    ).env('BRUME_COGNITO_ISSUER'),
+  )
+  .addOption(
+    new Option(
       '--dynamodb-throughput <mode>',
       'whether DynamoDB refuses requests beyond provisioned throughput',
     )

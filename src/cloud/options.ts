@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { defaultAccount, defaultRegion } from '../kernel/index.ts';
 import {
+  type CognitoOptions,
   type DynamoDbOptions,
   type IamMode,
   type LambdaOptions,
@@ -43,6 +44,8 @@ export interface CloudOptions {
   dynamodb?: DynamoDbOptions;
   /** How long functions take to be made and changed. */
   lambda?: LambdaOptions;
+  /** Whose address the tokens of user pools name. */
+  cognito?: CognitoOptions;
   /** The server that takes mail; absent, mail goes to the outbox only. */
   mail?: MailConfig;
   /** Listen beyond loopback without `enforce`: anyone who reaches the port owns the cloud. */

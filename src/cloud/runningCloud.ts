@@ -6,6 +6,7 @@ import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts
 import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
 import {
   type CloudConfig,
+  cognitoConfig,
   dynamoDbConfig,
   type IamModes,
   lambdaConfig,
@@ -212,8 +213,9 @@ export class RunningCloud {
     } catch (error) {
       throw cannotListen(error, host, port);
     }
+    const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     this.#config = {
-      endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+      endpoint,
       host,
       port: bound,
       defaultAccount: this.#options.account,
@@ -222,6 +224,7 @@ export class RunningCloud {
       ephemeral: this.#options.data === undefined,
       dynamodb: dynamoDbConfig(this.#options.dynamodb),
       lambda: lambdaConfig(this.#options.lambda),
+      cognito: cognitoConfig(this.#options.cognito, endpoint),
       ...(this.#options.mail ? { mail: this.#options.mail } : {}),
       dataFolder: filesFolder,
     };

@@ -1,3 +1,4 @@
+export { type CognitoConfig, type CognitoOptions, cognitoConfig, userPoolIssuer } from './cognito.ts';
 export {
   type DynamoDbConfig,
   type DynamoDbDurations,

@@ -11,6 +11,7 @@ import type { Logs } from '../store/logs.port.ts';
 import type { Store } from '../store/port.ts';
 import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
+import type { CognitoConfig } from './cognito.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
 import type { IamMode, IamModes } from './iamModes.ts';
@@ -65,6 +66,7 @@ export interface CloudConfig {
   readonly ephemeral: boolean;
   readonly dynamodb: DynamoDbConfig;
   readonly lambda: LambdaConfig;
+  readonly cognito: CognitoConfig;
   /** Absent: nothing is mailed. */
   readonly mail?: MailConfig;
   /** Folder for files that live as long as the data (function code, certificates); exists. */

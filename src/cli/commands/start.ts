@@ -20,6 +20,7 @@ export interface StartOptions {
   dynamodbThroughput?: 'enforce' | 'off';
   dynamodbDurations?: Partial<DynamoDbDurations>;
   lambdaDurations?: Partial<LambdaDurations>;
+  cognitoIssuer?: string;
   smtp?: string;
   mailFrom?: string;
   unsafeOpenToNetwork?: boolean;
@@ -74,6 +75,7 @@ function cloudOptions(options: StartOptions): CloudOptions {
     },
     ...(options.lambdaDurations === undefined ? {} : { lambda: { durations: options.lambdaDurations } }),
     ...(options.smtp === undefined ? {} : { mail: mailOf(options.smtp, options.mailFrom) }),
+    ...(options.cognitoIssuer === undefined ? {} : { cognito: { issuer: options.cognitoIssuer } }),
     ...(options.unsafeOpenToNetwork ? { unsafeOpenToNetwork: true } : {}),
     log: { level: options.logLevel, format: process.stderr.isTTY ? 'pretty' : 'json' },
   };

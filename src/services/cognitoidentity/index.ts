@@ -33,7 +33,7 @@ export const cognitoidentity = defineService<IdentityRoom>({
   iamPrefix: 'cognito-identity',
   open({ store, ids, config, issuers }) {
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
-    return { store, ids, issuers, signers: createSigners({ store, vault, ids }) };
+    return { store, ids, issuers, userPools: config.cognito, signers: createSigners({ store, vault, ids }) };
   },
   operations: {
     CreateIdentityPool,

@@ -1,6 +1,6 @@
 /** What the operations of Cognito identity pools share. */
 import type { Ids } from '../../kernel/index.ts';
-import type { Issuers, OperationContext } from '../../platform/index.ts';
+import type { CognitoConfig, Issuers, OperationContext } from '../../platform/index.ts';
 import type { Reader, Store } from '../../store/index.ts';
 import { ResourceNotFoundException } from './errors.ts';
 import { type Identity, type Pool, records } from './store.ts';
@@ -10,6 +10,8 @@ export interface IdentityRoom {
   readonly store: Store;
   readonly ids: Ids;
   readonly issuers: Pick<Issuers, 'keys' | 'standing'>;
+  /** How the issuers of user pools are named. */
+  readonly userPools: CognitoConfig;
   readonly signers: Signers;
 }
 

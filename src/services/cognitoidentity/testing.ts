@@ -49,7 +49,7 @@ export async function bench() {
     store,
     clock,
     ids: new RandomIds(),
-    config: { ephemeral: true },
+    config: { ephemeral: true, cognito: {} },
     issuers: {
       keys: async (issuer: string) => keys.get(issuer),
       standing: async (issuer: string) => standings.get(issuer),

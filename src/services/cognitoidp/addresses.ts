@@ -34,7 +34,10 @@ export const hostedPlane: DataPlane = {
   },
 };
 
-/** The pool that an issuer under AWS's address is, `https://cognito-idp.{region}.amazonaws.com/{pool}`. */
+/**
+ * The pool that an issuer may be: `https://cognito-idp.{region}.amazonaws.com/{pool}`, or `{endpoint}/{pool}` where the
+ * cloud was started so. Whether it is one of this cloud's is for the service to say.
+ */
 export function poolOfIssuer(issuer: string): string | undefined {
-  return /^https:\/\/cognito-idp\.[\w-]+\.amazonaws\.com\/([\w-]+_[0-9A-Za-z]+)$/.exec(issuer)?.[1];
+  return /^https?:\/\/[^/]+\/([a-z]{2}(?:-[a-z]+)+-\d{1,2}_[0-9A-Za-z]+)$/.exec(issuer)?.[1];
 }

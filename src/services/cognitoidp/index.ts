@@ -1,5 +1,5 @@
 /** Cognito user pools: users of applications, how they sign up and in, and the tokens that say so. */
-import { defineService } from '../../platform/index.ts';
+import { defineService, userPoolIssuer } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
@@ -95,7 +95,8 @@ export const cognitoidp = defineService<CognitoRoom>({
     const logDelivery = createLogDelivery(platform);
     const mail = createMail(platform, { store, vault, logDelivery });
     const signers = createSigners({ store, vault, ids });
-    return { store, ids, clock, hosts, vault, signers, mail, logDelivery };
+    const issuer: CognitoRoom['issuer'] = (pool) => userPoolIssuer(config.cognito, pool);
+    return { store, ids, clock, hosts, vault, signers, issuer, mail, logDelivery };
   },
   operations: {
     AddCustomAttributes,

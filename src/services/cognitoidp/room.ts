@@ -18,6 +18,8 @@ export interface CognitoRoom {
   readonly mail: Mail;
   readonly logDelivery: LogDelivery;
   readonly hosts: HostBook;
+  /** Issuer of a pool's tokens. */
+  issuer(pool: Pick<Pool, 'region' | 'id'>): string;
 }
 
 export type Context = OperationContext<CognitoRoom>;

@@ -3,6 +3,7 @@
  * access token with one of them. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html
  */
 import { parseArn } from '../../../kernel/index.ts';
+import { type CognitoConfig, userPoolIssuer } from '../../../platform/index.ts';
 import { authorizationKey } from '../domain/authorizationCache.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { javaRegex } from '../domain/javaRegex.ts';
@@ -64,9 +65,12 @@ async function verified(exchange: Exchange, authorizer: Authorizer, token: strin
   const jwt = decodeJwt(token);
   if (!jwt) throw unauthorized('no JWT');
   const { iss, token_use: use } = jwt.claims;
-  const issuer = authorizer.providerARNs?.map(issuerOf).find((known) => known === iss);
+  const { issuers, config } = ctx.room.platform;
+  const issuer = authorizer.providerARNs
+    ?.map((arn) => issuerOf(config.cognito, arn))
+    .find((known) => known === iss);
   if (issuer === undefined) throw unauthorized(`the issuer ${iss} is none of the pools`);
-  const keys = await ctx.room.platform.issuers.keys(issuer, jwt.header.kid, ctx.now);
+  const keys = await issuers.keys(issuer, jwt.header.kid, ctx.now);
   const fault = signatureFault(jwt, keys ?? []);
   if (fault) throw unauthorized(fault);
   if (use !== 'id' && use !== 'access') throw unauthorized(`a token for ${use}`);
@@ -74,9 +78,9 @@ async function verified(exchange: Exchange, authorizer: Authorizer, token: strin
 }
 
 /** The issuer of a pool's tokens, by the pool's ARN `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`. */
-function issuerOf(arn: string): string | undefined {
+function issuerOf(config: CognitoConfig, arn: string): string | undefined {
   const { region, resource } = parseArn(arn) ?? {};
-  return resource && `https://cognito-idp.${region}.amazonaws.com/${resource.replace('userpool/', '')}`;
+  return region && resource && userPoolIssuer(config, { region, id: resource.replace('userpool/', '') });
 }
 
 const unauthorized = (why: string) => new Refusal('UNAUTHORIZED', 'Unauthorized', { why });

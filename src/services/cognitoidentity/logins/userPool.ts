@@ -1,5 +1,7 @@
 /** Id tokens of Cognito user pools. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-integrating-user-pools-with-identity-pools.html */
 import type { JWTPayload } from 'jose';
+import { userPoolIssuer } from '../../../platform/index.ts';
+import { userPoolProvider } from '../domain/poolSettings.ts';
 import { NotAuthorizedException } from '../errors.ts';
 import type { Context } from '../room.ts';
 import type { Pool } from '../store.ts';
@@ -17,8 +19,11 @@ export async function verifyUserPoolLogin(
     ({ ProviderName }) => ProviderName === provider,
   );
   if (clients.length === 0) throw unsupported();
+  const [, region = '', id = ''] = userPoolProvider.exec(provider) ?? [];
+  const issuer = userPoolIssuer(ctx.room.userPools, { region, id });
   const claims = await verifyOpenIdToken(ctx, token, {
-    issuers: { [`https://${provider}`]: `https://${provider}` },
+    // The provider is AWS's name of the pool; the cloud's own may be another.
+    issuers: { [issuer]: issuer },
     audiences: clients.map(({ ClientId }) => ClientId ?? ''),
     foreign: unsupported,
     // A user pool that isn't there: nothing it signed can be verified.

@@ -19,9 +19,6 @@ export interface AuthenticationResult {
   IdToken?: string;
 }
 
-export const issuerOf = ({ region, id }: Pick<Pool, 'region' | 'id'>): string =>
-  `https://cognito-idp.${region}.amazonaws.com/${id}`;
-
 export const signInScope = 'aws.cognito.signin.user.admin';
 
 /** What a sign-in asked its tokens for; kept with the family, so that refreshed tokens say the same. */
@@ -98,7 +95,7 @@ export async function signTokens(
   const common: JWTPayload = {
     sub: user.sub,
     ...(groups.length > 0 ? { 'cognito:groups': groups.map(({ name }) => name) } : {}),
-    iss: issuerOf(pool),
+    iss: ctx.room.issuer(pool),
     ...(client.settings.EnableTokenRevocation ? { origin_jti: signIn.originJti } : {}),
     event_id: ctx.requestId,
     auth_time: signIn.authTime,
@@ -155,7 +152,7 @@ export async function signClientToken(
     token_use: 'access',
     scope: scopes.join(' '),
     auth_time: iat,
-    iss: issuerOf(pool),
+    iss: ctx.room.issuer(pool),
     exp: iat + validity,
     iat,
     version: 2,

@@ -4,7 +4,7 @@ import { NotAuthorizedException, ResourceNotFoundException } from '../errors.ts'
 import { type Context, type Door, poolById } from '../room.ts';
 import { records, type User } from '../store.ts';
 import { unknownUser, userKey } from '../users.ts';
-import { issuerOf, signInScope } from './issue.ts';
+import { signInScope } from './issue.ts';
 
 export interface Bearer extends Door {
   user: User;
@@ -22,7 +22,7 @@ export async function bearerOf(ctx: Context, token: string, scope = signInScope)
   if (!pool) throw invalid();
   const key = await room.signers.verifier(pool.id, 'access', kidOf(token), now);
   if (!key) throw invalid();
-  const claims = await verified(token, key, issuerOf(pool), now);
+  const claims = await verified(token, key, room.issuer(pool), now);
   if (claims.token_use !== 'access') throw invalid();
   const [client, user] = await Promise.all([
     records.clients.get(room.store, pool.id, String(claims.client_id)),
