@@ -10,10 +10,10 @@ export interface ResponseRules {
   certificates: readonly string[];
   /** The identity provider's entity id. */
   issuer: string;
-  /** Ours: the assertion must name it as its audience. */
-  audience: string;
-  /** The address it was posted to. */
-  recipient: string;
+  /** Ours: the assertion must name it, or one of several, as its audience. */
+  audience: string | readonly string[];
+  /** The address it was posted to; several where nobody knows which. */
+  recipient: string | readonly string[];
   /** Id of the request that it must answer; null: it must answer none. Undefined: nobody knows. */
   inResponseTo?: string | null | undefined;
   /** PKCS #8, PEM, for encrypted assertions. */
@@ -34,12 +34,28 @@ export interface SamlAssertion {
   sessionIndex?: string;
   /** Values by the attribute's `Name`. */
   attributes: Record<string, string[]>;
+  /** The address that it was meant for. */
+  recipient: string;
+  /** Milliseconds since the epoch: when it was made. */
+  issuedAt: number;
+  /** Milliseconds since the epoch: when a session that it opens ends, where it says so. */
+  sessionNotOnOrAfter?: number;
   /** Milliseconds since the epoch: it is worth nothing from then on. */
   notOnOrAfter: number;
 }
 
+/** What is wrong with a response, for services that have words for it. */
+export type SamlFault = 'signature' | 'issuer' | 'audience' | 'expired' | 'content';
+
 /** Why a response wasn't taken. The message is for logs and for whoever configures the provider. */
-export class SamlRefusal extends Error {}
+export class SamlRefusal extends Error {
+  readonly fault: SamlFault;
+
+  constructor(message: string, fault: SamlFault = 'content') {
+    super(message);
+    this.fault = fault;
+  }
+}
 
 /** Clocks of providers may be off by as much. */
 const skewMs = 60_000;
@@ -52,7 +68,9 @@ export async function readSamlResponse(base64: string, rules: ResponseRules): Pr
   const id = assertion.attributes?.ID;
   if (!id) throw new SamlRefusal('an assertion without an ID');
   const issuer = only(assertion, 'Issuer')?.text.trim();
-  if (issuer !== rules.issuer) throw new SamlRefusal(`issued by ${issuer}, not by ${rules.issuer}`);
+  if (issuer !== rules.issuer) {
+    throw new SamlRefusal(`issued by ${issuer}, not by ${rules.issuer}`, 'issuer');
+  }
   const until = checkConditions(only(assertion, 'Conditions'), rules);
   const subject = only(assertion, 'Subject');
   const confirmed = confirmation(subject, rules);
@@ -60,7 +78,8 @@ export async function readSamlResponse(base64: string, rules: ResponseRules): Pr
   const name = nameId?.text.trim();
   if (!nameId || !name) throw new SamlRefusal('no NameID');
   const { Format, NameQualifier, SPNameQualifier } = nameId.attributes ?? {};
-  const sessionIndex = child(assertion, 'AuthnStatement')?.attributes?.SessionIndex;
+  const { SessionIndex: sessionIndex, SessionNotOnOrAfter } =
+    child(assertion, 'AuthnStatement')?.attributes ?? {};
   return {
     id,
     issuer,
@@ -70,7 +89,10 @@ export async function readSamlResponse(base64: string, rules: ResponseRules): Pr
     ...(SPNameQualifier ? { spNameQualifier: SPNameQualifier } : {}),
     ...(sessionIndex ? { sessionIndex } : {}),
     attributes: attributesOf(assertion),
-    notOnOrAfter: Math.min(until, confirmed),
+    recipient: confirmed.recipient,
+    issuedAt: Date.parse(assertion.attributes?.IssueInstant ?? ''),
+    ...(SessionNotOnOrAfter ? { sessionNotOnOrAfter: Date.parse(SessionNotOnOrAfter) } : {}),
+    notOnOrAfter: Math.min(until, confirmed.until),
   };
 }
 
@@ -83,8 +105,8 @@ async function signedAssertion(base64: string, rules: ResponseRules): Promise<st
   const isEncrypted = /EncryptedAssertion[\s>]/.test(text);
   if (rules.wantsEncryption && !isEncrypted) throw new SamlRefusal('the assertion is not encrypted');
   const saml = new SAML({
-    callbackUrl: rules.recipient,
-    issuer: rules.audience,
+    callbackUrl: listOf(rules.recipient)[0] ?? '',
+    issuer: listOf(rules.audience)[0] ?? '',
     idpCert: [...rules.certificates],
     audience: false,
     // One of both must be signed, as Cognito and STS have it; times are checked by the cloud's clock, below.
@@ -99,7 +121,7 @@ async function signedAssertion(base64: string, rules: ResponseRules): Promise<st
     if (!xml) throw new SamlRefusal('no assertion');
     return xml;
   } catch (error) {
-    throw error instanceof SamlRefusal ? error : new SamlRefusal((error as Error).message);
+    throw error instanceof SamlRefusal ? error : new SamlRefusal((error as Error).message, 'signature');
   }
 }
 
@@ -111,15 +133,23 @@ function checkConditions(conditions: XmlElement | undefined, { audience, now }: 
     throw new SamlRefusal('not valid yet');
   }
   const until = NotOnOrAfter === undefined ? Number.POSITIVE_INFINITY : Date.parse(NotOnOrAfter);
-  if (!(until + skewMs > now)) throw new SamlRefusal('expired');
+  if (!(until + skewMs > now)) throw new SamlRefusal('expired', 'expired');
   const restrictions = conditions.children.filter(({ name }) => name === 'AudienceRestriction');
-  const isForUs = restrictions.every(({ children }) => children.some(({ text }) => text.trim() === audience));
-  if (restrictions.length === 0 || !isForUs) throw new SamlRefusal(`not for the audience ${audience}`);
+  const ours = listOf(audience);
+  const isForUs = restrictions.every(({ children }) =>
+    children.some(({ text }) => ours.includes(text.trim())),
+  );
+  if (restrictions.length === 0 || !isForUs) {
+    throw new SamlRefusal(`not for the audience ${ours[0]}`, 'audience');
+  }
   return until;
 }
 
-/** @returns until when the bearer may hand it over, in milliseconds since the epoch. */
-function confirmation(subject: XmlElement | undefined, rules: ResponseRules): number {
+/** @returns until when the bearer may hand it over, in milliseconds since the epoch, and where. */
+function confirmation(
+  subject: XmlElement | undefined,
+  rules: ResponseRules,
+): { until: number; recipient: string } {
   const confirmations = subject?.children.filter(
     ({ name, attributes }) => name === 'SubjectConfirmation' && attributes?.Method === bearer,
   );
@@ -129,23 +159,28 @@ function confirmation(subject: XmlElement | undefined, rules: ResponseRules): nu
       child(one, 'SubjectConfirmationData')?.attributes ?? {};
     const until = Date.parse(NotOnOrAfter ?? '');
     const fault =
-      Recipient !== rules.recipient
-        ? `for ${Recipient}, not for ${rules.recipient}`
+      Recipient === undefined || !listOf(rules.recipient).includes(Recipient)
+        ? `for ${Recipient}, not for ${listOf(rules.recipient)[0]}`
         : NotBefore !== undefined
           ? 'a bearer confirmation with NotBefore'
           : !(until + skewMs > rules.now)
             ? 'expired'
             : answersFault(InResponseTo, rules.inResponseTo);
-    if (fault === undefined) return until;
+    if (fault === undefined) return { until, recipient: Recipient as string };
     faults.push(fault);
   }
-  throw new SamlRefusal(faults[0] ?? 'no bearer confirmation of its subject');
+  throw new SamlRefusal(
+    faults[0] ?? 'no bearer confirmation of its subject',
+    faults[0] === 'expired' ? 'expired' : 'content',
+  );
 }
 
 function answersFault(given: string | undefined, expected: string | null | undefined): string | undefined {
   if (expected === undefined || given === (expected ?? undefined)) return undefined;
   return expected === null ? 'it answers a request' : 'it answers another request';
 }
+
+const listOf = (value: string | readonly string[]): readonly string[] => [value].flat();
 
 const child = ({ children }: XmlElement, name: string) => children.find((one) => one.name === name);
 

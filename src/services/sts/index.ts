@@ -4,6 +4,7 @@ import { openVault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { AssumeRole } from './operations/AssumeRole.ts';
+import { AssumeRoleWithSAML } from './operations/AssumeRoleWithSAML.ts';
 import { AssumeRoleWithWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
 import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
@@ -25,6 +26,7 @@ export const sts = defineService<StsRoom>({
   },
   operations: {
     AssumeRole,
+    AssumeRoleWithSAML,
     AssumeRoleWithWebIdentity,
     GetAccessKeyInfo,
     GetCallerIdentity,

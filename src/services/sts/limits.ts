@@ -15,3 +15,5 @@ export const packedCharactersMax = 4_096;
 export const sessionPolicyArnsMax = 10;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know: "up to 50 session tags". */
 export const sessionTagsMax = 50;
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html: an assertion is taken for five minutes. */
+export const samlRedeemMs = 5 * 60_000;

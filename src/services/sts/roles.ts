@@ -1,8 +1,13 @@
 /** What the ways to become a role have in common: the role itself, how long a session lasts, the session. */
 import { AwsError, parseArn } from '../../kernel/index.ts';
-import { type OperationContext, type Principal, rootOf, type SessionFacts } from '../../platform/index.ts';
-import type { SessionTags } from './domain/sessionTags.ts';
-import { mergedTags } from './domain/sessionTags.ts';
+import {
+  type AuthorizationRequest,
+  type OperationContext,
+  type Principal,
+  rootOf,
+  type SessionFacts,
+} from '../../platform/index.ts';
+import { hasTags, mergedTags, type SessionTags } from './domain/sessionTags.ts';
 import { ValidationError } from './errors.ts';
 import { assumeRoleSecondsDefault, roleSecondsMax } from './limits.ts';
 import { credentialsOf, openSession, type StsRoom } from './room.ts';
@@ -41,20 +46,43 @@ export function roleNameOf(roleArn: string): string {
   return roleArn.slice(roleArn.lastIndexOf('/') + 1);
 }
 
-/** What a role's trust policy may ask about the request. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html */
-export function trustContext(
+/** What a request to become a role says, for the trust policy to ask about. */
+export interface AskedSession {
+  readonly sessionName: string;
+  readonly seconds: number | undefined;
+  readonly externalId?: string | undefined;
+  readonly sourceIdentity: string | undefined;
+  /** A code of an MFA device came with the request. */
+  readonly hasMfa?: boolean;
+  readonly tags: SessionTags;
+}
+
+/**
+ * What the role's trust policy, which is its resource policy, is asked: `action`, and what else the request does.
+ * Tags and source identities that a chain hands on are set anew for each role of it.
+ */
+export function trustQuestions(
+  action: string,
+  roleArn: string,
   role: Role | undefined,
-  asked: {
-    sessionName?: string | undefined;
-    seconds?: number | undefined;
-    externalId?: string | undefined;
-    sourceIdentity?: string | undefined;
-    /** A code of an MFA device came with the request. */
-    hasMfa?: boolean;
-    tags: SessionTags;
-  },
-): Record<string, string | string[]> {
-  const context: Record<string, string | string[]> = { 'sts:RoleSessionName': asked.sessionName ?? '' };
+  asked: AskedSession,
+): (AuthorizationRequest & { action: string })[] {
+  const common = {
+    resources: [roleArn],
+    resourcePolicy: decodeURIComponent(role?.AssumeRolePolicyDocument ?? '{}'),
+    context: trustContext(role, asked),
+  };
+  const actions = [
+    action,
+    ...(hasTags(asked.tags) ? ['sts:TagSession'] : []),
+    ...(asked.sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ];
+  return actions.map((one) => ({ ...common, action: one }));
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html */
+function trustContext(role: Role | undefined, asked: AskedSession): Record<string, string | string[]> {
+  const context: Record<string, string | string[]> = { 'sts:RoleSessionName': asked.sessionName };
   if (asked.seconds !== undefined) context['sts:DurationSeconds'] = String(asked.seconds);
   if (asked.externalId !== undefined) context['sts:ExternalId'] = asked.externalId;
   if (asked.sourceIdentity !== undefined) context['sts:SourceIdentity'] = asked.sourceIdentity;
@@ -82,6 +110,11 @@ export interface RoleSession {
   readonly sessionPolicies: readonly string[];
   readonly tags: SessionTags;
   readonly facts: SessionFacts;
+}
+
+/** Said to those who show tokens and assertions: neither who they are nor what is missing. */
+export function notAuthorized(action: string): string {
+  return `Not authorized to perform ${action}`;
 }
 
 /** Makes the session. @returns the members that every answer has. */

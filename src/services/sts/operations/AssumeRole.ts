@@ -2,11 +2,11 @@
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts';
 import { NotImplemented, parseArn } from '../../../kernel/index.ts';
 import type { AuthorizationRule, OperationContext, Principal } from '../../../platform/index.ts';
-import { hasTags, type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
+import { type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied, ValidationError } from '../errors.ts';
 import { assumeRoleSecondsDefault, chainedSecondsMax } from '../limits.ts';
 import { showsMfa } from '../mfa.ts';
-import { isRoleArn, openRoleSession, readRole, roleSeconds, trustContext } from '../roles.ts';
+import { isRoleArn, openRoleSession, readRole, roleSeconds, trustQuestions } from '../roles.ts';
 import type { StsRoom } from '../room.ts';
 import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
 
@@ -16,28 +16,16 @@ export const authorizeAssumeRole: AuthorizationRule<StsRoom> = async (ctx, input
   const { RoleArn: roleArn = '' } = input;
   if (!isRoleArn(roleArn)) throw invalidArn(roleArn);
   const role = await readRole(ctx, roleArn);
-  const tags = tagsOf(principal, input);
-  const hasMfa = await showsMfa(ctx, input);
-  const common = {
-    resources: [roleArn],
-    resourcePolicy: decodeURIComponent(role?.AssumeRolePolicyDocument ?? '{}'),
-    context: trustContext(role, {
-      sessionName: input.RoleSessionName,
-      seconds: input.DurationSeconds,
-      externalId: input.ExternalId,
-      sourceIdentity: sourceIdentityOf(principal, input),
-      hasMfa,
-      tags,
-    }),
-    ...(principal.type === 'root' ? { forbidden: 'Roles may not be assumed by root accounts.' } : {}),
-  };
-  const actions = [
-    'sts:AssumeRole',
-    ...(hasTags(tags) ? ['sts:TagSession'] : []),
-    // A source identity that was set is set for every role of the chain.
-    ...(sourceIdentityOf(principal, input) === undefined ? [] : ['sts:SetSourceIdentity']),
-  ];
-  return actions.map((action) => ({ ...common, action }));
+  const questions = trustQuestions('sts:AssumeRole', roleArn, role, {
+    sessionName: input.RoleSessionName ?? '',
+    seconds: input.DurationSeconds,
+    externalId: input.ExternalId,
+    sourceIdentity: sourceIdentityOf(principal, input),
+    hasMfa: await showsMfa(ctx, input),
+    tags: tagsOf(principal, input),
+  });
+  if (principal.type !== 'root') return questions;
+  return questions.map((one) => ({ ...one, forbidden: 'Roles may not be assumed by root accounts.' }));
 };
 
 export async function AssumeRole(

@@ -5,10 +5,18 @@ import type {
 } from '@aws-sdk/client-sts';
 import { NotImplemented, parseArn } from '../../../kernel/index.ts';
 import type { AuthorizationRule, OperationContext } from '../../../platform/index.ts';
-import { hasTags, type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
+import { type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { sourceIdentityOfClaims, tagsOfClaims } from '../domain/webIdentity.ts';
 import { AccessDenied, ValidationError } from '../errors.ts';
-import { isRoleArn, openRoleSession, type Role, readRole, roleSeconds, trustContext } from '../roles.ts';
+import {
+  isRoleArn,
+  notAuthorized,
+  openRoleSession,
+  type Role,
+  readRole,
+  roleSeconds,
+  trustQuestions,
+} from '../roles.ts';
 import type { StsRoom } from '../room.ts';
 import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
 import { verifyWebIdentity, type WebIdentity } from '../webIdentity.ts';
@@ -21,7 +29,7 @@ interface Asked {
   readonly sourceIdentity: string | undefined;
 }
 
-const refused = (action: string) => `Not authorized to perform ${action}`;
+const action = 'sts:AssumeRoleWithWebIdentity';
 
 /** The token says who asks; the trust policy answers. */
 export const authorizeWebIdentity: AuthorizationRule<StsRoom> = async (
@@ -30,23 +38,17 @@ export const authorizeWebIdentity: AuthorizationRule<StsRoom> = async (
 ) => {
   const { RoleArn: roleArn = '' } = input;
   const { identity, role, tags, sourceIdentity } = await askedOf(ctx, input);
-  const common = {
+  const questions = trustQuestions(action, roleArn, role, {
+    sessionName: input.RoleSessionName ?? '',
+    seconds: input.DurationSeconds,
+    sourceIdentity,
+    tags,
+  });
+  return questions.map((one) => ({
+    ...one,
     principal: identity.principal,
-    resources: [roleArn],
-    resourcePolicy: decodeURIComponent(role?.AssumeRolePolicyDocument ?? '{}'),
-    context: trustContext(role, {
-      sessionName: input.RoleSessionName,
-      seconds: input.DurationSeconds,
-      sourceIdentity,
-      tags,
-    }),
-  };
-  const actions = [
-    'sts:AssumeRoleWithWebIdentity',
-    ...(hasTags(tags) ? ['sts:TagSession'] : []),
-    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
-  ];
-  return actions.map((action) => ({ ...common, action, refusal: refused(action) }));
+    refusal: notAuthorized(one.action),
+  }));
 };
 
 export async function AssumeRoleWithWebIdentity(
@@ -55,8 +57,7 @@ export async function AssumeRoleWithWebIdentity(
 ): Promise<AssumeRoleWithWebIdentityResponse> {
   const roleArn = input.RoleArn ?? '';
   const { identity, account, role, tags, sourceIdentity } = await askedOf(ctx, input);
-  if (!role && ctx.room.modes.of(account) === 'enforce')
-    throw new AccessDenied(refused('sts:AssumeRoleWithWebIdentity'));
+  if (!role && ctx.room.modes.of(account) === 'enforce') throw new AccessDenied(notAuthorized(action));
   const seconds = roleSeconds(input.DurationSeconds, role);
   const sessionPolicies = await sessionPoliciesOf(ctx, account, input);
   const packed = packedSize(input, tags);
