@@ -45,6 +45,7 @@ const byService: Record<string, Partial<Dialect>> = {
   'DynamoDB Streams': dynamodb('com.amazonaws.dynamodb.v20120810#'),
   SQS: { errorTypePrefix: 'com.amazonaws.sqs#', validationCode: 'InvalidParameterValue' },
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
+  'Cognito Identity Provider': { validationCode: 'InvalidParameterException' },
   S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
   SNS: { validationCode: 'InvalidParameter' },
   Lambda: { serializationCode: 'InvalidRequestContentException', reword: rewordRuntime },

@@ -95,6 +95,7 @@ describe('constraints', () => {
   it('carries the code of its service', () => {
     const codes: [string, string, object, string][] = [
       ['dynamodb', 'DescribeTable', {}, 'ValidationException'],
+      ['cognitoidp', 'DescribeUserPool', {}, 'InvalidParameterException'],
       ['iam', 'GetRole', {}, 'ValidationError'],
       ['logs', 'CreateLogGroup', { logGroupName: '' }, 'InvalidParameterException'],
     ];
