@@ -607,10 +607,13 @@ describe('administration', () => {
   it('lets nobody in past a trigger or a second factor that nobody would ask', async () => {
     const notYet = { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } };
     const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:guard';
-    const guarded = await makePool({ LambdaConfig: { PreSignUp: lambda } });
-    await expect(
-      browser.send(new SignUpCommand({ ClientId: guarded.ClientId, Username: 'pia', Password: password })),
-    ).rejects.toMatchObject(notYet);
+    const guarded = await makePool({
+      LambdaConfig: {
+        CustomEmailSender: { LambdaArn: lambda, LambdaVersion: 'V1_0' },
+        KMSKeyID: 'arn:aws:kms:us-east-1:000000000000:key/1',
+      },
+    });
+    await expect(signUp(guarded, 'pia')).rejects.toMatchObject(notYet);
     const { UserPoolId, ClientId } = await makePool();
     await cognito.send(
       new AdminCreateUserCommand({ UserPoolId, Username: 'pia', MessageAction: 'SUPPRESS' }),

@@ -4,8 +4,9 @@ import { isSame } from './domain/secretHash.ts';
 import { CodeMismatchException, ExpiredCodeException, LimitExceededException } from './errors.ts';
 import { limits } from './limits.ts';
 import { type Content, emailOf, filled, maskedAddress, post } from './messages.ts';
-import { type Context, notYetRun } from './room.ts';
+import type { Context } from './room.ts';
 import { type Attempts, type CodePurpose, type Pool, records, type User } from './store.ts';
+import { type CustomTexts, customTexts } from './triggers/customMessage.ts';
 import { userKey } from './users.ts';
 
 const digits = '0123456789';
@@ -40,11 +41,10 @@ export interface PreparedCode {
 
 /** Makes a code and what is said with it, outside of any transaction: triggers may have their say. */
 export async function prepareCode(ctx: Context, pool: Pool, sending: Sending): Promise<PreparedCode> {
-  notYetRun(pool, 'CustomMessage');
-  notYetRun(pool, sending.attribute === 'email' ? 'CustomEmailSender' : 'CustomSMSSender');
-  const code = ctx.room.ids.token(codeLength, digits);
   const { user, attribute } = sending;
-  return { sending, code, content: { ...textOf(pool, attribute, user.username, code), code } };
+  const custom = await customTexts(ctx, pool, attribute, sending);
+  const code = ctx.room.ids.token(codeLength, digits);
+  return { sending, code, content: { ...textOf(pool, attribute, user.username, code, custom), code } };
 }
 
 /** Files a prepared code in place of the one before, and its message. @throws LimitExceededException */
@@ -93,18 +93,25 @@ async function countCode(tx: Transaction, ctx: Context, pool: Pool, key: string)
 
 const tooMany = () => new LimitExceededException('Attempt limit exceeded, please try after some time.');
 
-function textOf(pool: Pool, attribute: string, username: string, code: string) {
+function textOf(pool: Pool, attribute: string, username: string, code: string, custom: CustomTexts) {
   const { settings } = pool;
   const template = settings.VerificationMessageTemplate;
   const values = { '####': code, username };
   if (attribute === 'phone_number') {
     const text =
-      template.SmsMessage ?? settings.SmsVerificationMessage ?? 'Your verification code is {####}.';
+      custom.sms ??
+      template.SmsMessage ??
+      settings.SmsVerificationMessage ??
+      'Your verification code is {####}.';
     return { body: filled(text, values) };
   }
   const body =
-    template.EmailMessage ?? settings.EmailVerificationMessage ?? 'Your verification code is {####}.';
-  const subject = template.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code';
+    custom.email ??
+    template.EmailMessage ??
+    settings.EmailVerificationMessage ??
+    'Your verification code is {####}.';
+  const subject =
+    custom.subject ?? template.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code';
   return emailOf(subject, body, values);
 }
 

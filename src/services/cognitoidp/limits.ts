@@ -69,6 +69,13 @@ export const limits = {
   rotationMarginMs: 5 * minuteMs,
   /** Milliseconds that a mail server may take; ours. */
   mailMs: 30_000,
+  /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html "must respond within 5 seconds … after three unsuccessful attempts". Milliseconds. */
+  triggerMs: 5_000,
+  triggerAttempts: 3,
+  /** https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html Characters of what a function makes of messages; [A] CreateUserPool for subjects. */
+  smsMax: 140,
+  emailMax: 20_000,
+  subjectMax: 140,
   /** Days that a message stays in the outbox, and messages that its page shows; ours. */
   messageMs: 7 * dayMs,
   messagesShownMax: 200,

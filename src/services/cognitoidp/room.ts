@@ -1,5 +1,5 @@
 /** What the operations of Cognito user pools share. */
-import { type Clock, type Ids, NotImplemented } from '../../kernel/index.ts';
+import type { Clock, Ids } from '../../kernel/index.ts';
 import type { HostBook, OperationContext } from '../../platform/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
@@ -71,10 +71,3 @@ export async function clientOf({ room }: Context, pool: Pool, clientId: string):
 
 export const poolArn = ({ account, region, id }: Pick<Pool, 'account' | 'region' | 'id'>): string =>
   `arn:aws:cognito-idp:${region}:${account}:userpool/${id}`;
-
-/** Where a trigger has its place that isn't run yet: what a pool wants run is refused, leaving it out could let people in. */
-export function notYetRun(pool: Pool, name: string): void {
-  if (pool.settings.LambdaConfig[name] !== undefined) {
-    throw new NotImplemented(`The trigger ${name} of Cognito user pools`);
-  }
-}

@@ -80,7 +80,7 @@ export function namesOf(
 }
 
 /** Which aliases a user has: addresses once they are verified, where they are no usernames. */
-function aliasValues(pool: Pool, { attributes }: User): Map<string, string> {
+export function aliasValues(pool: Pool, { attributes }: User): Map<string, string> {
   const values = new Map<string, string>();
   for (const attribute of aliasesOf(pool)) {
     const value = attributes[attribute];

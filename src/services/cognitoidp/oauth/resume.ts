@@ -4,7 +4,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { limits } from '../limits.ts';
 import type { Door } from '../room.ts';
 import { records, type User } from '../store.ts';
-import { checkTokenTriggers, openFamily, signTokens } from '../tokens/issue.ts';
+import { openFamily, signTokens } from '../tokens/issue.ts';
 import { unknownUser, userKey } from '../users.ts';
 import { toApp } from './answers.ts';
 import { type SignedInBrowser, signInBrowser } from './browserSession.ts';
@@ -90,7 +90,6 @@ async function grant(
     });
     return { code };
   }
-  checkTokenTriggers(pool);
   const opened = await store.transact(async (tx) => {
     await present(tx);
     return openFamily(tx, ctx, door, user, wishes, authTime);

@@ -6,13 +6,7 @@ import { NotAuthorizedException } from '../errors.ts';
 import { refreshedTokens } from '../operations/refresh.ts';
 import type { Door } from '../room.ts';
 import { type AuthorizationCode, records, type User } from '../store.ts';
-import {
-  type AuthenticationResult,
-  checkTokenTriggers,
-  openFamily,
-  signClientToken,
-  signTokens,
-} from '../tokens/issue.ts';
+import { type AuthenticationResult, openFamily, signClientToken, signTokens } from '../tokens/issue.ts';
 import { json } from './answers.ts';
 import { clientOfRequest } from './client.ts';
 import { findCode, markUsed } from './grants.ts';
@@ -37,7 +31,6 @@ const byCode: Grant = async (visit, door, form) => {
   const redirectUri = form.get('redirect_uri');
   if (!text || !redirectUri) throw new OAuthError('invalid_request');
   if (!allows(door, 'code')) throw new OAuthError('unauthorized_client');
-  checkTokenTriggers(pool);
   const verifier = form.get('code_verifier') ?? undefined;
   const redeemed = await ctx.room.store.transact(async (tx) => {
     const code = await findCode(tx, pool.id, text);

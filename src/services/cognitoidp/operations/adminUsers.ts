@@ -3,9 +3,11 @@ import { type AttributeType, checkAttributes, listAttributes, toAttributes } fro
 import { checkPassword, defaultPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { filled, post } from '../messages.ts';
-import { type Context, notYetRun, poolOf } from '../room.ts';
+import { type Draft, emailOf, filled, post } from '../messages.ts';
+import { type Context, poolOf } from '../room.ts';
 import { type Pool, records, type User } from '../store.ts';
+import { type CustomTexts, customTexts } from '../triggers/customMessage.ts';
+import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
 import {
   addUser,
   changeUser,
@@ -29,6 +31,8 @@ interface AdminCreateUserInput extends Named {
   ForceAliasCreation?: boolean;
   MessageAction?: 'RESEND' | 'SUPPRESS';
   DesiredDeliveryMediums?: ('SMS' | 'EMAIL')[];
+  ValidationData?: AttributeType[];
+  ClientMetadata?: Record<string, string>;
 }
 
 const dayMs = 86_400_000;
@@ -36,7 +40,6 @@ const dayMs = 86_400_000;
 export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput) {
   const { ids, store } = ctx.room;
   const pool = await poolOf(ctx, input.UserPoolId);
-  notYetRun(pool, 'PreSignUp');
   const policy = pool.settings.Policies.PasswordPolicy;
   const password = input.TemporaryPassword ?? temporaryPassword(ctx, policy.MinimumLength ?? 8);
   checkPassword(password, policy);
@@ -50,8 +53,9 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
       );
     }
     const sealed = await sealPassword(ctx.room, pool, known, password);
+    const invitations = await prepareInvitations(ctx, pool, known, password, input);
     const changed = await changeUser(ctx, pool, known.username, async (user, tx) => {
-      await invite(tx, ctx, pool, user, password, input);
+      for (const invitation of invitations) await post(tx, ctx, pool, invitation);
       return { ...withPassword(pool, user, sealed), temporaryUntil };
     });
     return { User: describe(changed) };
@@ -59,6 +63,13 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   const sub = ids.uuid();
   const { username, attributes } = namesOf(pool, input.Username, toAttributes(input.UserAttributes), sub);
   checkAttributes(attributes, { pool });
+  await preSignUp(ctx, pool, {
+    source: 'PreSignUp_AdminCreateUser',
+    userName: username,
+    attributes,
+    ...(input.ValidationData ? { validationData: toAttributes(input.ValidationData) } : {}),
+    clientMetadata: input.ClientMetadata,
+  });
   const user: User = {
     username,
     sub,
@@ -70,23 +81,25 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
+  const invitations =
+    input.MessageAction === 'SUPPRESS' ? [] : await prepareInvitations(ctx, pool, user, password, input);
   await store.transact(async (tx) => {
     await addUser(tx, pool, user, input.ForceAliasCreation);
-    if (input.MessageAction !== 'SUPPRESS') await invite(tx, ctx, pool, user, password, input);
+    for (const invitation of invitations) await post(tx, ctx, pool, invitation);
   });
   return { User: describe(user) };
 }
 
-/** The invitation, where the user has an address for it. */
-async function invite(
-  tx: Parameters<typeof post>[0],
+/** The invitation, for each address that the user has for it. Outside of any transaction: a trigger may have its say. */
+async function prepareInvitations(
   ctx: Context,
   pool: Pool,
   user: User,
   password: string,
-  { DesiredDeliveryMediums: mediums = ['SMS'] }: AdminCreateUserInput,
-): Promise<void> {
-  notYetRun(pool, 'CustomMessage');
+  { DesiredDeliveryMediums: mediums = ['SMS'], ClientMetadata: clientMetadata }: AdminCreateUserInput,
+): Promise<Draft[]> {
+  const source = 'CustomMessage_AdminCreateUser';
+  const drafts: Draft[] = [];
   const template = pool.settings.AdminCreateUserConfig.InviteMessageTemplate ?? {};
   const text = 'Your username is {username} and temporary password is {####}.';
   const name = user.attributes.email ?? user.attributes.phone_number ?? user.username;
@@ -95,16 +108,15 @@ async function invite(
     const attribute = medium === 'SMS' ? 'phone_number' : 'email';
     const destination = user.attributes[attribute];
     if (!destination) continue;
-    const body = filled((medium === 'SMS' ? template.SMSMessage : template.EmailMessage) ?? text, values);
-    const subject = filled(template.EmailSubject ?? 'Your temporary password', values);
-    await post(tx, ctx, pool, {
-      user,
-      attribute,
-      destination,
-      source: 'CustomMessage_AdminCreateUser',
-      content: medium === 'SMS' ? { body, code: password } : { subject, body, code: password },
-    });
+    const custom: CustomTexts = await customTexts(ctx, pool, attribute, { user, source, clientMetadata });
+    const chosen =
+      medium === 'SMS' ? (custom.sms ?? template.SMSMessage) : (custom.email ?? template.EmailMessage);
+    const subject = custom.subject ?? template.EmailSubject ?? 'Your temporary password';
+    const content =
+      medium === 'SMS' ? { body: filled(chosen ?? text, values) } : emailOf(subject, chosen ?? text, values);
+    drafts.push({ user, attribute, destination, source, content: { ...content, code: password } });
   }
+  return drafts;
 }
 
 /** One of each kind, so that any policy is content. */
@@ -141,15 +153,21 @@ export async function AdminSetUserPassword(
   return {};
 }
 
-export async function AdminConfirmSignUp(ctx: Context, input: Named) {
+export async function AdminConfirmSignUp(
+  ctx: Context,
+  input: Named & { ClientMetadata?: Record<string, string> },
+) {
   const pool = await poolOf(ctx, input.UserPoolId);
-  notYetRun(pool, 'PostConfirmation');
   const { username } = await userOf(ctx.room.store, pool, input.Username);
-  await changeUser(ctx, pool, username, (user) => {
+  const confirmed = await changeUser(ctx, pool, username, (user) => {
     if (user.status !== 'UNCONFIRMED') {
       throw new NotAuthorizedException(`User cannot be confirmed. Current status is ${user.status}`);
     }
     return { ...user, status: 'CONFIRMED' };
+  });
+  await postConfirmation(ctx, pool, confirmed, {
+    source: 'PostConfirmation_ConfirmSignUp',
+    clientMetadata: input.ClientMetadata,
   });
   return {};
 }

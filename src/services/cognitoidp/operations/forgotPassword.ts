@@ -4,9 +4,11 @@ import { fileCode, mismatch, prepareCode, useCode } from '../codes.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Context, doorOf, notYetRun } from '../room.ts';
+import { type Context, doorOf } from '../room.ts';
 import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
+import { migrateUser } from '../triggers/migrateUser.ts';
+import { postConfirmation } from '../triggers/signUp.ts';
 import {
   checkHistory,
   findUser,
@@ -29,7 +31,9 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
   const door = await doorOf(ctx, input.ClientId);
   const { pool } = door;
   checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
-  const user = await findUser(ctx.room.store, pool, input.Username);
+  const user =
+    (await findUser(ctx.room.store, pool, input.Username)) ??
+    (await migrateUser(ctx, door, { name: input.Username, clientMetadata: input.ClientMetadata }));
   if (!user?.enabled) {
     if (hidesUsers(door)) return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
     throw user ? new NotAuthorizedException('User is disabled.') : unknownUser();
@@ -65,25 +69,29 @@ export async function ConfirmForgotPassword(
   }
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
   await checkHistory(pool, found, input.Password);
-  notYetRun(pool, 'PostConfirmation');
   const sealed = await sealPassword(ctx.room, pool, found, input.Password);
-  const failure = await ctx.room.store.transact(async (tx) => {
+  const confirmation = await ctx.room.store.transact(async (tx) => {
     const key = userKey(pool, found.username);
     const user = await records.users.get(tx, pool.id, key);
     if (!user) throw unknownUser();
     const used = await useCode(tx, ctx, pool, user, 'reset', input.ConfirmationCode);
-    if ('error' in used) return used.error;
+    if ('error' in used) return used;
     // Whoever guessed is forgotten: the password is another one.
     records.attempts.delete(tx, pool.id, key);
-    await putUser(
-      tx,
-      pool,
-      { ...withPassword(pool, user, sealed), status: 'CONFIRMED', modifiedAt: ctx.now },
-      user,
-    );
-    return undefined;
+    const confirmed: User = {
+      ...withPassword(pool, user, sealed),
+      status: 'CONFIRMED',
+      modifiedAt: ctx.now,
+    };
+    await putUser(tx, pool, confirmed, user);
+    return { confirmed };
   });
-  if (failure) throw failure;
+  if ('error' in confirmation) throw confirmation.error;
+  await postConfirmation(ctx, pool, confirmation.confirmed, {
+    source: 'PostConfirmation_ConfirmForgotPassword',
+    clientId: input.ClientId,
+    clientMetadata: input.ClientMetadata,
+  });
   return {};
 }
 

@@ -21,7 +21,7 @@ export async function InitiateAuth(
   const attempt: Attempt = {
     door: await doorOf(ctx, input.ClientId),
     via: 'api',
-    clientMetadata: input.ClientMetadata,
+    validationData: input.ClientMetadata,
     userContext: fromApp(ctx, input.UserContextData),
   };
   return start(ctx, attempt, input, flow, `${flow} flow not enabled for this client`);
@@ -39,7 +39,7 @@ export async function AdminInitiateAuth(
   const attempt: Attempt = {
     door: { pool, client: await clientOf(ctx, pool, input.ClientId) },
     via: 'admin',
-    clientMetadata: input.ClientMetadata,
+    validationData: input.ClientMetadata,
     userContext: fromServer(input.ContextData),
   };
   return start(ctx, attempt, input, flow, 'Auth flow not enabled for this client');

@@ -18,11 +18,17 @@ export const rotates = ({ client }: Door): boolean =>
 /** The way that rotates tokens: each is worth something until it was used, and for the client's grace period. */
 export async function GetTokensFromRefreshToken(
   ctx: Context,
-  input: { RefreshToken: string; ClientId: string; ClientSecret?: string },
+  input: {
+    RefreshToken: string;
+    ClientId: string;
+    ClientSecret?: string;
+    ClientMetadata?: Readonly<Record<string, string>>;
+  },
 ) {
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
-  return { AuthenticationResult: await refreshedTokens(ctx, door, input.RefreshToken) };
+  const result = await refreshedTokens(ctx, door, input.RefreshToken, input.ClientMetadata);
+  return { AuthenticationResult: result };
 }
 
 /** New tokens for a refresh token of a client that is who it says; a new refresh token along with them where they rotate. */
@@ -30,10 +36,16 @@ export async function refreshedTokens(
   ctx: Context,
   door: Door,
   token: string,
+  clientMetadata?: Readonly<Record<string, string>>,
 ): Promise<AuthenticationResult> {
   const { user, family, originJti, key } = await familyOf(ctx, door, token);
-  const signIn = { ...family.wishes, originJti, authTime: family.authTime };
-  const result = await signTokens(ctx, door, user, signIn);
+  const result = await signTokens(ctx, door, user, {
+    ...family.wishes,
+    originJti,
+    authTime: family.authTime,
+    source: 'TokenGeneration_RefreshTokens',
+    clientMetadata,
+  });
   if (!rotates(door)) return result;
   const { pool, client } = door;
   const next = writeRefreshToken(ctx.room, pool, { key, originJti });

@@ -5,9 +5,10 @@ import { type AttributeType, checkAttributes, toAttributes } from '../domain/att
 import { checkPassword } from '../domain/passwords.ts';
 import { ExpiredCodeException, InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Context, doorOf, notYetRun } from '../room.ts';
+import { type Context, doorOf } from '../room.ts';
 import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
+import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
 import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
 
 interface UserInput {
@@ -19,7 +20,11 @@ interface UserInput {
 
 export async function SignUp(
   ctx: Context,
-  input: UserInput & { Password?: string; UserAttributes?: AttributeType[] },
+  input: UserInput & {
+    Password?: string;
+    UserAttributes?: AttributeType[];
+    ValidationData?: AttributeType[];
+  },
 ) {
   const door = await doorOf(ctx, input.ClientId);
   const { pool, client } = door;
@@ -32,25 +37,44 @@ export async function SignUp(
   if (input.Password === undefined) throw new InvalidParameterException('Password is required.');
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
   checkAttributes(attributes, { pool, client });
-  notYetRun(pool, 'PreSignUp');
+  const decided = await preSignUp(ctx, pool, {
+    source: 'PreSignUp_SignUp',
+    userName: username,
+    attributes,
+    clientId: client.id,
+    ...(input.ValidationData ? { validationData: toAttributes(input.ValidationData) } : {}),
+    clientMetadata: input.ClientMetadata,
+  });
   const user: User = {
     username,
     sub,
-    status: 'UNCONFIRMED',
+    status: decided.confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
     enabled: true,
-    attributes: withVerifications(attributes),
+    attributes: withVerifications(attributes, decided.verified),
     password: await sealPassword(ctx.room, pool, { username, sub }, input.Password),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
-  const attribute = verifiedAttribute(pool, user);
+  const attribute = decided.confirmed ? undefined : verifiedAttribute(pool, user);
   const code =
     attribute && (await prepareCode(ctx, pool, sending(user, attribute, 'CustomMessage_SignUp', input)));
   const delivery = await ctx.room.store.transact(async (tx) => {
-    await addUser(tx, pool, user);
+    // "If an alias with the same email already exists, the alias will be moved to the new user."
+    await addUser(tx, pool, user, decided.verified.length > 0);
     return code && fileCode(tx, ctx, pool, code);
   });
-  return { UserConfirmed: false, UserSub: sub, ...(delivery ? { CodeDeliveryDetails: delivery } : {}) };
+  if (decided.confirmed) {
+    await postConfirmation(ctx, pool, user, {
+      source: 'PostConfirmation_ConfirmSignUp',
+      clientId: client.id,
+      clientMetadata: input.ClientMetadata,
+    });
+  }
+  return {
+    UserConfirmed: decided.confirmed,
+    UserSub: sub,
+    ...(delivery ? { CodeDeliveryDetails: delivery } : {}),
+  };
 }
 
 export async function ConfirmSignUp(
@@ -65,22 +89,26 @@ export async function ConfirmSignUp(
     if (!hidesUsers(door)) throw unknownUser();
     throw new ExpiredCodeException('Invalid code provided, please request a code again.');
   }
-  notYetRun(pool, 'PostConfirmation');
-  const failure = await ctx.room.store.transact(async (tx) => {
+  const confirmation = await ctx.room.store.transact(async (tx) => {
     const user = await records.users.get(tx, pool.id, userKey(pool, found.username));
     if (!user) throw unknownUser();
     if (user.status !== 'UNCONFIRMED') {
       throw new NotAuthorizedException(`User cannot be confirmed. Current status is ${user.status}`);
     }
     const used = await useCode(tx, ctx, pool, user, 'signUp', input.ConfirmationCode);
-    if ('error' in used) return used.error;
+    if ('error' in used) return used;
     const attributes = { ...user.attributes };
     if (attributes[used.attribute] === used.value) attributes[`${used.attribute}_verified`] = 'true';
     const confirmed: User = { ...user, status: 'CONFIRMED', attributes, modifiedAt: ctx.now };
     await putUser(tx, pool, confirmed, user, input.ForceAliasCreation);
-    return undefined;
+    return { confirmed };
   });
-  if (failure) throw failure;
+  if ('error' in confirmation) throw confirmation.error;
+  await postConfirmation(ctx, pool, confirmation.confirmed, {
+    source: 'PostConfirmation_ConfirmSignUp',
+    clientId: input.ClientId,
+    clientMetadata: input.ClientMetadata,
+  });
   return {};
 }
 
@@ -124,11 +152,15 @@ function verifiedAttribute({ settings }: Pool, { attributes }: User): string | u
   return ['phone_number', 'email'].find((name) => wanted.includes(name) && attributes[name]);
 }
 
-/** Addresses nobody has verified say so. */
-export function withVerifications(attributes: Record<string, string>): Record<string, string> {
+/** Addresses nobody has verified say so. @param verified those that count as verified all the same. */
+export function withVerifications(
+  attributes: Record<string, string>,
+  verified: readonly string[] = [],
+): Record<string, string> {
   const all = { ...attributes };
   for (const name of ['email', 'phone_number']) {
-    if (all[name]) all[`${name}_verified`] ??= 'false';
+    if (verified.includes(name)) all[`${name}_verified`] = 'true';
+    else if (all[name]) all[`${name}_verified`] ??= 'false';
   }
   return all;
 }

@@ -15,7 +15,9 @@ export interface Attempt {
   door: Door;
   /** `api`: the app itself; `admin`: signed calls for it; `page`: managed login, which hands out codes for tokens. */
   via: 'api' | 'admin' | 'page';
-  /** For triggers. */
+  /** For triggers before and with the first factor: InitiateAuth's ClientMetadata. */
+  validationData?: Readonly<Record<string, string>> | undefined;
+  /** For triggers: RespondToAuthChallenge's ClientMetadata. */
   clientMetadata?: Readonly<Record<string, string>> | undefined;
   userContext?: UserContext | undefined;
 }
@@ -30,6 +32,8 @@ export interface Progress {
   factors: string[];
   /** Of the device that the client says it is. */
   deviceKey?: string;
+  /** What the trigger of tokens is told that this is, unless it is a plain sign-in. */
+  tokenSource?: 'TokenGeneration_NewPasswordChallenge' | 'TokenGeneration_AuthenticateDevice';
 }
 
 /** What an operation or a page is told. */

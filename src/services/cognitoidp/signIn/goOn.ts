@@ -1,7 +1,8 @@
 /** After a factor was right: the next challenge, or the end. */
-import { type Context, notYetRun } from '../room.ts';
+import type { Context } from '../room.ts';
 import { records, type User } from '../store.ts';
-import { checkTokenTriggers, openFamily, signTokens } from '../tokens/issue.ts';
+import { openFamily, signTokens } from '../tokens/issue.ts';
+import { hasPostAuthentication, postAuthentication } from '../triggers/authentication.ts';
 import { userKey } from '../users.ts';
 import type { Attempt, AuthAnswer, Progress } from './attempt.ts';
 import { checkStatus, missingUser } from './checks.ts';
@@ -55,11 +56,14 @@ async function finish(
 ): Promise<AuthAnswer> {
   const { door, via } = attempt;
   const { pool } = door;
-  notYetRun(pool, 'PreAuthentication');
-  notYetRun(pool, 'PostAuthentication');
-  checkTokenTriggers(pool);
+  const asks = hasPostAuthentication(attempt);
+  if (asks) {
+    // Whoever sends an answer twice has nobody's function run twice.
+    if (session) await ctx.room.store.transact((tx) => session.use(tx));
+    await postAuthentication(ctx, attempt, user, progress);
+  }
   const opened = await ctx.room.store.transact(async (tx) => {
-    if (session) await session.use(tx);
+    if (session && !asks) await session.use(tx);
     const key = userKey(pool, user.username);
     // Whoever disabled or deleted the user meanwhile was first.
     const current = await records.users.get(tx, pool.id, key);
@@ -73,7 +77,11 @@ async function finish(
   });
   if (!opened) return { ChallengeParameters: {}, signedIn: { user, progress } };
   const { refreshToken, ...signIn } = opened;
-  const tokens = await signTokens(ctx, door, user, signIn);
+  const tokens = await signTokens(ctx, door, user, {
+    ...signIn,
+    source: progress.tokenSource,
+    clientMetadata: attempt.clientMetadata,
+  });
   return {
     ChallengeParameters: {},
     AuthenticationResult: { ...tokens, RefreshToken: refreshToken },

@@ -4,10 +4,13 @@ import { type JWTPayload, SignJWT } from 'jose';
 import type { Reader, Transaction } from '../../../store/index.ts';
 import { validityOf } from '../domain/clientSettings.ts';
 import { limits } from '../limits.ts';
-import { type CognitoRoom, type Context, type Door, notYetRun } from '../room.ts';
+import type { CognitoRoom, Context, Door } from '../room.ts';
 import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
+import { askTokenChanges, type TokenSource } from '../triggers/tokenGeneration.ts';
 import { userKey } from '../users.ts';
+import { changedAccess, changedId } from './changes.ts';
 import { attributesOfScopes } from './claims.ts';
+import { type GroupClaims, groupClaimsOf, groupNames, groupRoles } from './groupClaims.ts';
 import type { Signer } from './signers.ts';
 
 export interface AuthenticationResult {
@@ -36,6 +39,10 @@ export interface SignIn extends Wishes {
   authTime: number;
   /** Of the authorization request: in the first id token only. */
   nonce?: string;
+  /** What the trigger is told this is; a sign-in, by page where scopes were asked for, when absent. */
+  source?: TokenSource | undefined;
+  /** For the trigger. */
+  clientMetadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Families of a user that are looked through for expired ones at a sign-in. */
@@ -74,35 +81,43 @@ export async function openFamily(
   return { ...wishes, originJti, authTime, refreshToken };
 }
 
-/** Before anything is written of a sign-in whose tokens a trigger would have had a say in. @throws NotImplemented */
-export function checkTokenTriggers(pool: Pool): void {
-  notYetRun(pool, 'PreTokenGeneration');
-  notYetRun(pool, 'PreTokenGenerationConfig');
-}
-
-/** Signs an id token and an access token. */
+/**
+ * Signs an id token and an access token. Outside of any transaction: a trigger may have its say.
+ * @throws UserLambdaValidationException, UnexpectedLambdaException, InvalidLambdaResponseException
+ */
 export async function signTokens(
   ctx: Context,
-  { pool, client }: Door,
+  door: Door,
   user: User,
   signIn: SignIn,
 ): Promise<AuthenticationResult> {
-  checkTokenTriggers(pool);
+  const { pool, client } = door;
   const { signers, ids, store } = ctx.room;
-  const [keys, groups] = await Promise.all([signers.signers(pool.id), groupsOfUser(store, pool, user)]);
+  const { scopes, nonce, clientMetadata } = signIn;
+  const [keys, own] = await Promise.all([
+    signers.signers(pool.id),
+    groupsOfUser(store, pool, user).then(groupClaimsOf),
+  ]);
+  const changes = await askTokenChanges(ctx, door, {
+    source: signIn.source ?? (scopes ? 'TokenGeneration_HostedAuth' : 'TokenGeneration_Authentication'),
+    user,
+    groups: own,
+    scopes: scopes ?? [signInScope],
+    clientMetadata,
+  });
+  const groups = changes?.groups ?? own;
   const validity = validityOf(client.settings);
   const iat = Math.floor(ctx.now / 1000);
   const common: JWTPayload = {
     sub: user.sub,
-    ...(groups.length > 0 ? { 'cognito:groups': groups.map(({ name }) => name) } : {}),
+    ...groupNames(groups),
     iss: ctx.room.issuer(pool),
     ...(client.settings.EnableTokenRevocation ? { origin_jti: signIn.originJti } : {}),
     event_id: ctx.requestId,
     auth_time: signIn.authTime,
     iat,
   };
-  const { scopes, nonce } = signIn;
-  const AccessToken = await sign(keys.access, {
+  const access: JWTPayload = {
     ...common,
     ...(scopes ? { version: 2 } : {}),
     client_id: client.id,
@@ -111,27 +126,22 @@ export async function signTokens(
     exp: iat + validity.access / 1000,
     jti: ids.uuid(),
     username: user.username,
-  });
-  const IdToken =
-    scopes && !scopes.includes('openid')
-      ? undefined
-      : await sign(keys.id, {
-          ...claimsOf(client, user, groups, scopes),
-          ...common,
-          ...(scopes ? { at_hash: halfHash(AccessToken) } : {}),
-          aud: client.id,
-          'cognito:username': user.username,
-          ...(nonce === undefined ? {} : { nonce }),
-          token_use: 'id',
-          exp: iat + validity.id / 1000,
-          jti: ids.uuid(),
-        });
-  return {
-    AccessToken,
-    ExpiresIn: validity.access / 1000,
-    TokenType: 'Bearer',
-    ...(IdToken === undefined ? {} : { IdToken }),
   };
+  const AccessToken = await sign(keys.access, changedAccess(access, changes, client.id));
+  const result = { AccessToken, ExpiresIn: validity.access / 1000, TokenType: 'Bearer' as const };
+  if (scopes && !scopes.includes('openid')) return result;
+  const id: JWTPayload = {
+    ...claimsOf(client, user, groups, scopes),
+    ...common,
+    ...(scopes ? { at_hash: halfHash(AccessToken) } : {}),
+    aud: client.id,
+    'cognito:username': user.username,
+    ...(nonce === undefined ? {} : { nonce }),
+    token_use: 'id',
+    exp: iat + validity.id / 1000,
+    jti: ids.uuid(),
+  };
+  return { ...result, IdToken: await sign(keys.id, changedId(id, changes)) };
 }
 
 /** https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken at_hash */
@@ -140,14 +150,21 @@ const halfHash = (token: string): string => Buffer.from(digest(token)).subarray(
 /** The token of a client that acts for itself (client credentials): nobody is signed in. */
 export async function signClientToken(
   ctx: Context,
-  { pool, client }: Door,
+  door: Door,
   scopes: readonly string[],
+  clientMetadata?: Readonly<Record<string, string>>,
 ): Promise<AuthenticationResult> {
-  checkTokenTriggers(pool);
+  const { pool, client } = door;
+  const changes = await askTokenChanges(ctx, door, {
+    source: 'TokenGeneration_ClientCredentials',
+    groups: { groups: [], roles: [] },
+    scopes,
+    clientMetadata,
+  });
   const { access } = await ctx.room.signers.signers(pool.id);
   const validity = validityOf(client.settings).access / 1000;
   const iat = Math.floor(ctx.now / 1000);
-  const AccessToken = await sign(access, {
+  const claims: JWTPayload = {
     sub: client.id,
     token_use: 'access',
     scope: scopes.join(' '),
@@ -158,7 +175,8 @@ export async function signClientToken(
     version: 2,
     jti: ctx.room.ids.uuid(),
     client_id: client.id,
-  });
+  };
+  const AccessToken = await sign(access, changedAccess(claims, changes, client.id));
   return { AccessToken, ExpiresIn: validity, TokenType: 'Bearer' };
 }
 
@@ -171,7 +189,7 @@ const booleans = new Set(['email_verified', 'phone_number_verified']);
 function claimsOf(
   client: Client,
   user: User,
-  groups: readonly Group[],
+  groups: GroupClaims,
   scopes: readonly string[] | undefined,
 ): JWTPayload {
   const claims: JWTPayload = {};
@@ -180,24 +198,7 @@ function claimsOf(
     else if (name === 'address') claims.address = { formatted: value };
     else claims[name] = value;
   }
-  const roles = groups.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn]));
-  if (roles.length > 0) {
-    claims['cognito:roles'] = roles;
-    const preferred = preferredRole(groups);
-    if (preferred !== undefined) claims['cognito:preferred_role'] = preferred;
-  }
-  return claims;
-}
-
-/** The role of the first group in order of precedence, unless another role shares that precedence. */
-function preferredRole(groups: readonly Group[]): string | undefined {
-  const withRole = groups.filter(({ roleArn }) => roleArn !== undefined);
-  const best = Math.min(...withRole.map(({ precedence }) => precedence ?? Number.POSITIVE_INFINITY));
-  if (best === Number.POSITIVE_INFINITY) return withRole.length === 1 ? withRole[0]?.roleArn : undefined;
-  const roles = new Set(
-    withRole.filter(({ precedence }) => precedence === best).map(({ roleArn }) => roleArn),
-  );
-  return roles.size === 1 ? [...roles][0] : undefined;
+  return { ...claims, ...groupRoles(groups) };
 }
 
 /** A user's groups, by precedence (the lowest first, none last), then by name. */

@@ -32,5 +32,8 @@ export const newPassword: Challenge = async (ctx, attempt, responses, sent) => {
     const attributes = { ...current.attributes, ...given };
     return { ...withPassword(pool, current, sealed), status: 'CONFIRMED', attributes };
   });
-  return goOn(ctx, attempt, changed, session.state);
+  return goOn(ctx, attempt, changed, {
+    ...session.state,
+    tokenSource: 'TokenGeneration_NewPasswordChallenge',
+  });
 };

@@ -1,7 +1,8 @@
 /** USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password as it is. */
 import { hashPassword, isPassword } from '../../domain/passwords.ts';
 import { NotAuthorizedException } from '../../errors.ts';
-import { notYetRun } from '../../room.ts';
+import { preAuthentication } from '../../triggers/authentication.ts';
+import { migrateUser } from '../../triggers/migrateUser.ts';
 import { findUser } from '../../users.ts';
 import {
   checkLock,
@@ -19,19 +20,21 @@ export function byPassword(flow: string): Flow {
   return async (ctx, attempt, parameters) => {
     const username = needed(parameters, 'USERNAME');
     const password = needed(parameters, 'PASSWORD');
-    const { door, via } = attempt;
+    const { door, via, validationData } = attempt;
     checkSecretHash(ctx, door, parameters.SECRET_HASH, [username]);
     const { pool } = door;
-    const user = await findUser(ctx.room.store, pool, username);
+    const known = await findUser(ctx.room.store, pool, username);
+    const user = known ?? (await migrateUser(ctx, door, { name: username, password, validationData }));
+    await preAuthentication(ctx, attempt, username, user);
     if (!user?.password) {
-      if (!user) notYetRun(pool, 'UserMigration');
       // As long as for a user who exists: the time says no more than the answer.
       await hashPassword(password, ctx.room.ids.bytes(16));
       throw user ? wrongPassword() : missingUser(door);
     }
     if (!user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
     await checkLock(ctx, pool, user);
-    if (!(await isPassword(password, user.password.hash))) {
+    // The function that vouched for somebody new has checked the password.
+    if (known && !(await isPassword(password, user.password.hash))) {
       await recordFailure(ctx, pool, user);
       throw wrongPassword();
     }

@@ -12,6 +12,11 @@ export const refresh: Flow = async (ctx, { door }, parameters) => {
   }
   const { user, family, originJti } = await familyOf(ctx, door, token);
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
-  const signIn = { ...family.wishes, originJti, authTime: family.authTime };
-  return { ChallengeParameters: {}, AuthenticationResult: await signTokens(ctx, door, user, signIn) };
+  const result = await signTokens(ctx, door, user, {
+    ...family.wishes,
+    originJti,
+    authTime: family.authTime,
+    source: 'TokenGeneration_RefreshTokens',
+  });
+  return { ChallengeParameters: {}, AuthenticationResult: result };
 };

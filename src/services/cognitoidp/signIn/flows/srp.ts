@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { isAcceptable, publicNumber, verifierOf } from '../../domain/srp.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../../errors.ts';
 import type { Context, Door } from '../../room.ts';
+import { preAuthentication } from '../../triggers/authentication.ts';
 import { findUser, openVerifier, srpPool, unknownUser } from '../../users.ts';
 import type { Attempt } from '../attempt.ts';
 import { checkLock, checkSecretHash, hidesUsers, needed } from '../checks.ts';
@@ -20,7 +21,8 @@ export interface SrpState {
   deviceKey?: string;
 }
 
-export const bySrp: Flow = async (ctx, { door, via }, parameters) => {
+export const bySrp: Flow = async (ctx, attempt, parameters) => {
+  const { door, via } = attempt;
   const username = needed(parameters, 'USERNAME');
   const clientNumber = needed(parameters, 'SRP_A');
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [username]);
@@ -28,6 +30,7 @@ export const bySrp: Flow = async (ctx, { door, via }, parameters) => {
   const { pool } = door;
   const user = await findUser(ctx.room.store, pool, username);
   if (!user && !hidesUsers(door)) throw unknownUser();
+  await preAuthentication(ctx, attempt, username, user);
   if (user && !user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
   if (user) await checkLock(ctx, pool, user);
   const secret = ctx.room.ids.bytes(32);
