@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { defaultAccount, defaultRegion } from '../kernel/index.ts';
 import {
   type CognitoOptions,
+  cognitoProblem,
   type DynamoDbOptions,
   type IamMode,
   type LambdaOptions,
@@ -82,7 +83,8 @@ export function resolveOptions(options: CloudOptions): ResolvedOptions {
         'Start it with --iam enforce, or with --unsafe-open-to-network if that is what you want.',
     );
   }
-  const problem = options.mail && mailProblem(options.mail);
+  const problem =
+    (options.mail && mailProblem(options.mail)) ?? (options.cognito && cognitoProblem(options.cognito));
   if (problem !== undefined) throw new CannotStart(problem);
   return {
     ...options,

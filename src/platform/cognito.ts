@@ -15,16 +15,15 @@ export interface CognitoConfig {
   readonly issuerBase?: string;
 }
 
-/** @throws Error the issuer is none of the three. */
+/** @returns what is wrong with the options. */
+export function cognitoProblem({ issuer = 'aws' }: CognitoOptions): string | undefined {
+  if (issuer === 'aws' || issuer === 'local' || /^https?:\/\/[^/?#]+\/*$/.test(issuer)) return undefined;
+  return `The issuer of Cognito is aws, local or an address like http://brume:4566, not ${issuer}.`;
+}
+
 export function cognitoConfig({ issuer = 'aws' }: CognitoOptions = {}, endpoint: string): CognitoConfig {
   if (issuer === 'aws') return {};
-  const base = issuer === 'local' ? endpoint : issuer.replace(/\/+$/, '');
-  if (!/^https?:\/\/[^/?#]+$/.test(base)) {
-    throw new Error(
-      `The issuer of Cognito must be aws, local or an address like http://brume:4566, not ${issuer}.`,
-    );
-  }
-  return { issuerBase: base };
+  return { issuerBase: issuer === 'local' ? endpoint : issuer.replace(/\/+$/, '') };
 }
 
 /** The issuer of a user pool's tokens, as this cloud names it. */

@@ -1,4 +1,10 @@
-export { type CognitoConfig, type CognitoOptions, cognitoConfig, userPoolIssuer } from './cognito.ts';
+export {
+  type CognitoConfig,
+  type CognitoOptions,
+  cognitoConfig,
+  cognitoProblem,
+  userPoolIssuer,
+} from './cognito.ts';
 export {
   type DynamoDbConfig,
   type DynamoDbDurations,
