@@ -1,3 +1,4 @@
+export { accessKeyOf, type CognitoCaller, cognitoCallerOf, userIdOf } from './caller.ts';
 export {
   type CognitoConfig,
   type CognitoOptions,
@@ -23,8 +24,8 @@ export type {
   NamedPolicy,
   PolicySource,
   PrincipalPolicies,
-} from './identity.ts';
   UseSink,
+} from './identity.ts';
 export { Issuers, type Jwk, type Standing } from './issuers.ts';
 export {
   type LambdaConfig,

@@ -46,8 +46,9 @@ export interface Execution {
   readonly traceId?: string | undefined;
   /** Whose environment it needs, where the function keeps tenants apart. */
   readonly tenantId?: string | undefined;
-  /** JSON text. */
+  /** JSON texts; the second where an identity pool of Cognito gave the caller its credentials. */
   readonly clientContext?: string | undefined;
+  readonly cognitoIdentity?: string | undefined;
   /** Gather the end of the log, for `LogType: Tail`. */
   readonly tail?: boolean;
   readonly onStream?: ResponseStream;
@@ -189,6 +190,7 @@ export class Executor {
         traceId,
         ...(execution.onStream ? { onStream: execution.onStream } : {}),
         ...(execution.clientContext === undefined ? {} : { clientContext: execution.clientContext }),
+        ...(execution.cognitoIdentity === undefined ? {} : { cognitoIdentity: execution.cognitoIdentity }),
         ...(execution.tenantId === undefined ? {} : { tenantId: execution.tenantId }),
       });
       if (!result.ok && result.restoreFailed) throw notRestored(result.restoreFailed);

@@ -1,5 +1,6 @@
 /** Who may call a method: AWS_IAM, Lambda authorizers, user pools. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
+import { accessKeyOf } from '../../../platform/index.ts';
 import { type Authorization, authorizationKey } from '../domain/authorizationCache.ts';
 import { masked as maskedText } from '../domain/executionLog.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
@@ -7,6 +8,7 @@ import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { headerOf, lastOf } from '../domain/parameters.ts';
 import { decide } from '../domain/policy.ts';
+import { signerIdentity } from '../domain/requestContext.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import type { Authorizer } from '../domain/types.ts';
 import { authorizerTtlDefaultSeconds, integrationTimeoutDefaultMs } from '../limits.ts';
@@ -61,10 +63,7 @@ async function authorizeIam(exchange: Exchange): Promise<void> {
     );
   }
   exchange.principal = principal;
-  context.identity.accountId = principal.account;
-  context.identity.userArn = principal.arn;
-  context.identity.caller = principal.arn;
-  context.identity.user = principal.arn;
+  Object.assign(context.identity, signerIdentity(principal, accessKeyOf(request)));
 }
 
 /** Account ids are masked in what callers read. */

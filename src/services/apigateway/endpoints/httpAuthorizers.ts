@@ -1,11 +1,12 @@
 /** Who may call a route of an HTTP API. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
+import { accessKeyOf, cognitoCallerOf, userIdOf } from '../../../platform/index.ts';
 import { authorizationKey } from '../domain/authorizationCache.ts';
 import { checkJwt, claimTexts, decodeJwt } from '../domain/jwt.ts';
 import { decide } from '../domain/policy.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { httpIntegrationTimeoutMs } from '../limits.ts';
-import { eventV1, eventV2, type HttpApiRequest } from '../v2/domain/event.ts';
+import { eventV1, eventV2, type HttpApiRequest, type HttpSigner } from '../v2/domain/event.ts';
 import type { HttpAuthorizer } from '../v2/domain/types.ts';
 import type { HttpExchange } from './httpApi.ts';
 import { invokeFunction } from './invoke.ts';
@@ -41,7 +42,7 @@ export async function authorizeRoute(exchange: HttpExchange): Promise<Record<str
   throw new HttpRefusal(500, 'Internal Server Error', 'the route names no authorizer');
 }
 
-async function authorizeIam(exchange: HttpExchange): Promise<Record<string, unknown>> {
+async function authorizeIam(exchange: HttpExchange): Promise<{ iam: HttpSigner }> {
   const { ctx, request, address } = exchange;
   if (!request.headers.authorization) throw new HttpRefusal(403, 'Forbidden');
   if (!ctx.authorize) throw new NotImplemented('IAM authorization of an API route');
@@ -59,7 +60,18 @@ async function authorizeIam(exchange: HttpExchange): Promise<Record<string, unkn
       throw error instanceof AwsError ? new HttpRefusal(403, 'Forbidden', error.message) : error;
     });
   if (!allowed) throw new HttpRefusal(403, 'Forbidden');
-  return { iam: { accountId: principal.account, userArn: principal.arn, callerId: principal.arn } };
+  const userId = userIdOf(principal);
+  return {
+    iam: {
+      accessKey: accessKeyOf(request) ?? null,
+      accountId: principal.account,
+      callerId: userId,
+      cognitoIdentity: cognitoCallerOf(principal) ?? null,
+      principalOrgId: null,
+      userArn: principal.arn,
+      userId,
+    },
+  };
 }
 
 async function authorizeJwt(

@@ -1,9 +1,10 @@
 /** Who may connect: `$connect` is the only route that is guarded. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html */
 import { AwsError, type HttpRequest, NotImplemented } from '../../../kernel/index.ts';
-import type { EndpointContext } from '../../../platform/index.ts';
+import { accessKeyOf, type EndpointContext } from '../../../platform/index.ts';
 import { Refusal } from '../domain/gatewayResponses.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { decide } from '../domain/policy.ts';
+import { signerIdentity } from '../domain/requestContext.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import { masked, readAuthorization } from '../endpoints/authorizers.ts';
 import { invokeFunction } from '../endpoints/invoke.ts';
@@ -65,12 +66,7 @@ async function authorizeIam(
       `User: ${principal.arn} is not authorized to perform: execute-api:Invoke on resource: ${told}`,
     );
   }
-  Object.assign(connection.identity, {
-    accountId: principal.account,
-    caller: principal.arn,
-    user: principal.arn,
-    userArn: principal.arn,
-  });
+  Object.assign(connection.identity, signerIdentity(principal, accessKeyOf(request)));
 }
 
 /** Answers aren't kept: a connection is opened once. */

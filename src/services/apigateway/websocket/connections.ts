@@ -32,7 +32,12 @@ export interface ConnectionIdentity {
   accountId?: string;
   apiKey?: string;
   apiKeyId?: string;
+  accessKey?: string | null;
   caller?: string;
+  cognitoAuthenticationProvider?: string | null;
+  cognitoAuthenticationType?: string | null;
+  cognitoIdentityId?: string;
+  cognitoIdentityPoolId?: string;
   user?: string;
   userArn?: string;
   userAgent?: string;

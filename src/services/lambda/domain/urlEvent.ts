@@ -1,13 +1,13 @@
 /** The event of a function URL and the answer to it: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads */
 
-import type { Principal } from '../../../platform/index.ts';
+import { type CognitoCaller, cognitoCallerOf, type Principal, userIdOf } from '../../../platform/index.ts';
 
 /** Who signed a request, as the event says it. */
 export interface UrlCaller {
   accessKey: string;
   accountId: string;
   callerId: string;
-  cognitoIdentity: null;
+  cognitoIdentity: CognitoCaller | null;
   principalOrgId: null;
   userArn: string;
   userId: string;
@@ -75,19 +75,11 @@ export function urlCaller(principal: Principal, accessKey: string): UrlCaller {
     accessKey,
     accountId: principal.account,
     callerId: userId,
-    cognitoIdentity: null,
+    cognitoIdentity: cognitoCallerOf(principal) ?? null,
     principalOrgId: null,
     userArn: principal.arn,
     userId,
   };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html, “Principal key values”. */
-function userIdOf(principal: Principal): string {
-  if (principal.type === 'user') return principal.userId;
-  if (principal.type === 'role') return `${principal.roleId}:${principal.sessionName}`;
-  if (principal.type === 'federatedUser') return `${principal.account}:${principal.name}`;
-  return principal.account;
 }
 
 export interface UrlResponse {

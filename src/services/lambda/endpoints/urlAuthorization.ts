@@ -1,6 +1,6 @@
 /** Who may call a function URL: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 import { AwsError, type HttpRequest } from '../../../kernel/index.ts';
-import type { EndpointContext } from '../../../platform/index.ts';
+import { accessKeyOf, type EndpointContext } from '../../../platform/index.ts';
 import { functionArn } from '../domain/names.ts';
 import { policyText } from '../domain/policy.ts';
 import { allowsUrl } from '../domain/policyDocument.ts';
@@ -36,8 +36,7 @@ async function authorizeCaller(
   request: HttpRequest,
   body: Uint8Array,
 ): Promise<UrlVerdict> {
-  const credential = /Credential=([^/,\s]+)/.exec(request.headers.authorization ?? '')?.[1];
-  const signed = credential ?? new URLSearchParams(request.query).get('X-Amz-Credential')?.split('/')[0];
+  const signed = accessKeyOf(request);
   if (signed === undefined || !ctx.authorize) return forbidden;
   const policy = await ctx.room.store.policies.get(place, qualifier);
   const question = {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { InvocationResponse, InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { WireJson } from '../../../kernel/index.ts';
+import { cognitoCallerOf, type Principal } from '../../../platform/index.ts';
 import { checkQualified } from '../domain/durable.ts';
 import { checkInvocable } from '../domain/invocable.ts';
 import type { FunctionName } from '../domain/names.ts';
@@ -54,6 +55,7 @@ async function run(
       requestId: ctx.requestId,
       payload,
       clientContext,
+      cognitoIdentity: cognitoIdentityOf(ctx.principal),
       traceId: ctx.request?.headers['x-amzn-trace-id'],
       reservedConcurrency: record.reservedConcurrency,
       recursiveLoop: record.recursiveLoop,
@@ -118,6 +120,14 @@ async function gathered(body: Readable | Uint8Array, bytesMax: number): Promise<
     length += (part as Uint8Array).length;
   }
   return Buffer.concat(parts);
+}
+
+/** What `context.identity` is made of. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+export function cognitoIdentityOf(principal: Principal): string | undefined {
+  const cognito = cognitoCallerOf(principal);
+  if (!cognito) return undefined;
+  const { identityId: cognitoIdentityId, identityPoolId: cognitoIdentityPoolId } = cognito;
+  return JSON.stringify({ cognitoIdentityId, cognitoIdentityPoolId });
 }
 
 /** The event is durable before the caller hears 202. */

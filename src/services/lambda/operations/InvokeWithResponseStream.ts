@@ -6,7 +6,7 @@ import { syncPayloadBytesMax } from '../limits.ts';
 import { resolveVersion } from '../resolve.ts';
 import { type Streamed, stream } from '../streaming.ts';
 import { type Context, named } from './context.ts';
-import { checkedPayload, readClientContext } from './Invoke.ts';
+import { checkedPayload, cognitoIdentityOf, readClientContext } from './Invoke.ts';
 
 type Input = Omit<InvokeWithResponseStreamCommandInput, 'Payload'> & { Payload?: Uint8Array | undefined };
 
@@ -26,6 +26,7 @@ export async function InvokeWithResponseStream(ctx: Context, input: Input): Prom
     requestId: ctx.requestId,
     payload: checkedPayload(input.Payload, syncPayloadBytesMax),
     clientContext: readClientContext(input.ClientContext),
+    cognitoIdentity: cognitoIdentityOf(ctx.principal),
     traceId: ctx.request?.headers['x-amzn-trace-id'],
     reservedConcurrency: record.reservedConcurrency,
     recursiveLoop: record.recursiveLoop,

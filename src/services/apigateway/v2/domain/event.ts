@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 
+import type { CognitoCaller } from '../../../../platform/index.ts';
 import { mediaTypeOf } from '../../domain/mediaTypes.ts';
 import { emptyRecord, type MultiValues } from '../../domain/parameters.ts';
 import { commonLogTime } from '../../domain/requestContext.ts';
@@ -31,6 +32,17 @@ export interface HttpApiRequest {
   userAgent: string;
   body: Uint8Array;
   authorizer: Record<string, unknown> | undefined;
+}
+
+/** `authorizer.iam`. */
+export interface HttpSigner {
+  accessKey: string | null;
+  accountId: string;
+  callerId: string;
+  cognitoIdentity: CognitoCaller | null;
+  principalOrgId: null;
+  userArn: string;
+  userId: string;
 }
 
 export interface EventV2 {
@@ -118,21 +130,7 @@ export function eventV1(request: HttpApiRequest): Record<string, unknown> {
       domainPrefix: request.domainPrefix,
       extendedRequestId: request.requestId,
       httpMethod: request.method,
-      identity: {
-        accessKey: null,
-        accountId: null,
-        caller: null,
-        cognitoAmr: null,
-        cognitoAuthenticationProvider: null,
-        cognitoAuthenticationType: null,
-        cognitoIdentityId: null,
-        cognitoIdentityPoolId: null,
-        principalOrgId: null,
-        sourceIp: request.sourceIp,
-        user: null,
-        userAgent: request.userAgent,
-        userArn: null,
-      },
+      identity: identityV1(request),
       path: request.pathThroughDomain ?? request.rawPath,
       protocol: 'HTTP/1.1',
       requestId: request.requestId,
@@ -146,6 +144,28 @@ export function eventV1(request: HttpApiRequest): Record<string, unknown> {
     stageVariables: request.stageVariables && hasAny(request.stageVariables) ? request.stageVariables : null,
     body: request.body.length > 0 ? bodyText(request.body, binary) : null,
     isBase64Encoded: request.body.length > 0 && binary,
+  };
+}
+
+/** Who signed the request stands here, where 2.0 has `authorizer.iam`. */
+function identityV1({ authorizer, sourceIp, userAgent }: HttpApiRequest): Record<string, unknown> {
+  const signer = authorizer?.iam as HttpSigner | undefined;
+  const cognito = signer?.cognitoIdentity;
+  const [type, ...providers] = cognito?.amr ?? [];
+  return {
+    accessKey: signer?.accessKey ?? null,
+    accountId: signer?.accountId ?? null,
+    caller: signer?.callerId ?? null,
+    cognitoAmr: cognito?.amr ?? null,
+    cognitoAuthenticationProvider: providers.length > 0 ? providers.join(',') : null,
+    cognitoAuthenticationType: type ?? null,
+    cognitoIdentityId: cognito?.identityId ?? null,
+    cognitoIdentityPoolId: cognito?.identityPoolId ?? null,
+    principalOrgId: null,
+    sourceIp,
+    user: signer?.userId ?? null,
+    userAgent,
+    userArn: signer?.userArn ?? null,
   };
 }
 
