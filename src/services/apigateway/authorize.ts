@@ -4,6 +4,7 @@
  */
 import { partitionOf } from '../../kernel/index.ts';
 import type { AuthorizationRule } from '../../platform/index.ts';
+import { passingOf } from './passedRoles.ts';
 import type { Context, Room } from './room.ts';
 
 /** Operation → `METHOD /path/{member of the input}`. */
@@ -11,10 +12,11 @@ export function rulesFrom(table: Readonly<Record<string, string>>): Record<strin
   const rules: Record<string, AuthorizationRule<Room>> = {};
   for (const [operation, route] of Object.entries(table)) {
     const [method, path = ''] = route.split(' ');
-    rules[operation] = (ctx, input) => ({
-      action: `apigateway:${method}`,
-      resources: [arnOf(ctx, fill(path, input))],
-    });
+    rules[operation] = (ctx, input) => {
+      const request = { action: `apigateway:${method}`, resources: [arnOf(ctx, fill(path, input))] };
+      const passing = method === 'GET' || method === 'DELETE' ? undefined : passingOf(input);
+      return passing ? [request, passing] : request;
+    };
   }
   return rules;
 }

@@ -1,5 +1,5 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
-import type { AuthorizationRule } from '../../platform/index.ts';
+import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import type { RecordSet } from '../../store/index.ts';
 import { serviceLinkedRole } from './domain/serviceLinkedRoles.ts';
 import { arnOf, type IamContext, type IamRoom } from './room.ts';
@@ -124,11 +124,19 @@ export function authorizeAll(
         if (input.PermissionsBoundary !== undefined)
           context['iam:PermissionsBoundary'] = input.PermissionsBoundary;
         if (input.AWSServiceName !== undefined) context['iam:AWSServiceName'] = input.AWSServiceName;
-        return { resources: [resource ?? '*'], context, ...(await ownPassword(operation, ctx)) };
+        const asked = { resources: [resource ?? '*'], context, ...(await ownPassword(operation, ctx)) };
+        return operation === 'AddRoleToInstanceProfile' ? [asked, await passed(ctx, input)] : asked;
       };
       return [operation, rule];
     }),
   );
+}
+
+/** Whoever puts a role into an instance profile hands it to the machines that will have the profile. */
+async function passed(ctx: IamContext, input: Names): Promise<AuthorizationRequest> {
+  const role = await named(ctx, roles, 'role', input.RoleName, input);
+  const context = { 'iam:PassedToService': 'ec2.amazonaws.com' };
+  return { action: 'iam:PassRole', resources: [role ?? '*'], context };
 }
 
 /** The ARN of what is there, its path included; of what is to be made, when there is nothing yet. */
