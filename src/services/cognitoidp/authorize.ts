@@ -37,6 +37,10 @@ const onGroup: AuthorizationRule<CognitoRoom> = (ctx, input: { UserPoolId: strin
   poolAsked(ctx, input),
   ...passing(input.RoleArn),
 ];
+const makesImport: AuthorizationRule<CognitoRoom> = (
+  ctx,
+  input: { UserPoolId: string; CloudWatchLogsRoleArn: string },
+) => [poolAsked(ctx, input), ...passing(input.CloudWatchLogsRoleArn)];
 const onAny: AuthorizationRule<CognitoRoom> = () => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>> = {
@@ -47,6 +51,8 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   AdminCreateUser: onPool,
   AdminDeleteUser: onPool,
   AdminDeleteUserAttributes: onPool,
+  AdminDisableProviderForUser: onPool,
+  AdminLinkProviderForUser: onPool,
   AdminDisableUser: onPool,
   AdminEnableUser: onPool,
   AdminGetUser: onPool,
@@ -59,10 +65,23 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   AdminUpdateUserAttributes: onPool,
   AdminUserGlobalSignOut: onPool,
   CreateGroup: onGroup,
+  CreateIdentityProvider: onPool,
+  DeleteIdentityProvider: onPool,
+  DescribeIdentityProvider: onPool,
+  GetIdentityProviderByIdentifier: onPool,
+  GetSigningCertificate: onPool,
+  ListIdentityProviders: onPool,
+  UpdateIdentityProvider: onPool,
   CreateResourceServer: onPool,
   CreateUserPool: createsPool,
   CreateUserPoolClient: onPool,
   CreateUserPoolDomain: onPool,
+  CreateUserImportJob: makesImport,
+  DescribeUserImportJob: onPool,
+  GetCSVHeader: onPool,
+  ListUserImportJobs: onPool,
+  StartUserImportJob: onPool,
+  StopUserImportJob: onPool,
   DeleteGroup: onPool,
   DeleteResourceServer: onPool,
   DeleteUserPool: onPool,

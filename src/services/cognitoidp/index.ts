@@ -4,8 +4,10 @@ import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
 import { hosted } from './endpoints/hosted.ts';
+import { importUpload } from './endpoints/importUpload.ts';
 import { rotateKeys } from './endpoints/rotateKeys.ts';
 import { issuerStanding } from './endpoints/standing.ts';
+import { importQueue } from './importing/run.ts';
 import { createLogDelivery } from './logDelivery.ts';
 import { createMail } from './mail.ts';
 import { messagesPage } from './messages.ts';
@@ -49,11 +51,29 @@ import {
   ListUsersInGroup,
   UpdateGroup,
 } from './operations/groups.ts';
+import {
+  CreateIdentityProvider,
+  DeleteIdentityProvider,
+  DescribeIdentityProvider,
+  GetIdentityProviderByIdentifier,
+  GetSigningCertificate,
+  ListIdentityProviders,
+  UpdateIdentityProvider,
+} from './operations/identityProviders.ts';
+import {
+  CreateUserImportJob,
+  DescribeUserImportJob,
+  GetCSVHeader,
+  ListUserImportJobs,
+  StartUserImportJob,
+  StopUserImportJob,
+} from './operations/importJobs.ts';
 import { AdminInitiateAuth, InitiateAuth } from './operations/initiateAuth.ts';
 import { ListUsers } from './operations/listUsers.ts';
 import { GetLogDeliveryConfiguration, SetLogDeliveryConfiguration } from './operations/logDelivery.ts';
 import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConfig.ts';
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
+import { AdminDisableProviderForUser, AdminLinkProviderForUser } from './operations/providerLinks.ts';
 import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
 import { AdminResetUserPassword } from './operations/resetPassword.ts';
 import {
@@ -90,13 +110,13 @@ export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
   open(platform) {
-    const { store, ids, clock, config, hosts } = platform;
+    const { store, ids, clock, config, hosts, issuers } = platform;
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
     const logDelivery = createLogDelivery(platform);
     const mail = createMail(platform, { store, vault, logDelivery });
     const signers = createSigners({ store, vault, ids });
     const issuer: CognitoRoom['issuer'] = (pool) => userPoolIssuer(config.cognito, pool);
-    return { store, ids, clock, hosts, vault, signers, issuer, mail, logDelivery };
+    return { store, ids, clock, hosts, issuers, vault, signers, issuer, mail, logDelivery };
   },
   operations: {
     AddCustomAttributes,
@@ -106,10 +126,12 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminCreateUser,
     AdminDeleteUser,
     AdminDeleteUserAttributes,
+    AdminDisableProviderForUser,
     AdminDisableUser,
     AdminEnableUser,
     AdminGetUser,
     AdminInitiateAuth,
+    AdminLinkProviderForUser,
     AdminListGroupsForUser,
     AdminRemoveUserFromGroup,
     AdminResetUserPassword,
@@ -121,11 +143,19 @@ export const cognitoidp = defineService<CognitoRoom>({
     ConfirmForgotPassword,
     ConfirmSignUp,
     CreateGroup,
+    CreateIdentityProvider,
     CreateResourceServer,
     CreateUserPool,
     CreateUserPoolClient,
     CreateUserPoolDomain,
+    CreateUserImportJob,
+    DescribeUserImportJob,
+    GetCSVHeader,
+    ListUserImportJobs,
+    StartUserImportJob,
+    StopUserImportJob,
     DeleteGroup,
+    DeleteIdentityProvider,
     DeleteResourceServer,
     DeleteUser,
     DeleteUserAttributes,
@@ -133,13 +163,16 @@ export const cognitoidp = defineService<CognitoRoom>({
     DeleteUserPoolClient,
     DeleteUserPoolClientSecret,
     DeleteUserPoolDomain,
+    DescribeIdentityProvider,
     DescribeResourceServer,
     DescribeUserPool,
     DescribeUserPoolClient,
     DescribeUserPoolDomain,
     ForgotPassword,
     GetGroup,
+    GetIdentityProviderByIdentifier,
     GetLogDeliveryConfiguration,
+    GetSigningCertificate,
     GetTokensFromRefreshToken,
     GetUser,
     GetUserAttributeVerificationCode,
@@ -147,6 +180,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     GlobalSignOut,
     InitiateAuth,
     ListGroups,
+    ListIdentityProviders,
     ListResourceServers,
     ListTagsForResource,
     ListUserPoolClientSecrets,
@@ -163,6 +197,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     TagResource,
     UntagResource,
     UpdateGroup,
+    UpdateIdentityProvider,
     UpdateResourceServer,
     UpdateUserAttributes,
     UpdateUserPool,

@@ -29,6 +29,9 @@ export const limits = {
   /** [Q] Groups per user pool, and groups a user may be in. */
   groupsPerPoolMax: 10_000,
   groupsPerUserMax: 100,
+  /** [Q] Identity providers per user pool, and identities linked to a user. */
+  providersMax: 300,
+  linkedIdentitiesMax: 5,
   /** [A] ListUsers, ListUserPools, ListUserPoolClients, ListGroups, ListUsersInGroup: also the default. */
   pageMax: 60,
   /** Milliseconds. [C] Confirmation codes of sign-up and of attributes. */
@@ -67,11 +70,23 @@ export const limits = {
   formBytesMax: 512 * 1024,
   /** Milliseconds that replaced keys count beyond the longest token; ours, for clocks that differ. */
   rotationMarginMs: 5 * minuteMs,
+  /** [Q] User import jobs per user pool, and bytes and rows of a file. */
+  importJobsMax: 1_000,
+  importBytesMax: 100 * 1024 * 1024,
+  importRowsMax: 500_000,
+  /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html Characters of a row; how long the address of the upload works; when a job expires that wasn't started. Milliseconds. */
+  importRowMax: 16_000,
+  importUploadMs: 15 * minuteMs,
+  importStartMs: dayMs,
+  /** Rows of a transaction; ours. */
+  importBatch: 50,
   /** Milliseconds that a mail server may take; ours. */
   mailMs: 30_000,
   /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html "must respond within 5 seconds … after three unsuccessful attempts". Milliseconds. */
   triggerMs: 5_000,
   triggerAttempts: 3,
+  /** Challenges of one CUSTOM_AUTH; ours. */
+  customChallengesMax: 50,
   /** https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html Characters of what a function makes of messages; [A] CreateUserPool for subjects. */
   smsMax: 140,
   emailMax: 20_000,

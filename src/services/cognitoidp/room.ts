@@ -1,9 +1,12 @@
 /** What the operations of Cognito user pools share. */
 import type { Clock, Ids } from '../../kernel/index.ts';
-import type { HostBook, OperationContext } from '../../platform/index.ts';
+import type { HostBook, Issuers, OperationContext } from '../../platform/index.ts';
+import type { Blobs } from '../../store/blobs.port.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
+import type { TaskQueue } from '../../tasks/index.ts';
 import { ResourceNotFoundException } from './errors.ts';
+import type { ImportTask } from './importing/run.ts';
 import type { LogDelivery } from './logDelivery.ts';
 import type { Mail } from './mail.ts';
 import { type Client, type Pool, records } from './store.ts';
@@ -16,8 +19,14 @@ export interface CognitoRoom {
   readonly clock: Clock;
   readonly signers: Signers;
   readonly mail: Mail;
+  readonly imports: TaskQueue<ImportTask>;
+  readonly blobs: Blobs;
+  /** Where this cloud is reached, `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
   readonly logDelivery: LogDelivery;
   readonly hosts: HostBook;
+  /** Keys of identity providers. */
+  readonly issuers: Issuers;
   /** Issuer of a pool's tokens. */
   issuer(pool: Pick<Pool, 'region' | 'id'>): string;
 }
@@ -35,7 +44,10 @@ export const unknownPool = (poolId: string) =>
   new ResourceNotFoundException(`User pool ${poolId} does not exist.`);
 
 /** A pool by its id alone, for tokens and addresses. */
-export async function poolById({ store }: CognitoRoom, poolId: string): Promise<Pool | undefined> {
+export async function poolById(
+  { store }: Pick<CognitoRoom, 'store'>,
+  poolId: string,
+): Promise<Pool | undefined> {
   const place = await records.poolOwners.get(store, poolId);
   return place && records.pools.get(store, place.account, place.region, poolId);
 }

@@ -9,6 +9,11 @@
  *   cognitoidp.sub        [poolId, sub]                     → user key
  *   cognitoidp.alias      [poolId, attribute, value]        → user key     whose verified address or name it is
  *   cognitoidp.code       [poolId, user key, purpose]       → Code         what a confirmation is compared with
+ *   cognitoidp.provider   [poolId, name]                    → Provider
+ *   cognitoidp.providerName [poolId, identifier]            → name of a provider
+ *   cognitoidp.providerLink [poolId, provider, attribute, value] → user key: for whom the provider's word stands
+ *   cognitoidp.linkOf     [poolId, user key, provider, attribute, value] → nothing: the same by user
+ *   cognitoidp.samlKey    [poolId]                          → certificate and key of SAML requests
  *   cognitoidp.attempts   [poolId, user key]                → Attempts     wrong passwords, and codes sent
  *   cognitoidp.group      [poolId, name]                    → Group
  *   cognitoidp.member     [poolId, group, user key]         → since when
@@ -17,6 +22,7 @@
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
  *   cognitoidp.retiredKey [poolId, until, kid]              → RetiredKey   signed tokens that are still out there
+ *   cognitoidp.importJob  [poolId, jobId]                   → ImportJob
  *   cognitoidp.message    [account, region, -time, id]      → Message      the outbox
  *   cognitoidp.domain     [region, name]                    → Domain       where managed login and the OAuth endpoints are
  *   cognitoidp.poolDomain [poolId, kind]                    → name         the same by pool
@@ -30,6 +36,7 @@
  */
 import { recordSet } from '../../store/index.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
+import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
 
 export interface Place {
   account: string;
@@ -48,6 +55,8 @@ export interface Pool extends Place {
   tags: Record<string, string>;
   /** SetLogDeliveryConfiguration's. */
   logDelivery?: LogConfiguration[];
+  /** The import job that is at work: the pool can't be changed meanwhile. */
+  importing?: string;
   createdAt: number;
   modifiedAt: number;
 }
@@ -104,7 +113,12 @@ export interface ClientSettings {
 
 export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days';
 
-export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD';
+export type UserStatus =
+  | 'UNCONFIRMED'
+  | 'CONFIRMED'
+  | 'RESET_REQUIRED'
+  | 'FORCE_CHANGE_PASSWORD'
+  | 'EXTERNAL_PROVIDER';
 
 export interface User {
   username: string;
@@ -183,6 +197,40 @@ export interface SigningKey {
   privateKey: Uint8Array;
 }
 
+export type ImportStatus =
+  | 'Created'
+  | 'Pending'
+  | 'InProgress'
+  | 'Stopped'
+  | 'Expired'
+  | 'Failed'
+  | 'Succeeded';
+
+export interface ImportJob {
+  id: string;
+  poolId: string;
+  name: string;
+  /** Writes what became of the rows to CloudWatch Logs. */
+  roleArn: string;
+  status: ImportStatus;
+  /** CompletionMessage. */
+  message?: string;
+  /** Sealed for `cognitoidp.importUpload/ID`: what the address for the file is signed with. */
+  token: Uint8Array;
+  /** The uploaded file, until the job has ended. Size in bytes. */
+  file?: { id: string; size: number };
+  imported: number;
+  skipped: number;
+  failed: number;
+  /** Rows that are done, the header not counted. */
+  rows: number;
+  /** What became of the last of them: logged once more when a crash came before. */
+  unlogged: string[];
+  createdAt: number;
+  startedAt?: number;
+  completedAt?: number;
+}
+
 export interface RetiredKey {
   use: 'id' | 'access';
   /** JWK of the public part; the private one is gone. */
@@ -258,6 +306,23 @@ export interface BrowserSession {
   provider?: string;
 }
 
+/** An identity provider by which users come in. */
+export interface Provider {
+  name: string;
+  type: ProviderType;
+  /** `ProviderDetails` without its secrets. */
+  details: ProviderDetails;
+  /** Those, sealed, by member. */
+  secrets: Record<string, Uint8Array>;
+  /** SAML: what was fetched or sent. */
+  metadata?: { document: string; fetchedAt: number };
+  /** The provider's claim by the pool's attribute. */
+  mapping: Record<string, string>;
+  identifiers: string[];
+  createdAt: number;
+  modifiedAt: number;
+}
+
 export const records = {
   pools: recordSet<[account: string, region: string, poolId: string], Pool>('cognitoidp.pool'),
   poolOwners: recordSet<[poolId: string], Place>('cognitoidp.poolOwner'),
@@ -267,6 +332,17 @@ export const records = {
   subs: recordSet<[poolId: string, sub: string], string>('cognitoidp.sub'),
   aliases: recordSet<[poolId: string, attribute: string, value: string], string>('cognitoidp.alias'),
   codes: recordSet<[poolId: string, key: string, purpose: string], Code>('cognitoidp.code'),
+  providers: recordSet<[poolId: string, name: string], Provider>('cognitoidp.provider'),
+  providerNames: recordSet<[poolId: string, identifier: string], string>('cognitoidp.providerName'),
+  providerLinks: recordSet<[poolId: string, provider: string, attribute: string, value: string], string>(
+    'cognitoidp.providerLink',
+  ),
+  linksOf: recordSet<[poolId: string, key: string, provider: string, attribute: string, value: string], null>(
+    'cognitoidp.linkOf',
+  ),
+  samlKeys: recordSet<[poolId: string], { certificate: string; privateKey: Uint8Array }>(
+    'cognitoidp.samlKey',
+  ),
   attempts: recordSet<[poolId: string, key: string], Attempts>('cognitoidp.attempts'),
   groups: recordSet<[poolId: string, name: string], Group>('cognitoidp.group'),
   members: recordSet<[poolId: string, group: string, key: string], number>('cognitoidp.member'),
@@ -275,6 +351,7 @@ export const records = {
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
   retiredKeys: recordSet<[poolId: string, until: number, kid: string], RetiredKey>('cognitoidp.retiredKey'),
+  importJobs: recordSet<[poolId: string, jobId: string], ImportJob>('cognitoidp.importJob'),
   messages: recordSet<[account: string, region: string, newestFirst: number, id: string], Message>(
     'cognitoidp.message',
   ),

@@ -11,6 +11,7 @@ import {
   UserNotFoundException,
   UsernameExistsException,
 } from './errors.ts';
+import { dropLinksOf } from './federation/links.ts';
 import type { CognitoRoom, Context } from './room.ts';
 import { type Password, type Pool, records, type User } from './store.ts';
 
@@ -147,6 +148,15 @@ function taken({ settings }: Pool, attribute: string, isNew: boolean): Error {
   return new AliasExistsException(`An account with the ${given} already exists.`);
 }
 
+/** Whether a new user's name, or an address or name that would stand for it, is somebody else's. */
+export async function isTaken(reader: Reader, pool: Pool, user: User): Promise<boolean> {
+  if (await records.users.exists(reader, pool.id, userKey(pool, user.username))) return true;
+  for (const [attribute, value] of aliasValues(pool, user)) {
+    if (await records.aliases.exists(reader, pool.id, attribute, value)) return true;
+  }
+  return false;
+}
+
 async function loseAlias(tx: Transaction, pool: Pool, owner: string, attribute: string): Promise<void> {
   const user = await records.users.get(tx, pool.id, owner);
   if (!user) return;
@@ -166,6 +176,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   records.groupsOf.deleteUnder(tx, pool.id, key);
   records.codes.deleteUnder(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
+  await dropLinksOf(tx, pool.id, key);
   records.attempts.delete(tx, pool.id, key);
   records.subs.delete(tx, pool.id, user.sub);
   records.users.delete(tx, pool.id, key);

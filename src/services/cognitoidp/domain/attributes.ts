@@ -45,7 +45,9 @@ export function checkAttributes(given: Attributes, { pool, client, existing }: W
         `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
       );
     }
-    if (name === 'sub') throw new InvalidParameterException('Cannot modify the non-mutable attribute sub');
+    if (name === 'sub' || name === 'identities') {
+      throw new InvalidParameterException(`Cannot modify the non-mutable attribute ${name}`);
+    }
     if (client && !mayWrite(client, schema)) {
       throw new NotAuthorizedException('A client attempted to write unauthorized attribute');
     }

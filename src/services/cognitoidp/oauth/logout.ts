@@ -1,4 +1,5 @@
 /** `/logout`. https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html */
+import { byProvider } from '../federation/logout.ts';
 import { records } from '../store.ts';
 import { redirect, toErrorPage } from './answers.ts';
 import { signOutBrowser } from './browserSession.ts';
@@ -20,7 +21,7 @@ export const getLogout: Route = async (visit) => {
   const state = query.get('state');
   const glue = logoutUri.includes('?') ? '&' : '?';
   const location = state === null ? logoutUri : `${logoutUri}${glue}${new URLSearchParams({ state })}`;
-  return redirect(location, [await signOutBrowser(visit)]);
+  return redirect(await byProvider(visit, location), [await signOutBrowser(visit)]);
 };
 
 /** Without `logout_uri`: "shows the login screen, using the same parameters as for GET /oauth2/authorize". */

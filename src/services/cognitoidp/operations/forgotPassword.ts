@@ -38,7 +38,7 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
     if (hidesUsers(door)) return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
     throw user ? new NotAuthorizedException('User is disabled.') : unknownUser();
   }
-  if (user.status === 'FORCE_CHANGE_PASSWORD') {
+  if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
     throw new NotAuthorizedException('User password cannot be reset in the current state.');
   }
   const attribute = recoveryAddress(pool, user);

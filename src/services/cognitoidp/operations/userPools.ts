@@ -13,6 +13,7 @@ import {
   InvalidParameterException,
   LimitExceededException,
   TierChangeNotAllowedException,
+  UserImportInProgressException,
 } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Context, poolArn, poolOf, unknownPool } from '../room.ts';
@@ -79,12 +80,18 @@ export async function UpdateUserPool(
   const { store } = ctx.room;
   if (input.UserPoolTier === 'LITE') await checkLite(store, (await poolOf(ctx, input.UserPoolId)).id);
   await changePool(ctx, input.UserPoolId, (pool) => ({
-    ...pool,
+    ...checkImport(pool),
     ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
     settings: settingsOf(input, pool.settings, hasOwnFactor(pool)),
     tags: input.UserPoolTags ?? pool.tags,
   }));
   return {};
+}
+
+/** @throws UserImportInProgressException */
+function checkImport(pool: Pool): Pool {
+  if (pool.importing === undefined) return pool;
+  throw new UserImportInProgressException('The user pool cannot be changed while users are imported.');
 }
 
 /** Whether SetUserPoolMfaConfig gave the pool a second factor that needs no SMS. */
@@ -133,6 +140,12 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
     })) {
       records.clientPools.delete(tx, clientId);
     }
+    for (const { file } of await records.importJobs.values(tx, {
+      under: [id],
+      limit: limits.importJobsMax,
+    })) {
+      if (file) ctx.room.blobs.release(tx, file.id);
+    }
     records.pools.delete(tx, account, region, id);
     records.poolOwners.delete(tx, id);
     const parts = [
@@ -149,10 +162,16 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.families,
       records.signingKeys,
       records.retiredKeys,
+      records.importJobs,
       records.authorizationCodes,
       records.resourceServers,
       records.browserSessions,
       records.grantExpiries,
+      records.providers,
+      records.providerNames,
+      records.providerLinks,
+      records.linksOf,
+      records.samlKeys,
     ];
     for (const part of parts) part.deleteUnder(tx, id);
   });

@@ -51,20 +51,30 @@ export function openSession<State>(
   return {
     state: sealed.state,
     async use(tx) {
-      if (await records.sessions.exists(tx, poolId, sealed.expiresAt, sealed.id)) {
-        throw new NotAuthorizedException('Invalid session for the user, session can only be used once.');
-      }
-      records.sessions.put(tx, [poolId, sealed.expiresAt, sealed.id], null);
-      // Those that have expired are refused for that: nobody needs to remember that they were used.
-      for (const { key } of await records.sessions.range(tx, {
-        under: [poolId],
-        lt: [poolId, ctx.now],
-        limit: prunedMax,
-      })) {
-        records.sessions.delete(tx, ...key);
-      }
+      await useUp(tx, poolId, sealed.expiresAt, sealed.id, ctx.now);
     },
   };
+}
+
+/** Marks as used what is worth something once, until it expires anyway. @throws NotAuthorizedException it was used before. */
+export async function useUp(
+  tx: Transaction,
+  poolId: string,
+  expiresAt: number,
+  id: string,
+  now: number,
+): Promise<void> {
+  if (await records.sessions.exists(tx, poolId, expiresAt, id)) {
+    throw new NotAuthorizedException('Invalid session for the user, session can only be used once.');
+  }
+  records.sessions.put(tx, [poolId, expiresAt, id], null);
+  // Those that have expired are refused for that: nobody needs to remember that they were used.
+  const expired = await records.sessions.range(tx, {
+    under: [poolId],
+    lt: [poolId, now],
+    limit: prunedMax,
+  });
+  for (const { key } of expired) records.sessions.delete(tx, ...key);
 }
 
 function read<State>(ctx: Context, door: Door, bytes: Uint8Array): Sealed<State> {

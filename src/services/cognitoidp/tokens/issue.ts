@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
 import type { Reader, Transaction } from '../../../store/index.ts';
 import { validityOf } from '../domain/clientSettings.ts';
+import { identityClaims } from '../domain/identities.ts';
 import { limits } from '../limits.ts';
 import type { CognitoRoom, Context, Door } from '../room.ts';
 import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
@@ -195,6 +196,7 @@ function claimsOf(
   const claims: JWTPayload = {};
   for (const [name, value] of Object.entries(attributesOfScopes(client, user, scopes))) {
     if (booleans.has(name)) claims[name] = value === 'true';
+    else if (name === 'identities') claims.identities = identityClaims(value);
     else if (name === 'address') claims.address = { formatted: value };
     else claims[name] = value;
   }
