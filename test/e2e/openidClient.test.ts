@@ -9,6 +9,7 @@ import {
   CreateUserPoolDomainCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { decodeJwt } from 'jose';
+import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { createUser, signInByPage } from './support/hostedUi.ts';
@@ -42,7 +43,7 @@ async function makeClient(settings: Partial<CreateUserPoolClientCommandInput> = 
 }
 
 beforeAll(async () => {
-  cloud = await startCloud({ iam: 'enforce' });
+  cloud = await startCloud({ iam: 'enforce', cognito: { issuer: 'local' } });
   cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
   const { UserPool } = await cognito.send(
     new CreateUserPoolCommand({ PoolName: 'people', AutoVerifiedAttributes: ['email'] }),
@@ -189,5 +190,184 @@ describe('machines', () => {
     ).toEqual({
       error: 'unauthorized_client',
     });
+  });
+});
+
+describe('openid-client', () => {
+  it('finds its way, signs in, refreshes, asks who it is and revokes', async () => {
+    const config = await oidc.discovery(
+      new URL(`${cloud.endpoint}/${UserPoolId}`),
+      ClientId,
+      undefined,
+      oidc.None(),
+      {
+        execute: [oidc.allowInsecureRequests],
+      },
+    );
+    expect(config.serverMetadata().authorization_endpoint).toBe(`${base}/oauth2/authorize`);
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+    const expectedState = oidc.randomState();
+    const expectedNonce = oidc.randomNonce();
+    const authorize = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: callback,
+      scope: 'openid email',
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      nonce: expectedNonce,
+    });
+    const { location } = await signInByPage(authorize.href, 'ann');
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(location), {
+      pkceCodeVerifier,
+      expectedState,
+      expectedNonce,
+    });
+    const claims = tokens.claims();
+    expect(claims).toMatchObject({ iss: `${cloud.endpoint}/${UserPoolId}`, email: 'ann@example.com' });
+    // Limited to what the scopes open.
+    expect(claims).not.toHaveProperty('nickname');
+    const info = await oidc.fetchUserInfo(config, tokens.access_token, claims?.sub ?? '');
+    expect(info).toEqual({
+      sub: claims?.sub,
+      email: 'ann@example.com',
+      email_verified: 'true',
+      username: 'ann',
+    });
+    const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    expect(refreshed.claims()?.sub).toBe(claims?.sub);
+    expect(refreshed.refresh_token).toBeUndefined();
+    await oidc.tokenRevocation(config, tokens.refresh_token ?? '');
+    await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    await expect(oidc.fetchUserInfo(config, refreshed.access_token, claims?.sub ?? '')).rejects.toThrow();
+  });
+
+  it('is told of all that a client may read by openid alone', async () => {
+    const code = await codeFor({ scope: 'openid' });
+    const tokens = (await (await redeem({ code })).json()) as Record<string, string>;
+    expect(decodeJwt(tokens.id_token ?? '')).toMatchObject({ nickname: 'ANN', email_verified: true });
+  });
+
+  it('brings tokens in the fragment where apps ask for them', async () => {
+    const { location } = await signInByPage(
+      `${base}/oauth2/authorize?${query({ response_type: 'token', response_mode: 'query' })}`,
+      'ann',
+    );
+    const back = new URL(location);
+    expect(back.search).toBe('');
+    const values = new URLSearchParams(back.hash.slice(1));
+    expect([...values.keys()]).toEqual(['id_token', 'access_token', 'token_type', 'expires_in', 'state']);
+    const bare = await signInByPage(
+      `${base}/oauth2/authorize?${query({ response_type: 'token', scope: 'aws.cognito.signin.user.admin' })}`,
+      'ann',
+    );
+    expect(bare.location).not.toContain('id_token');
+  });
+});
+
+describe('userInfo and revocation', () => {
+  const userInfo = (authorization?: string) =>
+    fetch(`${base}/oauth2/userInfo`, authorization === undefined ? {} : { headers: { authorization } });
+
+  it('say what is wrong', async () => {
+    const bare = await userInfo();
+    expect(bare.status).toBe(400);
+    expect(bare.headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"',
+    );
+    const wrong = await userInfo('Bearer a.b.c');
+    expect([wrong.status, ((await wrong.json()) as { error: string }).error]).toEqual([401, 'invalid_token']);
+    const code = await codeFor({ scope: 'aws.cognito.signin.user.admin' });
+    const { access_token } = (await (await redeem({ code })).json()) as Record<string, string>;
+    expect(await (await userInfo(`Bearer ${access_token}`)).json()).toEqual({
+      error: 'invalid_token',
+      error_description: 'Access token does not contain openid scope',
+    });
+    const revoke = (fields: Record<string, string>) =>
+      fetch(`${base}/oauth2/revoke`, { method: 'POST', body: new URLSearchParams(fields) });
+    expect(await (await revoke({ client_id: ClientId })).json()).toEqual({ error: 'invalid_request' });
+    expect(await (await revoke({ client_id: ClientId, token: access_token ?? '' })).json()).toEqual({
+      error: 'unsupported_token_type',
+    });
+    const stranger = await revoke({ client_id: 'nobody', token: 'x' });
+    expect([stranger.status, await stranger.json()]).toEqual([401, { error: 'invalid_client' }]);
+    expect((await revoke({ client_id: ClientId, token: 'never-issued' })).status).toBe(200);
+  });
+
+  it('let pages of any origin ask, and take POST only', async () => {
+    const preflight = await fetch(`${base}/oauth2/token`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect((await fetch(`${base}/oauth2/token`)).status).toBe(405);
+  });
+});
+
+describe('what attackers try at the authorization endpoint', () => {
+  const ask = (more: Record<string, string>, path = '/oauth2/authorize') =>
+    fetch(`${base}${path}?${query(more)}`, { redirect: 'manual' });
+  const toErrorPage = `/_aws/auth/us-east-1/shop/error?error=`;
+
+  it.each([
+    `${callback}/`,
+    `${callback}?a=b`,
+    `${callback}#x`,
+    'HTTP://localhost:3000/callback',
+    'http://localhost:3000/Callback',
+    'http://localhost:3000/callback/../evil',
+    'http://localhost:3000@evil.example/callback',
+    'http://localhost/callback',
+    'http://127.0.0.1:3000/callback',
+    '//evil.example',
+    'javascript:alert(1)',
+    `${callback}\r\nSet-Cookie: a=b`,
+    `${callback} `,
+  ])('never redirects to %j', async (redirect_uri) => {
+    for (const path of ['/oauth2/authorize', '/login', '/signup', '/forgotPassword', '/logout']) {
+      const response = await ask({ redirect_uri }, path);
+      expect(response.status).toBe(302);
+      expect(response.headers.get('location')).toBe(`${toErrorPage}redirect_mismatch&client_id=${ClientId}`);
+    }
+  });
+
+  it.each([
+    [{ response_type: 'id_token' }, 'invalid_request'],
+    [{ response_type: '' }, 'invalid_request'],
+    [{ scope: 'openid phone' }, 'invalid_scope'],
+    [{ scope: 'email' }, 'invalid_scope'],
+    [{ code_challenge: challenge }, 'invalid_request'],
+    [{ code_challenge: challenge, code_challenge_method: 'plain' }, 'invalid_request'],
+    [{ code_challenge_method: 'S256' }, 'invalid_request'],
+    [{ prompt: 'none' }, 'login_required'],
+    [{ prompt: 'none login' }, 'invalid_request'],
+  ])('tells the app of %j', async (more, error) => {
+    const location = new URL((await ask(more)).headers.get('location') ?? '');
+    expect(`${location.origin}${location.pathname}`).toBe(callback);
+    expect(location.searchParams.get('error')).toBe(error);
+    expect(location.searchParams.get('state')).toBe('a b&c');
+  });
+
+  it('refuses parameters that come twice, and clients that are not there', async () => {
+    const twice = query();
+    twice.append('redirect_uri', callback);
+    const first = await fetch(`${base}/oauth2/authorize?${twice}`, { redirect: 'manual' });
+    expect(first.headers.get('location')).toContain('error=invalid_request');
+    expect(first.headers.get('location')?.startsWith('/')).toBe(true);
+    const state = query();
+    state.append('state', 'other');
+    const second = await fetch(`${base}/oauth2/authorize?${state}`, { redirect: 'manual' });
+    expect(new URL(second.headers.get('location') ?? '').searchParams.get('error')).toBe('invalid_request');
+    expect((await ask({ client_id: 'nobody' })).headers.get('location')).toContain(
+      '/error?error=Client+does+not+exist.',
+    );
+  });
+
+  it('refuses flows that a client does not have', async () => {
+    const narrow = await makeClient({ AllowedOAuthFlows: ['code'] });
+    const location =
+      (await ask({ client_id: narrow.id, response_type: 'token' })).headers.get('location') ?? '';
+    expect(location).toContain('error=unauthorized_client');
   });
 });
