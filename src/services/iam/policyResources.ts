@@ -32,6 +32,42 @@ export const policy: ResourceType = {
     takeFromHolders(ctx, holders(properties), properties.PolicyName as string),
 };
 
+/** One inline policy of one entity: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html and its neighbours. */
+function inlinePolicy(kind: Kind): ResourceType {
+  const member = `${kind}Name`;
+  const put = (ctx: ResourceContext, properties: Properties) =>
+    ctx.aws.call('iam', `Put${kind}Policy`, {
+      ...pick(properties, [member, 'PolicyName']),
+      PolicyDocument: text(properties.PolicyDocument),
+    });
+  return {
+    name: `AWS::IAM::${kind}Policy`,
+    properties: {
+      [member]: { type: 'string', required: true, createOnly: true },
+      PolicyDocument: { type: 'json', required: true },
+      PolicyName: { type: 'string', required: true, createOnly: true },
+    },
+    attributes: [],
+    async create(ctx, properties) {
+      await put(ctx, properties);
+      return { physicalId: `${properties.PolicyName}|${properties[member]}`, attributes: {} };
+    },
+    async update(ctx, current, properties) {
+      await put(ctx, properties);
+      return current;
+    },
+    async delete(ctx, _current, properties) {
+      await unlessMissing(
+        ctx.aws.call('iam', `Delete${kind}Policy`, pick(properties, [member, 'PolicyName'])),
+      );
+    },
+  };
+}
+
+export const rolePolicy = inlinePolicy('Role');
+export const userPolicy = inlinePolicy('User');
+export const groupPolicy = inlinePolicy('Group');
+
 function holders(properties: Properties): { kind: Kind; name: string }[] {
   return (['Role', 'User', 'Group'] as const).flatMap((kind) =>
     strings(properties[`${kind}s`]).map((name) => ({ kind, name })),

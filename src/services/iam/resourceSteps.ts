@@ -56,19 +56,30 @@ export async function deleteWithPolicies(
   await unlessMissing(ctx.aws.call('iam', `Delete${kind}`, entity));
 }
 
-export async function setTags(
+/** Brings the tags of a role or a user to what `properties` say. */
+export function setTags(
   ctx: ResourceContext,
   kind: 'Role' | 'User',
   name: string,
   properties: Properties,
   previous: Properties,
 ): Promise<void> {
-  const entity = { [`${kind}Name`]: name };
+  return retag(ctx, kind, { [`${kind}Name`]: name }, properties, previous);
+}
+
+/** @param noun as the operations call it, `SAMLProvider`. @param entity the member that names it. */
+export async function retag(
+  ctx: ResourceContext,
+  noun: string,
+  entity: Readonly<Record<string, string>>,
+  properties: Properties,
+  previous: Properties,
+): Promise<void> {
   const { Tags: after = [] } = tagsOf(ctx, properties);
   const { Tags: before = [] } = tagsOf(ctx, previous);
   const gone = before.map(({ Key }) => Key).filter((key) => !after.some(({ Key }) => Key === key));
-  if (gone.length > 0) await ctx.aws.call('iam', `Untag${kind}`, { ...entity, TagKeys: gone });
-  if (after.length > 0) await ctx.aws.call('iam', `Tag${kind}`, { ...entity, Tags: after });
+  if (gone.length > 0) await ctx.aws.call('iam', `Untag${noun}`, { ...entity, TagKeys: gone });
+  if (after.length > 0) await ctx.aws.call('iam', `Tag${noun}`, { ...entity, Tags: after });
 }
 
 export function tagsOf(

@@ -1,4 +1,5 @@
 /** The AWS::IAM types of templates. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Properties,
   PropertyRule,
@@ -6,7 +7,10 @@ import type {
   ResourceState,
   ResourceType,
 } from '../../platform/index.ts';
-import { managedPolicy, policy } from './policyResources.ts';
+import { serverCertificate, virtualMfaDevice } from './credentialResources.ts';
+import { serviceLinkedRole, userToGroupAddition } from './membershipResources.ts';
+import { groupPolicy, managedPolicy, policy, rolePolicy, userPolicy } from './policyResources.ts';
+import { oidcProvider, samlProvider } from './providerResources.ts';
 import {
   deleteWithPolicies,
   pick,
@@ -74,15 +78,7 @@ const role: ResourceType = {
       Description: (properties.Description as string | undefined) ?? '',
       MaxSessionDuration: Number(properties.MaxSessionDuration ?? 3600),
     });
-    if (properties.PermissionsBoundary !== previous.PermissionsBoundary) {
-      if (properties.PermissionsBoundary === undefined)
-        await ctx.aws.call('iam', 'DeleteRolePermissionsBoundary', { RoleName: name });
-      else
-        await ctx.aws.call('iam', 'PutRolePermissionsBoundary', {
-          RoleName: name,
-          PermissionsBoundary: properties.PermissionsBoundary,
-        });
-    }
+    await setBoundary(ctx, 'Role', name, properties, previous);
     await setPolicies(ctx, 'Role', name, properties, previous);
     await setTags(ctx, 'Role', name, properties, previous);
     return await roleState(ctx, name);
@@ -102,8 +98,15 @@ const user: ResourceType = {
   name: 'AWS::IAM::User',
   properties: {
     Groups: { type: 'array' },
+    LoginProfile: {
+      type: 'object',
+      members: {
+        Password: { type: 'string', required: true },
+        PasswordResetRequired: { type: 'boolean' },
+      },
+    },
     Path: { type: 'string', createOnly: true },
-    PermissionsBoundary: { type: 'string', createOnly: true },
+    PermissionsBoundary: { type: 'string' },
     UserName: { type: 'string', createOnly: true },
     Tags: { type: 'tags' },
     ...lists,
@@ -119,6 +122,7 @@ const user: ResourceType = {
     try {
       await setPolicies(ctx, 'User', name, properties, {});
       await setGroups(ctx, name, properties, {});
+      await setLoginProfile(ctx, name, properties, {});
     } catch (error) {
       await removeUser(ctx, name, properties);
       throw error;
@@ -128,6 +132,8 @@ const user: ResourceType = {
   async update(ctx, current, properties, previous) {
     await setPolicies(ctx, 'User', current.physicalId, properties, previous);
     await setGroups(ctx, current.physicalId, properties, previous);
+    await setLoginProfile(ctx, current.physicalId, properties, previous);
+    await setBoundary(ctx, 'User', current.physicalId, properties, previous);
     await setTags(ctx, 'User', current.physicalId, properties, previous);
     return current;
   },
@@ -138,6 +144,8 @@ async function removeUser(ctx: ResourceContext, name: string, properties: Proper
   for (const group of strings(properties.Groups)) {
     await unlessMissing(ctx.aws.call('iam', 'RemoveUserFromGroup', { UserName: name, GroupName: group }));
   }
+  if (properties.LoginProfile !== undefined)
+    await unlessMissing(ctx.aws.call('iam', 'DeleteLoginProfile', { UserName: name }));
   await deleteWithPolicies(ctx, 'User', name, properties);
 }
 
@@ -153,6 +161,40 @@ async function setGroups(
   for (const group of before.filter((one) => !after.includes(one))) {
     await unlessMissing(ctx.aws.call('iam', 'RemoveUserFromGroup', { UserName: name, GroupName: group }));
   }
+}
+
+async function setLoginProfile(
+  ctx: ResourceContext,
+  UserName: string,
+  { LoginProfile: after }: Properties,
+  { LoginProfile: before }: Properties,
+): Promise<void> {
+  if (isDeepStrictEqual(after, before)) return;
+  if (after === undefined) {
+    await unlessMissing(ctx.aws.call('iam', 'DeleteLoginProfile', { UserName }));
+    return;
+  }
+  const operation = before === undefined ? 'CreateLoginProfile' : 'UpdateLoginProfile';
+  const { Password, PasswordResetRequired } = after as Properties;
+  await ctx.aws.call('iam', operation, {
+    UserName,
+    Password,
+    PasswordResetRequired: String(PasswordResetRequired ?? false) === 'true',
+  });
+}
+
+async function setBoundary(
+  ctx: ResourceContext,
+  kind: 'Role' | 'User',
+  name: string,
+  { PermissionsBoundary }: Properties,
+  previous: Properties,
+): Promise<void> {
+  if (PermissionsBoundary === previous.PermissionsBoundary) return;
+  const entity = { [`${kind}Name`]: name };
+  if (PermissionsBoundary === undefined)
+    await ctx.aws.call('iam', `Delete${kind}PermissionsBoundary`, entity);
+  else await ctx.aws.call('iam', `Put${kind}PermissionsBoundary`, { ...entity, PermissionsBoundary });
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html */
@@ -273,4 +315,13 @@ export const resources: readonly ResourceType[] = [
   managedPolicy,
   accessKey,
   instanceProfile,
+  groupPolicy,
+  rolePolicy,
+  userPolicy,
+  userToGroupAddition,
+  serviceLinkedRole,
+  oidcProvider,
+  samlProvider,
+  serverCertificate,
+  virtualMfaDevice,
 ];

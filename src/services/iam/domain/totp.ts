@@ -53,6 +53,13 @@ export function synchronise(
   return undefined;
 }
 
+/** The code of the step before and that of now, as `synchronise` wants them. */
+export function consecutiveCodes(seed: string, now: number): readonly [string, string] {
+  const totp = totpOf(seed);
+  const stepMs = periodSeconds * 1000;
+  return [totp.generate({ timestamp: now - stepMs }), totp.generate({ timestamp: now })];
+}
+
 const periodSeconds = 30;
 
 function stepAt(now: number): number {
@@ -61,12 +68,15 @@ function stepAt(now: number): number {
 
 /** In constant time for each step of the window. */
 function stepOf(seed: string, token: string, step: number, around: number): number | undefined {
-  const totp = new TOTP({
+  const delta = totpOf(seed).validate({ token, timestamp: step * periodSeconds * 1000, window: around });
+  return delta === null ? undefined : step + delta;
+}
+
+function totpOf(seed: string): TOTP {
+  return new TOTP({
     algorithm: 'SHA1',
     digits: 6,
     period: periodSeconds,
     secret: Secret.fromBase32(seed),
   });
-  const delta = totp.validate({ token, timestamp: step * periodSeconds * 1000, window: around });
-  return delta === null ? undefined : step + delta;
 }

@@ -7,8 +7,8 @@ import type {
   UpdateSAMLProviderRequest,
 } from '@aws-sdk/client-iam';
 import { upperAlphanumeric } from '../../../kernel/index.ts';
+import { readIdpMetadata } from '../../../saml/index.ts';
 import type { Reader } from '../../../store/index.ts';
-import { readSamlMetadata } from '../domain/samlMetadata.ts';
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { samlPrivateKeysMax, samlProvidersMax } from '../limits.ts';
 import { type IamContext, newTags, tagList } from '../room.ts';
@@ -27,7 +27,7 @@ export async function CreateSAMLProvider(ctx: IamContext, input: CreateSAMLProvi
     uuid: room.ids.token(32, upperAlphanumeric),
     metadata,
     createdAt: now,
-    validUntil: readSamlMetadata(metadata).validUntil ?? now + centuryMs,
+    validUntil: validityOf(metadata) ?? now + centuryMs,
     encryption: input.AssertionEncryptionMode,
     privateKeys: [],
     tags: newTags(input.Tags),
@@ -49,7 +49,7 @@ export async function CreateSAMLProvider(ctx: IamContext, input: CreateSAMLProvi
 
 export async function UpdateSAMLProvider(ctx: IamContext, input: UpdateSAMLProviderRequest) {
   const metadata = input.SAMLMetadataDocument;
-  const read = metadata === undefined ? undefined : readSamlMetadata(metadata);
+  const validUntil = metadata === undefined ? undefined : validityOf(metadata);
   return await ctx.room.store.transact(async (tx) => {
     const provider = await providerOf(ctx, input.SAMLProviderArn, tx);
     const gone = input.RemovePrivateKey;
@@ -61,7 +61,7 @@ export async function UpdateSAMLProvider(ctx: IamContext, input: UpdateSAMLProvi
       ...withKey(ctx, kept, input.AddPrivateKey),
       ...(metadata === undefined
         ? {}
-        : { metadata, validUntil: read?.validUntil ?? provider.createdAt + centuryMs }),
+        : { metadata, validUntil: validUntil ?? provider.createdAt + centuryMs }),
       encryption: input.AssertionEncryptionMode ?? provider.encryption,
     });
     samlProviders.put(tx, [ctx.account, provider.arn], changed);
@@ -103,6 +103,15 @@ export async function DeleteSAMLProvider(ctx: IamContext, input: DeleteSAMLProvi
     samlProviders.delete(tx, ctx.account, arn);
   });
   return {};
+}
+
+/** When the metadata says that it ends. @throws InvalidInput unless it describes an identity provider and its keys. */
+function validityOf(metadata: string): number | undefined {
+  try {
+    return readIdpMetadata(metadata).validUntil;
+  } catch {
+    throw new InvalidInput('Could not parse metadata');
+  }
 }
 
 /** The provider with one more key, sealed; as it is when there is none. @throws InvalidInput */
