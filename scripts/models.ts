@@ -12,6 +12,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { extractConstraints } from './models/constraints.ts';
+import { corrected } from './models/corrections.ts';
 import { generateModel } from './models/generate.ts';
 import { type Constraints, readSdk } from './models/sdk.ts';
 
@@ -56,7 +57,7 @@ for (const service of services) {
   if (again || (!check && !existsSync(constraintsFile))) {
     writeFileSync(constraintsFile, lines(extractConstraints(sdk)));
   }
-  const constraints = JSON.parse(readFileSync(constraintsFile, 'utf8')) as Constraints;
+  const constraints = corrected(name, JSON.parse(readFileSync(constraintsFile, 'utf8')) as Constraints);
   const text = `${JSON.stringify(generateModel(sdk, constraints))}\n`;
   const file = new URL(`models/${name}.json`, root);
   if (check) {

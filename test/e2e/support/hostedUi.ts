@@ -12,6 +12,7 @@ export async function createUser(
   cognito: CognitoIdentityProviderClient,
   UserPoolId: string,
   Username: string,
+  more: Readonly<Record<string, string>> = {},
 ) {
   await cognito.send(
     new AdminCreateUserCommand({
@@ -22,6 +23,7 @@ export async function createUser(
         { Name: 'email', Value: `${Username}@example.com` },
         { Name: 'email_verified', Value: 'true' },
         { Name: 'nickname', Value: Username.toUpperCase() },
+        ...Object.entries(more).map(([Name, Value]) => ({ Name, Value })),
       ],
     }),
   );
