@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { issuerKeys } from './discovery.ts';
-import { account, bench, failing, region } from './testing.ts';
+import { account, bench, failing, region } from './testing/bench.ts';
 
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
 const forbidden = (id: string) => ({

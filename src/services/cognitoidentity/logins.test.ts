@@ -1,6 +1,7 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { account, bench, failing } from './testing.ts';
+import { startToyIdp } from '../../saml/testing/idp.ts';
+import { account, bench, failing } from './testing/bench.ts';
 
 const refused = (code: string, message: string) => ({ code, message });
 const unverified = refused('NotAuthorizedException', "Invalid login token. Couldn't verify signed token.");
@@ -171,5 +172,86 @@ describe('logins by other providers', () => {
     await expect(getId({ 'cognito-identity.amazonaws.com': 'token' })).rejects.toMatchObject(
       refused('NotAuthorizedException', "Invalid login token. Can't pass in a Cognito token."),
     );
+  });
+});
+
+describe('logins by SAML', () => {
+  const arn = `arn:aws:iam::${account}:saml-provider/corp`;
+  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const signIn = 'https://signin.aws.amazon.com/saml';
+
+  async function corporate() {
+    const it = await bench();
+    const idp = await startToyIdp();
+    it.withSts();
+    it.services.set('iam:GetSAMLProvider', () => ({ SAMLMetadataDocument: idp.metadata }));
+    const { IdentityPoolId } = await it.withUserPool({ SamlProviderARNs: [arn] });
+    const respond = (facts: object = {}) =>
+      idp.respond({ recipient: signIn, audience: signIn, nameId: 'ann', now: it.clock.now(), ...facts });
+    const getId = (token: string) => it.call('GetId', { IdentityPoolId, Logins: { [arn]: token } });
+    return { ...it, idp, IdentityPoolId, respond, getId };
+  }
+
+  it('find the same identity for the same NameID', async () => {
+    const { getId, lastCall, respond } = await corporate();
+    const first = await getId(respond());
+    expect(await getId(respond({ audience: 'urn:amazon:webservices' }))).toEqual(first);
+    expect(await getId(respond({ nameId: 'bob' }))).not.toEqual(first);
+    expect(lastCall()).toEqual({ SAMLProviderArn: arn });
+  });
+
+  it('are refused unless the provider signed them, for AWS, and lately', async () => {
+    const { clock, getId, respond } = await corporate();
+    const invalid = (why: string) => refused('NotAuthorizedException', `Invalid login token. ${why}`);
+    const rename = (xml: string) => xml.replace('>ann<', '>eve<');
+    await expect(getId(respond({ tamper: rename }))).rejects.toMatchObject(unverified);
+    await expect(getId(respond({ sign: 'nothing' }))).rejects.toMatchObject(unverified);
+    const stranger = await startToyIdp();
+    const facts = { recipient: signIn, audience: signIn, nameId: 'ann', now: clock.now() };
+    await expect(getId(stranger.respond(facts))).rejects.toMatchObject(unverified);
+    await expect(getId(respond({ audience: 'https://other.example' }))).rejects.toMatchObject(
+      invalid('Incorrect token audience.'),
+    );
+    await expect(getId(respond({ recipient: 'https://other.example' }))).rejects.toMatchObject(
+      invalid('Not a valid SAML assertion.'),
+    );
+    await expect(getId('nothing')).rejects.toMatchObject({ code: 'NotAuthorizedException' });
+    const late = respond();
+    await clock.advance(3_600_000);
+    await expect(getId(late)).rejects.toMatchObject(invalid('Token expired.'));
+  });
+
+  it('get a role that the assertion names with the provider, and no other', async () => {
+    const { call, getId, lastCall, respond } = await corporate();
+    const chosen = async (pairs: string[], CustomRoleArn?: string) => {
+      const token = respond({ attributes: { 'https://aws.amazon.com/SAML/Attributes/Role': pairs } });
+      const { IdentityId } = await getId(token);
+      await call('GetCredentialsForIdentity', {
+        IdentityId,
+        Logins: { [arn]: token },
+        ...(CustomRoleArn === undefined ? {} : { CustomRoleArn }),
+      });
+      return lastCall().RoleArn;
+    };
+    expect(await chosen([`${role('a')},${arn}`])).toBe(role('a'));
+    const two = [`${role('a')},${arn}`, `${arn}, ${role('b')}`];
+    expect(await chosen(two, role('b'))).toBe(role('b'));
+    const denied = { code: 'NotAuthorizedException' };
+    await expect(chosen(two)).rejects.toMatchObject(denied);
+    await expect(chosen(two, role('admin'))).rejects.toMatchObject(denied);
+    const elsewhere = `${role('admin')},arn:aws:iam::${account}:saml-provider/other`;
+    await expect(chosen([...two, elsewhere], role('admin'))).rejects.toMatchObject(denied);
+    // Nothing said, nothing set.
+    await expect(chosen([])).rejects.toMatchObject({ code: 'InvalidIdentityPoolConfigurationException' });
+  });
+
+  it('know the enhanced flow only', async () => {
+    const { call, getId, respond } = await corporate();
+    const token = respond();
+    const { IdentityId } = await getId(token);
+    await expect(call('GetOpenIdToken', { IdentityId, Logins: { [arn]: token } })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+      message: 'Basic (classic) flow is not supported with SAML, please use enhanced flow.',
+    });
   });
 });

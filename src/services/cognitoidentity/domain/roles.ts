@@ -65,7 +65,7 @@ export function authenticatedRole(
 ): string {
   for (const login of logins) {
     const name = login.mappingNames.find((known) => Object.hasOwn(roleMappings, known));
-    const mapping = name === undefined ? undefined : roleMappings[name];
+    const mapping = name === undefined ? samlMapping(login) : roleMappings[name];
     if (!mapping) continue;
     const { allowed, preferred } = mapping.Type === 'Token' ? byToken(login) : byRules(mapping, login);
     if (wished !== undefined) {
@@ -79,6 +79,12 @@ export function authenticatedRole(
     return onlyRole(roles.authenticated, undefined);
   }
   return onlyRole(roles.authenticated, wished);
+}
+
+/** SAML providers say which roles their users may have: neither a mapping nor a role of the pool is needed. */
+function samlMapping({ kind, claims }: VerifiedLogin): RoleMapping | undefined {
+  if (kind !== 'saml' || texts(claims['cognito:roles']).length === 0) return undefined;
+  return { Type: 'Token', AmbiguousRoleResolution: 'Deny' };
 }
 
 interface Choice {

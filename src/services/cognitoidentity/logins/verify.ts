@@ -5,6 +5,7 @@ import type { Context } from '../room.ts';
 import type { Pool } from '../store.ts';
 import { type Expected, unsupported, verifyOpenIdToken } from './openId.ts';
 import { clientIdsOf } from './openIdProvider.ts';
+import { verifySamlLogin } from './saml.ts';
 import { verifyUserPoolLogin } from './userPool.ts';
 import type { VerifiedLogin } from './verified.ts';
 
@@ -42,6 +43,7 @@ async function verifyLogin(
   const apps = settings.SupportedLoginProviders;
   if (apps && Object.hasOwn(apps, provider))
     return verifySocialLogin(ctx, provider, apps[provider] ?? '', token);
+  if (settings.SamlProviderARNs?.includes(provider)) return verifySamlLogin(ctx, pool, provider, token);
   if (!provider.includes('.') && !provider.startsWith('arn:')) {
     throw new InvalidParameterException('Please provide a valid public provider');
   }

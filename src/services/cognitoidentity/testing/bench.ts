@@ -1,6 +1,6 @@
 /** Identity pools for tests: a room over memory, issuers whose keys are at hand, and services that answer as told. */
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { AwsError, RandomIds, VirtualClock } from '../../kernel/index.ts';
+import { AwsError, RandomIds, VirtualClock } from '../../../kernel/index.ts';
 import {
   type AwsCaller,
   type Jwk,
@@ -9,10 +9,10 @@ import {
   type Principal,
   rootOf,
   type Standing,
-} from '../../platform/index.ts';
-import { MemoryStore } from '../../store/index.ts';
-import { cognitoidentity } from './index.ts';
-import type { IdentityRoom } from './room.ts';
+} from '../../../platform/index.ts';
+import { MemoryStore } from '../../../store/index.ts';
+import { cognitoidentity } from '../index.ts';
+import type { IdentityRoom } from '../room.ts';
 
 export const account = '000000000000';
 export const region = 'eu-west-1';
