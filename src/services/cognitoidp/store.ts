@@ -19,6 +19,7 @@
  *   cognitoidp.member     [poolId, group, user key]         → since when
  *   cognitoidp.groupOf    [poolId, user key, group]         → since when   the same by user
  *   cognitoidp.session    [poolId, expires at, session id]  → nothing: challenge sessions that were used up
+ *   cognitoidp.challenge  [poolId, expires at, id]          → what a custom challenge knows and its client doesn't; sealed
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
  *   cognitoidp.retiredKey [poolId, until, kid]              → RetiredKey   signed tokens that are still out there
@@ -348,6 +349,7 @@ export const records = {
   members: recordSet<[poolId: string, group: string, key: string], number>('cognitoidp.member'),
   groupsOf: recordSet<[poolId: string, key: string, group: string], number>('cognitoidp.groupOf'),
   sessions: recordSet<[poolId: string, expiresAt: number, id: string], null>('cognitoidp.session'),
+  challenges: recordSet<[poolId: string, expiresAt: number, id: string], Uint8Array>('cognitoidp.challenge'),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
   retiredKeys: recordSet<[poolId: string, until: number, kid: string], RetiredKey>('cognitoidp.retiredKey'),

@@ -159,6 +159,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.members,
       records.groupsOf,
       records.sessions,
+      records.challenges,
       records.families,
       records.signingKeys,
       records.retiredKeys,

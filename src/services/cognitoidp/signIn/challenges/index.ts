@@ -1,6 +1,7 @@
 /** What may be answered, by the names of RespondToAuthChallenge. */
 import type { Context } from '../../room.ts';
 import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
+import { custom } from './custom.ts';
 import { newPassword } from './newPassword.ts';
 import { passwordVerifier } from './passwordVerifier.ts';
 
@@ -13,6 +14,7 @@ export type Challenge = (
 ) => Promise<AuthAnswer>;
 
 export const challenges: Readonly<Record<string, Challenge>> = {
+  CUSTOM_CHALLENGE: custom,
   NEW_PASSWORD_REQUIRED: newPassword,
   PASSWORD_VERIFIER: passwordVerifier,
 };

@@ -2,7 +2,16 @@
 import { isProofRight } from '../../domain/srp.ts';
 import { findUser, openVerifier, srpPool } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
-import { checkLock, checkSecretHash, checkVia, needed, recordFailure, wrongPassword } from '../checks.ts';
+import {
+  checkLock,
+  checkSecretHash,
+  checkStatus,
+  checkVia,
+  needed,
+  recordFailure,
+  wrongPassword,
+} from '../checks.ts';
+import { nextChallenge } from '../customAuth.ts';
 import type { SrpState } from '../flows/srp.ts';
 import { goOn } from '../goOn.ts';
 import { openSession } from '../sessions.ts';
@@ -17,9 +26,11 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
   const session = openSession<SrpState>(ctx, door, 'PASSWORD_VERIFIER', secretBlock);
-  const { sub, userId, clientNumber, secret, via, deviceKey } = session.state;
+  const { sub, userId, clientNumber, secret, via, deviceKey, rounds } = session.state;
   checkVia(attempt, via);
   const user = await findUser(ctx.room.store, pool, userId);
+  // Who was imported has no password yet, and is told how to get one.
+  if (user && !user.password && user.sub === sub && user.status === 'RESET_REQUIRED') checkStatus(user);
   if (!user?.password || user.sub !== sub) throw wrongPassword();
   await checkLock(ctx, pool, user);
   const isRight = isProofRight({
@@ -38,10 +49,19 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   }
   const progress: Progress = {
     via,
-    flow: 'USER_SRP_AUTH',
+    flow: rounds ? 'CUSTOM_AUTH' : 'USER_SRP_AUTH',
     username: user.username,
     factors: ['PASSWORD'],
     ...(deviceKey === undefined ? {} : { deviceKey }),
   };
-  return goOn(ctx, attempt, user, progress, session);
+  if (!rounds) return goOn(ctx, attempt, user, progress, session);
+  await ctx.room.store.transact((tx) => session.use(tx));
+  return nextChallenge(ctx, attempt, {
+    subject: { user, name: user.username },
+    progress,
+    rounds: [
+      ...rounds,
+      { challengeName: 'PASSWORD_VERIFIER', challengeResult: true, challengeMetadata: null },
+    ],
+  });
 };

@@ -7,6 +7,7 @@ import { findUser } from '../../users.ts';
 import {
   checkLock,
   checkSecretHash,
+  checkStatus,
   hidesUsers,
   missingUser,
   needed,
@@ -29,6 +30,8 @@ export function byPassword(flow: string): Flow {
     if (!user?.password) {
       // As long as for a user who exists: the time says no more than the answer.
       await hashPassword(password, ctx.room.ids.bytes(16));
+      // Who was imported has no password yet, and is told how to get one.
+      if (user?.status === 'RESET_REQUIRED') checkStatus(user);
       throw user ? wrongPassword() : missingUser(door);
     }
     if (!user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');

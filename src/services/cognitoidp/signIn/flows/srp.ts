@@ -3,9 +3,11 @@ import { createHmac } from 'node:crypto';
 import { isAcceptable, publicNumber, verifierOf } from '../../domain/srp.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../../errors.ts';
 import type { Context, Door } from '../../room.ts';
+import type { User } from '../../store.ts';
 import { preAuthentication } from '../../triggers/authentication.ts';
+import type { Round } from '../../triggers/customChallenge.ts';
 import { findUser, openVerifier, srpPool, unknownUser } from '../../users.ts';
-import type { Attempt } from '../attempt.ts';
+import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
 import { checkLock, checkSecretHash, hidesUsers, needed } from '../checks.ts';
 import { sealSession } from '../sessions.ts';
 import type { Flow } from './index.ts';
@@ -19,23 +21,51 @@ export interface SrpState {
   secret: string;
   via: Attempt['via'];
   deviceKey?: string;
+  /** Of CUSTOM_AUTH, which goes on after the proof. */
+  rounds?: Round[];
 }
 
 export const bySrp: Flow = async (ctx, attempt, parameters) => {
-  const { door, via } = attempt;
-  const username = needed(parameters, 'USERNAME');
-  const clientNumber = needed(parameters, 'SRP_A');
-  checkSecretHash(ctx, door, parameters.SECRET_HASH, [username]);
-  if (!isAcceptable(clientNumber)) throw new InvalidParameterException('Invalid SRP_A.');
-  const { pool } = door;
-  const user = await findUser(ctx.room.store, pool, username);
+  const { door } = attempt;
+  const name = needed(parameters, 'USERNAME');
+  checkSecretHash(ctx, door, parameters.SECRET_HASH, [name]);
+  const clientNumber = clientNumberOf(parameters);
+  const user = await findUser(ctx.room.store, door.pool, name);
   if (!user && !hidesUsers(door)) throw unknownUser();
-  await preAuthentication(ctx, attempt, username, user);
+  await preAuthentication(ctx, attempt, name, user);
   if (user && !user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
+  return askForProof(ctx, attempt, { name, user, clientNumber, deviceKey: parameters.DEVICE_KEY });
+};
+
+/** @throws InvalidParameterException */
+export function clientNumberOf(parameters: Parameters): string {
+  const clientNumber = needed(parameters, 'SRP_A');
+  if (!isAcceptable(clientNumber)) throw new InvalidParameterException('Invalid SRP_A.');
+  return clientNumber;
+}
+
+interface Asked {
+  /** As it was sent; events and challenges tell it of nobody. */
+  name: string;
+  user: User | undefined;
+  /** SRP_A. */
+  clientNumber: string;
+  deviceKey?: string | undefined;
+  /** Of CUSTOM_AUTH. */
+  rounds?: Round[];
+}
+
+/** PASSWORD_VERIFIER; nobody's looks like anybody's. @throws NotAuthorizedException the user is locked. */
+export async function askForProof(
+  ctx: Context,
+  { door, via }: Attempt,
+  { name, user, clientNumber, deviceKey, rounds }: Asked,
+): Promise<AuthAnswer> {
+  const { pool } = door;
   if (user) await checkLock(ctx, pool, user);
   const secret = ctx.room.ids.bytes(32);
-  const stranger = user?.password ? undefined : await strangerOf(ctx, door, username);
-  const userId = user?.username ?? stranger?.userId ?? username;
+  const stranger = user?.password ? undefined : await strangerOf(ctx, door, name);
+  const userId = user?.username ?? stranger?.userId ?? name;
   const kept = user?.password
     ? openVerifier(ctx.room, pool, user.sub, user.password)
     : verifierOf(srpPool(pool), userId, '', stranger?.salt ?? secret);
@@ -45,7 +75,8 @@ export const bySrp: Flow = async (ctx, attempt, parameters) => {
     clientNumber,
     secret: Buffer.from(secret).toString('hex'),
     via,
-    ...(parameters.DEVICE_KEY ? { deviceKey: parameters.DEVICE_KEY } : {}),
+    ...(deviceKey ? { deviceKey } : {}),
+    ...(rounds ? { rounds } : {}),
   };
   return {
     ChallengeName: 'PASSWORD_VERIFIER',
@@ -57,7 +88,17 @@ export const bySrp: Flow = async (ctx, attempt, parameters) => {
       USER_ID_FOR_SRP: userId,
     },
   };
-};
+}
+
+/** The username of whoever comes by a name: where users have ids for names, nobody has one as well. */
+export async function nameOf(
+  ctx: Context,
+  door: Door,
+  name: string,
+  user: User | undefined,
+): Promise<string> {
+  return user?.username ?? (await strangerOf(ctx, door, name)).userId;
+}
 
 /** For names that nobody has: the same salt each time, and the same id where users have ids for names. RFC 5054, 2.5.1.3. */
 async function strangerOf(ctx: Context, { pool }: Door, name: string) {

@@ -6,6 +6,8 @@ import { sealSession } from '../sessions.ts';
 
 export const newPasswordRequired: Gate = (ctx, { door }, user, progress): AuthAnswer | undefined => {
   if (user.status !== 'FORCE_CHANGE_PASSWORD') return undefined;
+  // Whoever came in by something else hasn't used the temporary password.
+  if (!progress.factors.includes('PASSWORD')) return undefined;
   if (user.temporaryUntil !== undefined && user.temporaryUntil <= ctx.now) {
     throw new NotAuthorizedException('Temporary password has expired and must be reset by an administrator.');
   }
