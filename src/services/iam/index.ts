@@ -5,6 +5,11 @@ import { authorizeAll } from './authorize.ts';
 import { identitySources } from './identity.ts';
 import { mfaSource } from './mfa.ts';
 import {
+  GenerateServiceLastAccessedDetails,
+  GetServiceLastAccessedDetails,
+  GetServiceLastAccessedDetailsWithEntities,
+} from './operations/accessAdvisor.ts';
+import {
   CreateAccessKey,
   DeleteAccessKey,
   GetAccessKeyLastUsed,
@@ -44,6 +49,7 @@ import {
   UpdateOpenIDConnectProviderThumbprint,
 } from './operations/oidcProviders.ts';
 import { ofGroups, ofRoles, ofUsers } from './operations/permissions.ts';
+import { ListPoliciesGrantingServiceAccess } from './operations/policiesGrantingServiceAccess.ts';
 import {
   CreatePolicy,
   CreatePolicyVersion,
@@ -179,6 +185,11 @@ const operations = {
   DeleteAccessKey,
   GetAccessKeyLastUsed,
 
+  GenerateServiceLastAccessedDetails,
+  GetServiceLastAccessedDetails,
+  GetServiceLastAccessedDetailsWithEntities,
+  ListPoliciesGrantingServiceAccess,
+
   SimulateCustomPolicy,
   SimulatePrincipalPolicy,
   GetContextKeysForCustomPolicy,
@@ -229,12 +240,13 @@ const operations = {
 
 export const iam = defineService<IamRoom>({
   name: 'iam',
-  open({ store, ids, config, policies, clock, tasks }) {
+  open({ store, ids, config, policies, observations, clock, tasks }) {
     const retry = { attemptsMax: 10, baseMs: 1_000 };
     const room: IamRoom = {
       store: new IamStore(store),
       ids,
       policies,
+      observations,
       // In the folder even of a cloud that keeps nothing: a reset and a snapshot of the same cloud keep its key.
       vault: openVault({ folder: config.dataFolder, ids }),
       uses: new Uses(store, clock),

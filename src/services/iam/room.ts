@@ -1,6 +1,6 @@
 /** What the operations of IAM share: lookups that fail in AWS's words, ids, paging, how entities are shown. */
 import { base32Alphabet, type Ids } from '../../kernel/index.ts';
-import type { OperationContext, PolicyEngine } from '../../platform/index.ts';
+import type { Observations, OperationContext, PolicyEngine } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
@@ -24,6 +24,8 @@ export interface IamRoom {
   readonly store: IamStore;
   readonly ids: Ids;
   readonly policies: PolicyEngine;
+  /** What users and roles were seen to do. */
+  readonly observations: Observations;
   /** Seals what nobody may read from the data: seeds, private keys, secret access keys. */
   readonly vault: Vault;
   /** When keys and roles were last used. */
