@@ -6,7 +6,7 @@ import {
   discoveryPlane as identityDiscovery,
   issuer as identityIssuer,
 } from './cognitoidentity/addresses.ts';
-import { discoveryPlane, hostedPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
+import { discoveryPlane, hostedPlane, importPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
@@ -91,7 +91,7 @@ export const services: readonly ServiceEntry[] = [
     targetPrefix: 'AWSCognitoIdentityProviderService',
     hostPrefixes: ['cognito-idp'],
     resourcePrefixes: ['AWS::Cognito::'],
-    dataPlanes: [discoveryPlane, hostedPlane],
+    dataPlanes: [discoveryPlane, hostedPlane, importPlane],
     isIssuer: (issuer) => poolOfIssuer(issuer) !== undefined,
     load: async () => (await import('./cognitoidp/index.ts')).cognitoidp,
   },

@@ -12,6 +12,16 @@ export const discoveryPlane: DataPlane = {
   },
 };
 
+/** Where the file of an import is put. */
+export const importPlane: DataPlane = {
+  endpoint: 'import-upload',
+  match(_host, path) {
+    if (!path.includes('/user-import/')) return undefined;
+    const [, pool, job] = /^\/([\w-]+_[0-9A-Za-z]+)\/user-import\/(import-[0-9A-Za-z-]+)$/.exec(path) ?? [];
+    return pool === undefined || job === undefined ? undefined : { pool, job };
+  },
+};
+
 const hostedHost =
   /^([a-z0-9-]+)\.auth\.([a-z]{2}(?:-[a-z]+)+-\d{1,2})\.(?:amazoncognito\.com|localhost(?:\.localstack\.cloud)?)$/;
 

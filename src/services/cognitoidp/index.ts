@@ -1,5 +1,5 @@
 /** Cognito user pools: users of applications, how they sign up and in, and the tokens that say so. */
-import { defineService, userPoolIssuer } from '../../platform/index.ts';
+import { defineService, type Platform, userPoolIssuer } from '../../platform/index.ts';
 import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
@@ -106,6 +106,12 @@ import { resources } from './resources/index.ts';
 import type { CognitoRoom } from './room.ts';
 import { createSigners } from './tokens/signers.ts';
 
+const importsOf = (platform: Platform) => ({
+  imports: importQueue(platform),
+  blobs: platform.blobs,
+  endpoint: platform.config.endpoint,
+});
+
 export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
@@ -116,7 +122,19 @@ export const cognitoidp = defineService<CognitoRoom>({
     const mail = createMail(platform, { store, vault, logDelivery });
     const signers = createSigners({ store, vault, ids });
     const issuer: CognitoRoom['issuer'] = (pool) => userPoolIssuer(config.cognito, pool);
-    return { store, ids, clock, hosts, issuers, vault, signers, issuer, mail, logDelivery };
+    return {
+      store,
+      ids,
+      clock,
+      hosts,
+      issuers,
+      vault,
+      signers,
+      issuer,
+      mail,
+      logDelivery,
+      ...importsOf(platform),
+    };
   },
   operations: {
     AddCustomAttributes,
@@ -207,7 +225,7 @@ export const cognitoidp = defineService<CognitoRoom>({
   },
   authorize,
   unsigned,
-  endpoints: { discovery, hosted },
+  endpoints: { discovery, hosted, 'import-upload': importUpload },
   issuerKeys,
   issuerStanding,
   resources,
