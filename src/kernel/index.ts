@@ -1,3 +1,4 @@
+export { accountOfAccessKeyId, newAccessKeyId } from './accessKeyIds.ts';
 export {
   type Arn,
   defaultAccount,

@@ -177,8 +177,9 @@ function needsResourcePolicy(scene: Scene): boolean {
   return action.startsWith('kms:') ? resource.includes(':key/') : isTrust(scene);
 }
 
-function isTrust({ action }: Scene): boolean {
-  return action.startsWith('sts:') && trustActions.test(action);
+/** Tags of a federated user (GetFederationToken) are set on nobody who would have to trust. */
+function isTrust({ action, resource }: Scene): boolean {
+  return action.startsWith('sts:') && trustActions.test(action) && !resource.includes(':federated-user/');
 }
 
 const trustActions = /^sts:(AssumeRole|TagSession|SetSourceIdentity)/;

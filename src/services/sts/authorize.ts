@@ -3,12 +3,14 @@ import type { AuthorizationRule } from '../../platform/index.ts';
 import { authorizeAssumeRole } from './operations/AssumeRole.ts';
 import { authorizeSaml } from './operations/AssumeRoleWithSAML.ts';
 import { authorizeWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
+import { authorizeFederationToken } from './operations/sessions.ts';
 import type { StsRoom } from './room.ts';
 
 export const authorize: Readonly<Record<string, AuthorizationRule<StsRoom>>> = {
   AssumeRole: authorizeAssumeRole,
   AssumeRoleWithSAML: authorizeSaml,
   AssumeRoleWithWebIdentity: authorizeWebIdentity,
+  GetFederationToken: authorizeFederationToken,
   // “No permissions are required to perform this operation”, even when a policy denies it.
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],

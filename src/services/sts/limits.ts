@@ -17,3 +17,5 @@ export const sessionPolicyArnsMax = 10;
 export const sessionTagsMax = 50;
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html: an assertion is taken for five minutes. */
 export const samlRedeemMs = 5 * 60_000;
+/** MinimumSessionTokenSize: "The value must not exceed 4,096 bytes." */
+export const sessionTokenBytesMax = 4_096;

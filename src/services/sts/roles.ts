@@ -10,7 +10,7 @@ import {
 import { hasTags, mergedTags, type SessionTags } from './domain/sessionTags.ts';
 import { ValidationError } from './errors.ts';
 import { assumeRoleSecondsDefault, roleSecondsMax } from './limits.ts';
-import { credentialsOf, openSession, type StsRoom } from './room.ts';
+import { type AskedToken, openSession, type StsRoom } from './room.ts';
 
 /** As GetRole tells it. */
 export interface Role {
@@ -86,10 +86,7 @@ function trustContext(role: Role | undefined, asked: AskedSession): Record<strin
   if (asked.seconds !== undefined) context['sts:DurationSeconds'] = String(asked.seconds);
   if (asked.externalId !== undefined) context['sts:ExternalId'] = asked.externalId;
   if (asked.sourceIdentity !== undefined) context['sts:SourceIdentity'] = asked.sourceIdentity;
-  const { given, transitive } = asked.tags;
-  for (const [key, value] of Object.entries(given)) context[`aws:RequestTag/${key}`] = value;
-  if (Object.keys(given).length > 0) context['aws:TagKeys'] = Object.keys(given);
-  if (transitive.length > 0) context['sts:TransitiveTagKeys'] = [...transitive];
+  Object.assign(context, tagContext(asked.tags));
   for (const { Key = '', Value = '' } of role?.Tags ?? []) {
     context[`aws:ResourceTag/${Key}`] = Value;
     context[`iam:ResourceTag/${Key}`] = Value;
@@ -98,6 +95,15 @@ function trustContext(role: Role | undefined, asked: AskedSession): Record<strin
     context['aws:MultiFactorAuthPresent'] = 'true';
     context['aws:MultiFactorAuthAge'] = '0';
   }
+  return context;
+}
+
+/** The tags of a request, as policies ask about them. */
+export function tagContext({ given, transitive }: SessionTags): Record<string, string | string[]> {
+  const context: Record<string, string | string[]> = {};
+  for (const [key, value] of Object.entries(given)) context[`aws:RequestTag/${key}`] = value;
+  if (Object.keys(given).length > 0) context['aws:TagKeys'] = Object.keys(given);
+  if (transitive.length > 0) context['sts:TransitiveTagKeys'] = [...transitive];
   return context;
 }
 
@@ -110,6 +116,7 @@ export interface RoleSession {
   readonly sessionPolicies: readonly string[];
   readonly tags: SessionTags;
   readonly facts: SessionFacts;
+  readonly token: AskedToken;
 }
 
 /** Said to those who show tokens and assertions: neither who they are nor what is missing. */
@@ -137,9 +144,9 @@ export async function openRoleSession(ctx: OperationContext<StsRoom>, asked: Rol
     ...(Object.keys(tags).length > 0 ? { tags } : {}),
     session: { ...facts, ...(transitiveTagKeys.length > 0 ? { transitiveTagKeys } : {}) },
   };
-  const session = await openSession(ctx.room, principal, ctx.now, asked.seconds);
+  const opened = await openSession(ctx.room, principal, ctx.now, asked.seconds, asked.token);
   return {
-    Credentials: credentialsOf(session),
+    ...opened,
     AssumedRoleUser: { AssumedRoleId: `${roleId}:${sessionName}`, Arn: principal.arn },
   };
 }

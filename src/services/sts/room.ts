@@ -1,6 +1,8 @@
 /** What the operations of STS share: sessions, ids, modes, whoever verifies tokens and codes. */
-import { base32Alphabet, type Ids } from '../../kernel/index.ts';
+import { type Ids, newAccessKeyId } from '../../kernel/index.ts';
 import type { IamModes, Issuers, MfaSource, Principal } from '../../platform/index.ts';
+import { ValidationError } from './errors.ts';
+import { sessionTokenBytesMax } from './limits.ts';
 import type { Session, SessionStore } from './store.ts';
 
 export interface StsRoom {
@@ -13,30 +15,46 @@ export interface StsRoom {
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Makes and keeps a temporary credential. @param seconds how long it lasts. */
+export interface AskedToken {
+  MinimumSessionTokenSize?: number | undefined;
+}
+
+/**
+ * Makes and keeps a temporary credential. @param seconds how long it lasts.
+ * @returns the members of an answer that tell of it. @throws ValidationError
+ */
 export async function openSession(
-  room: StsRoom,
+  { ids, sessions }: StsRoom,
   principal: Principal,
   now: number,
   seconds: number,
-): Promise<Session> {
+  { MinimumSessionTokenSize: sizeMin = 0 }: AskedToken,
+) {
+  if (sizeMin > sessionTokenBytesMax) {
+    throw new ValidationError(
+      `1 validation error detected: Value '${sizeMin}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value less than or equal to ${sessionTokenBytesMax}`,
+    );
+  }
+  const size = Math.max(tokenBytes, Math.ceil(sizeMin));
   const session: Session = {
-    accessKeyId: `ASIA${room.ids.token(16, base32Alphabet)}`,
-    secretAccessKey: room.ids.token(40, secretAlphabet),
-    sessionToken: `IQoJ${room.ids.token(360, secretAlphabet)}`,
+    accessKeyId: newAccessKeyId(ids, 'ASIA', principal.account),
+    secretAccessKey: ids.token(40, secretAlphabet),
+    sessionToken: `IQoJ${ids.token(size - 4, secretAlphabet)}`,
     principal,
     expiresAt: now + seconds * 1000,
   };
-  await room.sessions.put(session);
-  return session;
-}
-
-/** The `Credentials` member of an answer. */
-export function credentialsOf(session: Session) {
+  await sessions.put(session);
   return {
-    AccessKeyId: session.accessKeyId,
-    SecretAccessKey: session.secretAccessKey,
-    SessionToken: session.sessionToken,
-    Expiration: new Date(session.expiresAt),
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      SessionToken: session.sessionToken,
+      Expiration: new Date(session.expiresAt),
+    },
+    SessionTokenSize: size,
+    SessionTokenUtilization: Math.ceil((size / sessionTokenBytesMax) * 100),
   };
 }
+
+/** Of a token that isn't asked to be larger: what it stands for lies in the store, not in the token. */
+const tokenBytes = 364;

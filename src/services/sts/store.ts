@@ -85,12 +85,6 @@ export class SessionStore {
     return this.#read(this.#store, accessKeyId).then((found) => found && matching(found, sessionToken));
   }
 
-  /** Whose a session key is, whatever its state. */
-  async accountOf(accessKeyId: string): Promise<string | undefined> {
-    const found = this.#cached.get(accessKeyId) ?? (await this.#read(this.#store, accessKeyId));
-    return found?.session.principal.account;
-  }
-
   async remove(accessKeyId: string): Promise<void> {
     this.#cached.delete(accessKeyId);
     await this.#store.transact(async (tx: Transaction) => sessions.delete(tx, accessKeyId));

@@ -6,7 +6,7 @@ import type {
   ListAccessKeysRequest,
   UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam';
-import { base32Alphabet } from '../../../kernel/index.ts';
+import { newAccessKeyId } from '../../../kernel/index.ts';
 import type { Reader } from '../../../store/index.ts';
 import { LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { accessKeysPerUserMax } from '../limits.ts';
@@ -19,7 +19,7 @@ const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 export async function CreateAccessKey(ctx: IamContext, input: CreateAccessKeyRequest) {
   const { room, account, now } = ctx;
   const userName = userOf(ctx, input.UserName);
-  const id = `AKIA${room.ids.token(16, base32Alphabet)}`;
+  const id = newAccessKeyId(room.ids, 'AKIA', account);
   const secret = room.ids.token(40, secretAlphabet);
   const key: AccessKey = {
     id,

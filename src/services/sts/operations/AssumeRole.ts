@@ -59,6 +59,7 @@ export async function AssumeRole(
     sessionName: input.RoleSessionName ?? '',
     seconds,
     sessionPolicies,
+    token: input,
     tags,
     facts: { issuedAt: ctx.now, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) },
   });

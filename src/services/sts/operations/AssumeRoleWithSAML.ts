@@ -61,6 +61,7 @@ export async function AssumeRoleWithSAML(
     sessionName,
     seconds: lasting(roleSeconds(asked.seconds, role), assertion.sessionNotOnOrAfter, ctx.now),
     sessionPolicies,
+    token: input,
     tags,
     facts: {
       issuedAt: ctx.now,

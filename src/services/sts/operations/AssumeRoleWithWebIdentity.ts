@@ -67,6 +67,7 @@ export async function AssumeRoleWithWebIdentity(
     sessionName: input.RoleSessionName ?? '',
     seconds,
     sessionPolicies,
+    token: input,
     tags,
     facts: {
       issuedAt: ctx.now,

@@ -5,6 +5,7 @@ import type {
   GetCallerIdentityRequest,
   GetCallerIdentityResponse,
 } from '@aws-sdk/client-sts';
+import { accountOfAccessKeyId } from '../../../kernel/index.ts';
 import type { OperationContext, Principal } from '../../../platform/index.ts';
 import type { StsRoom } from '../room.ts';
 
@@ -16,14 +17,16 @@ export async function GetCallerIdentity(
   return { UserId: userIdOf(principal), Account: account, Arn: principal.arn };
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html: the account only, whatever the key's state. */
+/**
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html: the account only, which the id says,
+ * whatever has become of the key. A root key's id is its account's.
+ */
 export async function GetAccessKeyInfo(
-  { room, account }: OperationContext<StsRoom>,
-  input: GetAccessKeyInfoRequest,
+  { account }: OperationContext<StsRoom>,
+  { AccessKeyId: accessKeyId = '' }: GetAccessKeyInfoRequest,
 ): Promise<GetAccessKeyInfoResponse> {
-  const accessKeyId = input.AccessKeyId as string;
   if (/^\d{12}$/.test(accessKeyId)) return { Account: accessKeyId };
-  return { Account: (await room.sessions.accountOf(accessKeyId)) ?? account };
+  return { Account: accountOfAccessKeyId(accessKeyId) ?? account };
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */

@@ -5,12 +5,13 @@ import type {
   GetSessionTokenRequest,
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts';
-import type { OperationContext, Principal } from '../../../platform/index.ts';
+import type { AuthorizationRule, OperationContext, Principal } from '../../../platform/index.ts';
 import { mergedTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied } from '../errors.ts';
 import { federationSecondsDefault, rootSecondsMax, sessionTokenSecondsDefault } from '../limits.ts';
 import { showsMfa } from '../mfa.ts';
-import { credentialsOf, openSession, type StsRoom } from '../room.ts';
+import { tagContext } from '../roles.ts';
+import { openSession, type StsRoom } from '../room.ts';
 import { packedSize, sessionPoliciesOf } from '../sessionPolicies.ts';
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
@@ -25,9 +26,20 @@ export async function GetSessionToken(
   const seconds = lasting(principal, input.DurationSeconds ?? sessionTokenSecondsDefault);
   const hasMfa = await showsMfa(ctx, input);
   const facts = { issuedAt: ctx.now, ...(hasMfa ? { mfaAt: ctx.now } : {}) };
-  const session = await openSession(ctx.room, { ...principal, session: facts }, ctx.now, seconds);
-  return { Credentials: credentialsOf(session) };
+  return await openSession(ctx.room, { ...principal, session: facts }, ctx.now, seconds, input);
 }
+
+export const authorizeFederationToken: AuthorizationRule<StsRoom> = (
+  { account },
+  input: GetFederationTokenRequest,
+) => {
+  const common = {
+    resources: [`arn:aws:sts::${account}:federated-user/${input.Name}`],
+    context: tagContext(sessionTagsOf({ tags: input.Tags ?? [], transitiveKeys: [] })),
+  };
+  const actions = ['sts:GetFederationToken', ...(input.Tags?.length ? ['sts:TagSession'] : [])];
+  return actions.map((action) => ({ ...common, action }));
+};
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html */
 export async function GetFederationToken(
@@ -58,7 +70,7 @@ export async function GetFederationToken(
   };
   const seconds = lasting(principal, input.DurationSeconds ?? federationSecondsDefault);
   return {
-    Credentials: credentialsOf(await openSession(ctx.room, federated, ctx.now, seconds)),
+    ...(await openSession(ctx.room, federated, ctx.now, seconds, input)),
     FederatedUser: { FederatedUserId: `${account}:${name}`, Arn: federated.arn },
     PackedPolicySize: packed,
   };
