@@ -4,9 +4,9 @@ import type { HostBook, Issuers, OperationContext } from '../../platform/index.t
 import type { Blobs } from '../../store/blobs.port.ts';
 import type { Store } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
-import type { TaskQueue, TaskQueue } from '../../tasks/index.ts';
+import type { TaskQueue } from '../../tasks/index.ts';
 import { ResourceNotFoundException } from './errors.ts';
-import type { ImportTask, ImportTask } from './importing/run.ts';
+import type { ImportTask } from './importing/run.ts';
 import type { LogDelivery } from './logDelivery.ts';
 import type { Mail } from './mail.ts';
 import { type Client, type Pool, records } from './store.ts';

@@ -232,40 +232,6 @@ export interface ImportJob {
   completedAt?: number;
 }
 
-export type ImportStatus =
-  | 'Created'
-  | 'Pending'
-  | 'InProgress'
-  | 'Stopped'
-  | 'Expired'
-  | 'Failed'
-  | 'Succeeded';
-
-export interface ImportJob {
-  id: string;
-  poolId: string;
-  name: string;
-  /** Writes what became of the rows to CloudWatch Logs. */
-  roleArn: string;
-  status: ImportStatus;
-  /** CompletionMessage. */
-  message?: string;
-  /** Sealed for `cognitoidp.importUpload/ID`: what the address for the file is signed with. */
-  token: Uint8Array;
-  /** The uploaded file, until the job has ended. Size in bytes. */
-  file?: { id: string; size: number };
-  imported: number;
-  skipped: number;
-  failed: number;
-  /** Rows that are done, the header not counted. */
-  rows: number;
-  /** What became of the last of them: logged once more when a crash came before. */
-  unlogged: string[];
-  createdAt: number;
-  startedAt?: number;
-  completedAt?: number;
-}
-
 export interface RetiredKey {
   use: 'id' | 'access';
   /** JWK of the public part; the private one is gone. */
