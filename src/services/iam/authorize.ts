@@ -1,10 +1,13 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+import { parseArn } from '../../kernel/index.ts';
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import type { RecordSet } from '../../store/index.ts';
 import { serviceLinkedRole } from './domain/serviceLinkedRoles.ts';
 import { arnOf, type IamContext, type IamRoom } from './room.ts';
 import { serverCertificates } from './store/certificates.ts';
-import { accounts, groups, profiles, roles, users } from './store.ts';
+import { mfaDevices } from './store/devices.ts';
+import { oidcProviders, samlProviders } from './store/providers.ts';
+import { accounts, groups, policies, profiles, roles, users } from './store.ts';
 
 interface Names {
   RoleName?: string;
@@ -24,15 +27,18 @@ interface Names {
   DeletionTaskId?: string;
   Path?: string;
   PermissionsBoundary?: string;
+  Tags?: readonly { Key: string; Value: string }[];
+  TagKeys?: readonly string[];
   PolicySourceArn?: string;
   Arn?: string;
 }
 
+type Context = Record<string, string | readonly string[]>;
 type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
 
 /** Which operations are about which kind of resource; what names none asks for `*`. */
 const kinds: readonly [pattern: RegExp, resource: Resource][] = [
-  [/Account/, async () => undefined],
+  [/Account|^ListUsers$|^ListVirtual/, async () => undefined],
   // Enabling and the like are about the user; the device itself is made, tagged and deleted.
   [
     /VirtualMFADevice$|MFADeviceTags|[Tt]agMFADevice/,
@@ -61,6 +67,8 @@ const kinds: readonly [pattern: RegExp, resource: Resource][] = [
   ],
   [/^Simulate|ContextKeys/, async (_ctx, { PolicySourceArn }) => PolicySourceArn],
   [/Service(Last)?Access/, async (_ctx, { Arn }) => Arn],
+  [/GroupsForUser/, (ctx, input) => named(ctx, users, 'user', input.UserName, input)],
+  [/ProfilesForRole/, (ctx, input) => named(ctx, roles, 'role', input.RoleName, input)],
   [
     /InstanceProfile/,
     (ctx, input) => named(ctx, profiles, 'instance-profile', input.InstanceProfileName, input),
@@ -106,6 +114,44 @@ async function ownPassword(operation: string, { room, account, principal }: IamC
   return { resourcePolicy: JSON.stringify({ Version: '2012-10-17', Statement: [Statement] }) };
 }
 
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html */
+function tagsAsked({ Tags = [], TagKeys = [] }: Names): Context {
+  const keys = [...Tags.map(({ Key }) => Key), ...TagKeys];
+  if (keys.length === 0) return {};
+  const values = Tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value]);
+  return { ...Object.fromEntries(values), 'aws:TagKeys': keys };
+}
+
+/** The sets of what has tags, and whether a name or a whole ARN finds one in it. */
+const tagged: Readonly<Record<string, { set: RecordSet<[string, string], Tagged>; byArn?: true }>> = {
+  role: { set: roles },
+  user: { set: users },
+  'instance-profile': { set: profiles },
+  'server-certificate': { set: serverCertificates },
+  policy: { set: policies, byArn: true },
+  mfa: { set: mfaDevices, byArn: true },
+  'oidc-provider': { set: oidcProviders, byArn: true },
+  'saml-provider': { set: samlProviders, byArn: true },
+};
+
+interface Tagged {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+async function tagsOf({ room, account }: IamContext, arn: string | undefined): Promise<Context> {
+  const [kind = '', ...rest] = parseArn(arn ?? '')?.resource.split('/') ?? [];
+  const found = Object.hasOwn(tagged, kind) ? tagged[kind] : undefined;
+  if (!found || arn === undefined) return {};
+  const entity = await found.set.get(room.store.reader, account, found.byArn ? arn : (rest.at(-1) ?? ''));
+  const tags = Object.entries(entity?.tags ?? {});
+  return Object.fromEntries(
+    tags.flatMap(([key, value]) => [
+      [`iam:ResourceTag/${key}`, value],
+      [`aws:ResourceTag/${key}`, value],
+    ]),
+  );
+}
+
 /** Where no user is named it is whoever asks. */
 function userNameOf({ principal }: IamContext, { UserName }: Names): string | undefined {
   return UserName ?? (principal.type === 'user' ? principal.userName : undefined);
@@ -119,7 +165,7 @@ export function authorizeAll(
       const kind = kinds.find(([pattern]) => pattern.test(operation));
       const rule: AuthorizationRule<IamRoom> = async (ctx, input: Names) => {
         const resource = await kind?.[1](ctx, input);
-        const context: Record<string, string> = {};
+        const context: Context = { ...tagsAsked(input), ...(await tagsOf(ctx, resource)) };
         if (input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
         if (input.PermissionsBoundary !== undefined)
           context['iam:PermissionsBoundary'] = input.PermissionsBoundary;

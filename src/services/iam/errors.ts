@@ -19,6 +19,7 @@ export const InvalidPublicKey = defineError('InvalidPublicKey', 400);
 export const InvalidUserType = defineError('InvalidUserType', 400);
 export const NotSupportedService = defineError('NotSupportedService', 404);
 export const PasswordPolicyViolation = defineError('PasswordPolicyViolation', 400);
+export const PolicyNotAttachable = defineError('PolicyNotAttachable', 400);
 export const ReportExpired = defineError('ReportExpired', 410);
 export const ReportInProgress = defineError('ReportInProgress', 404);
 export const ReportNotPresent = defineError('ReportNotPresent', 410);

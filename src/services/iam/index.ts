@@ -49,7 +49,6 @@ import {
   UpdateOpenIDConnectProviderThumbprint,
 } from './operations/oidcProviders.ts';
 import { ofGroups, ofRoles, ofUsers } from './operations/permissions.ts';
-import { ListPoliciesGrantingServiceAccess } from './operations/policiesGrantingServiceAccess.ts';
 import {
   CreatePolicy,
   CreatePolicyVersion,
@@ -62,6 +61,7 @@ import {
   ListPolicyVersions,
   SetDefaultPolicyVersion,
 } from './operations/policies.ts';
+import { ListPoliciesGrantingServiceAccess } from './operations/policiesGrantingServiceAccess.ts';
 import { UpdateGroup, UpdateUser } from './operations/renaming.ts';
 import {
   CreateRole,

@@ -10,6 +10,7 @@ export const trustPolicyCharactersMax = 2_048;
 export const attachedPoliciesMax = 20;
 export const policyVersionsMax = 5;
 export const accessKeysPerUserMax = 2;
+export const groupsPerUserMax = 10;
 export const mfaDevicesPerUserMax = 8;
 export const signingCertificatesPerUserMax = 2;
 export const sshPublicKeysPerUserMax = 5;

@@ -6,7 +6,7 @@ import type { Vault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
 import { linkedService } from './domain/serviceLinkedRoles.ts';
-import { LimitExceeded, NoSuchEntity, UnmodifiableEntity, ValidationError } from './errors.ts';
+import { InvalidInput, LimitExceeded, NoSuchEntity, UnmodifiableEntity, ValidationError } from './errors.ts';
 import { pageDefault, tagsMax } from './limits.ts';
 import type { Uses } from './store/uses.ts';
 import {
@@ -141,7 +141,12 @@ export function tagList(tags: Readonly<Record<string, string>>) {
 export function tagRecord(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+  const record = Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+  const isTwice = new Set(Object.keys(record).map((key) => key.toLowerCase())).size < (tags ?? []).length;
+  if (isTwice) {
+    throw new InvalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  return record;
 }
 
 /** The tags that something is made with. @throws LimitExceeded */

@@ -13,13 +13,19 @@ import {
   accessKeysPerUserMax,
   attachedPoliciesMax,
   groupInlineCharactersMax,
+  groupsPerUserMax,
   managedPolicyCharactersMax,
   policyVersionsMax,
   roleInlineCharactersMax,
+  serverCertificatesMax,
+  signingCertificatesPerUserMax,
   trustPolicyCharactersMax,
   userInlineCharactersMax,
 } from '../limits.ts';
-import type { IamContext } from '../room.ts';
+import { type IamContext, listed } from '../room.ts';
+import { serverCertificates } from '../store/certificates.ts';
+import { mfaDevices } from '../store/devices.ts';
+import { oidcProviders, samlProviders } from '../store/providers.ts';
 import { type Account, accounts, aliases, groups, policies, profiles, roles, users } from '../store.ts';
 
 export async function CreateAccountAlias(ctx: IamContext, input: CreateAccountAliasRequest) {
@@ -100,7 +106,9 @@ function noPasswordPolicy(account: string) {
 }
 
 export async function GetAccountSummary(ctx: IamContext) {
-  const { store } = ctx.room;
+  const { account, room } = ctx;
+  const { store } = room;
+  const devices = await listed(store.all(mfaDevices, account), undefined);
   const count = async (all: AsyncIterable<unknown>) => {
     let found = 0;
     for await (const _ of all) found++;
@@ -108,20 +116,31 @@ export async function GetAccountSummary(ctx: IamContext) {
   };
   let policyVersions = 0;
   let ownPolicies = 0;
-  for await (const policy of store.all(policies, ctx.account)) {
+  for await (const policy of store.all(policies, account)) {
     ownPolicies++;
     policyVersions += policy.versions.length;
   }
   return {
     SummaryMap: {
-      Users: await count(store.all(users, ctx.account)),
-      Groups: await count(store.all(groups, ctx.account)),
-      Roles: await count(store.all(roles, ctx.account)),
-      InstanceProfiles: await count(store.all(profiles, ctx.account)),
+      Users: await count(store.all(users, account)),
+      Groups: await count(store.all(groups, account)),
+      Roles: await count(store.all(roles, account)),
+      InstanceProfiles: await count(store.all(profiles, account)),
       Policies: ownPolicies,
       PolicyVersionsInUse: policyVersions,
+      MFADevices: devices.length,
+      MFADevicesInUse: devices.filter(({ owner }) => owner).length,
+      Providers:
+        (await count(store.all(oidcProviders, account))) + (await count(store.all(samlProviders, account))),
+      ServerCertificates: await count(store.all(serverCertificates, account)),
       AccountMFAEnabled: 0,
       AccountAccessKeysPresent: 0,
+      AccountSigningCertificatesPresent: 0,
+      AccountPasswordPresent: 0,
+      GlobalEndpointTokenVersion: 1,
+      GroupsPerUserQuota: groupsPerUserMax,
+      ServerCertificatesQuota: serverCertificatesMax,
+      SigningCertificatesPerUserQuota: signingCertificatesPerUserMax,
       AccessKeysPerUserQuota: accessKeysPerUserMax,
       AttachedPoliciesPerGroupQuota: attachedPoliciesMax,
       AttachedPoliciesPerRoleQuota: attachedPoliciesMax,

@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-iam';
 import type { Reader, Transaction } from '../../../store/index.ts';
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
-import { arnOf, type IamContext, listed, pageOf, roleNamed, tagRecord, uniqueId } from '../room.ts';
+import { arnOf, type IamContext, listed, newTags, pageOf, roleNamed, uniqueId } from '../room.ts';
 import { type InstanceProfile, profiles, roles } from '../store.ts';
 import { shown as shownRole } from './roles.ts';
 
@@ -25,7 +25,7 @@ export async function CreateInstanceProfile(ctx: IamContext, input: CreateInstan
     arn: arnOf(account, 'instance-profile', path, name),
     createdAt: now,
     roleName: undefined,
-    tags: tagRecord(input.Tags),
+    tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
     if (await profiles.exists(tx, account, name))

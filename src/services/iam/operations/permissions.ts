@@ -4,7 +4,8 @@
  */
 import type { Reader, RecordSet } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
-import { LimitExceeded, NoSuchEntity } from '../errors.ts';
+import { linkedService } from '../domain/serviceLinkedRoles.ts';
+import { LimitExceeded, NoSuchEntity, PolicyNotAttachable } from '../errors.ts';
 import {
   attachedPoliciesMax,
   groupInlineCharactersMax,
@@ -130,7 +131,10 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
 
     attach(ctx: IamContext, input: Named<Member> & { PolicyArn: string | undefined }) {
       return change(ctx, input, async (entity, reader) => {
-        const { arn } = await policyOf(ctx, input.PolicyArn as string, reader);
+        const { arn, path } = await policyOf(ctx, input.PolicyArn as string, reader);
+        if (linkedService(path) !== undefined) {
+          throw new PolicyNotAttachable('Cannot attach a Service Role Policy to a Customer Role.');
+        }
         if (entity.attached.includes(arn)) return entity;
         if (entity.attached.length >= attachedPoliciesMax) {
           throw new LimitExceeded(

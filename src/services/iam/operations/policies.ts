@@ -21,13 +21,13 @@ import {
   encodeDocument,
   type IamContext,
   listed,
+  newTags,
   pageOf,
   policyOf,
   tagList,
-  tagRecord,
   uniqueId,
 } from '../room.ts';
-import { groups, type ManagedPolicy, policies, roles, users } from '../store.ts';
+import { groups, type Identity, type ManagedPolicy, policies, roles, users } from '../store.ts';
 
 export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) {
   const { room, account, now } = ctx;
@@ -45,7 +45,7 @@ export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) 
     defaultVersion: 'v1',
     versions: [{ id: 'v1', document, createdAt: now }],
     nextVersion: 2,
-    tags: tagRecord(input.Tags),
+    tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
     if (await policies.exists(tx, account, policy.arn)) {
@@ -55,13 +55,13 @@ export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) 
     }
     policies.put(tx, [account, policy.arn], policy);
   });
-  return { Policy: shown(policy, 0) };
+  return { Policy: shown(policy, unused) };
 }
 
 export async function GetPolicy(ctx: IamContext, input: GetPolicyRequest) {
   const policy = await policyOf(ctx, input.PolicyArn as string);
-  const { attached } = await usersOf(ctx, policy.arn);
-  return { Policy: shown(policy, attached.length) };
+  const uses = await usesOf(ctx);
+  return { Policy: shown(policy, uses.get(policy.arn)) };
 }
 
 export async function ListPolicies(ctx: IamContext, input: ListPoliciesRequest) {
@@ -72,23 +72,30 @@ export async function ListPolicies(ctx: IamContext, input: ListPoliciesRequest) 
     scope === 'Local'
       ? []
       : awsManagedPolicies().filter(({ path }) => path.startsWith(input.PathPrefix ?? '/'));
-  const counts = new Map<string, number>();
-  for (const set of [roles, users, groups]) {
-    for await (const entity of ctx.room.store.all(set as typeof groups, ctx.account)) {
-      for (const arn of entity.attached) counts.set(arn, (counts.get(arn) ?? 0) + 1);
-    }
-  }
-  const all = [...own, ...theirs].filter(({ arn }) => !input.OnlyAttached || counts.has(arn));
-  const { page, paging } = pageOf(all, input);
-  return { Policies: page.map((policy) => shown(policy, counts.get(policy.arn) ?? 0)), ...paging };
+  const uses = await usesOf(ctx);
+  const wanted = ({ arn }: ManagedPolicy) => {
+    const { attached, boundaries } = uses.get(arn) ?? unused;
+    const usage = input.PolicyUsageFilter;
+    if (usage === 'PermissionsPolicy' && attached === 0) return false;
+    if (usage === 'PermissionsBoundary' && boundaries === 0) return false;
+    return !input.OnlyAttached || attached + boundaries > 0;
+  };
+  const { page, paging } = pageOf([...own, ...theirs].filter(wanted), input);
+  // Listings leave out tags and descriptions: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
+  return {
+    Policies: page.map((policy) =>
+      shown({ ...policy, tags: {}, description: undefined }, uses.get(policy.arn)),
+    ),
+    ...paging,
+  };
 }
 
 export async function DeletePolicy(ctx: IamContext, input: DeletePolicyRequest) {
   const arn = input.PolicyArn as string;
   await ctx.room.store.transact(async (tx) => {
     const policy = await ownPolicy(ctx, arn, tx);
-    const { attached } = await usersOf(ctx, arn, tx);
-    if (attached.length > 0) throw new DeleteConflict('Cannot delete a policy attached to entities.');
+    const { attached, boundaries } = (await usesOf(ctx, tx)).get(arn) ?? unused;
+    if (attached + boundaries > 0) throw new DeleteConflict('Cannot delete a policy attached to entities.');
     if (policy.versions.length > 1) {
       throw new DeleteConflict(
         "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
@@ -154,29 +161,62 @@ export async function DeletePolicyVersion(ctx: IamContext, input: DeletePolicyVe
 
 export async function ListEntitiesForPolicy(ctx: IamContext, input: ListEntitiesForPolicyRequest) {
   const { arn } = await policyOf(ctx, input.PolicyArn as string);
-  const { attached } = await usersOf(ctx, arn);
-  const { page, paging } = pageOf(attached, input);
-  const of = (kind: string) => page.filter((entity) => entity.kind === kind);
+  const isBoundary = input.PolicyUsageFilter === 'PermissionsBoundary';
+  const found: Holder[] = [];
+  for await (const holder of holders(ctx)) {
+    const { kind, entity } = holder;
+    if (!(isBoundary ? entity.boundary === arn : entity.attached.includes(arn))) continue;
+    // LocalManagedPolicy and AWSManagedPolicy say nothing of who has a policy.
+    if (/^(User|Role|Group)$/.test(input.EntityFilter ?? '') && input.EntityFilter !== kind) continue;
+    if (entity.path.startsWith(input.PathPrefix ?? '/')) found.push(holder);
+  }
+  const { page, paging } = pageOf(found, input);
+  const of = (wanted: Holder['kind']) =>
+    page.filter(({ kind }) => kind === wanted).map(({ entity }) => entity);
   return {
-    PolicyRoles: of('role').map(({ name, id }) => ({ RoleName: name, RoleId: id })),
-    PolicyUsers: of('user').map(({ name, id }) => ({ UserName: name, UserId: id })),
-    PolicyGroups: of('group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
+    PolicyRoles: of('Role').map(({ name, id }) => ({ RoleName: name, RoleId: id })),
+    PolicyUsers: of('User').map(({ name, id }) => ({ UserName: name, UserId: id })),
+    PolicyGroups: of('Group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
     ...paging,
   };
 }
 
-async function usersOf(ctx: IamContext, arn: string, reader?: Reader) {
-  const attached: { kind: 'role' | 'user' | 'group'; name: string; id: string }[] = [];
+interface Holder {
+  kind: 'Role' | 'User' | 'Group';
+  entity: Identity;
+}
+
+async function* holders(ctx: IamContext, reader?: Reader): AsyncGenerator<Holder> {
   for (const [kind, set] of [
-    ['role', roles],
-    ['user', users],
-    ['group', groups],
+    ['Role', roles],
+    ['User', users],
+    ['Group', groups],
   ] as const) {
-    for await (const entity of ctx.room.store.all(set as typeof groups, ctx.account, reader)) {
-      if (entity.attached.includes(arn)) attached.push({ kind, name: entity.name, id: entity.id });
-    }
+    for await (const entity of ctx.room.store.all(set as typeof groups, ctx.account, reader))
+      yield { kind, entity };
   }
-  return { attached };
+}
+
+interface Usage {
+  attached: number;
+  boundaries: number;
+}
+
+const unused: Usage = { attached: 0, boundaries: 0 };
+
+/** How many have each policy, attached or as their boundary. */
+async function usesOf(ctx: IamContext, reader?: Reader): Promise<Map<string, Usage>> {
+  const uses = new Map<string, Usage>();
+  const add = (arn: string, what: keyof Usage) => {
+    const usage = uses.get(arn) ?? { ...unused };
+    usage[what]++;
+    uses.set(arn, usage);
+  };
+  for await (const { entity } of holders(ctx, reader)) {
+    for (const arn of entity.attached) add(arn, 'attached');
+    if (entity.boundary !== undefined) add(entity.boundary, 'boundaries');
+  }
+  return uses;
 }
 
 async function edit<T>(ctx: IamContext, arn: string, change: (policy: ManagedPolicy) => T): Promise<T> {
@@ -210,15 +250,15 @@ function checked(document: string): string {
   return document;
 }
 
-function shown(policy: ManagedPolicy, attachmentCount: number) {
+function shown(policy: ManagedPolicy, { attached, boundaries }: Usage = unused) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,
     Arn: policy.arn,
     Path: policy.path,
     DefaultVersionId: policy.defaultVersion,
-    AttachmentCount: attachmentCount,
-    PermissionsBoundaryUsageCount: 0,
+    AttachmentCount: attached,
+    PermissionsBoundaryUsageCount: boundaries,
     IsAttachable: true,
     ...(policy.description === undefined ? {} : { Description: policy.description }),
     CreateDate: new Date(policy.createdAt),

@@ -23,7 +23,7 @@ import {
   MalformedPolicyDocument,
   ValidationError,
 } from '../errors.ts';
-import { tagsMax, trustPolicyCharactersMax } from '../limits.ts';
+import { trustPolicyCharactersMax } from '../limits.ts';
 import {
   arnOf,
   checkModifiable,
@@ -31,11 +31,11 @@ import {
   type IamContext,
   type IamRoom,
   listed,
+  newTags,
   pageOf,
   policyOf,
   roleNamed,
   tagList,
-  tagRecord,
   uniqueId,
 } from '../room.ts';
 import { profiles, type Role, roles } from '../store.ts';
@@ -47,9 +47,7 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
   const name = input.RoleName as string;
   const path = input.Path ?? '/';
   checkTrustPolicy(input.AssumeRolePolicyDocument as string);
-  const tags = tagRecord(input.Tags);
-  if (Object.keys(tags).length > tagsMax)
-    throw new LimitExceeded('The number of tags has reached the maximum limit.');
+  const tags = newTags(input.Tags);
   if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
   const role: Role = {
     name,

@@ -12,16 +12,17 @@ import type {
   ListUsersRequest,
   RemoveUserFromGroupRequest,
 } from '@aws-sdk/client-iam';
-import { DeleteConflict, EntityAlreadyExists, NoSuchEntity } from '../errors.ts';
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
+import { groupsPerUserMax } from '../limits.ts';
 import {
   arnOf,
   groupNamed,
   type IamContext,
   listed,
+  newTags,
   pageOf,
   policyOf,
   tagList,
-  tagRecord,
   uniqueId,
   userNamed,
 } from '../room.ts';
@@ -49,7 +50,7 @@ export async function CreateUser(ctx: IamContext, input: CreateUserRequest) {
     inline: {},
     attached: [],
     boundary: input.PermissionsBoundary,
-    tags: tagRecord(input.Tags),
+    tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
     if (await users.exists(tx, account, name))
@@ -176,6 +177,8 @@ export async function AddUserToGroup(ctx: IamContext, input: AddUserToGroupReque
     const group = await groupNamed(ctx, input.GroupName as string, tx);
     const user = await userNamed(ctx, input.UserName as string, tx);
     if (user.groups.includes(group.name)) return;
+    if (user.groups.length >= groupsPerUserMax)
+      throw new LimitExceeded(`Cannot exceed quota for GroupsPerUser: ${groupsPerUserMax}`);
     users.put(tx, [ctx.account, user.name], { ...user, groups: [...user.groups, group.name] });
   });
   return {};

@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuthorizationRequest, Principal } from '../../platform/index.ts';
+import { iam } from './index.ts';
+import { account, type ToyAccount, toyAccount, userPrincipal } from './testing/toyAccount.ts';
+
+let toy: ToyAccount;
+beforeEach(async () => {
+  toy = await toyAccount();
+  await toy.call('CreateUser', { UserName: 'ada', Path: '/staff/', Tags: [{ Key: 'team', Value: 'red' }] });
+});
+
+async function asked(operation: string, input: object, principal: Principal = userPrincipal('ada')) {
+  const rule = iam.authorize[operation];
+  if (!rule) throw new Error(`no rule for ${operation}`);
+  const answer = await rule({ room: toy.room, account, principal } as never, input as never);
+  return ([answer].flat() as AuthorizationRequest[])[0];
+}
+const arn = (resource: string) => `arn:aws:iam::${account}:${resource}`;
+
+describe('what IAM is asked before its own operations', () => {
+  it('names what an operation is about', async () => {
+    const resources: [operation: string, input: object, resource: string][] = [
+      ['CreateVirtualMFADevice', { VirtualMFADeviceName: 'phone' }, 'mfa/phone'],
+      ['TagMFADevice', { SerialNumber: arn('mfa/phone') }, 'mfa/phone'],
+      ['EnableMFADevice', { UserName: 'ada', SerialNumber: arn('mfa/phone') }, 'user/staff/ada'],
+      ['ListMFADevices', {}, 'user/staff/ada'],
+      ['ChangePassword', {}, 'user/staff/ada'],
+      ['CreateLoginProfile', { UserName: 'new' }, 'user/new'],
+      ['UploadSSHPublicKey', { UserName: 'ada' }, 'user/staff/ada'],
+      ['ListGroupsForUser', { UserName: 'ada' }, 'user/staff/ada'],
+      ['CreateOpenIDConnectProvider', { Url: 'https://a.example/b' }, 'oidc-provider/a.example/b'],
+      ['CreateSAMLProvider', { Name: 'idp' }, 'saml-provider/idp'],
+      ['UploadServerCertificate', { ServerCertificateName: 'c', Path: '/p/' }, 'server-certificate/p/c'],
+    ];
+    for (const [operation, input, resource] of resources) {
+      expect((await asked(operation, input))?.resources, operation).toEqual([arn(resource)]);
+    }
+    for (const operation of [
+      'ListUsers',
+      'ListVirtualMFADevices',
+      'GetAccountSummary',
+      'GetCredentialReport',
+    ]) {
+      expect((await asked(operation, {}))?.resources, operation).toEqual(['*']);
+    }
+  });
+
+  it('tells policies of tags, of the services that roles are for, and of policies', async () => {
+    expect((await asked('GetUser', { UserName: 'ada' }))?.context).toEqual({
+      'iam:ResourceTag/team': 'red',
+      'aws:ResourceTag/team': 'red',
+    });
+    expect(
+      (await asked('CreateUser', { UserName: 'eve', Tags: [{ Key: 'a', Value: '1' }] }))?.context,
+    ).toEqual({ 'aws:RequestTag/a': '1', 'aws:TagKeys': ['a'] });
+    expect((await asked('UntagUser', { UserName: 'eve', TagKeys: ['a', 'b'] }))?.context).toEqual({
+      'aws:TagKeys': ['a', 'b'],
+    });
+    const AWSServiceName = 'autoscaling.amazonaws.com';
+    expect((await asked('CreateServiceLinkedRole', { AWSServiceName }))?.context).toEqual({
+      'iam:AWSServiceName': AWSServiceName,
+    });
+  });
+
+  it('lets users change their own password where the account’s policy says so', async () => {
+    expect((await asked('ChangePassword', {}))?.resourcePolicy).toBeUndefined();
+    await toy.call('UpdateAccountPasswordPolicy', { AllowUsersToChangePassword: true });
+    const { resourcePolicy = '{}' } = (await asked('ChangePassword', {})) ?? {};
+    expect(JSON.parse(resourcePolicy).Statement).toMatchObject([
+      { Effect: 'Allow', Action: 'iam:ChangePassword', Principal: { AWS: userPrincipal('ada').arn } },
+    ]);
+    expect((await asked('UpdateLoginProfile', { UserName: 'ada' }))?.resourcePolicy).toBeUndefined();
+  });
+});
+
+describe('what policies are used for', () => {
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+  });
+
+  it('counts attachments and boundaries, filters by them, and keeps what is in use', async () => {
+    const PolicyArn = arn('policy/both');
+    await toy.call('CreatePolicy', { PolicyName: 'both', PolicyDocument });
+    await toy.call('PutUserPermissionsBoundary', { UserName: 'ada', PermissionsBoundary: PolicyArn });
+    expect(await toy.call('GetPolicy', { PolicyArn })).toMatchObject({
+      Policy: { AttachmentCount: 0, PermissionsBoundaryUsageCount: 1 },
+    });
+    await expect(toy.call('DeletePolicy', { PolicyArn })).rejects.toMatchObject({ code: 'DeleteConflict' });
+    const entities = (more: object) => toy.call('ListEntitiesForPolicy', { PolicyArn, ...more });
+    expect((await entities({})).PolicyUsers).toEqual([]);
+    const asBoundary = { PolicyUsageFilter: 'PermissionsBoundary' };
+    expect((await entities(asBoundary)).PolicyUsers).toMatchObject([{ UserName: 'ada' }]);
+    expect((await entities({ ...asBoundary, EntityFilter: 'Role' })).PolicyUsers).toEqual([]);
+    expect((await entities({ ...asBoundary, PathPrefix: '/other/' })).PolicyUsers).toEqual([]);
+    const listed = async (more: object) =>
+      (await toy.call<{ Policies: object[] }>('ListPolicies', { Scope: 'Local', ...more })).Policies.length;
+    expect(await listed({ PolicyUsageFilter: 'PermissionsPolicy' })).toBe(0);
+    expect(await listed(asBoundary)).toBe(1);
+    await toy.call('DeleteUserPermissionsBoundary', { UserName: 'ada' });
+    await toy.call('DeletePolicy', { PolicyArn });
+  });
+
+  it('keeps policies of service-linked roles from everybody else', async () => {
+    await expect(
+      toy.call('AttachUserPolicy', {
+        UserName: 'ada',
+        PolicyArn: 'arn:aws:iam::aws:policy/aws-service-role/AmazonCognitoIdpServiceRolePolicy',
+      }),
+    ).rejects.toMatchObject({
+      code: 'PolicyNotAttachable',
+      message: 'Cannot attach a Service Role Policy to a Customer Role.',
+    });
+  });
+
+  it('refuses tags that are there twice, and an eleventh group', async () => {
+    const Tags = [
+      { Key: 'Team', Value: 'red' },
+      { Key: 'team', Value: 'blue' },
+    ];
+    await expect(toy.call('CreateUser', { UserName: 'eve', Tags })).rejects.toMatchObject({
+      code: 'InvalidInput',
+      message: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    });
+    const join = async (GroupName: string) => {
+      await toy.call('CreateGroup', { GroupName });
+      await toy.call('AddUserToGroup', { GroupName, UserName: 'ada' });
+    };
+    for (let n = 0; n < 10; n++) await join(`group${n}`);
+    await expect(join('group10')).rejects.toMatchObject({
+      code: 'LimitExceeded',
+      message: 'Cannot exceed quota for GroupsPerUser: 10',
+    });
+  });
+});
