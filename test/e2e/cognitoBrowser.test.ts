@@ -3,10 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
+  CognitoIdentityClient,
+  CreateIdentityPoolCommand,
+  SetIdentityPoolRolesCommand,
+} from '@aws-sdk/client-cognito-identity';
+import {
   CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -73,6 +80,49 @@ async function makePool() {
     new CreateUserPoolClientCommand({ UserPoolId, ClientName: 'web' }),
   );
   return { UserPoolId, ClientId: UserPoolClient?.ClientId ?? '' };
+}
+
+type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+
+/** With the roles `guest` and `user`. */
+async function makeIdentityPool(userPoolId: string, ClientId: string): Promise<string> {
+  const identities = new CognitoIdentityClient(cloud.clientConfig);
+  const iam = new IAMClient(cloud.clientConfig);
+  const { IdentityPoolId = '' } = await identities.send(
+    new CreateIdentityPoolCommand({
+      IdentityPoolName: 'app',
+      AllowUnauthenticatedIdentities: true,
+      CognitoIdentityProviders: [
+        { ProviderName: `cognito-idp.${cloud.region}.amazonaws.com/${userPoolId}`, ClientId },
+      ],
+    }),
+  );
+  const makeRole = async (RoleName: string, amr: string) => {
+    const trust = {
+      Effect: 'Allow',
+      Principal: { Federated: 'cognito-identity.amazonaws.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { 'cognito-identity.amazonaws.com:aud': IdentityPoolId },
+        'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': amr },
+      },
+    };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    return Role?.Arn ?? '';
+  };
+  const Roles = {
+    authenticated: await makeRole('user', 'authenticated'),
+    unauthenticated: await makeRole('guest', 'unauthenticated'),
+  };
+  await identities.send(new SetIdentityPoolRolesCommand({ IdentityPoolId, Roles }));
+  return IdentityPoolId;
+}
+
+async function whoIs({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+  const credentials = { accessKeyId, secretAccessKey, sessionToken };
+  const sts = new STSClient({ ...cloud.clientConfig, credentials });
+  return (await sts.send(new GetCallerIdentityCommand({}))).Arn;
 }
 
 /** The code in the newest message that went to an address. */
@@ -172,6 +222,40 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
       });
       expect(await call(page, 'deleteUser')).toBeNull();
       await expect(call(page, 'signIn', { username, password: 'Other-horse8' })).rejects.toThrow();
+    });
+  }, 60_000);
+
+  it('has credentials of an identity pool as a guest, and keeps the identity when it signs in', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    const username = 'eve@example.com';
+    const identityPoolId = await makeIdentityPool(UserPoolId, ClientId);
+    type Session = { identityId: string; credentials: Credentials; tokens?: object };
+    await withPage(async (page) => {
+      await openApp(page, 'amplify');
+      const Cognito = {
+        userPoolId: UserPoolId,
+        userPoolClientId: ClientId,
+        userPoolEndpoint: cloud.endpoint,
+        identityPoolId,
+        identityPoolEndpoint: cloud.endpoint,
+        allowGuestAccess: true,
+      };
+      await call(page, 'configure', { Auth: { Cognito } });
+      const guest = await call<Session>(page, 'fetchAuthSession');
+      expect(guest.tokens).toBeUndefined();
+      expect(await whoIs(guest.credentials)).toMatch(/:assumed-role\/guest\/CognitoIdentityCredentials$/);
+
+      await call(page, 'signUp', { username, password });
+      await call(page, 'confirmSignUp', { username, confirmationCode: await codeFor(username) });
+      await call(page, 'signIn', { username, password });
+      const user = await call<Session>(page, 'fetchAuthSession');
+      expect(user.identityId).toBe(guest.identityId);
+      expect(await whoIs(user.credentials)).toMatch(/:assumed-role\/user\/CognitoIdentityCredentials$/);
+
+      await call(page, 'signOut');
+      const next = await call<Session>(page, 'fetchAuthSession');
+      expect(next.identityId).not.toBe(user.identityId);
+      expect(await whoIs(next.credentials)).toMatch(/:assumed-role\/guest\//);
     });
   }, 60_000);
 });
