@@ -513,6 +513,38 @@ describe('developers', () => {
   });
 });
 
+describe('whoever sets the roles of a pool', () => {
+  it('must be allowed to hand each of them over', async () => {
+    const poolId = await makeIdentityPool(await makeUserPool());
+    const role = await makeRole(poolId, 'authenticated', [ownRows]);
+    const UserName = 'setter';
+    await iam.send(new CreateUserCommand({ UserName }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const setter = as({
+      accessKeyId: AccessKey?.AccessKeyId ?? '',
+      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+    }).identities;
+    const may = (...Statement: object[]) =>
+      iam.send(
+        new PutUserPolicyCommand({ UserName, PolicyName: 'may', PolicyDocument: document(Statement) }),
+      );
+    const onPools = { Effect: 'Allow', Action: 'cognito-identity:*', Resource: '*' };
+    const passing = {
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: role,
+      Condition: { StringEquals: { 'iam:PassedToService': 'cognito-identity.amazonaws.com' } },
+    };
+    const set = (authenticated: string) =>
+      setter.send(new SetIdentityPoolRolesCommand({ IdentityPoolId: poolId, Roles: { authenticated } }));
+    await may(onPools);
+    await expect(set(role)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await may(onPools, passing);
+    await set(role);
+    await expect(set(`${role}-of-admins`)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
 describe('templates', () => {
   it('make a pool with its roles and principal tags, and delete it', async () => {
     const stacks = new CloudFormationClient(cloud.clientConfig);

@@ -1,6 +1,21 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  generateKeyPair,
+  type JSONWebKeySet,
+  jwtVerify,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
 import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../store/index.ts';
 import { issuerKeys } from './discovery.ts';
+import { records } from './store.ts';
 import { account, bench, failing, region } from './testing/bench.ts';
 
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
@@ -240,6 +255,28 @@ describe('tokens', () => {
     expect(key).not.toHaveProperty('d');
   });
 
+  it('are good after a restart, and worth nothing to who has the data without the key of the vault', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'identity-'));
+    try {
+      const store = new MemoryStore();
+      const { call, withUserPool } = await bench({ store, folder });
+      const guest = await call('GetId', await withUserPool());
+      const { Token } = await call('GetOpenIdToken', guest);
+      const kept = await records.signingKeys.get(store, 'token');
+      const der = Buffer.from(kept?.privateKey ?? []);
+      expect(() => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).toThrow();
+      const again = await bench({ store, folder });
+      const keys = { keys: await issuerKeys(again.room) } as JSONWebKeySet;
+      await jwtVerify(Token, createLocalJWKSet(keys), { currentDate: new Date(again.clock.now()) });
+      await again.call('GetOpenIdToken', guest);
+      rmSync(join(folder, 'vault.key'));
+      const robbed = await bench({ store, folder });
+      await expect(robbed.call('GetOpenIdToken', guest)).rejects.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('are only given in the basic flow where the pool has it', async () => {
     const { call, withUserPool } = await bench();
     const { IdentityPoolId } = await withUserPool({ AllowClassicFlow: false });
@@ -436,6 +473,62 @@ describe('developers’ own users', () => {
     await expect(call('GetCredentialsForIdentity', { IdentityId, Logins })).rejects.toMatchObject({
       message: expect.stringMatching(/^Invalid login token\. Token expired: /),
     });
+  });
+
+  it('are nobody whose token the pool did not give them for it', async () => {
+    const { call, clock, IdentityPoolId, tokenFor, withSts } = await developerPool();
+    withSts();
+    await call('SetIdentityPoolRoles', { IdentityPoolId, Roles: { authenticated: role('user') } });
+    const { IdentityId } = await tokenFor('ann');
+    const credentials = (identityId: string, token: string) =>
+      call('GetCredentialsForIdentity', {
+        IdentityId: identityId,
+        Logins: { 'cognito-identity.amazonaws.com': token },
+      });
+    const claims = {
+      iss: 'https://cognito-identity.amazonaws.com',
+      sub: IdentityId,
+      aud: IdentityPoolId,
+      amr: ['authenticated'],
+      exp: clock.now() / 1000 + 60,
+    };
+    const { privateKey } = await generateKeyPair('RS512');
+    const forged = await new SignJWT(claims).setProtectedHeader({ alg: 'RS512' }).sign(privateKey);
+    for (const token of [forged, new UnsecuredJWT(claims).encode(), 'no token']) {
+      await expect(credentials(IdentityId, token)).rejects.toMatchObject({
+        code: 'NotAuthorizedException',
+        message: 'Invalid login token. Not a Cognito token.',
+      });
+    }
+    // A guest's token is the pool's, too, and says so.
+    const guest = await call('GetId', { IdentityPoolId });
+    const { Token } = await call('GetOpenIdToken', guest);
+    await expect(credentials(guest.IdentityId, Token)).rejects.toMatchObject(forbidden(guest.IdentityId));
+    // Nor does a token of another pool.
+    const other = await call('CreateIdentityPool', {
+      IdentityPoolName: 'other',
+      AllowUnauthenticatedIdentities: false,
+      DeveloperProviderName: own,
+    });
+    const foreign = await call('GetOpenIdTokenForDeveloperIdentity', {
+      IdentityPoolId: other.IdentityPoolId,
+      Logins: { [own]: 'ann' },
+    });
+    await expect(credentials(IdentityId, foreign.Token)).rejects.toMatchObject({
+      code: 'NotAuthorizedException',
+    });
+  });
+
+  it('are linked to a guest, and to whoever logged in only along with that login', async () => {
+    const { call, IdentityPoolId, provider, token, tokenFor } = await developerPool();
+    const guest = await call('GetId', { IdentityPoolId });
+    expect(await tokenFor('ann', guest)).toMatchObject(guest);
+    const Logins = { [provider]: await token('bob') };
+    const bob = await call('GetId', { IdentityPoolId, Logins });
+    await expect(tokenFor('bob', bob)).rejects.toMatchObject({ code: 'NotAuthorizedException' });
+    const ask = { IdentityPoolId, IdentityId: bob.IdentityId, Logins: { [own]: 'bob', ...Logins } };
+    expect(await call('GetOpenIdTokenForDeveloperIdentity', ask)).toMatchObject(bob);
+    expect(await tokenFor('bob')).toMatchObject(bob);
   });
 
   it('are looked up, merged and unlinked', async () => {

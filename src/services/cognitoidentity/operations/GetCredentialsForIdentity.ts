@@ -64,8 +64,10 @@ async function developerExchange(ctx: Context, input: GetCredentialsInput, token
   if (Object.keys(input.Logins ?? {}).length > 1) {
     throw new NotAuthorizedException("Invalid login token. Can't pass in a Cognito token.");
   }
-  await readToken(ctx.room, token, { poolId: pool.id, identityId: identity.id }, ctx.now);
-  if (identity.mergedInto !== undefined) {
+  const { amr } = await readToken(ctx.room, token, { poolId: pool.id, identityId: identity.id }, ctx.now);
+  // A guest's token of the basic flow is as well signed; it opens no role of those who logged in.
+  const isGuest = !Array.isArray(amr) || !amr.includes('authenticated');
+  if (isGuest || identity.mergedInto !== undefined) {
     throw new NotAuthorizedException(`Access to Identity '${identity.id}' is forbidden.`);
   }
   const roleArn = authenticatedRole({ roles: pool.roles, roleMappings: {} }, [], input.CustomRoleArn);

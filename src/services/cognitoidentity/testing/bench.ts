@@ -10,7 +10,7 @@ import {
   rootOf,
   type Standing,
 } from '../../../platform/index.ts';
-import { MemoryStore } from '../../../store/index.ts';
+import { MemoryStore, type Store } from '../../../store/index.ts';
 import { cognitoidentity } from '../index.ts';
 import type { IdentityRoom } from '../room.ts';
 
@@ -38,9 +38,10 @@ export const failing =
     throw new AwsError(code, code, { status });
   };
 
-export async function bench() {
+/** @param kept a store and the folder of the vault's key, of a cloud that is started again. */
+export async function bench(kept?: { store: Store; folder: string }) {
   const clock = new VirtualClock(start);
-  const store = new MemoryStore();
+  const store = kept?.store ?? new MemoryStore();
   const keys = new Map<string, Jwk[]>();
   const standings = new Map<string, Standing>();
   const services = new Map<string, Answer>();
@@ -49,7 +50,7 @@ export async function bench() {
     store,
     clock,
     ids: new RandomIds(),
-    config: { ephemeral: true, cognito: {} },
+    config: { ephemeral: kept === undefined, dataFolder: kept?.folder, cognito: {} },
     issuers: {
       keys: async (issuer: string) => keys.get(issuer),
       standing: async (issuer: string) => standings.get(issuer),
