@@ -15,8 +15,11 @@ import {
 import {
   AdminListGroupsForUserCommand,
   CognitoIdentityProviderClient,
+  DescribeIdentityProviderCommand,
+  DescribeResourceServerCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
+  DescribeUserPoolDomainCommand,
   GetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -59,7 +62,11 @@ async function outputsOf(StackName: string): Promise<Record<string, string>> {
 
 async function create(StackName: string, template: object): Promise<Record<string, string>> {
   await stacks.send(new CreateStackCommand(input(StackName, template)));
-  await waitUntilStackCreateComplete(...waiting(StackName));
+  await waitUntilStackCreateComplete(...waiting(StackName)).catch(async (error) => {
+    const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName }));
+    const failed = StackEvents.filter(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
+    throw new Error(failed.map(({ ResourceStatusReason }) => ResourceStatusReason).join(), { cause: error });
+  });
   return outputsOf(StackName);
 }
 
@@ -197,6 +204,92 @@ describe('a stack', () => {
     }
     const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
     expect(UserPool).toMatchObject({ AliasAttributes: ['email'], EstimatedNumberOfUsers: 1 });
+  });
+});
+
+describe('what a login page needs', () => {
+  const login = (change: { name?: string; scope?: string; secret?: string; level?: string } = {}) => ({
+    Resources: {
+      Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'login' } },
+      Domain: {
+        Type: 'AWS::Cognito::UserPoolDomain',
+        Properties: { UserPoolId: ref('Pool'), Domain: 'stack-login' },
+      },
+      Api: {
+        Type: 'AWS::Cognito::UserPoolResourceServer',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          Identifier: 'https://api.example.com',
+          Name: change.name ?? 'api',
+          Scopes: [{ ScopeName: change.scope ?? 'read', ScopeDescription: 'Read' }],
+        },
+      },
+      Google: {
+        Type: 'AWS::Cognito::UserPoolIdentityProvider',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          ProviderName: 'Google',
+          ProviderType: 'Google',
+          ProviderDetails: {
+            client_id: 'id',
+            client_secret: change.secret ?? 'secret',
+            authorize_scopes: 'openid email',
+          },
+          AttributeMapping: { email: 'email' },
+        },
+      },
+      Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/login' } },
+      Logs: {
+        Type: 'AWS::Cognito::LogDeliveryConfiguration',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          LogConfigurations: [
+            {
+              EventSource: 'userNotification',
+              LogLevel: 'ERROR',
+              CloudWatchLogsConfiguration: {
+                LogGroupArn: {
+                  'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group}',
+                },
+              },
+            },
+          ],
+        },
+      },
+    },
+    Outputs: {
+      Pool: { Value: ref('Pool') },
+      Domain: { Value: ref('Domain') },
+      Api: { Value: ref('Api') },
+      Google: { Value: ref('Google') },
+      Logs: { Value: att('Logs', 'Id') },
+    },
+  });
+
+  it('is made, changed in place and taken away', async () => {
+    const made = await create('login', login());
+    const UserPoolId = made.Pool;
+    expect(made).toEqual({
+      Pool: UserPoolId,
+      Domain: 'stack-login',
+      Api: 'https://api.example.com',
+      Google: 'Google',
+      Logs: UserPoolId,
+    });
+    expect(await update('login', login({ name: 'API', scope: 'write', secret: 'other' }))).toEqual(made);
+    const { ResourceServer } = await cognito.send(
+      new DescribeResourceServerCommand({ UserPoolId, Identifier: made.Api }),
+    );
+    expect(ResourceServer).toMatchObject({ Name: 'API', Scopes: [{ ScopeName: 'write' }] });
+    const { IdentityProvider } = await cognito.send(
+      new DescribeIdentityProviderCommand({ UserPoolId, ProviderName: 'Google' }),
+    );
+    expect(IdentityProvider).toMatchObject({ ProviderDetails: { client_id: 'id', client_secret: 'other' } });
+    const describeDomain = () => cognito.send(new DescribeUserPoolDomainCommand({ Domain: 'stack-login' }));
+    expect((await describeDomain()).DomainDescription).toMatchObject({ UserPoolId, Status: 'ACTIVE' });
+    await stacks.send(new DeleteStackCommand({ StackName: 'login' }));
+    await waitUntilStackDeleteComplete(...waiting('login'));
+    expect((await describeDomain()).DomainDescription?.UserPoolId).toBeUndefined();
   });
 });
 

@@ -1,5 +1,8 @@
 /** The AWS::Cognito types of user pools: each is its operations, called. */
 import type { ResourceType } from '../../../platform/index.ts';
+import { userPoolDomain, userPoolResourceServer } from './domains.ts';
+import { userPoolIdentityProvider } from './identityProvider.ts';
+import { logDeliveryConfiguration } from './logDelivery.ts';
 import { userPool } from './userPool.ts';
 import { userPoolClient } from './userPoolClient.ts';
 import { userPoolGroup, userPoolUser, userToGroupAttachment } from './users.ts';
@@ -10,4 +13,8 @@ export const resources: readonly ResourceType[] = [
   userPoolUser,
   userPoolGroup,
   userToGroupAttachment,
+  userPoolDomain,
+  userPoolResourceServer,
+  userPoolIdentityProvider,
+  logDeliveryConfiguration,
 ];
