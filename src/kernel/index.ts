@@ -35,5 +35,6 @@ export {
   type TakenConnection,
 } from './http.ts';
 export { base32Alphabet, type Ids, RandomIds, upperAlphanumeric } from './ids.ts';
+export { hashPassword, isPassword, saltBytes } from './passwordHash.ts';
 export { WireJson } from './wireJson.ts';
 export { readXml, type XmlElement } from './xml.ts';

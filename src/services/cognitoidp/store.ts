@@ -18,7 +18,8 @@
  *   cognitoidp.group      [poolId, name]                    → Group
  *   cognitoidp.member     [poolId, group, user key]         → since when
  *   cognitoidp.groupOf    [poolId, user key, group]         → since when   the same by user
- *   cognitoidp.session    [poolId, expires at, session id]  → nothing: challenge sessions that were used up
+ *   cognitoidp.session    [poolId, expires at, session id]  → null: challenge sessions that were used up, or how often they were answered wrongly
+ *   cognitoidp.softwareToken [poolId, user key]             → SoftwareToken   the authenticator app of a user
  *   cognitoidp.challenge  [poolId, expires at, id]          → what a custom challenge knows and its client doesn't; sealed
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
@@ -28,6 +29,11 @@
  *   cognitoidp.domain     [region, name]                    → Domain       where managed login and the OAuth endpoints are
  *   cognitoidp.poolDomain [poolId, kind]                    → name         the same by pool
  *   cognitoidp.resourceServer [poolId, identifier]          → ResourceServer
+ *   cognitoidp.uiCustomization [poolId, clientId or ALL]    → UiCustomization
+ *   cognitoidp.branding   [poolId, id]                      → Branding
+ *   cognitoidp.brandingClient [poolId, clientId]            → id of its style
+ *   cognitoidp.brandingAsset [poolId, id, category, mode]   → BrandingAsset
+ *   cognitoidp.terms      [poolId, id]                      → Terms
  *   cognitoidp.authorizationCode [poolId, hash of the code] → AuthorizationCode
  *   cognitoidp.browserSession [poolId, hash of the cookie]  → BrowserSession   who is signed in to managed login
  *   cognitoidp.grantExpiry [poolId, expires at, kind, hash] → nothing: which of the two above may be forgotten
@@ -36,6 +42,8 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
+import type { Settings } from './domain/branding.ts';
+import type { Factor } from './domain/factors.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
 import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
 
@@ -135,12 +143,36 @@ export interface User {
   temporaryUntil?: number;
   /** Access tokens issued before it are worth nothing. */
   signedOutAt?: number;
+  mfa?: UserMfa;
   createdAt: number;
   modifiedAt: number;
 }
 
+/** What a user chose of the second factors. */
+export interface UserMfa {
+  /** Those that are activated, in the order of activation. */
+  enabled: Factor[];
+  preferred?: Factor;
+  /** An authenticator app was verified. */
+  hasToken?: boolean;
+  /** SMS was activated by SetUserSettings, whose `MFAOptions` show it. */
+  bySettings?: boolean;
+  /** Passkeys count as both factors. */
+  passkeys?: boolean;
+}
+
+/** The authenticator app of a user. Secrets are sealed for `cognitoidp.softwareToken/POOL/SUB`. */
+export interface SoftwareToken {
+  secret?: Uint8Array;
+  /** The last step whose code was taken: each counts once. */
+  lastStep: number;
+  name?: string;
+  /** Handed out, and not verified yet. */
+  pending?: Uint8Array;
+}
+
 export interface Password {
-  /** scrypt: salt, then hash. */
+  /** As the kernel's `hashPassword` makes it. */
   hash: Uint8Array;
   /** Sealed for `cognitoidp.verifier/POOL/SUB`: JSON of a `Verifier`. */
   verifier: Uint8Array;
@@ -276,6 +308,45 @@ export interface ResourceServer {
   scopes: { ScopeName: string; ScopeDescription: string }[];
 }
 
+/** Of the classic hosted UI. */
+export interface UiCustomization {
+  /** `ALL`: every client that has none of its own. */
+  clientId: string;
+  css?: string;
+  image?: { type: string; bytes: Uint8Array };
+  createdAt: number;
+  modifiedAt: number;
+}
+
+/** A style of managed login. */
+export interface Branding {
+  id: string;
+  clientId: string;
+  /** UseCognitoProvidedValues. */
+  isDefault: boolean;
+  settings: Settings;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface BrandingAsset {
+  /** `PNG`, as AWS names it. */
+  extension: string;
+  bytes?: Uint8Array;
+  resourceId?: string;
+}
+
+/** Links to a document of a client's, by language. */
+export interface Terms {
+  id: string;
+  clientId: string;
+  /** `terms-of-use` or `privacy-policy`. */
+  name: string;
+  links: Record<string, string>;
+  createdAt: number;
+  modifiedAt: number;
+}
+
 /** What a code of the authorization endpoint stands for, and what it is bound to. */
 export interface AuthorizationCode {
   expiresAt: number;
@@ -348,7 +419,10 @@ export const records = {
   groups: recordSet<[poolId: string, name: string], Group>('cognitoidp.group'),
   members: recordSet<[poolId: string, group: string, key: string], number>('cognitoidp.member'),
   groupsOf: recordSet<[poolId: string, key: string, group: string], number>('cognitoidp.groupOf'),
-  sessions: recordSet<[poolId: string, expiresAt: number, id: string], null>('cognitoidp.session'),
+  sessions: recordSet<[poolId: string, expiresAt: number, id: string], null | { wrong: number }>(
+    'cognitoidp.session',
+  ),
+  softwareTokens: recordSet<[poolId: string, key: string], SoftwareToken>('cognitoidp.softwareToken'),
   challenges: recordSet<[poolId: string, expiresAt: number, id: string], Uint8Array>('cognitoidp.challenge'),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
@@ -362,6 +436,15 @@ export const records = {
   resourceServers: recordSet<[poolId: string, identifier: string], ResourceServer>(
     'cognitoidp.resourceServer',
   ),
+  uiCustomizations: recordSet<[poolId: string, clientId: string], UiCustomization>(
+    'cognitoidp.uiCustomization',
+  ),
+  brandings: recordSet<[poolId: string, id: string], Branding>('cognitoidp.branding'),
+  brandingClients: recordSet<[poolId: string, clientId: string], string>('cognitoidp.brandingClient'),
+  brandingAssets: recordSet<[poolId: string, id: string, category: string, mode: string], BrandingAsset>(
+    'cognitoidp.brandingAsset',
+  ),
+  terms: recordSet<[poolId: string, id: string], Terms>('cognitoidp.terms'),
   authorizationCodes: recordSet<[poolId: string, hash: Uint8Array], AuthorizationCode>(
     'cognitoidp.authorizationCode',
   ),

@@ -1,8 +1,8 @@
 /** Users in the store: how a name leads to one, and what follows from a change of one. */
 
+import { hashPassword, isPassword, saltBytes } from '../../kernel/index.ts';
 import type { Reader, Transaction } from '../../store/index.ts';
 import { type Attributes, isEmail, isPhoneNumber } from './domain/attributes.ts';
-import { hashPassword, isPassword } from './domain/passwords.ts';
 import { type Verifier, verifierOf } from './domain/srp.ts';
 import {
   AliasExistsException,
@@ -175,6 +175,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   for (const { key: parts } of groups) records.members.delete(tx, pool.id, parts[2], key);
   records.groupsOf.deleteUnder(tx, pool.id, key);
   records.codes.deleteUnder(tx, pool.id, key);
+  records.softwareTokens.delete(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
   await dropLinksOf(tx, pool.id, key);
   records.attempts.delete(tx, pool.id, key);
@@ -202,7 +203,6 @@ export function changeUser(
 }
 
 const verifierPurpose = (pool: Pool, sub: string) => `cognitoidp.verifier/${pool.id}/${sub}`;
-const saltBytes = 16;
 
 /** What is kept of a password. SRP's clients know the user by username, as `USER_ID_FOR_SRP` tells them. */
 export async function sealPassword(

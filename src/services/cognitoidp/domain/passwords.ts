@@ -2,7 +2,6 @@
  * Passwords: the pool's policy, in Cognito's order and words, and the hash that is kept.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
  */
-import { scrypt, timingSafeEqual } from 'node:crypto';
 import { InvalidPasswordException } from '../errors.ts';
 
 export interface PasswordPolicy {
@@ -44,25 +43,4 @@ export function checkPassword(password: string, policy: PasswordPolicy): void {
   }
   if (policy.RequireNumbers && !/[0-9]/.test(password)) complain('Password must have numeric characters');
   if (policy.RequireSymbols && !symbols.test(password)) complain('Password must have symbol characters');
-}
-
-/** scrypt with 16 MiB and five lanes, one of the settings of https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
-const cost = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 };
-const hashBytes = 32;
-
-/** Salt, then hash; the hashing happens outside of the event loop. */
-export async function hashPassword(password: string, salt: Uint8Array): Promise<Uint8Array> {
-  return Buffer.concat([salt, await derive(password, salt)]);
-}
-
-/** In constant time, once derived. @param kept what `hashPassword` answered. */
-export async function isPassword(password: string, kept: Uint8Array): Promise<boolean> {
-  const salt = kept.subarray(0, kept.length - hashBytes);
-  return timingSafeEqual(await derive(password, salt), kept.subarray(kept.length - hashBytes));
-}
-
-function derive(password: string, salt: Uint8Array): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, hashBytes, cost, (error, key) => (error ? reject(error) : resolve(key)));
-  });
 }

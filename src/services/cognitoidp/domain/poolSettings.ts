@@ -31,6 +31,7 @@ interface KnownSettings {
     DefaultEmailOption?: string;
   };
   EmailConfiguration: Record<string, unknown>;
+  SmsAuthenticationMessage?: string;
   SmsVerificationMessage?: string;
   EmailVerificationMessage?: string;
   EmailVerificationSubject?: string;

@@ -3,11 +3,9 @@
  * a leading zero bit before they are hashed; the group is the 3072-bit one of RFC 5054 with generator 2.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html
  */
-import { createHash, createHmac, getDiffieHellman, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { generator, power, powerOfGenerator, prime, toNumber } from './modularPower.ts';
 
-/** RFC 3526's group 15 is RFC 5054's of 3072 bits. */
-const prime = toNumber(getDiffieHellman('modp15').getPrime());
-const generator = 2n;
 const multiplier = toNumber(sha256(padded(prime), padded(generator)));
 const derivedInfo = Buffer.from('Caldera Derived Key\u0001');
 
@@ -23,7 +21,7 @@ export function verifierOf(pool: string, userId: string, password: string, salt:
   const saltNumber = toNumber(salt);
   const inner = sha256(`${pool}${userId}:${password}`);
   const exponent = toNumber(sha256(padded(saltNumber), inner));
-  return { salt: saltNumber.toString(16), verifier: power(generator, exponent).toString(16) };
+  return { salt: saltNumber.toString(16), verifier: powerOfGenerator(exponent).toString(16) };
 }
 
 /**
@@ -31,7 +29,7 @@ export function verifierOf(pool: string, userId: string, password: string, salt:
  * @param secret 32 random bytes, kept for `isProofRight`.
  */
 export function publicNumber({ verifier }: Verifier, secret: Uint8Array): string {
-  const b = (multiplier * BigInt(`0x${verifier}`) + power(generator, toNumber(secret))) % prime;
+  const b = (multiplier * BigInt(`0x${verifier}`) + powerOfGenerator(toNumber(secret))) % prime;
   return b.toString(16);
 }
 
@@ -63,6 +61,8 @@ export function isProofRight(proof: Proof): boolean {
   const mixed = toNumber(sha256(padded(BigInt(`0x${proof.clientNumber}`)), padded(b)));
   if (mixed === 0n) return false;
   const base = (a * power(BigInt(`0x${proof.kept.verifier}`), mixed)) % prime;
+  // The key would be the same for every password.
+  if (base < 2n || base === prime - 1n) return false;
   const shared = power(base, toNumber(proof.secret));
   const extracted = createHmac('sha256', padded(mixed)).update(padded(shared)).digest();
   const key = createHmac('sha256', extracted).update(derivedInfo).digest().subarray(0, 16);
@@ -84,26 +84,8 @@ function padded(value: bigint): Buffer {
   return Buffer.from(text, 'hex');
 }
 
-function toNumber(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString('hex') || '0'}`);
-}
-
 function sha256(...parts: (Uint8Array | string)[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest();
-}
-
-const windowBits = 4n;
-
-/** `base ** exponent % prime`, four bits of the exponent at a time, most significant first. */
-function power(base: bigint, exponent: bigint): bigint {
-  const table = [1n];
-  for (let index = 1; index < 16; index++) table.push(((table[index - 1] ?? 1n) * base) % prime);
-  let result = 1n;
-  for (const digit of exponent.toString(16)) {
-    for (let square = 0n; square < windowBits; square++) result = (result * result) % prime;
-    result = (result * (table[Number.parseInt(digit, 16)] ?? 1n)) % prime;
-  }
-  return result;
 }

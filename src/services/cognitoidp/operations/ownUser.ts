@@ -1,6 +1,8 @@
 /** What users do with themselves, by access token. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html and its neighbours. */
+import { isPassword } from '../../../kernel/index.ts';
 import { listAttributes, readable } from '../domain/attributes.ts';
-import { checkPassword, isPassword } from '../domain/passwords.ts';
+import { describeMfa } from '../domain/factors.ts';
+import { checkPassword } from '../domain/passwords.ts';
 import type { Context } from '../room.ts';
 import { checkLock, recordFailure, wrongPassword } from '../signIn/checks.ts';
 import { bearerOf } from '../tokens/verify.ts';
@@ -14,7 +16,11 @@ interface Bearing {
 export async function GetUser(ctx: Context, input: Bearing) {
   const { user, client } = await bearerOf(ctx, input.AccessToken);
   const attributes = readable(client, user.attributes);
-  return { Username: user.username, UserAttributes: listAttributes({ sub: user.sub, attributes }) };
+  return {
+    Username: user.username,
+    UserAttributes: listAttributes({ sub: user.sub, attributes }),
+    ...describeMfa(user),
+  };
 }
 
 export async function ChangePassword(

@@ -2,7 +2,7 @@
  * Passwords of users: what an account asks of them, and the hash that is kept.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
  */
-import { scrypt, timingSafeEqual } from 'node:crypto';
+import { isPassword } from '../../../kernel/index.ts';
 import { PasswordPolicyViolation } from '../errors.ts';
 
 export interface PasswordPolicy {
@@ -67,26 +67,4 @@ export async function checkReuse(
 export function expiryOf(changedAt: number, policy: PasswordPolicy | undefined): number | undefined {
   const days = policy?.MaxPasswordAge;
   return days ? changedAt + days * 24 * 60 * 60_000 : undefined;
-}
-
-/** scrypt with 16 MiB and five lanes, one of the settings of https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
-const cost = { N: 2 ** 14, r: 8, p: 5, maxmem: 64 * 1024 * 1024 };
-const hashBytes = 32;
-export const saltBytes = 16;
-
-/** Salt, then hash; the hashing happens outside of the event loop. */
-export async function hashPassword(password: string, salt: Uint8Array): Promise<Uint8Array> {
-  return Buffer.concat([salt, await derive(password, salt)]);
-}
-
-/** In constant time, once derived. @param kept what `hashPassword` answered. */
-export async function isPassword(password: string, kept: Uint8Array): Promise<boolean> {
-  const salt = kept.subarray(0, kept.length - hashBytes);
-  return timingSafeEqual(await derive(password, salt), kept.subarray(kept.length - hashBytes));
-}
-
-function derive(password: string, salt: Uint8Array): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, hashBytes, cost, (error, key) => (error ? reject(error) : resolve(key)));
-  });
 }

@@ -6,8 +6,9 @@ import type {
   GetLoginProfileRequest,
   UpdateLoginProfileRequest,
 } from '@aws-sdk/client-iam';
+import { hashPassword, isPassword, saltBytes } from '../../../kernel/index.ts';
 import type { Reader, Transaction } from '../../../store/index.ts';
-import { checkPassword, checkReuse, hashPassword, isPassword, saltBytes } from '../domain/passwords.ts';
+import { checkPassword, checkReuse } from '../domain/passwords.ts';
 import {
   AccessDenied,
   EntityAlreadyExists,

@@ -13,7 +13,7 @@ export interface LoginProfile {
   createdAt: number;
   changedAt: number;
   resetRequired: boolean;
-  /** Salt and scrypt hash. */
+  /** As the kernel's `hashPassword` makes it. */
   hash: Uint8Array;
   /** Those of before, the newest first: as many as a policy may forbid to use again. */
   previous: Uint8Array[];

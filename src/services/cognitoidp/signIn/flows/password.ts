@@ -1,5 +1,5 @@
 /** USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password as it is. */
-import { hashPassword, isPassword } from '../../domain/passwords.ts';
+import { hashPassword, isPassword, saltBytes } from '../../../../kernel/index.ts';
 import { NotAuthorizedException } from '../../errors.ts';
 import { preAuthentication } from '../../triggers/authentication.ts';
 import { migrateUser } from '../../triggers/migrateUser.ts';
@@ -29,7 +29,7 @@ export function byPassword(flow: string): Flow {
     await preAuthentication(ctx, attempt, username, user);
     if (!user?.password) {
       // As long as for a user who exists: the time says no more than the answer.
-      await hashPassword(password, ctx.room.ids.bytes(16));
+      await hashPassword(password, ctx.room.ids.bytes(saltBytes));
       // Who was imported has no password yet, and is told how to get one.
       if (user?.status === 'RESET_REQUIRED') checkStatus(user);
       throw user ? wrongPassword() : missingUser(door);
