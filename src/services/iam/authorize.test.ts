@@ -133,3 +133,51 @@ describe('what policies are used for', () => {
     });
   });
 });
+
+describe('trust policies', () => {
+  const create = (RoleName: string, Principal: object, Action: string | string[]) =>
+    toy.call('CreateRole', {
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal, Action }],
+      }),
+    });
+
+  it('names providers by ARN or by domain', async () => {
+    const names = [
+      'cognito-identity.amazonaws.com',
+      arn('saml-provider/idp'),
+      arn('oidc-provider/a.example/b'),
+    ];
+    for (const [index, Federated] of names.entries()) {
+      await create(`role${index}`, { Federated }, 'sts:AssumeRoleWithWebIdentity');
+    }
+    for (const Federated of ['nobody', 'https://a.example', arn('role/other'), ['a.example', '']]) {
+      await expect(create('refused', { Federated }, 'sts:AssumeRoleWithSAML')).rejects.toMatchObject({
+        code: 'MalformedPolicyDocument',
+        message: 'Federated principals must be valid domain names or SAML metadata ARNs',
+      });
+    }
+  });
+
+  it('is about STS alone', async () => {
+    const Principal = { Service: 'lambda.amazonaws.com' };
+    await create('tagged', Principal, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']);
+    await expect(create('refused', Principal, ['sts:AssumeRole', 's3:GetObject'])).rejects.toMatchObject({
+      code: 'MalformedPolicyDocument',
+      message: 'AssumeRole policy may only specify STS AssumeRole actions.',
+    });
+  });
+});
+
+describe('preferences of STS', () => {
+  it('stand in the summary', async () => {
+    const version = async () =>
+      (await toy.call<{ SummaryMap: Record<string, number> }>('GetAccountSummary')).SummaryMap
+        .GlobalEndpointTokenVersion;
+    expect(await version()).toBe(1);
+    await toy.call('SetSecurityTokenServicePreferences', { GlobalEndpointTokenVersion: 'v2Token' });
+    expect(await version()).toBe(2);
+  });
+});

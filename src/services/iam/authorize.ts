@@ -38,7 +38,7 @@ type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
 
 /** Which operations are about which kind of resource; what names none asks for `*`. */
 const kinds: readonly [pattern: RegExp, resource: Resource][] = [
-  [/Account|^ListUsers$|^ListVirtual/, async () => undefined],
+  [/Account|^ListUsers$|^ListVirtual|^SetSecurity/, async () => undefined],
   // Enabling and the like are about the user; the device itself is made, tagged and deleted.
   [
     /VirtualMFADevice$|MFADeviceTags|[Tt]agMFADevice/,

@@ -23,6 +23,7 @@ import {
   GetAccountPasswordPolicy,
   GetAccountSummary,
   ListAccountAliases,
+  SetSecurityTokenServicePreferences,
   UpdateAccountPasswordPolicy,
 } from './operations/account.ts';
 import { GetAccountAuthorizationDetails } from './operations/authorizationDetails.ts';
@@ -233,6 +234,7 @@ const operations = {
   GetAccountPasswordPolicy,
   DeleteAccountPasswordPolicy,
   GetAccountSummary,
+  SetSecurityTokenServicePreferences,
   GetAccountAuthorizationDetails,
 
   ...credentialOperations,

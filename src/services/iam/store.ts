@@ -80,6 +80,8 @@ export interface Account {
   alias?: string | undefined;
   /** As GetAccountPasswordPolicy tells it. */
   passwordPolicy?: Readonly<Record<string, number | boolean>> | undefined;
+  /** Of the tokens that STS's global endpoint gives out; 1 when absent. */
+  globalEndpointTokenVersion?: 1 | 2;
 }
 
 type ByName<T> = RecordSet<[account: string, name: string], T>;

@@ -62,6 +62,10 @@ function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void 
     if (statement.Principal === undefined && statement.NotPrincipal === undefined) {
       throw new MalformedPolicyDocument('AssumeRolepolicy must contain a principal.');
     }
+    if (!listOf(actions).every((action) => action === '*' || /^sts:/i.test(action))) {
+      throw new MalformedPolicyDocument('AssumeRole policy may only specify STS AssumeRole actions.');
+    }
+    checkFederated(statement.Principal ?? statement.NotPrincipal);
     return;
   }
   if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
@@ -73,6 +77,19 @@ function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void 
     if (resource !== '*' && !/^(arn|\*)/.test(resource)) {
       throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
     }
+  }
+}
+
+/** Who vouches for somebody else: a provider of IAM's, or one that every account knows by its domain. */
+function checkFederated(principal: unknown): void {
+  if (!isObject(principal) || principal.Federated === undefined) return;
+  const isKnown = (name: string) =>
+    /^arn:[^:]+:iam::\d{12}:(saml-provider|oidc-provider)\/./.test(name) ||
+    /^([a-z0-9-]+\.)+[a-z]{2,}$/i.test(name);
+  if (!listOf(principal.Federated).every(isKnown)) {
+    throw new MalformedPolicyDocument(
+      'Federated principals must be valid domain names or SAML metadata ARNs',
+    );
   }
 }
 

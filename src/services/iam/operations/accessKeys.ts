@@ -56,7 +56,9 @@ export async function UpdateAccessKey(ctx: IamContext, input: UpdateAccessKeyReq
 
 export async function DeleteAccessKey(ctx: IamContext, input: DeleteAccessKeyRequest) {
   await ctx.room.store.transact(async (tx) => {
-    ctx.room.store.deleteKey(tx, await keyOf(ctx, input, tx));
+    const key = await keyOf(ctx, input, tx);
+    ctx.room.store.deleteKey(tx, key);
+    ctx.room.uses.forget(tx, key.id);
   });
   return {};
 }

@@ -6,6 +6,7 @@ import type {
   CreateAccountAliasRequest,
   DeleteAccountAliasRequest,
   ListAccountAliasesRequest,
+  SetSecurityTokenServicePreferencesRequest,
   UpdateAccountPasswordPolicyRequest,
 } from '@aws-sdk/client-iam';
 import { EntityAlreadyExists, NoSuchEntity } from '../errors.ts';
@@ -105,6 +106,18 @@ function noPasswordPolicy(account: string) {
   return new NoSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
 }
 
+/** Kept and told; the tokens of this cloud count in every region in either version. */
+export async function SetSecurityTokenServicePreferences(
+  ctx: IamContext,
+  input: SetSecurityTokenServicePreferencesRequest,
+) {
+  const globalEndpointTokenVersion = input.GlobalEndpointTokenVersion === 'v2Token' ? 2 : 1;
+  await ctx.room.store.transact(async (tx) => {
+    accounts.put(tx, [ctx.account], { ...(await accounts.get(tx, ctx.account)), globalEndpointTokenVersion });
+  });
+  return {};
+}
+
 export async function GetAccountSummary(ctx: IamContext) {
   const { account, room } = ctx;
   const { store } = room;
@@ -137,7 +150,8 @@ export async function GetAccountSummary(ctx: IamContext) {
       AccountAccessKeysPresent: 0,
       AccountSigningCertificatesPresent: 0,
       AccountPasswordPresent: 0,
-      GlobalEndpointTokenVersion: 1,
+      GlobalEndpointTokenVersion:
+        (await accounts.get(store.reader, account))?.globalEndpointTokenVersion ?? 1,
       GroupsPerUserQuota: groupsPerUserMax,
       ServerCertificatesQuota: serverCertificatesMax,
       SigningCertificatesPerUserQuota: signingCertificatesPerUserMax,

@@ -60,6 +60,12 @@ describe('access keys', () => {
     expect(await lastUsed(await toyAccount(toy.store))).toEqual(told);
     // Writing it down makes nobody read policies anew.
     expect(toy.room.store.changes).toBe(changes);
+    toy.room.uses.saw('ASIAOFASESSION', ada, 's3', 'us-east-1', toy.clock.now());
+    expect(await toy.room.uses.of('ASIAOFASESSION')).toBeUndefined();
+    toy.room.uses.saw(AccessKeyId, ada, 's3', 'us-east-1', toy.clock.now());
+    await toy.call('DeleteAccessKey', { UserName: 'ada', AccessKeyId });
+    await toy.clock.advance(62_000);
+    expect(await toy.room.uses.of(AccessKeyId)).toBeUndefined();
   });
 });
 

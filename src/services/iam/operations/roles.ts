@@ -103,6 +103,7 @@ export async function DeleteRole(ctx: IamContext, input: DeleteRoleRequest): Pro
         throw new DeleteConflict('Cannot delete entity, must remove roles from instance profile first.');
     }
     roles.delete(tx, account, name);
+    room.uses.forget(tx, role.arn);
   });
   return {};
 }

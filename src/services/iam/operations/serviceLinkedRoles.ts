@@ -93,7 +93,10 @@ export async function deleteLinkedRole(room: IamRoom, account: string, id: strin
     if (deletion?.status !== 'IN_PROGRESS') return;
     const role = await roles.get(tx, account, deletion.roleName);
     // Somebody may have made a role of the same name meanwhile.
-    if (role?.id === deletion.roleId) roles.delete(tx, account, role.name);
+    if (role?.id === deletion.roleId) {
+      roles.delete(tx, account, role.name);
+      room.uses.forget(tx, role.arn);
+    }
     roleDeletions.put(tx, [account, id], { ...deletion, status: 'SUCCEEDED' });
   });
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../../../kernel/index.ts';
 import type { Principal, UseSink } from '../../../platform/index.ts';
-import type { Reader, Store } from '../../../store/index.ts';
+import type { Reader, Store, Transaction } from '../../../store/index.ts';
 import { type LastUse, lastUses } from './reports.ts';
 
 const flushMs = 60_000;
@@ -25,7 +25,9 @@ export class Uses implements UseSink {
   }
 
   saw(accessKeyId: string, principal: Principal, service: string, region: string, now: number): void {
-    if (principal.type === 'user') this.#note(accessKeyId, service, region, now);
+    // The keys of a user's sessions come and go; AWS tells of long-term keys only.
+    if (principal.type === 'user' && accessKeyId.startsWith('AKIA'))
+      this.#note(accessKeyId, service, region, now);
     else if (principal.type === 'role') this.#note(principal.roleArn, service, region, now);
   }
 
@@ -61,6 +63,12 @@ export class Uses implements UseSink {
     } catch {
       for (const [id, use] of written) if (!this.#waiting.has(id)) this.#waiting.set(id, use);
     }
+  }
+
+  /** For what is deleted. @param id as in `of`. */
+  forget(tx: Transaction, id: string): void {
+    this.#waiting.delete(id);
+    lastUses.delete(tx, id);
   }
 
   /** @param id of an access key, or the ARN of a role. */
