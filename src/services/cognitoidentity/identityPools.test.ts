@@ -213,6 +213,18 @@ describe('linking and merging', () => {
     });
   });
 
+  it('makes one identity of a login that many bring at once', async () => {
+    const { call, withUserPool } = await bench();
+    const { IdentityPoolId, provider, token } = await withUserPool();
+    const Logins = { [provider]: await token('ann') };
+    const found = await Promise.all(
+      Array.from({ length: 8 }, () => call('GetId', { IdentityPoolId, Logins })),
+    );
+    expect(new Set(found.map(({ IdentityId }) => IdentityId)).size).toBe(1);
+    const { Identities } = await call('ListIdentities', { IdentityPoolId, MaxResults: 60 });
+    expect(Identities).toHaveLength(1);
+  });
+
   it('knows nobody any more whose identity was deleted', async () => {
     const { call, withUserPool } = await bench();
     const { IdentityPoolId, provider, token } = await withUserPool();
