@@ -77,7 +77,8 @@ export function deliveryOf(attribute: string, value: string): Delivery {
   };
 }
 
-async function countCode(tx: Transaction, ctx: Context, pool: Pool, key: string): Promise<void> {
+/** Counts a code that is sent to a user. @throws LimitExceededException */
+export async function countCode(tx: Transaction, ctx: Context, pool: Pool, key: string): Promise<void> {
   const known = await records.attempts.get(tx, pool.id, key);
   const recent = (known?.codes ?? []).filter((at) => at > ctx.now - limits.codesWindowMs);
   if (recent.length >= limits.codesPerHourMax) throw tooMany();

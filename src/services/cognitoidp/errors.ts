@@ -4,6 +4,7 @@ import { defineError } from '../../kernel/index.ts';
 export const AliasExistsException = defineError('AliasExistsException');
 export const CodeMismatchException = defineError('CodeMismatchException');
 export const DuplicateProviderException = defineError('DuplicateProviderException');
+export const EnableSoftwareTokenMFAException = defineError('EnableSoftwareTokenMFAException');
 export const ExpiredCodeException = defineError('ExpiredCodeException');
 export const FeatureUnavailableInTierException = defineError('FeatureUnavailableInTierException');
 export const GroupExistsException = defineError('GroupExistsException');
@@ -19,6 +20,8 @@ export const PreconditionNotMetException = defineError('PreconditionNotMetExcept
 export const ResourceNotFoundException = defineError('ResourceNotFoundException');
 export const ScopeDoesNotExistException = defineError('ScopeDoesNotExistException');
 export const TierChangeNotAllowedException = defineError('TierChangeNotAllowedException');
+export const TermsExistsException = defineError('TermsExistsException');
+export const SoftwareTokenMFANotFoundException = defineError('SoftwareTokenMFANotFoundException');
 export const UnauthorizedException = defineError('UnauthorizedException');
 export const UnexpectedLambdaException = defineError('UnexpectedLambdaException');
 export const UnsupportedTokenTypeException = defineError('UnsupportedTokenTypeException');

@@ -79,6 +79,12 @@ import { AdminResetUserPassword } from './operations/resetPassword.ts';
 import {
   CreateResourceServer,
   DeleteResourceServer,
+import {
+  AdminSetUserMFAPreference,
+  AdminSetUserSettings,
+  SetUserMFAPreference,
+  SetUserSettings,
+} from './operations/mfaPreference.ts';
   DescribeResourceServer,
   ListResourceServers,
   UpdateResourceServer,
@@ -92,6 +98,7 @@ import {
   DeleteUserAttributes,
   GetUserAttributeVerificationCode,
   UpdateUserAttributes,
+import { AssociateSoftwareToken, VerifySoftwareToken } from './operations/softwareToken.ts';
   VerifyUserAttribute,
 } from './operations/userAttributes.ts';
 import {
@@ -163,9 +170,12 @@ export const cognitoidp = defineService<CognitoRoom>({
     CreateGroup,
     CreateIdentityProvider,
     CreateResourceServer,
+    AdminSetUserMFAPreference,
     CreateUserPool,
+    AdminSetUserSettings,
     CreateUserPoolClient,
     CreateUserPoolDomain,
+    AssociateSoftwareToken,
     CreateUserImportJob,
     DescribeUserImportJob,
     GetCSVHeader,
@@ -226,10 +236,14 @@ export const cognitoidp = defineService<CognitoRoom>({
   authorize,
   unsigned,
   endpoints: { discovery, hosted, 'import-upload': importUpload },
+    SetUICustomization,
+    SetUserMFAPreference,
   issuerKeys,
+    SetUserSettings,
   issuerStanding,
   resources,
   close: async ({ mail }) => mail.close(),
   pages: { messages: messagesPage },
   actions: { 'rotate-keys': rotateKeys },
 });
+    VerifySoftwareToken,

@@ -1,5 +1,6 @@
 /** Users as administrators see and change them. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html and its neighbours. */
 import { type AttributeType, checkAttributes, listAttributes, toAttributes } from '../domain/attributes.ts';
+import { describeMfa } from '../domain/factors.ts';
 import { checkPassword, defaultPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -130,7 +131,7 @@ export async function AdminGetUser(ctx: Context, input: Named) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const user = await userOf(ctx.room.store, pool, input.Username);
   const { Attributes, ...described } = describe(user);
-  return { ...described, UserAttributes: Attributes };
+  return { ...described, UserAttributes: Attributes, ...describeMfa(user) };
 }
 
 export async function AdminSetUserPassword(

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html and ConfirmForgotPassword */
 
 import { fileCode, mismatch, prepareCode, useCode } from '../codes.ts';
+import { isFactorAddress } from '../domain/factors.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -99,7 +100,9 @@ export async function ConfirmForgotPassword(
  * Where a user's password is reset: the first mechanism of the pool's that the user has verified; the phone before the
  * email where it names none. @throws NotAuthorizedException, InvalidParameterException
  */
-export function recoveryAddress({ settings }: Pool, { attributes }: User): string {
+export function recoveryAddress(pool: Pool, user: User): string {
+  const { settings } = pool;
+  const { attributes } = user;
   const named = [...(settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
     .sort((one, other) => one.Priority - other.Priority)
     .map(({ Name }) => Name);
@@ -108,7 +111,12 @@ export function recoveryAddress({ settings }: Pool, { attributes }: User): strin
   }
   const order =
     named.length > 0 ? named.map((name) => name.replace('verified_', '')) : ['phone_number', 'email'];
-  const address = order.find((name) => attributes[name] && attributes[`${name}_verified`] === 'true');
+  const address = order.find(
+    (name) =>
+      attributes[name] &&
+      attributes[`${name}_verified`] === 'true' &&
+      !(named.length > 0 && isFactorAddress(pool, user, name)),
+  );
   if (address) return address;
   throw new InvalidParameterException(
     'Cannot reset password for the user as there is no registered/verified email or phone_number',

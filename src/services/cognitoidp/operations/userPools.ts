@@ -154,6 +154,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.subs,
       records.aliases,
       records.codes,
+      records.softwareTokens,
       records.attempts,
       records.groups,
       records.members,

@@ -1,4 +1,5 @@
 /** What all ways of signing in check. */
+import type { Transaction } from '../../../store/index.ts';
 import { isSecretHash } from '../domain/secretHash.ts';
 import {
   InvalidParameterException,
@@ -48,7 +49,7 @@ export function checkSecretHash(
 export async function checkLock(ctx: Context, pool: Pool, user: User): Promise<void> {
   const attempts = await records.attempts.get(ctx.room.store, pool.id, userKey(pool, user.username));
   if (attempts && attempts.lockedUntil > ctx.now) {
-    throw new NotAuthorizedException('Password attempts exceeded');
+    throw locked();
   }
 }
 
@@ -57,21 +58,48 @@ export async function recordFailure(ctx: Context, pool: Pool, user: User): Promi
   const key = userKey(pool, user.username);
   await ctx.room.store.transact(async (tx) => {
     const known = await records.attempts.get(tx, pool.id, key);
-    const isRecent = known !== undefined && known.lastAt > ctx.now - limits.lockMsMax;
-    const failures = (isRecent ? known.failures : 0) + 1;
-    const lock =
-      failures < limits.freeAttempts
-        ? 0
-        : Math.min(limits.lockMs * 2 ** (failures - limits.freeAttempts), limits.lockMsMax);
-    const attempts: Attempts = {
-      codes: known?.codes ?? [],
-      failures,
-      lastAt: ctx.now,
-      lockedUntil: ctx.now + lock,
-    };
-    records.attempts.put(tx, [pool.id, key], attempts);
+    records.attempts.put(tx, [pool.id, key], afterFailure(known, ctx.now));
   });
 }
+
+function afterFailure(known: Attempts | undefined, now: number): Attempts {
+  const isRecent = known !== undefined && known.lastAt > now - limits.lockMsMax;
+  const failures = (isRecent ? known.failures : 0) + 1;
+  const lock =
+    failures < limits.freeAttempts
+      ? 0
+      : Math.min(limits.lockMs * 2 ** (failures - limits.freeAttempts), limits.lockMsMax);
+  return { codes: known?.codes ?? [], failures, lastAt: now, lockedUntil: now + lock };
+}
+
+/**
+ * Compares the answer to a challenge and counts what is wrong, of the session and of the user, in one transaction:
+ * whoever sends many answers at once has no more guesses than one who waits.
+ * @param compare @returns what is wrong. It writes what a right answer uses up.
+ * @throws NotAuthorizedException no guess is left, or what `compare` returned.
+ */
+export async function judge(
+  ctx: Context,
+  pool: Pool,
+  user: User,
+  session: OpenedSession<unknown>,
+  compare: (tx: Transaction) => Promise<Error | undefined> | Error | undefined,
+): Promise<void> {
+  const key = userKey(pool, user.username);
+  const error = await ctx.room.store.transact(async (tx) => {
+    const known = await records.attempts.get(tx, pool.id, key);
+    if (known && known.lockedUntil > ctx.now) return locked();
+    await session.checkOpen(tx);
+    const wrong = await compare(tx);
+    if (!wrong) return undefined;
+    await session.countWrong(tx);
+    records.attempts.put(tx, [pool.id, key], afterFailure(known, ctx.now));
+    return wrong;
+  });
+  if (error) throw error;
+}
+
+const locked = () => new NotAuthorizedException('Password attempts exceeded');
 
 /** @throws NotAuthorizedException, UserNotConfirmedException, PasswordResetRequiredException */
 export function checkStatus({ status, enabled }: User): void {

@@ -1,4 +1,5 @@
 /** After a factor was right: the next challenge, or the end. */
+import type { Transaction } from '../../../store/index.ts';
 import type { Context } from '../room.ts';
 import { records, type User } from '../store.ts';
 import { openFamily, signTokens } from '../tokens/issue.ts';
@@ -10,16 +11,19 @@ import { newPasswordRequired } from './gates/newPassword.ts';
 import { secondFactor } from './gates/secondFactor.ts';
 import type { OpenedSession } from './sessions.ts';
 
+/** A challenge: as it is, or along with what is written when it is handed out. */
+export type Asked = AuthAnswer | ((tx: Transaction) => Promise<AuthAnswer>);
+
 /**
- * One thing that may still be asked. @returns the challenge, or nothing when there is nothing to ask. It writes what it
- * needs itself; a gate that has been passed sees that in the user or in the progress.
+ * One thing that may still be asked. @returns the challenge, or nothing when there is nothing to ask. A gate that has been
+ * passed sees that in the user or in the progress.
  */
 export type Gate = (
   ctx: Context,
   attempt: Attempt,
   user: User,
   progress: Progress,
-) => Promise<AuthAnswer | undefined> | AuthAnswer | undefined;
+) => Promise<Asked | undefined> | Asked | undefined;
 
 /** In the order in which they are asked. */
 const gates: readonly Gate[] = [newPasswordRequired, secondFactor];
@@ -39,11 +43,22 @@ export async function goOn(
   checkStatus(user);
   for (const gate of gates) {
     const asked = await gate(ctx, attempt, user, progress);
-    if (!asked) continue;
-    if (session) await ctx.room.store.transact((tx) => session.use(tx));
-    return asked;
+    if (asked) return carryOut(ctx, asked, session);
   }
   return finish(ctx, attempt, user, progress, session);
+}
+
+/** Hands a challenge out; the session of the answer before is used up with it, so that nothing is sent twice for one answer. */
+export async function carryOut(
+  ctx: Context,
+  asked: Asked,
+  session?: OpenedSession<unknown>,
+): Promise<AuthAnswer> {
+  if (typeof asked !== 'function' && !session) return asked;
+  return ctx.room.store.transact(async (tx) => {
+    await session?.use(tx);
+    return typeof asked === 'function' ? asked(tx) : asked;
+  });
 }
 
 /** Tokens (or, for a page, who it is), and the end of counting. */

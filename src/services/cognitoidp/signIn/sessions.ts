@@ -1,6 +1,7 @@
-/** Sessions of challenges: sealed, so that nothing is written before they are answered; each is answered once. */
+/** Sessions of challenges: sealed, so that nothing is written before they are answered; each is answered once, and wrongly a few times. */
 import type { Transaction } from '../../../store/index.ts';
 import { NotAuthorizedException } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Context, Door } from '../room.ts';
 import { records } from '../store.ts';
 
@@ -29,8 +30,12 @@ export function sealSession(ctx: Context, door: Door, challenge: string, state: 
 /** A session that was handed back. `use` marks it as used up: call it in the transaction of what follows from it. */
 export interface OpenedSession<State> {
   state: State;
-  /** @throws NotAuthorizedException it was used before. */
+  /** @throws NotAuthorizedException it was used before, or answered wrongly too often. */
   use(tx: Transaction): Promise<void>;
+  /** Whether it may still be answered. @throws NotAuthorizedException */
+  checkOpen(tx: Transaction): Promise<void>;
+  /** Counts a wrong answer: the client may try again, a few times. */
+  countWrong(tx: Transaction): Promise<void>;
 }
 
 const prunedMax = 20;
@@ -47,13 +52,31 @@ export function openSession<State>(
   if (sealed.expiresAt <= ctx.now) {
     throw new NotAuthorizedException('Invalid session for the user, session is expired.');
   }
-  const poolId = door.pool.id;
+  const place: Place = [door.pool.id, sealed.expiresAt, sealed.id];
   return {
     state: sealed.state,
-    async use(tx) {
-      await useUp(tx, poolId, sealed.expiresAt, sealed.id, ctx.now);
+    use: (tx) => useUp(tx, ...place, ctx.now),
+    async checkOpen(tx) {
+      await wrongSoFar(tx, place);
+    },
+    async countWrong(tx) {
+      records.sessions.put(tx, place, { wrong: (await wrongSoFar(tx, place)) + 1 });
+      await prune(tx, place[0], ctx.now);
     },
   };
+}
+
+type Place = [poolId: string, expiresAt: number, id: string];
+
+/** @throws NotAuthorizedException it was used before, or answered wrongly too often. */
+async function wrongSoFar(tx: Transaction, place: Place): Promise<number> {
+  const known = await records.sessions.get(tx, ...place);
+  if (known === null) {
+    throw new NotAuthorizedException('Invalid session for the user, session can only be used once.');
+  }
+  const wrong = known?.wrong ?? 0;
+  if (wrong >= limits.codeAttemptsMax) throw invalid();
+  return wrong;
 }
 
 /** Marks as used what is worth something once, until it expires anyway. @throws NotAuthorizedException it was used before. */
@@ -64,16 +87,14 @@ export async function useUp(
   id: string,
   now: number,
 ): Promise<void> {
-  if (await records.sessions.exists(tx, poolId, expiresAt, id)) {
-    throw new NotAuthorizedException('Invalid session for the user, session can only be used once.');
-  }
+  await wrongSoFar(tx, [poolId, expiresAt, id]);
   records.sessions.put(tx, [poolId, expiresAt, id], null);
-  // Those that have expired are refused for that: nobody needs to remember that they were used.
-  const expired = await records.sessions.range(tx, {
-    under: [poolId],
-    lt: [poolId, now],
-    limit: prunedMax,
-  });
+  await prune(tx, poolId, now);
+}
+
+/** Those that have expired are refused for that: nobody needs to remember that they were used. */
+async function prune(tx: Transaction, poolId: string, now: number): Promise<void> {
+  const expired = await records.sessions.range(tx, { under: [poolId], lt: [poolId, now], limit: prunedMax });
   for (const { key } of expired) records.sessions.delete(tx, ...key);
 }
 

@@ -2,8 +2,12 @@
 import type { Context } from '../../room.ts';
 import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
 import { custom } from './custom.ts';
+import { mfaSetup } from './mfaSetup.ts';
 import { newPassword } from './newPassword.ts';
+import { oneTimeCode } from './oneTimeCode.ts';
 import { passwordVerifier } from './passwordVerifier.ts';
+import { selectMfa } from './selectMfa.ts';
+import { softwareToken } from './softwareToken.ts';
 
 /** @param session as the client handed it back. */
 export type Challenge = (
@@ -15,6 +19,11 @@ export type Challenge = (
 
 export const challenges: Readonly<Record<string, Challenge>> = {
   CUSTOM_CHALLENGE: custom,
+  EMAIL_OTP: oneTimeCode('EMAIL_OTP', ['EMAIL_OTP_CODE', 'EMAIL_MFA_CODE']),
+  MFA_SETUP: mfaSetup,
   NEW_PASSWORD_REQUIRED: newPassword,
   PASSWORD_VERIFIER: passwordVerifier,
+  SELECT_MFA_TYPE: selectMfa,
+  SMS_MFA: oneTimeCode('SMS_MFA', ['SMS_MFA_CODE']),
+  SOFTWARE_TOKEN_MFA: softwareToken,
 };

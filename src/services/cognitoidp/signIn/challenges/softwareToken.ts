@@ -1,0 +1,24 @@
+/** SOFTWARE_TOKEN_MFA: the code of an authenticator app. */
+import { useToken } from '../../softwareTokens.ts';
+import { userOf } from '../../users.ts';
+import { checkSecretHash, judge, needed, openProgress } from '../checks.ts';
+import { goOn } from '../goOn.ts';
+import type { Challenge } from './index.ts';
+
+export const softwareToken: Challenge = async (ctx, attempt, responses, sent) => {
+  const username = needed(responses, 'USERNAME');
+  const code = needed(responses, 'SOFTWARE_TOKEN_MFA_CODE');
+  const { door } = attempt;
+  const { pool } = door;
+  checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
+  const session = openProgress(ctx, attempt, 'SOFTWARE_TOKEN_MFA', sent);
+  const user = await userOf(ctx.room.store, pool, session.state.username);
+  await judge(ctx, pool, user, session, (tx) => useToken(tx, ctx, pool, user, code));
+  const { DEVICE_KEY: deviceKey } = responses;
+  const progress = {
+    ...session.state,
+    factors: [...session.state.factors, 'SOFTWARE_TOKEN_MFA'],
+    ...(deviceKey && !session.state.deviceKey ? { deviceKey } : {}),
+  };
+  return goOn(ctx, attempt, user, progress, session);
+};
