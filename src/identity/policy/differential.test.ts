@@ -34,10 +34,36 @@ const principals: readonly Principal[] = [
   rootOf(account),
   servicePrincipal('sns.amazonaws.com', account, `arn:aws:sns:eu-west-1:${account}:topic`),
   { type: 'anonymous', account, arn: 'anonymous' },
+  {
+    type: 'federatedUser',
+    account,
+    arn: `arn:aws:sts::${account}:federated-user/ann`,
+    name: 'ann',
+    user: { arn: `arn:aws:iam::${account}:user/ann`, userName: 'ann', userId: 'AIDA1' },
+    sessionPolicies: [],
+    session: { issuedAt: facts.now },
+  },
+  {
+    type: 'federated',
+    account,
+    arn: `arn:aws:iam::${account}:oidc-provider/token.example.com`,
+    keys: {},
+  },
 ];
 
+interface Target {
+  action: string;
+  resource: (owner: string) => string;
+  hasPolicyAlways?: true;
+}
+const byToken: Target = {
+  action: 'sts:AssumeRoleWithWebIdentity',
+  resource: (owner) => `arn:aws:iam::${owner}:role/worker`,
+  hasPolicyAlways: true,
+};
+
 /** Actions with a resource of theirs in an account. */
-const targets: readonly { action: string; resource: (owner: string) => string; hasPolicyAlways?: true }[] = [
+const targets: readonly Target[] = [
   { action: 's3:GetObject', resource: () => 'arn:aws:s3:::ann-files/blue/report:1' },
   { action: 'dynamodb:PutItem', resource: (owner) => `arn:aws:dynamodb:eu-west-1:${owner}:table/ann` },
   { action: 'sqs:SendMessage', resource: (owner) => `arn:aws:sqs:eu-west-1:${owner}:queue` },
@@ -46,6 +72,7 @@ const targets: readonly { action: string; resource: (owner: string) => string; h
     resource: (owner) => `arn:aws:iam::${owner}:role/worker`,
     hasPolicyAlways: true,
   },
+  byToken,
   {
     action: 'kms:Decrypt',
     resource: (owner) => `arn:aws:kms:eu-west-1:${owner}:key/1`,
@@ -185,6 +212,7 @@ const actions = [
   'dynamodb:?utItem',
   'sqs:*',
   'sts:AssumeRole',
+  'sts:AssumeRoleWith*',
   'kms:*',
   'kms:D*t',
 ];
@@ -213,6 +241,12 @@ const everyone: readonly unknown[] = [
   { AWS: `arn:aws:iam::${account}:user/bob` },
   { Service: ['sns.amazonaws.com', 'events.amazonaws.com'] },
   { Service: 'lambda.amazonaws.com' },
+  { AWS: `arn:aws:sts::${account}:federated-user/ann` },
+  { Federated: `arn:aws:iam::${account}:oidc-provider/token.example.com` },
+  {
+    Federated: ['cognito-identity.amazonaws.com', `arn:aws:iam::${account}:oidc-provider/token.example.com`],
+  },
+  { Federated: `arn:aws:iam::${account}:saml-provider/office` },
 ];
 
 const statement = fc
@@ -256,6 +290,10 @@ const resourcePolicy = fc.record({
   ),
 });
 
+/** Whether somebody whom a provider of the account knows is of the account before there is a session, AWS doesn't say. */
+const namesAccount = (policy: object): boolean =>
+  new RegExp(`"AWS":\\[?("${account}"|"[^"]*${account}:root")`).test(JSON.stringify(policy));
+
 const scenes = fc
   .record({
     principal: fc.constantFrom(...principals),
@@ -274,15 +312,31 @@ const scenes = fc
     session: fc.option(policy, { nil: undefined, freq: 3 }),
     resource: fc.option(resourcePolicy, { nil: undefined, freq: 2 }),
   })
-  .filter(({ target, resource }) => resource !== undefined || !target.hasPolicyAlways);
+  .filter(({ target, resource }) => resource !== undefined || !target.hasPolicyAlways)
+  // Who shows a token asks the roles of one account, and nothing else.
+  .map((one) => (one.principal.type === 'federated' ? { ...one, owner: account, target: byToken } : one))
+  .filter(
+    ({ principal, resource }) => principal.type !== 'federated' || (resource && !namesAccount(resource)),
+  );
 type Scene = typeof scenes extends fc.Arbitrary<infer T> ? T : never;
 
+function hasOwnPolicies({ type }: Principal): boolean {
+  return type === 'user' || type === 'role' || type === 'federatedUser';
+}
+
+/** A federated user without a session policy may do nothing, which the other engine has no word for. */
+function sessionOf({ type }: Principal, session: Scene['session']): Scene['session'] {
+  if (type === 'federatedUser') return session ?? (allowAll as unknown as Scene['session']);
+  return type === 'role' ? session : undefined;
+}
+
 function ours({ principal, target, owner, context, identity, boundary, session, resource }: Scene) {
-  const hasPolicies = principal.type === 'user' || principal.type === 'role';
+  const hasPolicies = hasOwnPolicies(principal);
+  const narrowing = sessionOf(principal, session);
   const question: Question = {
     principal:
-      principal.type === 'role' && session
-        ? { ...principal, sessionPolicies: [JSON.stringify(session)] }
+      narrowing && (principal.type === 'role' || principal.type === 'federatedUser')
+        ? { ...principal, sessionPolicies: [JSON.stringify(narrowing)] }
         : principal,
     request: {
       action: target.action,
@@ -304,6 +358,7 @@ function ours({ principal, target, owner, context, identity, boundary, session, 
 
 /** Global keys, as our side reads them: what is compared is the judgement, not the facts. */
 const globals = [
+  'aws:TokenIssueTime',
   'aws:MultiFactorAuthPresent',
   'aws:SourceArn',
   'aws:SourceIp',
@@ -345,9 +400,10 @@ async function theirs(scene: Scene, question: Question, say: typeof inTheirWords
   ) as Context;
   for (const key of globals) {
     const value = read(key.toLowerCase())?.[0];
-    if (value !== undefined) contextVariables[key] = value;
+    if (value !== undefined) contextVariables[key] ??= value;
   }
-  const hasPolicies = principal.type === 'user' || principal.type === 'role';
+  const hasPolicies = hasOwnPolicies(principal);
+  const narrowing = sessionOf(principal, session);
   const simulation: Simulation = {
     request: {
       principal: principal.type === 'anonymous' ? anonymousPrincipal : principal.arn,
@@ -363,7 +419,7 @@ async function theirs(scene: Scene, question: Question, say: typeof inTheirWords
     ),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-    ...(principal.type === 'role' && session && { sessionPolicy: say(session, contextVariables) }),
+    ...(narrowing && { sessionPolicy: say(narrowing, contextVariables) }),
     ...(hasPolicies &&
       boundary && {
         permissionBoundaryPolicies: [{ name: 'b', policy: say(boundary, contextVariables) }],
@@ -381,10 +437,11 @@ async function theirs(scene: Scene, question: Question, say: typeof inTheirWords
 
 /** A resource policy that names the session or everyone isn't limited by the silence of a session policy. */
 function isBeyondSession({ principal, owner, session, resource }: Scene): boolean {
-  if (principal.type !== 'role' || owner !== account || !session) return false;
+  if ((principal.type !== 'role' && principal.type !== 'federatedUser') || owner !== account || !session)
+    return false;
   return (
     JSON.stringify(resource?.Statement ?? []).match(
-      /"Principal":("\*"|\{"AWS":"(\*|[^"]*assumed-role[^"]*)")|NotPrincipal/,
+      /"Principal":("\*"|\{"AWS":"(\*|[^"]*(assumed-role|federated-user)[^"]*)")|NotPrincipal/,
     ) !== null
   );
 }
