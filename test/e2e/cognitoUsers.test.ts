@@ -1,6 +1,7 @@
 /** What users and administrators do with user pools besides signing in, through the official SDK, with `enforce` on. */
 import {
   AddUserPoolClientSecretCommand,
+  AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminGetUserCommand,
   AdminResetUserPasswordCommand,
@@ -8,6 +9,7 @@ import {
   AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
   ConfirmForgotPasswordCommand,
+  CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   type CreateUserPoolCommandInput,
@@ -20,6 +22,9 @@ import {
   InitiateAuthCommand,
   ListTagsForResourceCommand,
   ListUserPoolClientSecretsCommand,
+  ListUsersCommand,
+  paginateListUsers,
+  paginateListUsersInGroup,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateUserAttributesCommand,
@@ -314,6 +319,62 @@ describe('secrets of clients', () => {
     ).rejects.toMatchObject({ name: 'InvalidParameterException' });
     const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand(named));
     expect(UserPoolClient?.ClientSecret).toBe(second);
+  });
+});
+
+describe('lists of users', () => {
+  it('tell cases apart where AWS does, and go on page by page', async () => {
+    const { UserPoolId } = await makePool();
+    for (const name of ['Ann', 'anna', 'bob']) await makeUser(UserPoolId, name, { given_name: name });
+    const found = async (Filter: string) => {
+      const { Users = [] } = await cognito.send(new ListUsersCommand({ UserPoolId, Filter }));
+      return Users.map(({ Username }) => Username);
+    };
+    expect(await found('username ^= "ann"')).toEqual(['anna']);
+    expect(await found('given_name ^= "ANN"')).toEqual(['Ann', 'anna']);
+    expect(await found('email = "bob@old.example"')).toEqual(['bob']);
+    expect(await found('cognito:user_status = "confirmed"')).toHaveLength(3);
+    expect(await found('status = "Enabled"')).toHaveLength(3);
+    expect(await found('status = "enabled"')).toEqual([]);
+    for (const [Filter, message] of [
+      ['nickname = "x"', 'Invalid search attribute: nickname'],
+      ['username > "x"', 'Error while parsing filter.'],
+      ['username = x', 'Error while parsing filter.'],
+    ] as const) {
+      await expect(found(Filter)).rejects.toMatchObject({ name: 'InvalidParameterException', message });
+    }
+    await expect(
+      cognito.send(new ListUsersCommand({ UserPoolId, AttributesToGet: ['email', 'nope'] })),
+    ).rejects.toMatchObject({ message: 'One or more requested attributes do not exist.' });
+    const seen: (string | undefined)[] = [];
+    for await (const { Users = [] } of paginateListUsers(
+      { client: cognito, pageSize: 1 },
+      { UserPoolId, AttributesToGet: ['email'] },
+    )) {
+      expect(Users.length).toBeLessThanOrEqual(1);
+      for (const { Username, Attributes } of Users) {
+        seen.push(Username);
+        expect(Attributes?.map(({ Name }) => Name)).toEqual(['email']);
+      }
+    }
+    expect(seen).toEqual(['Ann', 'anna', 'bob']);
+  });
+
+  it('of a group go on page by page', async () => {
+    const { UserPoolId } = await makePool();
+    await cognito.send(new CreateGroupCommand({ UserPoolId, GroupName: 'all' }));
+    for (const Username of ['ann', 'bob', 'eve']) {
+      await makeUser(UserPoolId, Username);
+      await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName: 'all' }));
+    }
+    const pages: (string | undefined)[][] = [];
+    for await (const { Users = [] } of paginateListUsersInGroup(
+      { client: cognito, pageSize: 2 },
+      { UserPoolId, GroupName: 'all' },
+    )) {
+      pages.push(Users.map(({ Username }) => Username));
+    }
+    expect(pages).toEqual([['ann', 'bob'], ['eve']]);
   });
 });
 

@@ -16,8 +16,8 @@ for (const name of ['email', 'phone_number', 'name', 'given_name', 'family_name'
 
 const form = /^\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/;
 
-/** Attributes whose comparison tells cases apart. */
-const exact = new Set(['sub']);
+/** Attributes whose comparison tells cases apart, as the page says of them. */
+const exact = new Set(['status', 'sub', 'username']);
 
 /** An empty filter takes everybody. @throws InvalidParameterException */
 export function userFilter(text: string | undefined): UserFilter {

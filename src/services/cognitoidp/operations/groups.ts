@@ -38,6 +38,10 @@ export async function CreateGroup(ctx: Context, input: GroupInput) {
     if (await records.groups.exists(tx, pool.id, group.name)) {
       throw new GroupExistsException('A group with the name already exists.');
     }
+    const known = await records.groups.range(tx, { under: [pool.id], limit: limits.groupsPerPoolMax });
+    if (known.length >= limits.groupsPerPoolMax) {
+      throw new LimitExceededException('The user pool has exceeded the limit of groups.');
+    }
     records.groups.put(tx, [pool.id, group.name], group);
   });
   return { Group: describe(group) };

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html */
 import { userFilter } from '../domain/userFilter.ts';
+import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Context, poolOf } from '../room.ts';
 import { records, type User } from '../store.ts';
@@ -21,6 +22,10 @@ const chunk = 200;
 export async function ListUsers(ctx: Context, input: ListUsersInput) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const fits = userFilter(input.Filter);
+  const known = new Set(pool.schema.map(({ Name }) => Name));
+  if (input.AttributesToGet?.some((name) => !known.has(name))) {
+    throw new InvalidParameterException('One or more requested attributes do not exist.');
+  }
   const size = input.Limit || limits.pageMax;
   const found: User[] = [];
   let last = readPlace(input.PaginationToken);
