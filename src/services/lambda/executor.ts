@@ -73,7 +73,6 @@ export class Executor {
   readonly #tails = new Map<string, LogTail>();
   /** Keys of the environments of a version, to retire the old ones when credentials are renewed. */
   readonly #keys = new Map<string, string>();
-
   /** By configuration, which stays the same object until the function changes. */
   readonly #specs = new WeakMap<
     Configuration,

@@ -3,8 +3,6 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
  */
 
-import { cognitoCallerOf, type Principal, userIdOf } from '../../../platform/index.ts';
-
 export interface RequestContext {
   accountId: string;
   apiId: string;
@@ -59,28 +57,6 @@ export function commonLogTime(time: number): string {
 function written(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
-}
-
-/** What an identity says of whoever signed the request. */
-export function signerIdentity(principal: Principal, accessKey: string | undefined) {
-  const userId = userIdOf(principal);
-  const cognito = cognitoCallerOf(principal);
-  const [type, ...providers] = cognito?.amr ?? [];
-  return {
-    accessKey: accessKey ?? null,
-    accountId: principal.account,
-    caller: userId,
-    ...(cognito
-      ? {
-          cognitoAuthenticationProvider: providers.length > 0 ? providers.join(',') : null,
-          cognitoAuthenticationType: type ?? null,
-          cognitoIdentityId: cognito.identityId,
-          cognitoIdentityPoolId: cognito.identityPoolId,
-        }
-      : {}),
-    user: userId,
-    userArn: principal.arn,
-  };
 }
 
 /** An identity of which nothing but the address is known. */

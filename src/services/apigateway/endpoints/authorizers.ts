@@ -8,7 +8,6 @@ import { javaRegex } from '../domain/javaRegex.ts';
 import { mappedValue } from '../domain/mapping/expressions.ts';
 import { headerOf, lastOf } from '../domain/parameters.ts';
 import { decide } from '../domain/policy.ts';
-import { signerIdentity } from '../domain/requestContext.ts';
 import { functionArnOf, withStageVariables } from '../domain/stageVariables.ts';
 import type { Authorizer } from '../domain/types.ts';
 import { authorizerTtlDefaultSeconds, integrationTimeoutDefaultMs } from '../limits.ts';
@@ -16,6 +15,7 @@ import { type Exchange, executeApiArn, mappingSource } from './exchange.ts';
 import { invokeFunction } from './invoke.ts';
 import { authorizeByPool } from './poolAuthorizer.ts';
 import { readBody } from './readBody.ts';
+import { signerIdentity } from './signerIdentity.ts';
 
 export async function authorize(exchange: Exchange): Promise<void> {
   const { method, authorizer } = exchange.target;

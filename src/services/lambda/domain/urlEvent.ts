@@ -1,6 +1,6 @@
 /** The event of a function URL and the answer to it: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads */
 
-import { type CognitoCaller, cognitoCallerOf, type Principal, userIdOf } from '../../../platform/index.ts';
+import type { CognitoCaller } from '../../../platform/index.ts';
 
 /** Who signed a request, as the event says it. */
 export interface UrlCaller {
@@ -65,20 +65,6 @@ export function urlEvent(request: UrlRequest): object {
       ? { body: Buffer.from(request.body).toString(encoded ? 'base64' : 'utf8') }
       : {}),
     isBase64Encoded: request.body.length > 0 && encoded,
-  };
-}
-
-/** @param accessKey of the signature. */
-export function urlCaller(principal: Principal, accessKey: string): UrlCaller {
-  const userId = userIdOf(principal);
-  return {
-    accessKey,
-    accountId: principal.account,
-    callerId: userId,
-    cognitoIdentity: cognitoCallerOf(principal) ?? null,
-    principalOrgId: null,
-    userArn: principal.arn,
-    userId,
   };
 }
 

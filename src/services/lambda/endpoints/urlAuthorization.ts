@@ -1,10 +1,16 @@
 /** Who may call a function URL: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 import { AwsError, type HttpRequest } from '../../../kernel/index.ts';
-import { accessKeyOf, type EndpointContext } from '../../../platform/index.ts';
+import {
+  accessKeyOf,
+  cognitoCallerOf,
+  type EndpointContext,
+  type Principal,
+  userIdOf,
+} from '../../../platform/index.ts';
 import { functionArn } from '../domain/names.ts';
 import { policyText } from '../domain/policy.ts';
 import { allowsUrl } from '../domain/policyDocument.ts';
-import { type UrlCaller, urlCaller } from '../domain/urlEvent.ts';
+import type { UrlCaller } from '../domain/urlEvent.ts';
 import type { UrlRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 import type { Place } from '../store.ts';
@@ -64,6 +70,20 @@ async function authorizeCaller(
     if (!(error instanceof AwsError)) throw error;
     return { allowed: false, body: JSON.stringify({ message: error.message }) };
   }
+}
+
+/** Who signed, as the event tells it. */
+function urlCaller(principal: Principal, accessKey: string): UrlCaller {
+  const userId = userIdOf(principal);
+  return {
+    accessKey,
+    accountId: principal.account,
+    callerId: userId,
+    cognitoIdentity: cognitoCallerOf(principal) ?? null,
+    principalOrgId: null,
+    userArn: principal.arn,
+    userId,
+  };
 }
 
 /** Anonymous callers need statements for everyone. */
