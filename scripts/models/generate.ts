@@ -64,7 +64,9 @@ export function generateModel(sdk: Sdk, constraints: Constraints): ServiceModel 
         const fits = facts !== undefined && kindOf(facts.type) === kindOf(plain.shape.type);
         const name = fits ? (hint ?? plain.name) : plain.name;
         const sensitive = schema.traits.sensitive ? { sensitive: true } : {};
-        const shape = fits ? { ...facts } : plain.shape;
+        // What botocore calls a structure without members is any JSON.
+        const isDocument = schema.code === simpleCode.document;
+        const shape = fits && !isDocument ? { ...facts } : plain.shape;
         // The same name may be sensitive in one place only where the SDK inlines it: let the mark stay.
         const known = shapes[name];
         if (known && 'sensitive' in known) return name;

@@ -59,6 +59,11 @@ export const limits = {
   refreshMsMax: 3_650 * dayMs,
   tokenMsMin: 5 * minuteMs,
   tokenMsMax: dayMs,
+  /** Bytes. [A] CreateManagedLoginBranding: "This operation has a 2-megabyte request-size limit"; images of one style. */
+  brandingBytesMax: 2 * 1024 * 1024,
+  brandingAssetsMax: 40,
+  /** Terms of a pool that are looked through: two for each client. */
+  termsMax: 2_000,
   /** [Q] Resource servers per user pool; [A] ListResourceServers: also the default. */
   resourceServersMax: 25,
   resourceServersPageMax: 50,

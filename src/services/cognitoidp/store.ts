@@ -34,6 +34,11 @@
  *   cognitoidp.brandingClient [poolId, clientId]            → id of its style
  *   cognitoidp.brandingAsset [poolId, id, category, mode]   → BrandingAsset
  *   cognitoidp.terms      [poolId, id]                      → Terms
+ *   cognitoidp.uiCustomization [poolId, clientId or ALL]    → UiCustomization
+ *   cognitoidp.branding   [poolId, id]                      → Branding
+ *   cognitoidp.brandingClient [poolId, clientId]            → id of its style
+ *   cognitoidp.brandingAsset [poolId, id, category, mode]   → BrandingAsset
+ *   cognitoidp.terms      [poolId, id]                      → Terms
  *   cognitoidp.authorizationCode [poolId, hash of the code] → AuthorizationCode
  *   cognitoidp.browserSession [poolId, hash of the cookie]  → BrowserSession   who is signed in to managed login
  *   cognitoidp.grantExpiry [poolId, expires at, kind, hash] → nothing: which of the two above may be forgotten
@@ -42,6 +47,7 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
+import type { Settings } from './domain/branding.ts';
 import type { Settings } from './domain/branding.ts';
 import type { Factor } from './domain/factors.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
@@ -347,6 +353,45 @@ export interface Terms {
   modifiedAt: number;
 }
 
+/** Of the classic hosted UI. */
+export interface UiCustomization {
+  /** `ALL`: every client that has none of its own. */
+  clientId: string;
+  css?: string;
+  image?: { type: string; bytes: Uint8Array };
+  createdAt: number;
+  modifiedAt: number;
+}
+
+/** A style of managed login. */
+export interface Branding {
+  id: string;
+  clientId: string;
+  /** UseCognitoProvidedValues. */
+  isDefault: boolean;
+  settings: Settings;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface BrandingAsset {
+  /** `PNG`, as AWS names it. */
+  extension: string;
+  bytes?: Uint8Array;
+  resourceId?: string;
+}
+
+/** Links to a document of a client's, by language. */
+export interface Terms {
+  id: string;
+  clientId: string;
+  /** `terms-of-use` or `privacy-policy`. */
+  name: string;
+  links: Record<string, string>;
+  createdAt: number;
+  modifiedAt: number;
+}
+
 /** What a code of the authorization endpoint stands for, and what it is bound to. */
 export interface AuthorizationCode {
   expiresAt: number;
@@ -436,6 +481,15 @@ export const records = {
   resourceServers: recordSet<[poolId: string, identifier: string], ResourceServer>(
     'cognitoidp.resourceServer',
   ),
+  uiCustomizations: recordSet<[poolId: string, clientId: string], UiCustomization>(
+    'cognitoidp.uiCustomization',
+  ),
+  brandings: recordSet<[poolId: string, id: string], Branding>('cognitoidp.branding'),
+  brandingClients: recordSet<[poolId: string, clientId: string], string>('cognitoidp.brandingClient'),
+  brandingAssets: recordSet<[poolId: string, id: string, category: string, mode: string], BrandingAsset>(
+    'cognitoidp.brandingAsset',
+  ),
+  terms: recordSet<[poolId: string, id: string], Terms>('cognitoidp.terms'),
   uiCustomizations: recordSet<[poolId: string, clientId: string], UiCustomization>(
     'cognitoidp.uiCustomization',
   ),

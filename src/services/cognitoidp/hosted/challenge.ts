@@ -1,13 +1,13 @@
 /** The pages of challenges: a new password, a second factor. https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html */
 import { type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
-import { readRequest } from '../oauth/request.ts';
 import type { Route } from '../oauth/visit.ts';
 import type { AuthAnswer } from '../signIn/attempt.ts';
 import { forms } from './challengeForms.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
 import { page } from './page.ts';
-import { answerChallenge, type Stay, told } from './signIn.ts';
+import { answerChallenge, told } from './signIn.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 /** What a page of a challenge must know again when its form comes back. Only its own browser can change it, to no use. */
@@ -60,10 +60,9 @@ ${shown.fields}
 }
 
 export const postChallenge: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const asked: Asked = {
     name: form.get('challenge') ?? '',
     session: form.get('session') ?? '',

@@ -1,8 +1,9 @@
 /** What each challenge asks for, and how its fields become ChallengeResponses. */
+import { defaultPolicy, type PasswordPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { codeField, field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
-import type { Stay } from './signIn.ts';
+import type { Stay } from './stay.ts';
 
 interface Shown {
   title: string;
@@ -44,12 +45,12 @@ export function labelOf(attribute: string): string {
 const attributePrefix = 'userAttributes.';
 
 const newPassword: ChallengeForm = {
-  show(_stay, parameters, isWrong) {
+  show(stay, parameters, isWrong) {
     const missing = JSON.parse(parameters.requiredAttributes ?? '[]') as string[];
     return {
       title: 'Choose a new password',
       fields: html`<p>Your password was a temporary one.</p>
-${passwordFields(isWrong)}
+${passwordFields(stay, isWrong)}
 ${missing.map((name) => field({ name, label: labelOf(name.slice(attributePrefix.length)) }))}
 ${submit('Save password')}`,
     };
@@ -60,22 +61,36 @@ ${submit('Save password')}`,
   },
 };
 
-/** Twice the same: fields that aren't readable are easily mistyped. */
-export const passwordFields = (isWrong: boolean): Html =>
-  html`${field({
-    name: 'new_password',
-    label: 'New password',
-    type: 'password',
-    autocomplete: 'new-password',
-    isFirst: true,
-    isWrong,
-  })}${field({
+/**
+ * Twice the same: fields that aren't readable are easily mistyped.
+ * @param label of the first. @param isFirst whether the page begins there.
+ */
+export function passwordFields(
+  { door }: Stay,
+  isWrong: boolean,
+  { label = 'New password', isFirst = true }: { label?: string; isFirst?: boolean } = {},
+): Html {
+  const common = { type: 'password', autocomplete: 'new-password', isWrong } as const;
+  const hint = policyHint(door.pool.settings.Policies.PasswordPolicy);
+  return html`${field({ ...common, name: 'new_password', label, hint, isFirst })}${field({
+    ...common,
     name: 'confirm_password',
-    label: 'New password again',
-    type: 'password',
-    autocomplete: 'new-password',
-    isWrong,
+    label: `${label} again`,
   })}`;
+}
+
+/** `At least 8 characters, with a lowercase letter, an uppercase letter, a number and a symbol.` */
+function policyHint(policy: PasswordPolicy): string {
+  const wanted = [
+    policy.RequireLowercase && 'a lowercase letter',
+    policy.RequireUppercase && 'an uppercase letter',
+    policy.RequireNumbers && 'a number',
+    policy.RequireSymbols && 'a symbol',
+  ].filter((one) => typeof one === 'string');
+  const list = new Intl.ListFormat('en', { type: 'conjunction' }).format(wanted);
+  const length = policy.MinimumLength ?? defaultPolicy.MinimumLength;
+  return `At least ${length} characters${wanted.length > 0 ? `, with ${list}` : ''}.`;
+}
 
 /** @throws InvalidParameterException */
 export function chosenPassword(form: URLSearchParams): string {

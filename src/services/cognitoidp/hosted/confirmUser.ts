@@ -1,6 +1,5 @@
 /** The page that takes the code of a sign-up; whoever signed up here goes on without signing in again. */
 import type { HttpResponse } from '../../../kernel/index.ts';
-import { readRequest } from '../oauth/request.ts';
 import type { Route } from '../oauth/visit.ts';
 import { ConfirmSignUp, ResendConfirmationCode } from '../operations/signUp.ts';
 import { goOn as nextStep } from '../signIn/goOn.ts';
@@ -11,7 +10,8 @@ import { html } from './html.ts';
 import { link } from './links.ts';
 import { loginPage } from './login.ts';
 import { page } from './page.ts';
-import { attemptOf, goOn, proof, type Stay, told } from './signIn.ts';
+import { attemptOf, goOn, proof, told } from './signIn.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 /** Milliseconds: as long as somebody looks for a code. */
@@ -84,15 +84,14 @@ No code? <button class="link" type="submit">Send another one</button>
 }
 
 export const getConfirmUser: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  return 'refusal' in read ? read.refusal : confirmPage({ visit, ...read }, {});
+  const stay = await stayOf(visit);
+  return 'refusal' in stay ? stay.refusal : confirmPage(stay, {});
 };
 
 export const postConfirmUser: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const [username, ticket] = [form.get('username') ?? '', form.get('ticket') ?? ''];
   try {
     await ConfirmSignUp(visit.ctx, {
@@ -129,10 +128,9 @@ export async function afterConfirmation(stay: Stay, username: string, ticket: st
 }
 
 export const postResendCode: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const [username, ticket] = [form.get('username') ?? '', form.get('ticket') ?? ''];
   try {
     const { CodeDeliveryDetails: sent } = await ResendConfirmationCode(visit.ctx, namedIn(stay, username));

@@ -1,6 +1,5 @@
 /** A forgotten password: a code to an address that is known, and a new password along with it. */
 import type { HttpResponse } from '../../../kernel/index.ts';
-import { readRequest } from '../oauth/request.ts';
 import type { Route } from '../oauth/visit.ts';
 import { ConfirmForgotPassword, ForgotPassword } from '../operations/forgotPassword.ts';
 import { chosenPassword, passwordFields } from './challengeForms.ts';
@@ -10,12 +9,13 @@ import { html } from './html.ts';
 import { link } from './links.ts';
 import { loginPage, nameOfUsername } from './login.ts';
 import { page } from './page.ts';
-import { type Stay, told } from './signIn.ts';
+import { told } from './signIn.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 export const getForgotPassword: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  return 'refusal' in read ? read.refusal : forgotPage({ visit, ...read }, {});
+  const stay = await stayOf(visit);
+  return 'refusal' in stay ? stay.refusal : forgotPage(stay, {});
 };
 
 function forgotPage(
@@ -46,10 +46,9 @@ ${submit('Send the code')}
 }
 
 export const postForgotPassword: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const username = (form.get('username') ?? '').trim();
   try {
     const { CodeDeliveryDetails: sent } = await ForgotPassword(visit.ctx, namedIn(stay, username));
@@ -81,7 +80,7 @@ ${
     : html`<input type="hidden" name="username" value="${username}">`
 }
 ${codeField(error !== undefined)}
-${passwordFields(error !== undefined)}
+${passwordFields(stay, error !== undefined, { isFirst: false })}
 ${submit('Save password')}
 </form>
 <p class="under"><a class="redirect-customizable" href="${link(visit, '/forgotPassword', request)}">Send another code</a></p>`,
@@ -89,15 +88,14 @@ ${submit('Save password')}
 }
 
 export const getConfirmForgotPassword: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  return 'refusal' in read ? read.refusal : resetPage({ visit, ...read }, {});
+  const stay = await stayOf(visit);
+  return 'refusal' in stay ? stay.refusal : resetPage(stay, {});
 };
 
 export const postConfirmForgotPassword: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const username = form.get('username') ?? '';
   try {
     await ConfirmForgotPassword(visit.ctx, {

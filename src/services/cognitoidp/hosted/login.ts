@@ -1,7 +1,6 @@
 /** The sign-in page. https://docs.aws.amazon.com/cognito/latest/developerguide/login-endpoint.html */
 import type { HttpResponse } from '../../../kernel/index.ts';
 import { PasswordResetRequiredException, UserNotConfirmedException } from '../errors.ts';
-import { readRequest } from '../oauth/request.ts';
 import type { Route } from '../oauth/visit.ts';
 import { confirmPage, ticketFor } from './confirmUser.ts';
 import { field, submit } from './fields.ts';
@@ -9,20 +8,20 @@ import { resetPage } from './forgotPassword.ts';
 import { type Html, html } from './html.ts';
 import { link } from './links.ts';
 import { page } from './page.ts';
-import { type Stay, startFlow, told } from './signIn.ts';
+import { startFlow, told } from './signIn.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 export const getLogin: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
-  return loginPage({ visit, ...read }, { username: read.request.loginHint });
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
+  return loginPage(stay, { username: stay.request.loginHint });
 };
 
 export const postLogin: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   const username = (form.get('username') ?? '').trim();
   const password = form.get('password') ?? '';
   if (!hasOwnUsers(stay)) return loginPage(stay, { error: 'This app has no users of its own.' });

@@ -43,7 +43,11 @@ ${brand.favicon !== undefined && html`<link rel="icon" href="${brand.favicon}">`
 <body class="background-customizable">
 <main>
 <header class="banner-customizable">
-${brand.logo !== undefined && html`<img class="logo-customizable" src="${brand.logo}" alt="">`}
+${
+  brand.logo !== undefined &&
+  html`<picture>${brand.logoDark !== undefined && html`<source srcset="${brand.logoDark}" media="(prefers-color-scheme: dark)">`}
+<img class="logo-customizable" src="${brand.logo}" alt=""></picture>`
+}
 <p class="pool">${pool.name}</p>
 <h1>${title}</h1>
 </header>

@@ -1,22 +1,13 @@
 /** What happens to a sign-in by page: flows and challenges as by API, and the app's code at their end. */
 import { AwsError, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
 import { secretHash } from '../domain/secretHash.ts';
-import type { AuthorizeRequest } from '../oauth/request.ts';
 import { resumeAuthorize } from '../oauth/resume.ts';
-import type { Visit } from '../oauth/visit.ts';
 import { clientSecrets } from '../operations/clientSecrets.ts';
-import type { Door } from '../room.ts';
 import type { Attempt, AuthAnswer } from '../signIn/attempt.ts';
 import { challenges } from '../signIn/challenges/index.ts';
 import { flows } from '../signIn/flows/index.ts';
 import { challengePage } from './challenge.ts';
-
-/** A page of a sign-in. */
-export interface Stay {
-  visit: Visit;
-  door: Door;
-  request: AuthorizeRequest;
-}
+import type { Stay } from './stay.ts';
 
 export function attemptOf({ visit, door }: Stay, encodedData?: string | null): Attempt {
   const { request, ctx } = visit;

@@ -1,8 +1,8 @@
 /** The sign-up page: a name, a password, and what the pool requires to know. */
 import type { HttpResponse } from '../../../kernel/index.ts';
-import { readRequest } from '../oauth/request.ts';
 import type { Route } from '../oauth/visit.ts';
 import { SignUp } from '../operations/signUp.ts';
+import { termsOf } from './brand.ts';
 import { chosenPassword, labelOf, passwordFields } from './challengeForms.ts';
 import { afterConfirmation, confirmPage, namedIn, ticketFor } from './confirmUser.ts';
 import { type Field, field, submit } from './fields.ts';
@@ -10,22 +10,24 @@ import { html } from './html.ts';
 import { link } from './links.ts';
 import { hasOwnUsers, loginPage, nameOfUsername } from './login.ts';
 import { page } from './page.ts';
-import { type Stay, told } from './signIn.ts';
+import { told } from './signIn.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 const attributePrefix = 'requiredAttributes[';
 
 export const getSignUp: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
-  return signUpPage({ visit, ...read }, new URLSearchParams());
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
+  return signUpPage(stay, new URLSearchParams());
 };
 
-function signUpPage(stay: Stay, sent: URLSearchParams, error?: string): Promise<HttpResponse> {
+async function signUpPage(stay: Stay, sent: URLSearchParams, error?: string): Promise<HttpResponse> {
   const { visit, request, door } = stay;
   if (!hasOwnUsers(stay) || door.pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly) {
     return loginPage(stay, { error: 'SignUp is not permitted for this user pool' });
   }
+  const terms = await termsOf(visit, request.clientId);
   return page(visit, {
     title: 'Sign up',
     error,
@@ -43,7 +45,11 @@ ${field({
   isWrong: error !== undefined,
 })}
 ${asked(stay).map((name) => field({ ...formOfAttribute(name), value: sent.get(fieldOf(name)) ?? '' }))}
-${passwordFields(error !== undefined)}
+${passwordFields(stay, error !== undefined, { label: 'Password', isFirst: false })}
+${
+  terms !== undefined &&
+  html`<p class="legalText-customizable">By signing up you agree to the <a href="${terms.use}">terms of use</a> and the <a href="${terms.privacy}">privacy policy</a>.</p>`
+}
 ${submit('Sign up')}
 </form>
 <p class="under">Have an account? <a class="redirect-customizable" href="${link(visit, '/login', request)}">Sign in</a></p>`,
@@ -51,10 +57,9 @@ ${submit('Sign up')}
 }
 
 export const postSignUp: Route = async (visit) => {
-  const read = await readRequest(visit, visit.query);
-  if ('refusal' in read) return read.refusal;
+  const stay = await stayOf(visit);
+  if ('refusal' in stay) return stay.refusal;
   const form = await formOf(visit);
-  const stay: Stay = { visit, ...read };
   if (!hasOwnUsers(stay)) return signUpPage(stay, form);
   const username = (form.get('username') ?? '').trim();
   const attributes = asked(stay).flatMap((name) => {

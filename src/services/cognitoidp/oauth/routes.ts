@@ -1,5 +1,6 @@
 /** Every address of a user pool's domain. */
 import { federationRoutes } from '../federation/routes.ts';
+import { getLogo, getStyleAsset } from '../hosted/brand.ts';
 import { postChallenge } from '../hosted/challenge.ts';
 import { getConfirmUser, postConfirmUser, postResendCode } from '../hosted/confirmUser.ts';
 import { getError } from '../hosted/error.ts';
@@ -37,5 +38,7 @@ export const browserRoutes: Routes = {
   '/confirmForgotPassword': { GET: getConfirmForgotPassword, POST: postConfirmForgotPassword },
   '/challenge': { POST: postChallenge },
   '/error': { GET: getError },
+  '/assets/logo': { GET: getLogo },
+  '/assets/style': { GET: getStyleAsset },
   ...federationRoutes,
 };

@@ -6,6 +6,7 @@ import { type Context, clientOf, poolOf, unknownClient } from '../room.ts';
 import { type Client, records } from '../store.ts';
 import { checkOAuth } from './clientOAuth.ts';
 import { clientSecrets, newSecret, sealSecret } from './clientSecrets.ts';
+import { removePagesOf } from './managedLoginBranding.ts';
 import { readPlace, writePlace } from './paging.ts';
 
 interface ClientInput extends GivenClient {
@@ -79,6 +80,7 @@ export async function DeleteUserPoolClient(ctx: Context, input: { UserPoolId: st
   await ctx.room.store.transact(async (tx) => {
     if (!(await records.clients.exists(tx, pool.id, input.ClientId))) throw unknownClient(input.ClientId);
     records.clients.delete(tx, pool.id, input.ClientId);
+    await removePagesOf(tx, pool.id, input.ClientId);
     records.clientPools.delete(tx, input.ClientId);
   });
   return {};
