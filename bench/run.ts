@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { apigateway } from './apigateway.ts';
+import { cognito } from './cognito.ts';
 import { coldStarts } from './coldStarts.ts';
 import { crud } from './crud.ts';
 import { dynamodb } from './dynamodb.ts';
@@ -40,6 +41,7 @@ const benches = {
       durationMs,
     }),
   identity: () => identity({ rounds, durationMs }),
+  cognito: () => cognito({ rounds, durationMs }),
   crud: () => crud({ rounds: quick ? 1 : 3, durationMs }),
 };
 
