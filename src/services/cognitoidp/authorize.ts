@@ -33,6 +33,10 @@ const changesPool: AuthorizationRule<CognitoRoom> = (ctx, input: Sms & { UserPoo
   poolAsked(ctx, input),
   ...passing(input.SmsConfiguration?.SnsCallerArn),
 ];
+const setsMfa: AuthorizationRule<CognitoRoom> = (
+  ctx,
+  input: { UserPoolId: string; SmsMfaConfiguration?: Sms },
+) => [poolAsked(ctx, input), ...passing(input.SmsMfaConfiguration?.SmsConfiguration?.SnsCallerArn)];
 const onGroup: AuthorizationRule<CognitoRoom> = (ctx, input: { UserPoolId: string; RoleArn?: string }) => [
   poolAsked(ctx, input),
   ...passing(input.RoleArn),
@@ -113,7 +117,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   ListUsersInGroup: onPool,
   SetLogDeliveryConfiguration: onPool,
   SetUICustomization: onPool,
-  SetUserPoolMfaConfig: onPool,
+  SetUserPoolMfaConfig: setsMfa,
   StartUserImportJob: onPool,
   StopUserImportJob: onPool,
   TagResource: onTagged,

@@ -76,6 +76,7 @@ describe('rows', () => {
     expect(userOfRow(pool, header, row({ ...good, 'custom:team': ' red ' }))).toEqual({
       name: 'ann',
       attributes: { email: 'ann@example.com', email_verified: 'true', 'custom:team': 'red' },
+      mfa: false,
     });
   });
 

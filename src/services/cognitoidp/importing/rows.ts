@@ -30,6 +30,8 @@ export function headerProblem(pool: Pool, header: readonly string[]): string | u
 export interface ImportedUser {
   name: string;
   attributes: Attributes;
+  /** Codes by SMS are the second factor. */
+  mfa: boolean;
 }
 
 /** @returns the user of a row, or why it can't be imported. Values aren't told: they would stand in a log. */
@@ -73,7 +75,7 @@ export function userOfRow(
     if (!(error instanceof AwsError)) throw error;
     return { problem: 'The user data does not match the schema of the user pool.' };
   }
-  return { name, attributes };
+  return { name, attributes, mfa: mfa === 'true' };
 }
 
 /** Any case, as spreadsheets write them; nothing is `false`. */

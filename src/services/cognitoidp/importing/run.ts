@@ -6,6 +6,7 @@ import { AwsError } from '../../../kernel/index.ts';
 import type { Platform } from '../../../platform/index.ts';
 import type { Store, Transaction } from '../../../store/index.ts';
 import type { TaskQueue } from '../../../tasks/index.ts';
+import { withFactor } from '../domain/factors.ts';
 import { limits } from '../limits.ts';
 import { poolById } from '../room.ts';
 import { type ImportJob, type Pool, records, type User } from '../store.ts';
@@ -179,7 +180,7 @@ async function importRow(
     modifiedAt: now,
   };
   if (await isTaken(tx, pool, user)) return { kind: 'skipped', why: 'The user already exists.' };
-  await addUser(tx, pool, user);
+  await addUser(tx, pool, row.mfa ? withFactor(user, 'SMS_MFA') : user);
   return { kind: 'imported', why: 'The import succeeded.' };
 }
 

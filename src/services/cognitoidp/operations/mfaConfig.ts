@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html */
+import { checkTier } from '../domain/tiers.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { type Context, poolOf } from '../room.ts';
 import type { Pool } from '../store.ts';
@@ -7,7 +8,7 @@ import { changePool } from './userPools.ts';
 interface MfaConfigInput {
   UserPoolId: string;
   MfaConfiguration?: 'OFF' | 'ON' | 'OPTIONAL';
-  SmsMfaConfiguration?: object;
+  SmsMfaConfiguration?: { SmsAuthenticationMessage?: string; SmsConfiguration?: { SnsCallerArn?: string } };
   SoftwareTokenMfaConfiguration?: { Enabled?: boolean };
   EmailMfaConfiguration?: object;
   WebAuthnConfiguration?: object;
@@ -24,11 +25,19 @@ export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) 
   if ((MfaConfiguration === 'ON' || MfaConfiguration === 'OPTIONAL') && !hasFactor) {
     throw new InvalidParameterException('Invalid MFA configuration given, at least one MFA factor is needed');
   }
-  const changed = await changePool(ctx, UserPoolId, (pool) => ({
-    ...pool,
-    mfa: sent,
-    settings: { ...pool.settings, MfaConfiguration: MfaConfiguration ?? pool.settings.MfaConfiguration },
-  }));
+  // They are settings of the pool as well, whoever sets them.
+  const sms = Object.fromEntries(
+    Object.entries(SmsMfaConfiguration ?? {}).filter(([, value]) => value !== undefined),
+  );
+  const changed = await changePool(ctx, UserPoolId, (pool) => {
+    if (EmailMfaConfiguration) checkTier(pool.settings.UserPoolTier, ['Email MFA']);
+    const { MfaConfiguration: before } = pool.settings;
+    return {
+      ...pool,
+      mfa: sent,
+      settings: { ...pool.settings, ...sms, MfaConfiguration: MfaConfiguration ?? before },
+    };
+  });
   return describe(changed);
 }
 
