@@ -134,6 +134,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
 
 /** Asked by users and their apps, who have no credentials of AWS: the model says `noAuth`. No policy is asked. */
 export const unsigned: ReadonlySet<string> = new Set([
+  'AssociateSoftwareToken',
   'ChangePassword',
   'ConfirmForgotPassword',
   'ConfirmSignUp',
@@ -146,13 +147,12 @@ export const unsigned: ReadonlySet<string> = new Set([
   'GlobalSignOut',
   'InitiateAuth',
   'ResendConfirmationCode',
-  'AssociateSoftwareToken',
   'RespondToAuthChallenge',
   'RevokeToken',
-  'SignUp',
-  'UpdateUserAttributes',
-  'VerifyUserAttribute',
-]);
   'SetUserMFAPreference',
   'SetUserSettings',
+  'SignUp',
+  'UpdateUserAttributes',
   'VerifySoftwareToken',
+  'VerifyUserAttribute',
+]);

@@ -71,25 +71,6 @@ import {
 import { AdminInitiateAuth, InitiateAuth } from './operations/initiateAuth.ts';
 import { ListUsers } from './operations/listUsers.ts';
 import { GetLogDeliveryConfiguration, SetLogDeliveryConfiguration } from './operations/logDelivery.ts';
-import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConfig.ts';
-import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
-import { AdminDisableProviderForUser, AdminLinkProviderForUser } from './operations/providerLinks.ts';
-import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
-import { AdminResetUserPassword } from './operations/resetPassword.ts';
-import {
-  CreateResourceServer,
-  DeleteResourceServer,
-import {
-  AdminSetUserMFAPreference,
-  AdminSetUserSettings,
-  SetUserMFAPreference,
-  SetUserSettings,
-} from './operations/mfaPreference.ts';
-  DescribeResourceServer,
-  ListResourceServers,
-  UpdateResourceServer,
-} from './operations/resourceServers.ts';
-
 import {
   CreateManagedLoginBranding,
   DeleteManagedLoginBranding,
@@ -97,8 +78,27 @@ import {
   DescribeManagedLoginBrandingByClient,
   UpdateManagedLoginBranding,
 } from './operations/managedLoginBranding.ts';
+import { GetUserPoolMfaConfig, SetUserPoolMfaConfig } from './operations/mfaConfig.ts';
+import {
+  AdminSetUserMFAPreference,
+  AdminSetUserSettings,
+  SetUserMFAPreference,
+  SetUserSettings,
+} from './operations/mfaPreference.ts';
+import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
+import { AdminDisableProviderForUser, AdminLinkProviderForUser } from './operations/providerLinks.ts';
+import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
+import { AdminResetUserPassword } from './operations/resetPassword.ts';
+import {
+  CreateResourceServer,
+  DeleteResourceServer,
+  DescribeResourceServer,
+  ListResourceServers,
+  UpdateResourceServer,
+} from './operations/resourceServers.ts';
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
+import { AssociateSoftwareToken, VerifySoftwareToken } from './operations/softwareToken.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
 import { CreateTerms, DeleteTerms, DescribeTerms, ListTerms, UpdateTerms } from './operations/terms.ts';
 import { GetUICustomization, SetUICustomization } from './operations/uiCustomization.ts';
@@ -108,10 +108,8 @@ import {
   DeleteUserAttributes,
   GetUserAttributeVerificationCode,
   UpdateUserAttributes,
-import { AssociateSoftwareToken, VerifySoftwareToken } from './operations/softwareToken.ts';
   VerifyUserAttribute,
 } from './operations/userAttributes.ts';
-
 import {
   AddCustomAttributes,
   CreateUserPool,
@@ -239,7 +237,9 @@ export const cognitoidp = defineService<CognitoRoom>({
     RevokeToken,
     SetLogDeliveryConfiguration,
     SetUICustomization,
+    SetUserMFAPreference,
     SetUserPoolMfaConfig,
+    SetUserSettings,
     SignUp,
     StartUserImportJob,
     StopUserImportJob,
@@ -254,19 +254,16 @@ export const cognitoidp = defineService<CognitoRoom>({
     UpdateUserPool,
     UpdateUserPoolClient,
     UpdateUserPoolDomain,
+    VerifySoftwareToken,
     VerifyUserAttribute,
   },
   authorize,
   unsigned,
   endpoints: { discovery, hosted, 'import-upload': importUpload },
-    SetUICustomization,
-    SetUserMFAPreference,
   issuerKeys,
-    SetUserSettings,
   issuerStanding,
   resources,
   close: async ({ mail }) => mail.close(),
   pages: { messages: messagesPage },
   actions: { 'rotate-keys': rotateKeys },
 });
-    VerifySoftwareToken,
