@@ -316,7 +316,8 @@ const scenes = fc
   // Who shows a token asks the roles of one account, and nothing else.
   .map((one) => (one.principal.type === 'federated' ? { ...one, owner: account, target: byToken } : one))
   .filter(
-    ({ principal, resource }) => principal.type !== 'federated' || (resource && !namesAccount(resource)),
+    ({ principal, resource }) =>
+      principal.type !== 'federated' || (resource !== undefined && !namesAccount(resource)),
   );
 type Scene = typeof scenes extends fc.Arbitrary<infer T> ? T : never;
 
