@@ -9,13 +9,22 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity';
 import {
+  AdminCreateUserCommand,
+  AdminDisableUserCommand,
+  AdminInitiateAuthCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   CreateSAMLProviderCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -159,5 +168,51 @@ describe('an identity pool', () => {
     await expect(whoIs({ [samlArn]: respond([`${admin},${samlArn}`]) })).rejects.toMatchObject({
       name: 'InvalidIdentityPoolConfigurationException',
     });
+  });
+
+  it('takes tokens of user pools by AWS’s name of them, whatever the cloud calls itself', async () => {
+    const named = await startCloud({ cognito: { issuer: 'local' } });
+    const people = new CognitoIdentityProviderClient(named.clientConfig);
+    const pools = new CognitoIdentityClient(named.clientConfig);
+    opened.push(people, pools);
+    try {
+      const { UserPool } = await people.send(new CreateUserPoolCommand({ PoolName: 'people' }));
+      const UserPoolId = UserPool?.Id ?? '';
+      const { UserPoolClient } = await people.send(
+        new CreateUserPoolClientCommand({
+          UserPoolId,
+          ClientName: 'app',
+          ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+        }),
+      );
+      const ClientId = UserPoolClient?.ClientId ?? '';
+      const [Username, Password] = ['ann', 'Correct-horse7'];
+      await people.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' }));
+      await people.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }));
+      const { AuthenticationResult } = await people.send(
+        new AdminInitiateAuthCommand({
+          UserPoolId,
+          ClientId,
+          AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: Username, PASSWORD: Password },
+        }),
+      );
+      const token = AuthenticationResult?.IdToken ?? '';
+      expect(decodeJwt(token).iss).toBe(`${named.endpoint}/${UserPoolId}`);
+      const ProviderName = `cognito-idp.${named.region}.amazonaws.com/${UserPoolId}`;
+      const { IdentityPoolId } = await pools.send(
+        new CreateIdentityPoolCommand({
+          IdentityPoolName: 'app',
+          AllowUnauthenticatedIdentities: false,
+          CognitoIdentityProviders: [{ ProviderName, ClientId, ServerSideTokenCheck: true }],
+        }),
+      );
+      const getId = () => pools.send(new GetIdCommand({ IdentityPoolId, Logins: { [ProviderName]: token } }));
+      expect((await getId()).IdentityId).toBeDefined();
+      await people.send(new AdminDisableUserCommand({ UserPoolId, Username }));
+      await expect(getId()).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+    } finally {
+      await named.close();
+    }
   });
 });
