@@ -19,6 +19,7 @@
  *   cognitoidp.member     [poolId, group, user key]         → since when
  *   cognitoidp.groupOf    [poolId, user key, group]         → since when   the same by user
  *   cognitoidp.session    [poolId, expires at, session id]  → null: challenge sessions that were used up, or how often they were answered wrongly
+ *   cognitoidp.device     [poolId, user key, device key]    → Device
  *   cognitoidp.softwareToken [poolId, user key]             → SoftwareToken   the authenticator app of a user
  *   cognitoidp.challenge  [poolId, expires at, id]          → what a custom challenge knows and its client doesn't; sealed
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
@@ -34,11 +35,6 @@
  *   cognitoidp.brandingClient [poolId, clientId]            → id of its style
  *   cognitoidp.brandingAsset [poolId, id, category, mode]   → BrandingAsset
  *   cognitoidp.terms      [poolId, id]                      → Terms
- *   cognitoidp.uiCustomization [poolId, clientId or ALL]    → UiCustomization
- *   cognitoidp.branding   [poolId, id]                      → Branding
- *   cognitoidp.brandingClient [poolId, clientId]            → id of its style
- *   cognitoidp.brandingAsset [poolId, id, category, mode]   → BrandingAsset
- *   cognitoidp.terms      [poolId, id]                      → Terms
  *   cognitoidp.authorizationCode [poolId, hash of the code] → AuthorizationCode
  *   cognitoidp.browserSession [poolId, hash of the cookie]  → BrowserSession   who is signed in to managed login
  *   cognitoidp.grantExpiry [poolId, expires at, kind, hash] → nothing: which of the two above may be forgotten
@@ -47,7 +43,6 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
-import type { Settings } from './domain/branding.ts';
 import type { Settings } from './domain/branding.ts';
 import type { Factor } from './domain/factors.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
@@ -165,6 +160,21 @@ export interface UserMfa {
   bySettings?: boolean;
   /** Passkeys count as both factors. */
   passkeys?: boolean;
+}
+
+/** A device that a user confirmed. */
+export interface Device {
+  key: string;
+  name?: string;
+  /** Sealed for `cognitoidp.device/POOL/SUB/KEY`: JSON of a `Verifier`. */
+  verifier: Uint8Array;
+  /** Trusted: it stands for a second factor where the pool lets it. */
+  remembered: boolean;
+  /** From where it was last used. */
+  ip: string;
+  createdAt: number;
+  modifiedAt: number;
+  authenticatedAt: number;
 }
 
 /** The authenticator app of a user. Secrets are sealed for `cognitoidp.softwareToken/POOL/SUB`. */
@@ -353,45 +363,6 @@ export interface Terms {
   modifiedAt: number;
 }
 
-/** Of the classic hosted UI. */
-export interface UiCustomization {
-  /** `ALL`: every client that has none of its own. */
-  clientId: string;
-  css?: string;
-  image?: { type: string; bytes: Uint8Array };
-  createdAt: number;
-  modifiedAt: number;
-}
-
-/** A style of managed login. */
-export interface Branding {
-  id: string;
-  clientId: string;
-  /** UseCognitoProvidedValues. */
-  isDefault: boolean;
-  settings: Settings;
-  createdAt: number;
-  modifiedAt: number;
-}
-
-export interface BrandingAsset {
-  /** `PNG`, as AWS names it. */
-  extension: string;
-  bytes?: Uint8Array;
-  resourceId?: string;
-}
-
-/** Links to a document of a client's, by language. */
-export interface Terms {
-  id: string;
-  clientId: string;
-  /** `terms-of-use` or `privacy-policy`. */
-  name: string;
-  links: Record<string, string>;
-  createdAt: number;
-  modifiedAt: number;
-}
-
 /** What a code of the authorization endpoint stands for, and what it is bound to. */
 export interface AuthorizationCode {
   expiresAt: number;
@@ -467,6 +438,7 @@ export const records = {
   sessions: recordSet<[poolId: string, expiresAt: number, id: string], null | { wrong: number }>(
     'cognitoidp.session',
   ),
+  devices: recordSet<[poolId: string, key: string, deviceKey: string], Device>('cognitoidp.device'),
   softwareTokens: recordSet<[poolId: string, key: string], SoftwareToken>('cognitoidp.softwareToken'),
   challenges: recordSet<[poolId: string, expiresAt: number, id: string], Uint8Array>('cognitoidp.challenge'),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
@@ -481,15 +453,6 @@ export const records = {
   resourceServers: recordSet<[poolId: string, identifier: string], ResourceServer>(
     'cognitoidp.resourceServer',
   ),
-  uiCustomizations: recordSet<[poolId: string, clientId: string], UiCustomization>(
-    'cognitoidp.uiCustomization',
-  ),
-  brandings: recordSet<[poolId: string, id: string], Branding>('cognitoidp.branding'),
-  brandingClients: recordSet<[poolId: string, clientId: string], string>('cognitoidp.brandingClient'),
-  brandingAssets: recordSet<[poolId: string, id: string, category: string, mode: string], BrandingAsset>(
-    'cognitoidp.brandingAsset',
-  ),
-  terms: recordSet<[poolId: string, id: string], Terms>('cognitoidp.terms'),
   uiCustomizations: recordSet<[poolId: string, clientId: string], UiCustomization>(
     'cognitoidp.uiCustomization',
   ),
