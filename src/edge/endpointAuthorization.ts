@@ -21,6 +21,8 @@ export async function authorizeEndpoint(
   const note = core.authenticator.verify(caller, request, 'rest', now, () =>
     payloadHashOf(scope, request, 'rest', () => (body.length === 0 ? emptyHash : sha256Hex(body))),
   );
+  if (caller.accessKeyId !== undefined && note === undefined)
+    core.options.uses?.saw(caller.accessKeyId, caller.principal, signingName, region, now);
   const facts = {
     now,
     region,

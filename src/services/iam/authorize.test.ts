@@ -9,12 +9,13 @@ beforeEach(async () => {
   await toy.call('CreateUser', { UserName: 'ada', Path: '/staff/', Tags: [{ Key: 'team', Value: 'red' }] });
 });
 
-async function asked(operation: string, input: object, principal: Principal = userPrincipal('ada')) {
+async function allAsked(operation: string, input: object, principal: Principal = userPrincipal('ada')) {
   const rule = iam.authorize[operation];
   if (!rule) throw new Error(`no rule for ${operation}`);
   const answer = await rule({ room: toy.room, account, principal } as never, input as never);
-  return ([answer].flat() as AuthorizationRequest[])[0];
+  return [answer].flat() as AuthorizationRequest[];
 }
+const asked = async (operation: string, input: object) => (await allAsked(operation, input))[0];
 const arn = (resource: string) => `arn:aws:iam::${account}:${resource}`;
 
 describe('what IAM is asked before its own operations', () => {
@@ -70,6 +71,63 @@ describe('what IAM is asked before its own operations', () => {
       { Effect: 'Allow', Action: 'iam:ChangePassword', Principal: { AWS: userPrincipal('ada').arn } },
     ]);
     expect((await asked('UpdateLoginProfile', { UserName: 'ada' }))?.resourcePolicy).toBeUndefined();
+  });
+});
+
+describe('who goes around a policy', () => {
+  it('doesn’t reach another’s key or device by naming nobody', async () => {
+    await toy.call('CreateUser', { UserName: 'bob' });
+    const { AccessKey } = await toy.call<{ AccessKey: { AccessKeyId: string } }>('CreateAccessKey', {
+      UserName: 'bob',
+    });
+    const { AccessKeyId } = AccessKey;
+    for (const [operation, input] of Object.entries({
+      DeleteAccessKey: { AccessKeyId },
+      UpdateAccessKey: { AccessKeyId, Status: 'Inactive' },
+    })) {
+      expect((await asked(operation, input))?.resources).toEqual([arn('user/staff/ada')]);
+      await expect(toy.call(operation, input, userPrincipal('ada'))).rejects.toMatchObject({
+        code: 'NoSuchEntity',
+        message: `The Access Key with id ${AccessKeyId} cannot be found.`,
+      });
+    }
+    expect((await asked('GetAccessKeyLastUsed', { AccessKeyId }))?.resources).toEqual([arn('user/bob')]);
+    await toy.call('CreateVirtualMFADevice', { VirtualMFADeviceName: 'phone' });
+    await expect(
+      toy.call('GetMFADevice', { SerialNumber: arn('mfa/phone') }, userPrincipal('ada')),
+    ).rejects.toMatchObject({ code: 'NoSuchEntity' });
+  });
+
+  it('is asked about the new name, too, and about the tags of what is made', async () => {
+    const resourcesOf = async (operation: string, input: object) =>
+      (await allAsked(operation, input)).map(({ action, resources }) => [action, ...resources]);
+    expect(await resourcesOf('UpdateUser', { UserName: 'ada', NewUserName: 'boss' })).toEqual([
+      [undefined, arn('user/staff/ada')],
+      [undefined, arn('user/staff/boss')],
+    ]);
+    expect(await resourcesOf('UpdateGroup', { GroupName: 'g', NewPath: '/admins/' })).toEqual([
+      [undefined, arn('group/g')],
+      [undefined, arn('group/admins/g')],
+    ]);
+    const named = { ServerCertificateName: 'c', NewServerCertificateName: 'd', NewPath: '/p/' };
+    expect(await resourcesOf('UpdateServerCertificate', named)).toEqual([
+      [undefined, arn('server-certificate/c')],
+      [undefined, arn('server-certificate/p/d')],
+    ]);
+    const Tags = [{ Key: 'a', Value: '1' }];
+    expect(await resourcesOf('CreateRole', { RoleName: 'r', Tags })).toEqual([
+      [undefined, arn('role/r')],
+      ['iam:TagRole', arn('role/r')],
+    ]);
+    expect(await resourcesOf('CreateVirtualMFADevice', { VirtualMFADeviceName: 'd', Tags })).toEqual([
+      [undefined, arn('mfa/d')],
+      ['iam:TagMFADevice', arn('mfa/d')],
+    ]);
+    expect(await resourcesOf('UploadServerCertificate', { ServerCertificateName: 'c', Tags })).toEqual([
+      [undefined, arn('server-certificate/c')],
+      ['iam:TagServerCertificate', arn('server-certificate/c')],
+    ]);
+    expect(await resourcesOf('CreateRole', { RoleName: 'r' })).toEqual([[undefined, arn('role/r')]]);
   });
 });
 

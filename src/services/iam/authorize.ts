@@ -7,7 +7,7 @@ import { arnOf, type IamContext, type IamRoom } from './room.ts';
 import { serverCertificates } from './store/certificates.ts';
 import { mfaDevices } from './store/devices.ts';
 import { oidcProviders, samlProviders } from './store/providers.ts';
-import { accounts, groups, policies, profiles, roles, users } from './store.ts';
+import { accessKeys, accounts, groups, policies, profiles, roles, users } from './store.ts';
 
 interface Names {
   RoleName?: string;
@@ -25,6 +25,11 @@ interface Names {
   ServerCertificateName?: string;
   AWSServiceName?: string;
   DeletionTaskId?: string;
+  AccessKeyId?: string;
+  NewPath?: string;
+  NewUserName?: string;
+  NewGroupName?: string;
+  NewServerCertificateName?: string;
   Path?: string;
   PermissionsBoundary?: string;
   Tags?: readonly { Key: string; Value: string }[];
@@ -67,6 +72,13 @@ const kinds: readonly [pattern: RegExp, resource: Resource][] = [
   ],
   [/^Simulate|ContextKeys/, async (_ctx, { PolicySourceArn }) => PolicySourceArn],
   [/Service(Last)?Access/, async (_ctx, { Arn }) => Arn],
+  [
+    /^GetAccessKeyLastUsed$/,
+    async (ctx, input) => {
+      const key = await accessKeys.get(ctx.room.store.reader, input.AccessKeyId ?? '');
+      return key?.account === ctx.account ? named(ctx, users, 'user', key.userName, input) : undefined;
+    },
+  ],
   [/GroupsForUser/, (ctx, input) => named(ctx, users, 'user', input.UserName, input)],
   [/ProfilesForRole/, (ctx, input) => named(ctx, roles, 'role', input.RoleName, input)],
   [
@@ -170,12 +182,37 @@ export function authorizeAll(
         if (input.PermissionsBoundary !== undefined)
           context['iam:PermissionsBoundary'] = input.PermissionsBoundary;
         if (input.AWSServiceName !== undefined) context['iam:AWSServiceName'] = input.AWSServiceName;
-        const asked = { resources: [resource ?? '*'], context, ...(await ownPassword(operation, ctx)) };
-        return operation === 'AddRoleToInstanceProfile' ? [asked, await passed(ctx, input)] : asked;
+        const resources = [resource ?? '*'];
+        const asked: AuthorizationRequest[] = [
+          { resources, context, ...(await ownPassword(operation, ctx)) },
+        ];
+        if (operation === 'AddRoleToInstanceProfile') asked.push(await passed(ctx, input));
+        const renamed = renamedArn(operation, resource, input);
+        if (renamed !== undefined) asked.push({ resources: [renamed], context });
+        const tagging = taggingAction(operation, input);
+        if (tagging !== undefined) asked.push({ action: tagging, resources, context });
+        return asked;
       };
       return [operation, rule];
     }),
   );
+}
+
+/** "You must have appropriate permissions on both the source and the target": nobody renames their way around a policy. */
+function renamedArn(operation: string, arn: string | undefined, input: Names): string | undefined {
+  const kind = /^Update(User|Group|ServerCertificate)$/.exec(operation)?.[1];
+  const { account = '', resource = '' } = parseArn(arn ?? '') ?? {};
+  const [type, path, name] = /^([^/]+)(\/.*?)([^/]*)$/.exec(resource)?.slice(1) ?? [];
+  if (kind === undefined || type === undefined || path === undefined || name === undefined) return undefined;
+  const newName = input[`New${kind}Name` as 'NewUserName'];
+  if (newName === undefined && input.NewPath === undefined) return undefined;
+  return arnOf(account, type, input.NewPath ?? path, newName ?? name);
+}
+
+/** Whoever makes something with tags has to be allowed to tag it, too. */
+function taggingAction(operation: string, { Tags }: Names): string | undefined {
+  const noun = /^(?:Create|Upload)(?:Virtual)?(.+)$/.exec(operation)?.[1];
+  return noun !== undefined && Tags?.length ? `iam:Tag${noun}` : undefined;
 }
 
 /** Whoever puts a role into an instance profile hands it to the machines that will have the profile. */

@@ -64,7 +64,7 @@ export async function DeleteAccessKey(ctx: IamContext, input: DeleteAccessKeyReq
 }
 
 export async function GetAccessKeyLastUsed(ctx: IamContext, input: GetAccessKeyLastUsedRequest) {
-  const key = await keyOf(ctx, { AccessKeyId: input.AccessKeyId }, ctx.room.store.reader);
+  const key = await keyWithId(ctx, input.AccessKeyId as string, ctx.room.store.reader);
   const use = await ctx.room.uses.of(key.id);
   return {
     UserName: key.userName,
@@ -76,18 +76,30 @@ export async function GetAccessKeyLastUsed(ctx: IamContext, input: GetAccessKeyL
   };
 }
 
-/** The key, when it is of the user that is named (or of any, when none is). */
+/**
+ * The key, when it is of the user that is named, or else of who asks: policies were asked about that user. The root user,
+ * who may do anything, needn't name one.
+ */
 async function keyOf(
   ctx: IamContext,
   input: { AccessKeyId: string | undefined; UserName?: string | undefined },
   reader: Reader,
 ): Promise<AccessKey> {
-  const id = input.AccessKeyId as string;
-  const key = await accessKeys.get(reader, id);
-  const isOther = input.UserName !== undefined && key?.userName !== input.UserName;
-  if (key?.account !== ctx.account || isOther)
-    throw new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  const isRoot = input.UserName === undefined && ctx.principal.type === 'root';
+  const owner = isRoot ? undefined : userOf(ctx, input.UserName);
+  const key = await keyWithId(ctx, input.AccessKeyId as string, reader);
+  if (owner !== undefined && key.userName !== owner) throw missing(key.id);
   return key;
+}
+
+async function keyWithId({ account }: IamContext, id: string, reader: Reader): Promise<AccessKey> {
+  const key = await accessKeys.get(reader, id);
+  if (key?.account !== account) throw missing(id);
+  return key;
+}
+
+function missing(id: string) {
+  return new NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
 }
 
 function shown(key: AccessKey) {

@@ -120,10 +120,11 @@ export async function DeleteVirtualMFADevice(ctx: IamContext, input: DeleteVirtu
 export async function GetMFADevice(ctx: IamContext, input: GetMFADeviceRequest) {
   const { reader } = ctx.room.store;
   const serialNumber = input.SerialNumber as string;
-  const { owner } =
-    input.UserName === undefined
-      ? await deviceOf(ctx, serialNumber)
-      : await deviceOfUser(ctx, serialNumber, (await userNamed(ctx, input.UserName)).name, reader);
+  // Policies were asked about the user who is named or asks: the device has to be theirs.
+  const isRoot = input.UserName === undefined && ctx.principal.type === 'root';
+  const { owner } = isRoot
+    ? await deviceOf(ctx, serialNumber)
+    : await deviceOfUser(ctx, serialNumber, (await userNamed(ctx, userOf(ctx, input.UserName))).name, reader);
   return {
     SerialNumber: serialNumber,
     ...(owner ? { UserName: owner.userName, EnableDate: new Date(owner.enabledAt) } : {}),
