@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Principal } from '../platform/index.ts';
+import { type Principal, rootOf } from '../platform/index.ts';
 import { isShutOut } from './limitedSessions.ts';
 
 const account = '111122223333';
@@ -39,6 +39,14 @@ it.each<[string, Principal, string, string, boolean]>([
   ['a session', user({ issuedAt: 0 }), 'sts', 'GetCallerIdentity', false],
   ['a session with MFA', user({ issuedAt: 0, mfaAt: 0 }), 'sts', 'GetAccessKeyInfo', true],
   ['a session', user({ issuedAt: 0 }), 'dynamodb', 'ListTables', false],
+  ['the root user', rootOf(account), 'iam', 'ListUsers', false],
+  [
+    'a session of the root user',
+    { ...rootOf(account), session: { issuedAt: 0 } } as Principal,
+    'iam',
+    'ListUsers',
+    true,
+  ],
   ['a federated user', guest, 'iam', 'ListUsers', true],
   ['a federated user', guest, 'sts', 'AssumeRole', true],
   ['a federated user', guest, 'sts', 'GetCallerIdentity', false],

@@ -12,7 +12,8 @@ const openToAll = new Set(['GetCallerIdentity', 'GetSessionToken', 'GetFederatio
 export function isShutOut(principal: Principal, service: string, operation: string): boolean {
   if (service !== 'iam' && service !== 'sts') return false;
   const isFederated = principal.type === 'federatedUser';
-  if (!isFederated && (principal.type !== 'user' || !principal.session)) return false;
+  const isOwn = (principal.type === 'user' || principal.type === 'root') && principal.session !== undefined;
+  if (!isFederated && !isOwn) return false;
   if (service === 'iam') return isFederated || principal.session?.mfaAt === undefined;
   return !openToAll.has(operation) && (isFederated || operation !== 'AssumeRole');
 }

@@ -41,6 +41,8 @@ export async function verifyWebIdentity(
   const host = issuer.replace(/^https?:\/\//, '');
   const provider = await providerOf(ctx, issuer, host, account);
   const claims = await verifiedClaims(ctx, token, issuer, kid);
+  // Who was asked for keys is who must have signed.
+  if (claims.iss !== issuer) throw new InvalidIdentityToken('Issuer must be a valid URL');
   checkTimes(claims, ctx.now);
   const { sub } = claims;
   if (typeof sub !== 'string' || sub === '') throw new InvalidIdentityToken('Missing a required claim: sub');

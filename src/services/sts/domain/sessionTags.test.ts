@@ -26,6 +26,8 @@ it('hands on what was transitive, and lets it be neither changed nor given again
 it.each([
   ['the same key twice', [tag('a'), tag('A')], [], /Duplicate tag keys/],
   ['a transitive key without its tag', [tag('a')], ['b'], /must be included in the requested tags/],
+  ['a key that is too long', [tag('k'.repeat(129))], [], /pattern/],
+  ['a value that no model would take', [tag('a', '<b>')], [], /pattern/],
   ['a key of AWS', [tag('aws:team')], [], /reserved prefix/],
   ['fifty-one tags', Array.from({ length: 51 }, (_, i) => tag(`k${i}`)), [], /TagsPerSession: 50/],
 ])('refuses %s', (_what, tags, transitiveKeys, message) => {

@@ -21,6 +21,10 @@ export interface AskedTags {
   readonly transitiveKeys: readonly string[];
 }
 
+/** As the model has tagKeyType and tagValueType. */
+const keyPattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
 /**
  * @param from the session that asks: its transitive tags are inherited and can't be given again.
  * @throws InvalidParameterValue as AWS words it.
@@ -37,6 +41,10 @@ export function sessionTagsOf(
   const given: Record<string, string> = {};
   const seen = new Set<string>();
   for (const { Key = '', Value = '' } of asked.tags) {
+    // Tags of tokens and assertions have met no model before.
+    if (!keyPattern.test(Key) || !valuePattern.test(Value)) {
+      throw new InvalidParameterValue(`Tag keys and values must match their pattern: ${Key}`);
+    }
     if (seen.has(fold(Key))) {
       throw new InvalidParameterValue(
         'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
