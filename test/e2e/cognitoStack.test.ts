@@ -16,10 +16,13 @@ import {
   AdminListGroupsForUserCommand,
   CognitoIdentityProviderClient,
   DescribeIdentityProviderCommand,
+  DescribeManagedLoginBrandingCommand,
   DescribeResourceServerCommand,
+  DescribeTermsCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
   DescribeUserPoolDomainCommand,
+  GetUICustomizationCommand,
   GetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -208,7 +211,7 @@ describe('a stack', () => {
 });
 
 describe('what a login page needs', () => {
-  const login = (change: { name?: string; scope?: string; secret?: string; level?: string } = {}) => ({
+  const login = (change: { name?: string; scope?: string; secret?: string; color?: string } = {}) => ({
     Resources: {
       Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'login' } },
       Domain: {
@@ -238,6 +241,35 @@ describe('what a login page needs', () => {
           AttributeMapping: { email: 'email' },
         },
       },
+      Client: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: ref('Pool') } },
+      Classic: {
+        Type: 'AWS::Cognito::UserPoolUICustomizationAttachment',
+        DependsOn: 'Domain',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          ClientId: ref('Client'),
+          CSS: `.banner-customizable { background-color: ${change.color ?? 'red'}; }`,
+        },
+      },
+      Branding: {
+        Type: 'AWS::Cognito::ManagedLoginBranding',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          ClientId: ref('Client'),
+          ...(change.color ? { Settings: {} } : { UseCognitoProvidedValues: true }),
+        },
+      },
+      Terms: {
+        Type: 'AWS::Cognito::Terms',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          ClientId: ref('Client'),
+          TermsName: 'terms-of-use',
+          TermsSource: 'LINK',
+          Enforcement: 'NONE',
+          Links: { 'cognito:default': `https://example.com/${change.color ?? 'red'}` },
+        },
+      },
       Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/login' } },
       Logs: {
         Type: 'AWS::Cognito::LogDeliveryConfiguration',
@@ -263,20 +295,25 @@ describe('what a login page needs', () => {
       Api: { Value: ref('Api') },
       Google: { Value: ref('Google') },
       Logs: { Value: att('Logs', 'Id') },
+      Client: { Value: ref('Client') },
+      Branding: { Value: att('Branding', 'ManagedLoginBrandingId') },
+      Terms: { Value: att('Terms', 'TermsId') },
     },
   });
 
   it('is made, changed in place and taken away', async () => {
     const made = await create('login', login());
     const UserPoolId = made.Pool;
-    expect(made).toEqual({
+    expect(made).toMatchObject({
       Pool: UserPoolId,
       Domain: 'stack-login',
       Api: 'https://api.example.com',
       Google: 'Google',
       Logs: UserPoolId,
     });
-    expect(await update('login', login({ name: 'API', scope: 'write', secret: 'other' }))).toEqual(made);
+    expect(
+      await update('login', login({ name: 'API', scope: 'write', secret: 'other', color: 'blue' })),
+    ).toEqual(made);
     const { ResourceServer } = await cognito.send(
       new DescribeResourceServerCommand({ UserPoolId, Identifier: made.Api }),
     );
@@ -285,6 +322,16 @@ describe('what a login page needs', () => {
       new DescribeIdentityProviderCommand({ UserPoolId, ProviderName: 'Google' }),
     );
     expect(IdentityProvider).toMatchObject({ ProviderDetails: { client_id: 'id', client_secret: 'other' } });
+    const { UICustomization } = await cognito.send(
+      new GetUICustomizationCommand({ UserPoolId, ClientId: made.Client }),
+    );
+    expect(UICustomization?.CSS).toContain('blue');
+    const { ManagedLoginBranding } = await cognito.send(
+      new DescribeManagedLoginBrandingCommand({ UserPoolId, ManagedLoginBrandingId: made.Branding }),
+    );
+    expect(ManagedLoginBranding).toMatchObject({ UseCognitoProvidedValues: false });
+    const { Terms } = await cognito.send(new DescribeTermsCommand({ UserPoolId, TermsId: made.Terms }));
+    expect(Terms?.Links).toEqual({ 'cognito:default': 'https://example.com/blue' });
     const describeDomain = () => cognito.send(new DescribeUserPoolDomainCommand({ Domain: 'stack-login' }));
     expect((await describeDomain()).DomainDescription).toMatchObject({ UserPoolId, Status: 'ACTIVE' });
     await stacks.send(new DeleteStackCommand({ StackName: 'login' }));

@@ -1,5 +1,6 @@
 /** The AWS::Cognito types of user pools: each is its operations, called. */
 import type { ResourceType } from '../../../platform/index.ts';
+import { managedLoginBranding, terms, uiCustomizationAttachment } from './branding.ts';
 import { userPoolDomain, userPoolResourceServer } from './domains.ts';
 import { userPoolIdentityProvider } from './identityProvider.ts';
 import { logDeliveryConfiguration } from './logDelivery.ts';
@@ -17,4 +18,7 @@ export const resources: readonly ResourceType[] = [
   userPoolResourceServer,
   userPoolIdentityProvider,
   logDeliveryConfiguration,
+  uiCustomizationAttachment,
+  managedLoginBranding,
+  terms,
 ];
