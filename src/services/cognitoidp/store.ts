@@ -43,15 +43,39 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
-import type { Settings } from './domain/branding.ts';
 import type { Factor } from './domain/factors.ts';
+import type {
+  AuthorizationCode,
+  Branding,
+  BrandingAsset,
+  BrowserSession,
+  Domain,
+  DomainKind,
+  ResourceServer,
+  Terms,
+  UiCustomization,
+} from './domain/hostedRecords.ts';
+import type { ImportJob, ImportStatus } from './domain/importJob.ts';
+import type { LogConfiguration } from './domain/logConfiguration.ts';
+import type { Place } from './domain/place.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
 import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
 
-export interface Place {
-  account: string;
-  region: string;
-}
+export type {
+  AuthorizationCode,
+  Branding,
+  BrandingAsset,
+  BrowserSession,
+  Domain,
+  DomainKind,
+  ImportJob,
+  ImportStatus,
+  LogConfiguration,
+  Place,
+  ResourceServer,
+  Terms,
+  UiCustomization,
+};
 
 export interface Pool extends Place {
   id: string;
@@ -69,14 +93,6 @@ export interface Pool extends Place {
   importing?: string;
   createdAt: number;
   modifiedAt: number;
-}
-
-export interface LogConfiguration {
-  LogLevel: 'ERROR' | 'INFO';
-  EventSource: 'userNotification' | 'userAuthEvents';
-  CloudWatchLogsConfiguration?: { LogGroupArn?: string };
-  S3Configuration?: { BucketArn?: string };
-  FirehoseConfiguration?: { StreamArn?: string };
 }
 
 export interface Client {
@@ -246,40 +262,6 @@ export interface SigningKey {
   privateKey: Uint8Array;
 }
 
-export type ImportStatus =
-  | 'Created'
-  | 'Pending'
-  | 'InProgress'
-  | 'Stopped'
-  | 'Expired'
-  | 'Failed'
-  | 'Succeeded';
-
-export interface ImportJob {
-  id: string;
-  poolId: string;
-  name: string;
-  /** Writes what became of the rows to CloudWatch Logs. */
-  roleArn: string;
-  status: ImportStatus;
-  /** CompletionMessage. */
-  message?: string;
-  /** Sealed for `cognitoidp.importUpload/ID`: what the address for the file is signed with. */
-  token: Uint8Array;
-  /** The uploaded file, until the job has ended. Size in bytes. */
-  file?: { id: string; size: number };
-  imported: number;
-  skipped: number;
-  failed: number;
-  /** Rows that are done, the header not counted. */
-  rows: number;
-  /** What became of the last of them: logged once more when a crash came before. */
-  unlogged: string[];
-  createdAt: number;
-  startedAt?: number;
-  completedAt?: number;
-}
-
 export interface RetiredKey {
   use: 'id' | 'access';
   /** JWK of the public part; the private one is gone. */
@@ -303,95 +285,6 @@ export interface Message {
   delivery?: 'PENDING' | 'SENT' | 'FAILED';
   /** Why it failed. */
   problem?: string;
-}
-
-export interface Domain extends Place {
-  /** A prefix (`shop`), or a domain name of the owner's (`auth.example.com`). */
-  name: string;
-  poolId: string;
-  /** Of custom domains. */
-  certificateArn?: string;
-  /** 1: classic hosted UI; 2: managed login with its branding. */
-  managedLoginVersion: number;
-  createdAt: number;
-}
-
-export type DomainKind = 'prefix' | 'custom';
-
-export interface ResourceServer {
-  identifier: string;
-  name: string;
-  scopes: { ScopeName: string; ScopeDescription: string }[];
-}
-
-/** Of the classic hosted UI. */
-export interface UiCustomization {
-  /** `ALL`: every client that has none of its own. */
-  clientId: string;
-  css?: string;
-  image?: { type: string; bytes: Uint8Array };
-  createdAt: number;
-  modifiedAt: number;
-}
-
-/** A style of managed login. */
-export interface Branding {
-  id: string;
-  clientId: string;
-  /** UseCognitoProvidedValues. */
-  isDefault: boolean;
-  settings: Settings;
-  createdAt: number;
-  modifiedAt: number;
-}
-
-export interface BrandingAsset {
-  /** `PNG`, as AWS names it. */
-  extension: string;
-  bytes?: Uint8Array;
-  resourceId?: string;
-}
-
-/** Links to a document of a client's, by language. */
-export interface Terms {
-  id: string;
-  clientId: string;
-  /** `terms-of-use` or `privacy-policy`. */
-  name: string;
-  links: Record<string, string>;
-  createdAt: number;
-  modifiedAt: number;
-}
-
-/** What a code of the authorization endpoint stands for, and what it is bound to. */
-export interface AuthorizationCode {
-  expiresAt: number;
-  clientId: string;
-  redirectUri: string;
-  /** PKCE, S256. */
-  challenge?: string;
-  scopes: readonly string[];
-  nonce?: string;
-  /** The user's key and `sub`. */
-  key: string;
-  sub: string;
-  /** When the user signed in, in seconds. */
-  authTime: number;
-  deviceKey?: string;
-  /** Once it was used: the family of tokens that came of it, which a second use ends. */
-  originJti?: string;
-}
-
-/** A browser that is signed in to a pool's managed login: "valid for one hour". */
-export interface BrowserSession {
-  expiresAt: number;
-  key: string;
-  sub: string;
-  /** Seconds. */
-  authTime: number;
-  deviceKey?: string;
-  /** The identity provider by which the user came in; absent for users of the pool itself. */
-  provider?: string;
 }
 
 /** An identity provider by which users come in. */
