@@ -34,6 +34,7 @@ const services = [
   'application-auto-scaling',
   'cognito-identity-provider',
   'cognito-identity',
+  'kms',
 ];
 
 /** Where the file (and the service's folder) is named otherwise than the package. */
