@@ -32,4 +32,5 @@ export const UserImportInProgressException = defineError('UserImportInProgressEx
 export const UserLambdaValidationException = defineError('UserLambdaValidationException');
 export const UserNotConfirmedException = defineError('UserNotConfirmedException');
 export const UserNotFoundException = defineError('UserNotFoundException');
+export const UserPoolAddOnNotEnabledException = defineError('UserPoolAddOnNotEnabledException');
 export const UsernameExistsException = defineError('UsernameExistsException');

@@ -22,6 +22,11 @@ import {
   AdminUserGlobalSignOut,
 } from './operations/adminUsers.ts';
 import {
+  AdminListUserAuthEvents,
+  AdminUpdateAuthEventFeedback,
+  UpdateAuthEventFeedback,
+} from './operations/authEvents.ts';
+import {
   AddUserPoolClientSecret,
   DeleteUserPoolClientSecret,
   ListUserPoolClientSecrets,
@@ -97,6 +102,7 @@ import {
   UpdateResourceServer,
 } from './operations/resourceServers.ts';
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
+import { DescribeRiskConfiguration, SetRiskConfiguration } from './operations/riskConfiguration.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
 import { AssociateSoftwareToken, VerifySoftwareToken } from './operations/softwareToken.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
@@ -173,6 +179,8 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminSetUserMFAPreference,
     AdminSetUserPassword,
     AdminSetUserSettings,
+    AdminListUserAuthEvents,
+    AdminUpdateAuthEventFeedback,
     AdminUpdateUserAttributes,
     AdminUserGlobalSignOut,
     AssociateSoftwareToken,
@@ -205,6 +213,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     DescribeResourceServer,
     DescribeTerms,
     DescribeUserImportJob,
+    DescribeRiskConfiguration,
     DescribeUserPool,
     DescribeUserPoolClient,
     DescribeUserPoolDomain,
@@ -238,6 +247,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     SetLogDeliveryConfiguration,
     SetUICustomization,
     SetUserMFAPreference,
+    SetRiskConfiguration,
     SetUserPoolMfaConfig,
     SetUserSettings,
     SignUp,
@@ -245,6 +255,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     StopUserImportJob,
     TagResource,
     UntagResource,
+    UpdateAuthEventFeedback,
     UpdateGroup,
     UpdateIdentityProvider,
     UpdateManagedLoginBranding,

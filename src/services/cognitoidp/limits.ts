@@ -90,6 +90,8 @@ export const limits = {
   /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html "must respond within 5 seconds … after three unsuccessful attempts". Milliseconds. */
   triggerMs: 5_000,
   triggerAttempts: 3,
+  /** Events of a user that threat protection keeps; ours. AWS keeps two years. */
+  authEventsMax: 100,
   /** Challenges of one CUSTOM_AUTH; ours. */
   customChallengesMax: 50,
   /** https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html Characters of what a function makes of messages; [A] CreateUserPool for subjects. */

@@ -22,6 +22,8 @@
  *   cognitoidp.device     [poolId, user key, device key]    → Device
  *   cognitoidp.softwareToken [poolId, user key]             → SoftwareToken   the authenticator app of a user
  *   cognitoidp.challenge  [poolId, expires at, id]          → what a custom challenge knows and its client doesn't; sealed
+ *   cognitoidp.risk       [poolId, client id or nothing]    → RiskConfiguration
+ *   cognitoidp.authEvent  [poolId, user key, -time, id]     → AuthEvent    what threat protection knows of a user
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
  *   cognitoidp.retiredKey [poolId, until, kid]              → RetiredKey   signed tokens that are still out there
@@ -60,6 +62,8 @@ import type { LogConfiguration } from './domain/logConfiguration.ts';
 import type { Place } from './domain/place.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
 import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
+import type { AuthEvent } from './risk/events.ts';
+import type { RiskConfiguration } from './risk/settings.ts';
 
 export type {
   AuthorizationCode,
@@ -251,7 +255,7 @@ export interface Family {
   authTime: number;
   expiresAt: number;
   /** Of its tokens. */
-  wishes?: { scopes?: readonly string[]; deviceKey?: string };
+  wishes?: { scopes?: readonly string[]; deviceKey?: string; eventId?: string };
 }
 
 export interface SigningKey {
@@ -334,6 +338,10 @@ export const records = {
   devices: recordSet<[poolId: string, key: string, deviceKey: string], Device>('cognitoidp.device'),
   softwareTokens: recordSet<[poolId: string, key: string], SoftwareToken>('cognitoidp.softwareToken'),
   challenges: recordSet<[poolId: string, expiresAt: number, id: string], Uint8Array>('cognitoidp.challenge'),
+  riskConfigurations: recordSet<[poolId: string, clientId: string], RiskConfiguration>('cognitoidp.risk'),
+  authEvents: recordSet<[poolId: string, key: string, newestFirst: number, id: string], AuthEvent>(
+    'cognitoidp.authEvent',
+  ),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
   retiredKeys: recordSet<[poolId: string, until: number, kid: string], RetiredKey>('cognitoidp.retiredKey'),

@@ -177,6 +177,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   records.codes.deleteUnder(tx, pool.id, key);
   records.softwareTokens.delete(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
+  records.authEvents.deleteUnder(tx, pool.id, key);
   await dropLinksOf(tx, pool.id, key);
   records.attempts.delete(tx, pool.id, key);
   records.subs.delete(tx, pool.id, user.sub);

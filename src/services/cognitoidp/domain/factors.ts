@@ -49,8 +49,9 @@ export type Wanted =
 /**
  * Factors that a user activated go first, the preferred one of them before all. Where MFA is required, whoever activated
  * none is asked for what they could use: codes go to addresses that aren't verified as well.
+ * @param isRisky the sign-in is one of those after which the pool wants a second factor of those who could use one.
  */
-export function wantedFactor(pool: Pool, user: User): Wanted {
+export function wantedFactor(pool: Pool, user: User, isRisky = false): Wanted {
   const { MfaConfiguration: mode } = pool.settings;
   if (mode === 'OFF') return { kind: 'nothing' };
   const offered = factorsOfPool(pool);
@@ -58,8 +59,9 @@ export function wantedFactor(pool: Pool, user: User): Wanted {
   const preferred = user.mfa?.preferred;
   if (preferred && enabled.includes(preferred)) return { kind: 'one', factor: preferred };
   if (enabled.length > 0) return oneOf(enabled);
-  if (mode === 'OPTIONAL') return { kind: 'nothing' };
+  if (mode === 'OPTIONAL' && !isRisky) return { kind: 'nothing' };
   const usable = offered.filter((factor) => canUse(user, factor));
+  if (mode === 'OPTIONAL' && usable.length === 0) return { kind: 'nothing' };
   return usable.length > 0 ? oneOf(usable) : { kind: 'setup', factors: offered };
 }
 

@@ -38,7 +38,10 @@ interface KnownSettings {
   UserAttributeUpdateSettings?: { AttributesRequireVerificationBeforeUpdate?: string[] };
   AccountRecoverySetting?: { RecoveryMechanisms?: { Priority: number; Name: string }[] };
   SmsConfiguration?: { SnsCallerArn?: string };
-  UserPoolAddOns?: { AdvancedSecurityMode?: string };
+  UserPoolAddOns?: {
+    AdvancedSecurityMode?: 'OFF' | 'AUDIT' | 'ENFORCED';
+    AdvancedSecurityAdditionalFlows?: { CustomAuthMode?: 'AUDIT' | 'ENFORCED' };
+  };
   UserPoolTier?: Tier;
 }
 

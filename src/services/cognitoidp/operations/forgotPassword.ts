@@ -5,6 +5,8 @@ import { isFactorAddress } from '../domain/factors.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { noteEvent } from '../risk/events.ts';
+import { checkNewPassword } from '../risk/protect.ts';
 import { type Context, doorOf } from '../room.ts';
 import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
@@ -19,6 +21,7 @@ import {
   userKey,
   withPassword,
 } from '../users.ts';
+import { fromApp, type UserContextData } from './initiateAuth.ts';
 import { simulatedDelivery } from './signUp.ts';
 
 interface UserInput {
@@ -26,6 +29,7 @@ interface UserInput {
   SecretHash?: string;
   Username: string;
   ClientMetadata?: Record<string, string>;
+  UserContextData?: UserContextData;
 }
 
 export async function ForgotPassword(ctx: Context, input: UserInput) {
@@ -52,7 +56,11 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
     clientId: input.ClientId,
     clientMetadata: input.ClientMetadata,
   });
-  const delivery = await ctx.room.store.transact((tx) => fileCode(tx, ctx, pool, code));
+  const delivery = await ctx.room.store.transact(async (tx) => {
+    const context = fromApp(ctx, door, input.UserContextData);
+    await noteEvent(tx, ctx, pool, user, { type: 'ForgotPassword', context });
+    return fileCode(tx, ctx, pool, code);
+  });
   return { CodeDeliveryDetails: delivery };
 }
 
@@ -69,6 +77,7 @@ export async function ConfirmForgotPassword(
     throw found ? new NotAuthorizedException('User is disabled.') : unknownUser();
   }
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
+  await checkNewPassword(ctx, pool, input.ClientId, 'PASSWORD_CHANGE', input.Password);
   await checkHistory(pool, found, input.Password);
   const sealed = await sealPassword(ctx.room, pool, found, input.Password);
   const confirmation = await ctx.room.store.transact(async (tx) => {
@@ -85,6 +94,8 @@ export async function ConfirmForgotPassword(
       modifiedAt: ctx.now,
     };
     await putUser(tx, pool, confirmed, user);
+    const context = fromApp(ctx, door, input.UserContextData);
+    await noteEvent(tx, ctx, pool, user, { type: 'PasswordChange', context });
     return { confirmed };
   });
   if ('error' in confirmation) throw confirmation.error;

@@ -2,7 +2,7 @@
 import { NotImplemented } from '../../../kernel/index.ts';
 import { allowsFlow } from '../domain/clientSettings.ts';
 import { InvalidParameterException } from '../errors.ts';
-import { type Context, clientOf, doorOf, poolOf } from '../room.ts';
+import { type Context, clientOf, type Door, doorOf, poolOf } from '../room.ts';
 import type { Attempt, AuthAnswer } from '../signIn/attempt.ts';
 import { flows } from '../signIn/flows/index.ts';
 
@@ -18,11 +18,12 @@ export async function InitiateAuth(
 ) {
   const flow = input.AuthFlow;
   if (flow.startsWith('ADMIN_')) throw new InvalidParameterException('Initiate Auth method not supported.');
+  const door = await doorOf(ctx, input.ClientId);
   const attempt: Attempt = {
-    door: await doorOf(ctx, input.ClientId),
+    door,
     via: 'api',
     validationData: input.ClientMetadata,
-    userContext: fromApp(ctx, input.UserContextData),
+    userContext: fromApp(ctx, door, input.UserContextData),
   };
   return start(ctx, attempt, input, flow, `${flow} flow not enabled for this client`);
 }
@@ -64,9 +65,19 @@ export interface UserContextData {
   EncodedData?: string;
 }
 
-/** What an app tells of its user; the address is the caller's unless it names one. */
-export function fromApp({ sourceIp }: Context, told: UserContextData | undefined): Attempt['userContext'] {
-  return { ipAddress: told?.IpAddress ?? sourceIp, encodedData: told?.EncodedData };
+/**
+ * What an app tells of its user. The address is the caller's: an app that is a server with a secret may name another one
+ * where its client says so (`EnablePropagateAdditionalUserContextData`); anybody else could say what they like.
+ */
+export function fromApp(
+  { sourceIp }: Context,
+  { client }: Door,
+  told: UserContextData | undefined,
+): Attempt['userContext'] {
+  const isServer =
+    client.settings.EnablePropagateAdditionalUserContextData === true && Boolean(client.secrets?.length);
+  const ipAddress = (isServer ? told?.IpAddress : undefined) ?? sourceIp;
+  return { ipAddress, encodedData: told?.EncodedData };
 }
 
 export interface ContextData {

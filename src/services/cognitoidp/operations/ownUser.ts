@@ -3,11 +3,14 @@ import { isPassword } from '../../../kernel/index.ts';
 import { listAttributes, readable } from '../domain/attributes.ts';
 import { describeMfa } from '../domain/factors.ts';
 import { checkPassword } from '../domain/passwords.ts';
+import { noteEvent } from '../risk/events.ts';
+import { checkNewPassword } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
 import { checkLock, recordFailure, wrongPassword } from '../signIn/checks.ts';
 import { bearerOf } from '../tokens/verify.ts';
 import { changeUser, checkHistory, removeUser, sealPassword, userOf, withPassword } from '../users.ts';
 import { signOut } from './adminUsers.ts';
+import { fromApp } from './initiateAuth.ts';
 
 interface Bearing {
   AccessToken: string;
@@ -27,7 +30,7 @@ export async function ChangePassword(
   ctx: Context,
   input: Bearing & { PreviousPassword?: string; ProposedPassword: string },
 ) {
-  const { user, pool } = await bearerOf(ctx, input.AccessToken);
+  const { user, pool, client } = await bearerOf(ctx, input.AccessToken);
   await checkLock(ctx, pool, user);
   const isRight =
     user.password !== undefined && (await isPassword(input.PreviousPassword ?? '', user.password.hash));
@@ -36,9 +39,14 @@ export async function ChangePassword(
     throw wrongPassword();
   }
   checkPassword(input.ProposedPassword, pool.settings.Policies.PasswordPolicy);
+  await checkNewPassword(ctx, pool, client.id, 'PASSWORD_CHANGE', input.ProposedPassword);
   await checkHistory(pool, user, input.ProposedPassword);
   const sealed = await sealPassword(ctx.room, pool, user, input.ProposedPassword);
-  await changeUser(ctx, pool, user.username, (current) => withPassword(pool, current, sealed));
+  await changeUser(ctx, pool, user.username, async (current, tx) => {
+    const context = fromApp(ctx, { pool, client }, undefined);
+    await noteEvent(tx, ctx, pool, current, { type: 'PasswordChange', context });
+    return withPassword(pool, current, sealed);
+  });
   return {};
 }
 

@@ -16,11 +16,12 @@ export async function RespondToAuthChallenge(
   ctx: Context,
   input: ChallengeInput & { ClientId: string; UserContextData?: UserContextData },
 ) {
+  const door = await doorOf(ctx, input.ClientId);
   const attempt: Attempt = {
-    door: await doorOf(ctx, input.ClientId),
+    door,
     via: 'api',
     clientMetadata: input.ClientMetadata,
-    userContext: fromApp(ctx, input.UserContextData),
+    userContext: fromApp(ctx, door, input.UserContextData),
   };
   return answer(ctx, attempt, input);
 }

@@ -5,17 +5,21 @@ import { type AttributeType, checkAttributes, toAttributes } from '../domain/att
 import { checkPassword } from '../domain/passwords.ts';
 import { ExpiredCodeException, InvalidParameterException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { noteEvent } from '../risk/events.ts';
+import { checkNewPassword } from '../risk/protect.ts';
 import { type Context, doorOf } from '../room.ts';
 import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
 import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
+import { fromApp, type UserContextData } from './initiateAuth.ts';
 
 interface UserInput {
   ClientId: string;
   SecretHash?: string;
   Username: string;
   ClientMetadata?: Record<string, string>;
+  UserContextData?: UserContextData;
 }
 
 export async function SignUp(
@@ -36,6 +40,7 @@ export async function SignUp(
   const { username, attributes } = namesOf(pool, input.Username, toAttributes(input.UserAttributes), sub);
   if (input.Password === undefined) throw new InvalidParameterException('Password is required.');
   checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
+  await checkNewPassword(ctx, pool, client.id, 'SIGN_UP', input.Password);
   checkAttributes(attributes, { pool, client });
   const decided = await preSignUp(ctx, pool, {
     source: 'PreSignUp_SignUp',
@@ -61,6 +66,8 @@ export async function SignUp(
   const delivery = await ctx.room.store.transact(async (tx) => {
     // "If an alias with the same email already exists, the alias will be moved to the new user."
     await addUser(tx, pool, user, decided.verified.length > 0);
+    const context = fromApp(ctx, door, input.UserContextData);
+    await noteEvent(tx, ctx, pool, user, { type: 'SignUp', context });
     return code && fileCode(tx, ctx, pool, code);
   });
   if (decided.confirmed) {
@@ -127,7 +134,11 @@ export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
     throw new InvalidParameterException('Cannot resend codes. Auto verification not turned on.');
   }
   const code = await prepareCode(ctx, pool, sending(user, attribute, 'CustomMessage_ResendCode', input));
-  const delivery = await ctx.room.store.transact((tx) => fileCode(tx, ctx, pool, code));
+  const delivery = await ctx.room.store.transact(async (tx) => {
+    const context = fromApp(ctx, door, input.UserContextData);
+    await noteEvent(tx, ctx, pool, user, { type: 'ResendCode', context });
+    return fileCode(tx, ctx, pool, code);
+  });
   return { CodeDeliveryDetails: delivery };
 }
 

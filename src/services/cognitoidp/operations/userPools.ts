@@ -161,6 +161,8 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.groupsOf,
       records.sessions,
       records.challenges,
+      records.riskConfigurations,
+      records.authEvents,
       records.families,
       records.signingKeys,
       records.retiredKeys,

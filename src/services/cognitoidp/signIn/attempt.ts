@@ -1,4 +1,5 @@
 /** A sign-in on its way: who came in where, and how far they are. */
+import type { Assessed } from '../risk/protect.ts';
 import type { Door } from '../room.ts';
 import type { User } from '../store.ts';
 import type { AuthenticationResult } from '../tokens/issue.ts';
@@ -32,6 +33,8 @@ export interface Progress {
   factors: string[];
   /** Of the device that the client says it is. */
   deviceKey?: string;
+  /** What threat protection found, where the pool has it. */
+  risk?: Assessed;
   /** What the trigger of tokens is told that this is, unless it is a plain sign-in. */
   tokenSource?: 'TokenGeneration_NewPasswordChallenge' | 'TokenGeneration_AuthenticateDevice';
 }

@@ -1,5 +1,6 @@
 /** After a factor was right: the next challenge, or the end. */
 import type { Transaction } from '../../../store/index.ts';
+import { assessed, checkSecondFactor, notePass } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
 import { records, type User } from '../store.ts';
 import { openFamily, signTokens } from '../tokens/issue.ts';
@@ -37,15 +38,18 @@ export async function goOn(
   ctx: Context,
   attempt: Attempt,
   user: User,
-  progress: Progress,
+  before: Progress,
   session?: OpenedSession<unknown>,
 ): Promise<AuthAnswer> {
   checkStatus(user);
+  const progress = await assessed(ctx, attempt, user, before, { session });
+  // An assessment uses the session up.
+  const open = progress === before ? session : undefined;
   for (const gate of gates) {
     const asked = await gate(ctx, attempt, user, progress);
-    if (asked) return carryOut(ctx, asked, session);
+    if (asked) return carryOut(ctx, asked, open);
   }
-  return finish(ctx, attempt, user, progress, session);
+  return finish(ctx, attempt, user, progress, open);
 }
 
 /** Hands a challenge out; the session of the answer before is used up with it, so that nothing is sent twice for one answer. */
@@ -71,6 +75,7 @@ async function finish(
 ): Promise<AuthAnswer> {
   const { door, via } = attempt;
   const { pool } = door;
+  await checkSecondFactor(ctx, attempt, user, progress);
   const asks = hasPostAuthentication(attempt);
   if (asks) {
     // Whoever sends an answer twice has nobody's function run twice.
@@ -88,6 +93,7 @@ async function finish(
     if (attempts?.failures) {
       records.attempts.put(tx, [pool.id, key], { ...attempts, failures: 0, lockedUntil: 0 });
     }
+    await notePass(tx, pool, user, progress);
     return via === 'page' ? undefined : openFamily(tx, ctx, door, user);
   });
   if (!opened) return { ChallengeParameters: {}, signedIn: { user, progress } };

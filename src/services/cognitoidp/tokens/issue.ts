@@ -31,6 +31,8 @@ export interface Wishes {
   scopes?: readonly string[];
   /** Which device remembered it. */
   deviceKey?: string;
+  /** `event_id` of its tokens, of refreshed ones as well; the request that lets the user in when absent. */
+  eventId?: string;
 }
 
 /** A sign-in as its tokens tell of it. */
@@ -59,9 +61,10 @@ export async function openFamily(
   ctx: Context,
   { pool, client }: Door,
   user: User,
-  wishes: Wishes = {},
+  given: Wishes = {},
   authTime = Math.floor(ctx.now / 1000),
 ): Promise<SignIn & { refreshToken: string }> {
+  const wishes: Wishes = { eventId: ctx.requestId, ...given };
   const key = userKey(pool, user.username);
   for (const { key: parts, value } of await records.families.range(tx, {
     under: [pool.id, key],
@@ -114,7 +117,7 @@ export async function signTokens(
     ...groupNames(groups),
     iss: ctx.room.issuer(pool),
     ...(client.settings.EnableTokenRevocation ? { origin_jti: signIn.originJti } : {}),
-    event_id: ctx.requestId,
+    event_id: signIn.eventId ?? ctx.requestId,
     auth_time: signIn.authTime,
     iat,
   };

@@ -1,4 +1,5 @@
 /** PreAuthentication and PostAuthentication. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html and user-pool-lambda-post-authentication.html */
+import { checkAddress } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
 import type { Attempt, Progress } from '../signIn/attempt.ts';
 import { hidesUsers } from '../signIn/checks.ts';
@@ -13,10 +14,12 @@ import { userAttributesOf, withMetadata } from './userAttributes.ts';
  */
 export async function preAuthentication(
   ctx: Context,
-  { door, validationData }: Attempt,
+  attempt: Attempt,
   name: string,
   user: User | undefined,
 ): Promise<void> {
+  const { door, validationData } = attempt;
+  await checkAddress(ctx, attempt);
   const isHidden = hidesUsers(door);
   if (!user && !isHidden) return;
   await runTrigger(ctx, door.pool, {

@@ -1,6 +1,7 @@
 /** The answer to NEW_PASSWORD_REQUIRED: the password chosen, and attributes that were missing. */
 import { type Attributes, checkAttributes } from '../../domain/attributes.ts';
 import { checkPassword } from '../../domain/passwords.ts';
+import { checkNewPassword } from '../../risk/protect.ts';
 import { changeUser, checkHistory, sealPassword, userOf, withPassword } from '../../users.ts';
 import { checkSecretHash, checkStatus, needed, openProgress } from '../checks.ts';
 import { goOn } from '../goOn.ts';
@@ -24,6 +25,7 @@ export const newPassword: Challenge = async (ctx, attempt, responses, sent) => {
   );
   checkAttributes(given, { pool, client, existing: user.attributes });
   checkPassword(password, pool.settings.Policies.PasswordPolicy);
+  await checkNewPassword(ctx, pool, client.id, 'PASSWORD_CHANGE', password);
   await checkHistory(pool, user, password);
   const sealed = await sealPassword(room, pool, user, password);
   const changed = await changeUser(ctx, pool, user.username, async (current, tx) => {

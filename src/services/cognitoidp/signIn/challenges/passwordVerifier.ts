@@ -1,5 +1,6 @@
 /** PASSWORD_VERIFIER: the proof of SRP. */
 import { isProofRight } from '../../domain/srp.ts';
+import { noteFailure } from '../../risk/protect.ts';
 import { findUser, openVerifier, srpPool } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
 import {
@@ -45,6 +46,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   });
   if (!isRight) {
     await recordFailure(ctx, pool, user);
+    await noteFailure(ctx, attempt, user, 'Password', rounds ? 'CUSTOM_AUTH' : undefined);
     throw wrongPassword();
   }
   const progress: Progress = {

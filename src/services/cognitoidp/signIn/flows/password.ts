@@ -1,9 +1,11 @@
 /** USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password as it is. */
 import { hashPassword, isPassword, saltBytes } from '../../../../kernel/index.ts';
 import { NotAuthorizedException } from '../../errors.ts';
+import { assessed, noteFailure } from '../../risk/protect.ts';
 import { preAuthentication } from '../../triggers/authentication.ts';
 import { migrateUser } from '../../triggers/migrateUser.ts';
 import { findUser } from '../../users.ts';
+import type { Progress } from '../attempt.ts';
 import {
   checkLock,
   checkSecretHash,
@@ -39,15 +41,18 @@ export function byPassword(flow: string): Flow {
     // The function that vouched for somebody new has checked the password.
     if (known && !(await isPassword(password, user.password.hash))) {
       await recordFailure(ctx, pool, user);
+      await noteFailure(ctx, attempt, user, 'Password');
       throw wrongPassword();
     }
     const { DEVICE_KEY: deviceKey } = parameters;
-    return goOn(ctx, attempt, user, {
+    checkStatus(user);
+    const progress: Progress = {
       via,
       flow,
       username: user.username,
       factors: ['PASSWORD'],
       ...(deviceKey ? { deviceKey } : {}),
-    });
+    };
+    return goOn(ctx, attempt, user, await assessed(ctx, attempt, user, progress, { password }));
   };
 }

@@ -12,7 +12,7 @@ import { sealSetup } from '../setup.ts';
 
 export const secondFactor: Gate = (ctx, attempt, user, progress) => {
   if (isPassed(progress)) return undefined;
-  const wanted = wantedFactor(attempt.door.pool, user);
+  const wanted = wantedFactor(attempt.door.pool, user, progress.risk?.mfa !== undefined);
   if (wanted.kind === 'nothing') return undefined;
   if (wanted.kind === 'one') return askFactor(ctx, attempt, user, progress, wanted.factor);
   if (wanted.kind === 'choice') return askChoice(ctx, attempt, user, progress, wanted.factors);

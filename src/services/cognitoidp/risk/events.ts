@@ -1,0 +1,79 @@
+/** What happened to a user, for the user's administrator and for the next assessment. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-adaptive-authentication-event-user-history.html */
+import type { Reader, Transaction } from '../../../store/index.ts';
+import { limits } from '../limits.ts';
+import type { Context } from '../room.ts';
+import type { UserContext } from '../signIn/attempt.ts';
+import { type Pool, records, type User } from '../store.ts';
+import { userKey } from '../users.ts';
+import { type DeviceTold, deviceOf } from './device.ts';
+import type { Sighting } from './score.ts';
+import { modeOf, type RiskLevel } from './settings.ts';
+
+export type EventType = 'SignIn' | 'SignUp' | 'ForgotPassword' | 'PasswordChange' | 'ResendCode';
+
+export interface AuthEvent {
+  id: string;
+  at: number;
+  type: EventType;
+  response: 'Pass' | 'Fail' | 'InProgress';
+  decision: 'NoRisk' | 'AccountTakeover' | 'Block';
+  level?: RiskLevel;
+  compromised?: boolean;
+  challenges: { ChallengeName: 'Password' | 'Mfa'; ChallengeResponse: 'Success' | 'Failure' }[];
+  address?: string;
+  device?: DeviceTold;
+  feedback?: { value: 'Valid' | 'Invalid'; provider: string; at: number };
+}
+
+/** Where a sign-in comes from, as far as it is told. */
+export function originOf(
+  pool: Pool,
+  context: UserContext | undefined,
+): Pick<AuthEvent, 'address' | 'device'> {
+  const device = deviceOf(pool, context?.encodedData, context?.deviceName);
+  return {
+    ...(context?.ipAddress === undefined ? {} : { address: context.ipAddress }),
+    ...(Object.keys(device).length > 0 ? { device } : {}),
+  };
+}
+
+export const sightingOf = ({ at, address, device, response, feedback }: AuthEvent): Sighting => ({
+  at,
+  address,
+  device: device?.id ?? device?.name,
+  passed: response === 'Pass',
+  feedback: feedback?.value,
+});
+
+/** A user's events, newest first. */
+export function eventsOf(reader: Reader, pool: Pool, user: User, limit: number): Promise<AuthEvent[]> {
+  return records.authEvents.values(reader, { under: [pool.id, userKey(pool, user.username)], limit });
+}
+
+/** Writes an event, over itself when it goes on, and forgets the oldest beyond the bound. */
+export async function putEvent(tx: Transaction, pool: Pool, user: User, event: AuthEvent): Promise<void> {
+  const key = userKey(pool, user.username);
+  records.authEvents.put(tx, [pool.id, key, -event.at, event.id], event);
+  const all = await records.authEvents.range(tx, { under: [pool.id, key], limit: limits.authEventsMax + 2 });
+  for (const { key: old } of all.slice(limits.authEventsMax)) records.authEvents.delete(tx, ...old);
+}
+
+/** For occasions without a course: they happen, or they don't. Nothing where the pool isn't protected. */
+export async function noteEvent(
+  tx: Transaction,
+  ctx: Context,
+  pool: Pool,
+  user: User,
+  { type, context }: { type: EventType; context?: UserContext | undefined },
+): Promise<void> {
+  if (modeOf(pool) === 'OFF') return;
+  await putEvent(tx, pool, user, {
+    id: ctx.requestId,
+    at: ctx.now,
+    type,
+    response: 'Pass',
+    decision: 'NoRisk',
+    challenges: [],
+    ...originOf(pool, context),
+  });
+}
