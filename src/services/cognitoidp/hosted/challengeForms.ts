@@ -3,28 +3,36 @@ import { defaultPolicy, type PasswordPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { codeField, field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
+import { mfaSetup } from './mfaSetup.ts';
+import { password, selectChallenge, selectMfa } from './selections.ts';
 import type { Stay } from './stay.ts';
+import { webAuthn } from './webAuthn.ts';
 
-interface Shown {
+/** A challenge as its page knows it. */
+export interface Asked {
+  name: string;
+  session: string;
+  username: string;
+  /** ChallengeParameters, and what showing the page added to them. */
+  parameters: Readonly<Record<string, string>>;
+}
+
+export interface Shown {
   title: string;
   fields: Html;
   script?: string;
-  /** In place of the challenge's own, where showing it took a step. */
+  /** In place of what was asked, where showing it took a step. */
   session?: string;
-  parameters?: Record<string, string>;
+  parameters?: Readonly<Record<string, string>>;
 }
 
-interface ChallengeForm {
-  show(stay: Stay, parameters: Readonly<Record<string, string>>, isWrong: boolean): Promise<Shown> | Shown;
+export interface ChallengeForm {
+  show(stay: Stay, asked: Asked, isWrong: boolean): Promise<Shown> | Shown;
   /** @returns ChallengeResponses, and the session where it isn't the one that was shown. */
-  read(
-    stay: Stay,
-    form: URLSearchParams,
-    asked: { session: string; parameters: Readonly<Record<string, string>> },
-  ): Promise<Responses> | Responses;
+  read(stay: Stay, form: URLSearchParams, asked: Asked): Promise<Responses> | Responses;
 }
 
-type Responses = Record<string, string> & { session?: string };
+export type Responses = Record<string, string> & { session?: string };
 
 const labels: Readonly<Record<string, string>> = {
   email: 'Email',
@@ -45,7 +53,7 @@ export function labelOf(attribute: string): string {
 const attributePrefix = 'userAttributes.';
 
 const newPassword: ChallengeForm = {
-  show(stay, parameters, isWrong) {
+  show(stay, { parameters }, isWrong) {
     const missing = JSON.parse(parameters.requiredAttributes ?? '[]') as string[];
     return {
       title: 'Choose a new password',
@@ -103,22 +111,20 @@ export function chosenPassword(form: URLSearchParams): string {
 function byCode(
   title: string,
   response: string,
-  say: (parameters: Readonly<Record<string, string>>) => string,
-) {
+  say: (parameters: Asked['parameters']) => string,
+): ChallengeForm {
   return {
-    show: (_stay: Stay, parameters: Readonly<Record<string, string>>, isWrong: boolean): Shown => ({
+    show: (_stay, { parameters }, isWrong) => ({
       title,
       fields: html`<p>${say(parameters)}</p>${codeField(isWrong)}${submit('Continue')}`,
     }),
-    read: (_stay: Stay, form: URLSearchParams): Responses => ({
-      [response]: (form.get('code') ?? '').trim(),
-    }),
-  } satisfies ChallengeForm;
+    read: (_stay, form) => ({ [response]: (form.get('code') ?? '').trim() }),
+  };
 }
 
 const sentTo =
   (how: string) =>
-  (parameters: Readonly<Record<string, string>>): string =>
+  (parameters: Asked['parameters']): string =>
     `A code was sent by ${how} to ${parameters.CODE_DELIVERY_DESTINATION ?? 'you'}.`;
 
 export const forms: Readonly<Record<string, ChallengeForm>> = {
@@ -129,6 +135,12 @@ export const forms: Readonly<Record<string, ChallengeForm>> = {
   SOFTWARE_TOKEN_MFA: byCode(
     'Your authenticator app',
     'SOFTWARE_TOKEN_MFA_CODE',
-    () => 'Enter the code that your authenticator app shows.',
+    ({ FRIENDLY_DEVICE_NAME: name }) =>
+      `Enter the code that your authenticator app${name === undefined ? '' : ` (${name})`} shows.`,
   ),
+  PASSWORD: password,
+  SELECT_MFA_TYPE: selectMfa,
+  SELECT_CHALLENGE: selectChallenge,
+  MFA_SETUP: mfaSetup,
+  WEB_AUTHN: webAuthn,
 };

@@ -8,7 +8,7 @@ import { findUser } from '../users.ts';
 import { codeField, field, submit } from './fields.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
-import { loginPage } from './login.ts';
+import { loginPage } from './loginPage.ts';
 import { page } from './page.ts';
 import { attemptOf, goOn, proof, told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';

@@ -40,14 +40,15 @@ ${one.hint !== undefined && html`<p class="hint" id="${hintId}">${one.hint}</p>`
 export const submit = (label: string): Html =>
   html`<button class="submitButton-customizable" type="submit" name="signInSubmitButton" value="${label}">${label}</button>`;
 
-export const codeField = (isWrong: boolean, label = 'Code', name = 'code'): Html =>
+export const codeField = (isWrong: boolean, required = true): Html =>
   field({
-    name,
-    label,
+    name: 'code',
+    label: 'Code',
     autocomplete: 'one-time-code',
     inputmode: 'numeric',
     maxlength: 16,
     className: 'code',
     isFirst: true,
     isWrong,
+    required,
   });

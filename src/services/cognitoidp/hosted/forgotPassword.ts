@@ -7,7 +7,7 @@ import { namedIn } from './confirmUser.ts';
 import { codeField, field, submit } from './fields.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
-import { loginPage, nameOfUsername } from './login.ts';
+import { loginPage, nameOfUsername } from './loginPage.ts';
 import { page } from './page.ts';
 import { told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';

@@ -6,7 +6,7 @@ import { clientSecrets } from '../operations/clientSecrets.ts';
 import type { Attempt, AuthAnswer } from '../signIn/attempt.ts';
 import { challenges } from '../signIn/challenges/index.ts';
 import { flows } from '../signIn/flows/index.ts';
-import { challengePage } from './challenge.ts';
+import { challengePage } from './challengePage.ts';
 import type { Stay } from './stay.ts';
 
 export function attemptOf({ visit, door }: Stay, encodedData?: string | null): Attempt {

@@ -8,7 +8,7 @@ import { afterConfirmation, confirmPage, namedIn, ticketFor } from './confirmUse
 import { type Field, field, submit } from './fields.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
-import { hasOwnUsers, loginPage, nameOfUsername } from './login.ts';
+import { hasOwnUsers, loginPage, nameOfUsername } from './loginPage.ts';
 import { page } from './page.ts';
 import { told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';

@@ -1,0 +1,69 @@
+/** The first second factor: an authenticator app that reads a secret from a QR code, or an address for codes. */
+import { toString as qrCode } from 'qrcode';
+import { associateBySession, verifyBySession } from '../operations/softwareToken.ts';
+import type { Asked, ChallengeForm } from './challengeForms.ts';
+import { codeField, field, submit } from './fields.ts';
+import { Html, html } from './html.ts';
+import type { Stay } from './stay.ts';
+
+export const mfaSetup: ChallengeForm = {
+  async show(stay, asked, isWrong) {
+    const factors = String(asked.parameters.MFAS_CAN_SETUP ?? '');
+    const hasApp = factors.includes('SOFTWARE_TOKEN_MFA');
+    const { session, secret } = hasApp ? await secretOf(stay, asked) : { session: asked.session, secret: '' };
+    return {
+      title: hasApp ? 'Set up your authenticator app' : 'Codes by email',
+      session,
+      parameters: { ...asked.parameters, ...(secret ? { SECRET_CODE: secret } : {}) },
+      fields: html`${hasApp && (await appFields(stay, asked, secret, isWrong))}
+${factors.includes('EMAIL_OTP') && emailField(hasApp, isWrong)}${submit('Continue')}`,
+    };
+  },
+  async read({ visit }, form, { session }): Promise<Record<string, string>> {
+    const email = (form.get('email') ?? '').trim();
+    if (email !== '') return { EMAIL: email };
+    const code = (form.get('code') ?? '').trim();
+    const { Session } = await verifyBySession(visit.ctx, 'page', session, code);
+    return { session: Session };
+  },
+};
+
+/** One secret for as long as the page is open: whoever mistypes a code has read it already. */
+async function secretOf(
+  { visit }: Stay,
+  { session, parameters }: Asked,
+): Promise<{ session: string; secret: string }> {
+  const { SECRET_CODE: known } = parameters;
+  if (known) return { session, secret: known };
+  const { SecretCode, Session } = await associateBySession(visit.ctx, 'page', session);
+  return { session: Session, secret: SecretCode };
+}
+
+async function appFields(
+  { door }: Stay,
+  { username, parameters }: Asked,
+  secret: string,
+  isWrong: boolean,
+): Promise<Html> {
+  const hasEmail = parameters.MFAS_CAN_SETUP?.includes('EMAIL_OTP') === true;
+  const issuer = encodeURIComponent(door.pool.name);
+  const uri = `otpauth://totp/${issuer}:${encodeURIComponent(username)}?${new URLSearchParams({ secret })}&issuer=${issuer}`;
+  // Made of squares alone: nothing of the URI is in it as text.
+  const svg = await qrCode(uri, { type: 'svg', margin: 1 });
+  return html`<p>Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.</p>
+<div class="qr" role="img" aria-label="QR code with the secret below">${new Html(svg)}</div>
+<p>Secret: <code class="secret">${secret}</code></p>
+${codeField(isWrong, !hasEmail)}`;
+}
+
+const emailField = (isOther: boolean, isWrong: boolean): Html =>
+  field({
+    name: 'email',
+    label: isOther ? 'Or get codes by email instead' : 'Email',
+    type: 'email',
+    autocomplete: 'email',
+    inputmode: 'email',
+    required: !isOther,
+    isFirst: !isOther,
+    isWrong: isWrong && !isOther,
+  });

@@ -1,0 +1,35 @@
+/** Passkeys: the one page that needs a script, to hand the browser the challenge and to take its answer. */
+import type { ChallengeForm } from './challengeForms.ts';
+import { html } from './html.ts';
+
+export const webAuthn: ChallengeForm = {
+  show: (_stay, { parameters }) => ({
+    title: 'Sign in with your passkey',
+    fields: html`<p id="passkey-state" role="status">Your device will ask you to confirm that it is you.</p>
+<input type="hidden" name="credential" id="credential">
+<button class="submitButton-customizable" type="button" id="passkey" data-options="${parameters.CREDENTIAL_REQUEST_OPTIONS ?? '{}'}">Use your passkey</button>
+<noscript><p class="hint">Passkeys need JavaScript.</p></noscript>`,
+    script,
+  }),
+  read: (_stay, form) => ({ CREDENTIAL: form.get('credential') ?? '' }),
+};
+
+/** Options travel as JSON, base64url inside. https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON */
+const script = `
+const button = document.getElementById('passkey');
+const state = document.getElementById('passkey-state');
+async function ask() {
+  button.disabled = true;
+  try {
+    const options = JSON.parse(button.dataset.options);
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey ?? options);
+    const credential = await navigator.credentials.get({ publicKey });
+    document.getElementById('credential').value = JSON.stringify(credential.toJSON());
+    button.form.submit();
+  } catch (error) {
+    state.textContent = 'That did not work: ' + error.message;
+    button.disabled = false;
+  }
+}
+button.addEventListener('click', ask);
+`;
