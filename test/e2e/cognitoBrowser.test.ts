@@ -8,13 +8,18 @@ import {
   SetIdentityPoolRolesCommand,
 } from '@aws-sdk/client-cognito-identity';
 import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  CreateUserPoolDomainCommand,
+  SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { build } from 'esbuild';
+import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { chromium } from './support/browser.ts';
@@ -223,6 +228,130 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
       expect(await call(page, 'deleteUser')).toBeNull();
       await expect(call(page, 'signIn', { username, password: 'Other-horse8' })).rejects.toThrow();
     });
+  }, 60_000);
+
+  it('has a second factor set up, and asks for it at each sign-in', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId,
+        MfaConfiguration: 'ON',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    const username = 'dora@example.com';
+    await withPage(async (page) => {
+      await openApp(page, 'amplify');
+      const Cognito = {
+        userPoolId: UserPoolId,
+        userPoolClientId: ClientId,
+        userPoolEndpoint: cloud.endpoint,
+      };
+      await call(page, 'configure', { Auth: { Cognito } });
+      await call(page, 'signUp', { username, password });
+      await call(page, 'confirmSignUp', { username, confirmationCode: await codeFor(username) });
+      const started = await call<{
+        nextStep: { signInStep: string; totpSetupDetails: { sharedSecret: string } };
+      }>(page, 'signIn', { username, password });
+      expect(started.nextStep.signInStep).toBe('CONTINUE_SIGN_IN_WITH_TOTP_SETUP');
+      const secret = Secret.fromBase32(started.nextStep.totpSetupDetails.sharedSecret);
+      const code = () => new TOTP({ secret }).generate({ timestamp: cloud.clock.now() });
+      await expect(call(page, 'confirmSignIn', { challengeResponse: '000000' })).rejects.toThrow();
+      expect(await call(page, 'confirmSignIn', { challengeResponse: code() })).toMatchObject({
+        isSignedIn: true,
+      });
+      expect(await call(page, 'fetchMFAPreference')).toMatchObject({ enabled: ['TOTP'] });
+      await call(page, 'signOut');
+      // A code counts once: the next one comes half a minute later.
+      await cloud.clock.advance(30_000);
+      expect(await call(page, 'signIn', { username, password })).toMatchObject({
+        isSignedIn: false,
+        nextStep: { signInStep: 'CONFIRM_SIGN_IN_WITH_TOTP_CODE' },
+      });
+      expect(await call(page, 'confirmSignIn', { challengeResponse: code() })).toMatchObject({
+        isSignedIn: true,
+      });
+    });
+  }, 60_000);
+
+  it('signs in by redirect to managed login at its AWS address, and out again', async () => {
+    const { UserPoolId } = await makePool();
+    const Domain = `shop-${cloud.clock.now()}`;
+    await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
+    const { UserPoolClient } = await cognito.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId,
+        ClientName: 'web with managed login',
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid', 'email', 'aws.cognito.signin.user.admin'],
+        CallbackURLs: [`${origin}/amplify`],
+        LogoutURLs: [`${origin}/amplify`],
+        SupportedIdentityProviders: ['COGNITO'],
+      }),
+    );
+    const username = 'eve@example.com';
+    const user = { UserPoolId, Username: username };
+    await cognito.send(
+      new AdminCreateUserCommand({
+        ...user,
+        MessageAction: 'SUPPRESS',
+        UserAttributes: [
+          { Name: 'email', Value: username },
+          { Name: 'email_verified', Value: 'true' },
+        ],
+      }),
+    );
+    await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
+    const config = {
+      Auth: {
+        Cognito: {
+          userPoolId: UserPoolId,
+          userPoolClientId: UserPoolClient?.ClientId,
+          userPoolEndpoint: cloud.endpoint,
+          loginWith: {
+            oauth: {
+              domain: `${Domain}.auth.us-east-1.amazoncognito.com`,
+              scopes: ['openid', 'email', 'aws.cognito.signin.user.admin'],
+              redirectSignIn: [`${origin}/amplify`],
+              redirectSignOut: [`${origin}/amplify`],
+              responseType: 'code',
+            },
+          },
+        },
+      },
+    };
+    const { port } = new URL(cloud.endpoint);
+    await withPage(
+      async (page) => {
+        await openApp(page, 'amplify');
+        await call(page, 'configure', config);
+        await page.evaluate('void app.signInWithRedirect()');
+        await page.until(`location.host === '${config.Auth.Cognito.loginWith.oauth.domain}'`);
+        await page.fill('input[name=username]', username);
+        await page.fill('input[name=password]', `${password}!`);
+        await page.click('button[type=submit]');
+        await page.until(`document.body.innerText.includes('Incorrect username or password')`);
+        await page.fill('input[name=username]', username);
+        await page.fill('input[name=password]', password);
+        await page.click('button[type=submit]');
+        await page.until(`location.origin === '${origin}' && globalThis.app`);
+        await call(page, 'configure', config);
+        await page.until(`app.events.includes('signInWithRedirect')`);
+        expect(await call(page, 'fetchUserAttributes')).toMatchObject({ email: username });
+        const scopes = await page.evaluate<string>(
+          'app.fetchAuthSession().then(({ tokens }) => tokens.accessToken.payload.scope)',
+        );
+        expect(scopes.split(' ').sort()).toEqual(['aws.cognito.signin.user.admin', 'email', 'openid']);
+        // Whoever signed out is asked again: the session of managed login has ended as well.
+        await page.evaluate('void app.signOut()');
+        await page.until(`location.origin === '${origin}' && globalThis.app && app.events.length === 0`);
+        await call(page, 'configure', config);
+        await page.evaluate('void app.signInWithRedirect()');
+        await page.until(`document.querySelector('input[name=password]')`);
+      },
+      { hosts: `MAP *.amazoncognito.com:443 127.0.0.1:${port}` },
+    );
   }, 60_000);
 
   it('has credentials of an identity pool as a guest, and keeps the identity when it signs in', async () => {
