@@ -1,0 +1,144 @@
+/** Second factors in managed login: an authenticator app set up by QR code, codes by email, choices among them. */
+import {
+  AdminUpdateUserAttributesCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+  CreateUserPoolDomainCommand,
+  SetUserPoolMfaConfigCommand,
+  type SetUserPoolMfaConfigCommandInput,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { TOTP } from 'otpauth';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { createUser, formOf, Jar, password, submit } from './support/hostedUi.ts';
+
+const callback = 'http://localhost:3000/callback';
+let sites = 0;
+let cloud: Cloud;
+let cognito: CognitoIdentityProviderClient;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
+});
+afterAll(async () => {
+  cognito.destroy();
+  await cloud.close();
+});
+
+async function makeSite(mfa: Partial<SetUserPoolMfaConfigCommandInput>) {
+  const { UserPool } = await cognito.send(
+    new CreateUserPoolCommand({
+      PoolName: 'people',
+      AutoVerifiedAttributes: ['email'],
+      EmailConfiguration: {
+        EmailSendingAccount: 'DEVELOPER',
+        SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/a@example.com',
+      },
+      AccountRecoverySetting: {
+        RecoveryMechanisms: [
+          { Name: 'verified_email', Priority: 1 },
+          { Name: 'verified_phone_number', Priority: 2 },
+        ],
+      },
+    }),
+  );
+  const UserPoolId = UserPool?.Id ?? '';
+  const Domain = `mfa-${++sites}`;
+  await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
+  await cognito.send(new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON', ...mfa }));
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'app',
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: [callback],
+      SupportedIdentityProviders: ['COGNITO'],
+    }),
+  );
+  const query = new URLSearchParams({
+    client_id: UserPoolClient?.ClientId ?? '',
+    response_type: 'code',
+    redirect_uri: callback,
+  });
+  await createUser(cognito, UserPoolId, 'ann');
+  const enter = async (jar: Jar) => {
+    const login = await jar.fetch(`${cloud.endpoint}/_aws/auth/us-east-1/${Domain}/login?${query}`);
+    return submit(jar, login, { username: 'ann', password });
+  };
+  return { UserPoolId, enter };
+}
+
+const toApp = expect.stringMatching(/^http:\/\/localhost:3000\/callback\?code=/);
+
+it('sets up an authenticator app, and asks for its codes from then on', async () => {
+  const { enter } = await makeSite({ SoftwareTokenMfaConfiguration: { Enabled: true } });
+  const jar = new Jar();
+  const setup = await enter(jar);
+  const page = await setup.text();
+  expect(page).toContain('<svg');
+  const secret = /class="secret">([A-Z2-7]+)</.exec(page)?.[1] ?? '';
+  const { action, fields } = formOf(page, setup.url);
+  const send = (code: string) => {
+    fields.set('code', code);
+    return jar.fetch(action, { method: 'POST', body: fields });
+  };
+  const wrong = await send('000000');
+  // The same secret: the app has it already.
+  expect(await wrong.text()).toContain(secret);
+  cloud.clock.freeze();
+  const totp = new TOTP({ secret });
+  const code = () => totp.generate({ timestamp: cloud.clock.now() });
+  const done = await send(code());
+  expect(done.headers.get('location')).toEqual(toApp);
+  await cloud.clock.advance(60_000);
+  const other = new Jar();
+  const asked = await enter(other);
+  const again = await submit(other, asked, { code: '000000' });
+  expect(again.status).toBe(400);
+  const right = await submit(other, again, { code: code() });
+  expect(right.headers.get('location')).toEqual(toApp);
+  cloud.clock.resume();
+});
+
+it('takes codes by email', async () => {
+  const { UserPoolId, enter } = await makeSite({
+    EmailMfaConfiguration: { Message: 'Your code is {####}', Subject: 'Code' },
+  });
+  const jar = new Jar();
+  const asked = await enter(jar);
+  const page = await asked.text();
+  expect(page).toContain('a***@e***');
+  const messages = `${cloud.endpoint}/_brume/services/cognitoidp/messages?pool=${UserPoolId}&username=ann`;
+  const [message] = ((await (await fetch(messages)).json()) as { messages: { code: string }[] }).messages;
+  const { action, fields } = formOf(page, asked.url);
+  fields.set('code', message?.code ?? '');
+  const done = await jar.fetch(action, { method: 'POST', body: fields });
+  expect(done.headers.get('location')).toEqual(toApp);
+});
+
+it('lets people choose', async () => {
+  const { UserPoolId, enter } = await makeSite({
+    EmailMfaConfiguration: { Message: 'Your code is {####}', Subject: 'Code' },
+    SmsMfaConfiguration: {
+      SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::000000000000:role/sms', ExternalId: 'x' },
+    },
+  });
+  await cognito.send(
+    new AdminUpdateUserAttributesCommand({
+      UserPoolId,
+      Username: 'ann',
+      UserAttributes: [
+        { Name: 'phone_number', Value: '+33612345678' },
+        { Name: 'phone_number_verified', Value: 'true' },
+      ],
+    }),
+  );
+  const jar = new Jar();
+  const choice = await enter(jar);
+  const asked = await submit(jar, choice, { answer: 'EMAIL_OTP' });
+  expect(await asked.text()).toContain('Check your email');
+});
