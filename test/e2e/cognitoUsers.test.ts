@@ -13,6 +13,7 @@ import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   type CreateUserPoolCommandInput,
+  CreateUserPoolDomainCommand,
   DeleteUserAttributesCommand,
   DeleteUserPoolClientSecretCommand,
   DescribeUserPoolClientCommand,
@@ -25,6 +26,7 @@ import {
   ListUsersCommand,
   paginateListUsers,
   paginateListUsersInGroup,
+  SignUpCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateUserAttributesCommand,
@@ -104,7 +106,7 @@ async function messages(pool: string, username: string) {
   const page = `${cloud.endpoint}/_brume/services/cognitoidp/messages?pool=${pool}&username=${username}`;
   return (
     (await (await fetch(page)).json()) as {
-      messages: { code: string; destination: string; source: string }[];
+      messages: { code: string; destination: string; source: string; body: string }[];
     }
   ).messages;
 }
@@ -319,6 +321,46 @@ describe('secrets of clients', () => {
     ).rejects.toMatchObject({ name: 'InvalidParameterException' });
     const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand(named));
     expect(UserPoolClient?.ClientSecret).toBe(second);
+  });
+});
+
+describe('links that confirm', () => {
+  it('come by email where the pool wants them, and work once', async () => {
+    const { UserPoolId, ClientId } = await makePool(
+      {
+        VerificationMessageTemplate: {
+          DefaultEmailOption: 'CONFIRM_WITH_LINK',
+          EmailMessageByLink: '<p>Welcome! {##Confirm##}</p>',
+        },
+      },
+      true,
+    );
+    await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'by-link' }));
+    const { UserPoolClient } = await cognito.send(
+      new DescribeUserPoolClientCommand({ UserPoolId, ClientId }),
+    );
+    await browser.send(
+      new SignUpCommand({
+        ClientId,
+        SecretHash: secretHash('ann', ClientId, UserPoolClient?.ClientSecret ?? ''),
+        Username: 'ann',
+        Password: password,
+        UserAttributes: attributes({ email: 'ann@example.com' }),
+      }),
+    );
+    const [message] = await messages(UserPoolId, 'ann');
+    const [, href = ''] = /^<p>Welcome! <a href="([^"]+)">Confirm<\/a><\/p>$/.exec(message?.body ?? '') ?? [];
+    const url = href.replaceAll('&amp;', '&');
+    const wrong = await fetch(url.replace(/confirmation_code=\d+/, 'confirmation_code=x'));
+    expect(wrong.status).toBe(400);
+    const status = async () =>
+      (await cognito.send(new AdminGetUserCommand({ UserPoolId, Username: 'ann' }))).UserStatus;
+    expect(await status()).toBe('UNCONFIRMED');
+    const right = await fetch(url);
+    expect(right.status).toBe(200);
+    expect(await right.text()).toContain('Your registration has been confirmed!');
+    expect(await status()).toBe('CONFIRMED');
+    expect((await fetch(url)).status).toBe(400);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Confirmation codes: made, sent to the outbox, compared. https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html */
 import type { Transaction } from '../../store/index.ts';
+import { linkEmailOf } from './confirmationLinks.ts';
 import { isSame } from './domain/secretHash.ts';
 import { CodeMismatchException, ExpiredCodeException, LimitExceededException } from './errors.ts';
 import { limits } from './limits.ts';
@@ -44,7 +45,10 @@ export async function prepareCode(ctx: Context, pool: Pool, sending: Sending): P
   const { user, attribute } = sending;
   const custom = await customTexts(ctx, pool, attribute, sending);
   const code = ctx.room.ids.token(codeLength, digits);
-  return { sending, code, content: { ...textOf(pool, attribute, user.username, code, custom), code } };
+  const occasion = { ...sending, username: user.username, code };
+  const text =
+    (await linkEmailOf(ctx, pool, occasion, custom)) ?? textOf(pool, attribute, user.username, code, custom);
+  return { sending, code, content: { ...text, code } };
 }
 
 /** Files a prepared code in place of the one before, and its message. @throws LimitExceededException */

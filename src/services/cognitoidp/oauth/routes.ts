@@ -2,6 +2,7 @@
 import { federationRoutes } from '../federation/routes.ts';
 import { getLogo, getStyleAsset } from '../hosted/brand.ts';
 import { postChallenge } from '../hosted/challenge.ts';
+import { confirmingByLink } from '../hosted/confirmLink.ts';
 import { getConfirmUser, postConfirmUser, postResendCode } from '../hosted/confirmUser.ts';
 import { getError } from '../hosted/error.ts';
 import {
@@ -32,7 +33,7 @@ export const browserRoutes: Routes = {
   '/login': { GET: getLogin, POST: postLogin },
   '/logout': { GET: getLogout },
   '/signup': { GET: getSignUp, POST: postSignUp },
-  '/confirmUser': { GET: getConfirmUser, POST: postConfirmUser },
+  '/confirmUser': { GET: confirmingByLink(getConfirmUser), POST: postConfirmUser },
   '/resendcode': { POST: postResendCode },
   '/forgotPassword': { GET: getForgotPassword, POST: postForgotPassword },
   '/confirmForgotPassword': { GET: getConfirmForgotPassword, POST: postConfirmForgotPassword },
