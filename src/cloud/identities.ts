@@ -1,13 +1,21 @@
 /** The core's questions about identities, put to the services that know: sts for sessions, iam for users and policies. */
 import type { CredentialSource, PolicySource } from '../identity/index.ts';
 import { parseArn } from '../kernel/index.ts';
-import type { IdentitySources, MfaSource, Principal, PrincipalPolicies, UseSink } from '../platform/index.ts';
+import type {
+  IdentitySources,
+  MfaSource,
+  Principal,
+  PrincipalPolicies,
+  SamlKeySource,
+  UseSink,
+} from '../platform/index.ts';
 import type { ServiceHost } from './serviceHost.ts';
 
 export function identitiesOf(host: () => ServiceHost): {
   credentials: CredentialSource;
   policies: PolicySource;
   mfa: MfaSource;
+  samlKeys: SamlKeySource;
   uses: UseSink;
 } {
   const known = new Map<string, IdentitySources>();
@@ -43,6 +51,9 @@ export function identitiesOf(host: () => ServiceHost): {
       // Whoever has a key was found by these services, so they are loaded.
       saw: (accessKeyId, principal, service, region, now) =>
         known.get('iam')?.uses?.saw(accessKeyId, principal, service, region, now),
+    },
+    samlKeys: {
+      keysOf: async (arn) => (await (await sourcesOf('iam')).samlKeys?.keysOf(arn)) ?? [],
     },
     mfa: {
       async verify(...code) {

@@ -97,6 +97,7 @@ export class Region {
       policies: policyEngine,
       modes: this.modes,
       observations: this.observations,
+      samlKeys: { keysOf: (arn) => identities.samlKeys.keysOf(arn) },
       mfa: { verify: (...code) => identities.mfa.verify(...code) },
       aws,
       resourceType: (name) => this.host.resourceType(name),

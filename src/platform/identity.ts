@@ -53,6 +53,12 @@ export interface MfaSource {
   ): Promise<'valid' | 'wrong-code' | 'no-device'>;
 }
 
+/** The private keys of SAML providers, which iam keeps and tells nobody: sts opens encrypted assertions with them. */
+export interface SamlKeySource {
+  /** @returns PKCS #8, PEM, the newest first; none when the provider has none or isn't there. */
+  keysOf(providerArn: string): Promise<readonly string[]>;
+}
+
 /** Whoever remembers when keys and roles were last used. Told of every verified request: it must neither wait nor throw. */
 export interface UseSink {
   /** @param service as it signs (`s3`). @param now milliseconds since the epoch. */
@@ -64,5 +70,6 @@ export interface IdentitySources {
   readonly credentials?: CredentialSource;
   readonly policies?: PolicySource;
   readonly mfa?: MfaSource;
+  readonly samlKeys?: SamlKeySource;
   readonly uses?: UseSink;
 }

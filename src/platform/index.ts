@@ -24,6 +24,7 @@ export type {
   NamedPolicy,
   PolicySource,
   PrincipalPolicies,
+  SamlKeySource,
   UseSink,
 } from './identity.ts';
 export { Issuers, type Jwk, type Standing } from './issuers.ts';

@@ -15,7 +15,7 @@ import type { CognitoConfig } from './cognito.ts';
 import type { DynamoDbConfig } from './dynamodb.ts';
 import type { HostBook } from './hosts.ts';
 import type { IamMode, IamModes } from './iamModes.ts';
-import type { IdentitySources, MfaSource } from './identity.ts';
+import type { IdentitySources, MfaSource, SamlKeySource } from './identity.ts';
 import type { Issuers, Jwk, Standing } from './issuers.ts';
 import type { LambdaConfig } from './lambda.ts';
 import type { MailConfig } from './mail.ts';
@@ -48,6 +48,8 @@ export interface Platform {
   readonly policies: PolicyEngine;
   /** Codes of users' MFA devices. */
   readonly mfa: MfaSource;
+  /** Private keys of SAML providers. */
+  readonly samlKeys: SamlKeySource;
   /** The in-process client for work that no request causes (tasks, background). */
   aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */

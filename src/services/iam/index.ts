@@ -105,6 +105,7 @@ import {
 } from './operations/users.ts';
 import { resources } from './resources.ts';
 import type { IamRoom } from './room.ts';
+import { samlKeySource } from './samlKeys.ts';
 import { Uses } from './store/uses.ts';
 import { IamStore } from './store.ts';
 
@@ -270,6 +271,11 @@ export const iam = defineService<IamRoom>({
   close: (room) => room.uses.flush(),
   operations: operations as unknown as Readonly<Record<string, Operation<IamRoom>>>,
   authorize: authorizeAll(Object.keys(operations)),
-  identity: (room) => ({ ...identitySources(room), mfa: mfaSource(room), uses: room.uses }),
+  identity: (room) => ({
+    ...identitySources(room),
+    mfa: mfaSource(room),
+    samlKeys: samlKeySource(room),
+    uses: room.uses,
+  }),
   resources,
 });

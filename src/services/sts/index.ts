@@ -13,7 +13,7 @@ import { SessionStore } from './store.ts';
 
 export const sts = defineService<StsRoom>({
   name: 'sts',
-  open({ store, tasks, ids, config, modes, issuers, mfa }) {
+  open({ store, tasks, ids, config, modes, issuers, mfa, samlKeys }) {
     const expiry: TaskQueue<string> = tasks.queue<string>({
       name: 'sts.expiry',
       concurrency: 8,
@@ -22,7 +22,7 @@ export const sts = defineService<StsRoom>({
     });
     const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
     const sessions: SessionStore = new SessionStore(store, vault, expiry);
-    return { sessions, ids, modes, issuers, mfa };
+    return { sessions, ids, modes, issuers, mfa, samlKeys };
   },
   operations: {
     AssumeRole,

@@ -1,6 +1,6 @@
 /** What the operations of STS share: sessions, ids, modes, whoever verifies tokens and codes. */
 import { type Ids, newAccessKeyId } from '../../kernel/index.ts';
-import type { IamModes, Issuers, MfaSource, Principal } from '../../platform/index.ts';
+import type { IamModes, Issuers, MfaSource, Principal, SamlKeySource } from '../../platform/index.ts';
 import { ValidationError } from './errors.ts';
 import { sessionTokenBytesMax } from './limits.ts';
 import type { Session, SessionStore } from './store.ts';
@@ -11,6 +11,7 @@ export interface StsRoom {
   readonly modes: Pick<IamModes, 'of'>;
   readonly issuers: Pick<Issuers, 'keys'>;
   readonly mfa: MfaSource;
+  readonly samlKeys: SamlKeySource;
 }
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -2,9 +2,15 @@
  * Verifies SAML assertions by the metadata that a provider of the role's account was registered with.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html
  */
-import { AwsError, NotImplemented, parseArn } from '../../kernel/index.ts';
+import { AwsError, parseArn } from '../../kernel/index.ts';
 import { type OperationContext, type Principal, rootOf } from '../../platform/index.ts';
-import { readIdpMetadata, readSamlResponse, type SamlAssertion, SamlRefusal } from '../../saml/index.ts';
+import {
+  type ResponseRules,
+  readIdpMetadata,
+  readSamlResponse,
+  type SamlAssertion,
+  SamlRefusal,
+} from '../../saml/index.ts';
 import { nameQualifierOf, samlKeys, subjectTypeOf } from './domain/samlIdentity.ts';
 import { ExpiredTokenException, InvalidIdentityToken } from './errors.ts';
 import { samlRedeemMs } from './limits.ts';
@@ -28,26 +34,29 @@ export async function verifySaml(
   providerArn: string,
 ): Promise<SamlIdentity> {
   const { account = '', resource = '' } = parseArn(providerArn) ?? {};
-  const metadata = await metadataOf(ctx, providerArn, account);
-  const idp = readIdpMetadata(metadata);
+  const provider = await providerOf(ctx, providerArn, account);
+  const idp = readIdpMetadata(provider.SAMLMetadataDocument ?? '');
   if (idp.validUntil !== undefined && idp.validUntil <= ctx.now) {
     throw new InvalidIdentityToken('Specified provider is expired');
   }
   const regional = `https://${ctx.region}.signin.aws.amazon.com/saml`;
-  const assertion = await readSamlResponse(base64, {
+  const rules: ResponseRules = {
     certificates: idp.certificates,
     issuer: idp.entityId,
     audience: [...audiences, regional],
     recipient: [signIn, regional],
+    wantsEncryption: provider.AssertionEncryptionMode === 'Required',
     now: ctx.now,
-  }).catch((error: unknown) => {
+  };
+  const keys = isEncrypted(base64) ? await ctx.room.samlKeys.keysOf(providerArn) : [];
+  const assertion = await readWithAny(keys, base64, rules).catch((error: unknown) => {
     throw error instanceof SamlRefusal ? refusalOf(error, base64) : error;
   });
   if (!(assertion.issuedAt + samlRedeemMs > ctx.now)) throw tooLate();
   const subjectType = subjectTypeOf(assertion.nameIdFormat);
   const providerName = resource.slice(resource.indexOf('/') + 1);
   const nameQualifier = nameQualifierOf(assertion.issuer, account, providerName);
-  const keys = samlKeys({
+  const conditionKeys = samlKeys({
     audience: assertion.recipient,
     issuer: assertion.issuer,
     subject: assertion.nameId,
@@ -56,20 +65,43 @@ export async function verifySaml(
     doc: `${account}/${providerName}`,
     attributes: assertion.attributes,
   });
-  const principal = { type: 'federated', account, arn: providerArn, keys } as const;
+  const principal = { type: 'federated', account, arn: providerArn, keys: conditionKeys } as const;
   return { assertion, subjectType, nameQualifier, principal };
 }
 
-async function metadataOf(
+/** While keys are rotated a provider has two: whichever opens it. */
+async function readWithAny(
+  keys: readonly string[],
+  base64: string,
+  rules: ResponseRules,
+): Promise<SamlAssertion> {
+  const [decryptionKey, ...others] = keys;
+  try {
+    return await readSamlResponse(base64, { ...rules, decryptionKey });
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof SamlRefusal)) throw error;
+    return await readWithAny(others, base64, rules);
+  }
+}
+
+function isEncrypted(base64: string): boolean {
+  return /EncryptedAssertion[\s>]/.test(Buffer.from(base64, 'base64').toString());
+}
+
+interface Provider {
+  SAMLMetadataDocument?: string;
+  AssertionEncryptionMode?: string;
+}
+
+async function providerOf(
   ctx: OperationContext<StsRoom>,
   providerArn: string,
   account: string,
-): Promise<string> {
+): Promise<Provider> {
   try {
-    const { SAMLMetadataDocument = '' } = await ctx.aws
+    return await ctx.aws
       .as({ principal: rootOf(account), account })
-      .call<{ SAMLMetadataDocument?: string }>('iam', 'GetSAMLProvider', { SAMLProviderArn: providerArn });
-    return SAMLMetadataDocument;
+      .call<Provider>('iam', 'GetSAMLProvider', { SAMLProviderArn: providerArn });
   } catch (error) {
     if (
       error instanceof AwsError &&
@@ -85,10 +117,6 @@ async function metadataOf(
 function refusalOf({ fault }: SamlRefusal, base64: string): AwsError {
   const text = Buffer.from(base64, 'base64').toString();
   if (!text.includes('<')) return new InvalidIdentityToken('Invalid base64 SAMLResponse');
-  // IAM keeps the keys that would decrypt it, and gives them to nobody.
-  if (/EncryptedAssertion[\s>]/.test(text)) {
-    return new NotImplemented('sts:AssumeRoleWithSAML with an encrypted assertion');
-  }
   switch (fault) {
     case 'expired':
       return tooLate();

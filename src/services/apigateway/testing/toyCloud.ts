@@ -89,6 +89,7 @@ export function openToyCloud(store: Store, services = [apigateway]): ToyCloud {
     hosts,
     issuers: new Issuers(async () => undefined),
     mfa: { verify: async () => 'no-device' },
+    samlKeys: { keysOf: async () => [] },
     clock,
     ids: new RandomIds(),
     config: { port: 4566, host: '127.0.0.1', endpoint: 'http://127.0.0.1:4566', defaultRegion: region },

@@ -1,5 +1,4 @@
 /** SAML providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html and its neighbours. */
-import { createPrivateKey } from 'node:crypto';
 import type {
   CreateSAMLProviderRequest,
   DeleteSAMLProviderRequest,
@@ -12,6 +11,7 @@ import type { Reader } from '../../../store/index.ts';
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { samlPrivateKeysMax, samlProvidersMax } from '../limits.ts';
 import { type IamContext, newTags, tagList } from '../room.ts';
+import { sealSamlKey } from '../samlKeys.ts';
 import { type SamlProvider, samlProviders } from '../store/providers.ts';
 
 /** What a provider is valid for whose metadata doesn't say. */
@@ -117,13 +117,13 @@ function validityOf(metadata: string): number | undefined {
 /** The provider with one more key, sealed; as it is when there is none. @throws InvalidInput */
 function withKey({ room, now }: IamContext, provider: SamlProvider, pem: string | undefined): SamlProvider {
   if (pem === undefined) return provider;
+  const id = room.ids.token(32, upperAlphanumeric);
+  let sealed: Uint8Array;
   try {
-    if (createPrivateKey(pem).asymmetricKeyType !== 'rsa') throw new Error('an RSA key is asked for');
+    sealed = sealSamlKey(room.vault, provider.arn, id, pem);
   } catch {
     throw new InvalidInput('The private key is not a valid PEM-encoded RSA private key.');
   }
-  const id = room.ids.token(32, upperAlphanumeric);
-  const sealed = room.vault.seal(`iam.samlPrivateKey/${provider.arn}/${id}`, pem);
   return { ...provider, privateKeys: [...provider.privateKeys, { id, createdAt: now, pem: sealed }] };
 }
 
