@@ -176,6 +176,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   records.groupsOf.deleteUnder(tx, pool.id, key);
   records.codes.deleteUnder(tx, pool.id, key);
   records.softwareTokens.delete(tx, pool.id, key);
+  records.devices.deleteUnder(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
   records.authEvents.deleteUnder(tx, pool.id, key);
   await dropLinksOf(tx, pool.id, key);

@@ -36,6 +36,10 @@ interface KnownSettings {
   EmailVerificationMessage?: string;
   EmailVerificationSubject?: string;
   UserAttributeUpdateSettings?: { AttributesRequireVerificationBeforeUpdate?: string[] };
+  DeviceConfiguration?: {
+    ChallengeRequiredOnNewDevice?: boolean;
+    DeviceOnlyRememberedOnUserPrompt?: boolean;
+  };
   AccountRecoverySetting?: { RecoveryMechanisms?: { Priority: number; Name: string }[] };
   SmsConfiguration?: { SnsCallerArn?: string };
   UserPoolAddOns?: {

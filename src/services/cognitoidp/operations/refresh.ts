@@ -1,5 +1,6 @@
 /** New tokens for a refresh token, and its end. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html */
 import { timingSafeEqual } from 'node:crypto';
+import { checkRefreshingDevice } from '../devices.ts';
 import { NotAuthorizedException, UnauthorizedException, UnsupportedTokenTypeException } from '../errors.ts';
 import { type Context, type Door, doorOf } from '../room.ts';
 import { type Family, records, type User } from '../store.ts';
@@ -22,13 +23,22 @@ export async function GetTokensFromRefreshToken(
     RefreshToken: string;
     ClientId: string;
     ClientSecret?: string;
+    DeviceKey?: string;
     ClientMetadata?: Readonly<Record<string, string>>;
   },
 ) {
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
-  const result = await refreshedTokens(ctx, door, input.RefreshToken, input.ClientMetadata);
+  const result = await refreshedTokens(ctx, door, input.RefreshToken, {
+    clientMetadata: input.ClientMetadata,
+    deviceKey: input.DeviceKey,
+  });
   return { AuthenticationResult: result };
+}
+
+interface Refreshing {
+  clientMetadata?: Readonly<Record<string, string>> | undefined;
+  deviceKey?: string | undefined;
 }
 
 /** New tokens for a refresh token of a client that is who it says; a new refresh token along with them where they rotate. */
@@ -36,9 +46,10 @@ export async function refreshedTokens(
   ctx: Context,
   door: Door,
   token: string,
-  clientMetadata?: Readonly<Record<string, string>>,
+  { clientMetadata, deviceKey }: Refreshing = {},
 ): Promise<AuthenticationResult> {
   const { user, family, originJti, key } = await familyOf(ctx, door, token);
+  await checkRefreshingDevice(ctx.room.store, door.pool, user, family, deviceKey);
   const result = await signTokens(ctx, door, user, {
     ...family.wishes,
     originJti,

@@ -155,6 +155,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.aliases,
       records.codes,
       records.softwareTokens,
+      records.devices,
       records.attempts,
       records.groups,
       records.members,

@@ -1,5 +1,6 @@
 /** After a factor was right: the next challenge, or the end. */
 import type { Transaction } from '../../../store/index.ts';
+import { deviceOfSignIn, noteDevice } from '../devices.ts';
 import { assessed, checkSecondFactor, notePass } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
 import { records, type User } from '../store.ts';
@@ -8,6 +9,7 @@ import { hasPostAuthentication, postAuthentication } from '../triggers/authentic
 import { userKey } from '../users.ts';
 import type { Attempt, AuthAnswer, Progress } from './attempt.ts';
 import { checkStatus, missingUser } from './checks.ts';
+import { deviceForFactor, knownDevice } from './gates/device.ts';
 import { newPasswordRequired } from './gates/newPassword.ts';
 import { secondFactor } from './gates/secondFactor.ts';
 import type { OpenedSession } from './sessions.ts';
@@ -27,7 +29,7 @@ export type Gate = (
 ) => Promise<Asked | undefined> | Asked | undefined;
 
 /** In the order in which they are asked. */
-const gates: readonly Gate[] = [newPasswordRequired, secondFactor];
+const gates: readonly Gate[] = [newPasswordRequired, deviceForFactor, secondFactor, knownDevice];
 
 /**
  * @param user as read after the factor was checked.
@@ -76,6 +78,7 @@ async function finish(
   const { door, via } = attempt;
   const { pool } = door;
   await checkSecondFactor(ctx, attempt, user, progress);
+  const device = deviceOfSignIn(ctx, attempt, progress);
   const asks = hasPostAuthentication(attempt);
   if (asks) {
     // Whoever sends an answer twice has nobody's function run twice.
@@ -94,7 +97,10 @@ async function finish(
       records.attempts.put(tx, [pool.id, key], { ...attempts, failures: 0, lockedUntil: 0 });
     }
     await notePass(tx, pool, user, progress);
-    return via === 'page' ? undefined : openFamily(tx, ctx, door, user);
+    if (via === 'page') return undefined;
+    if (!device) return openFamily(tx, ctx, door, user);
+    await noteDevice(tx, ctx, pool, user, progress);
+    return openFamily(tx, ctx, door, user, { deviceKey: device.deviceKey });
   });
   if (!opened) return { ChallengeParameters: {}, signedIn: { user, progress } };
   const { refreshToken, ...signIn } = opened;
@@ -105,6 +111,10 @@ async function finish(
   });
   return {
     ChallengeParameters: {},
-    AuthenticationResult: { ...tokens, RefreshToken: refreshToken },
+    AuthenticationResult: {
+      ...tokens,
+      RefreshToken: refreshToken,
+      ...(device?.metadata ? { NewDeviceMetadata: device.metadata } : {}),
+    },
   };
 }

@@ -21,6 +21,8 @@ export interface AuthenticationResult {
   RefreshToken?: string;
   /** Absent where scopes were asked for and `openid` isn't one of them. */
   IdToken?: string;
+  /** Where the pool remembers devices, for one that it doesn't know. */
+  NewDeviceMetadata?: { DeviceKey: string; DeviceGroupKey: string };
 }
 
 export const signInScope = 'aws.cognito.signin.user.admin';
@@ -125,6 +127,7 @@ export async function signTokens(
     ...common,
     ...(scopes ? { version: 2 } : {}),
     client_id: client.id,
+    ...(signIn.deviceKey === undefined ? {} : { device_key: signIn.deviceKey }),
     token_use: 'access',
     scope: scopes?.join(' ') ?? signInScope,
     exp: iat + validity.access / 1000,

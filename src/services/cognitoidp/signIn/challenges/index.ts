@@ -2,6 +2,7 @@
 import type { Context } from '../../room.ts';
 import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
 import { custom } from './custom.ts';
+import { deviceSrp, deviceVerifier } from './device.ts';
 import { mfaSetup } from './mfaSetup.ts';
 import { newPassword } from './newPassword.ts';
 import { oneTimeCode } from './oneTimeCode.ts';
@@ -19,6 +20,8 @@ export type Challenge = (
 
 export const challenges: Readonly<Record<string, Challenge>> = {
   CUSTOM_CHALLENGE: custom,
+  DEVICE_PASSWORD_VERIFIER: deviceVerifier,
+  DEVICE_SRP_AUTH: deviceSrp,
   EMAIL_OTP: oneTimeCode('EMAIL_OTP', ['EMAIL_OTP_CODE', 'EMAIL_MFA_CODE']),
   MFA_SETUP: mfaSetup,
   NEW_PASSWORD_REQUIRED: newPassword,

@@ -1,4 +1,5 @@
 /** PASSWORD_VERIFIER: the proof of SRP. */
+import { deviceIfKnown } from '../../devices.ts';
 import { isProofRight } from '../../domain/srp.ts';
 import { noteFailure } from '../../risk/protect.ts';
 import { findUser, openVerifier, srpPool } from '../../users.ts';
@@ -27,7 +28,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
   const session = openSession<SrpState>(ctx, door, 'PASSWORD_VERIFIER', secretBlock);
-  const { sub, userId, clientNumber, secret, via, deviceKey, rounds } = session.state;
+  const { sub, userId, clientNumber, secret, via, rounds, deviceKey: told } = session.state;
   checkVia(attempt, via);
   const user = await findUser(ctx.room.store, pool, userId);
   // Who was imported has no password yet, and is told how to get one.
@@ -49,6 +50,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
     await noteFailure(ctx, attempt, user, 'Password', rounds ? 'CUSTOM_AUTH' : undefined);
     throw wrongPassword();
   }
+  const deviceKey = responses.DEVICE_KEY || (await deviceIfKnown(ctx, pool, user, told));
   const progress: Progress = {
     via,
     flow: rounds ? 'CUSTOM_AUTH' : 'USER_SRP_AUTH',

@@ -1,4 +1,5 @@
 /** REFRESH_TOKEN_AUTH: new tokens, and the refresh token stays as it is. */
+import { checkRefreshingDevice } from '../../devices.ts';
 import { InvalidParameterException } from '../../errors.ts';
 import { familyOf, rotates } from '../../operations/refresh.ts';
 import { signTokens } from '../../tokens/issue.ts';
@@ -12,6 +13,7 @@ export const refresh: Flow = async (ctx, { door }, parameters) => {
   }
   const { user, family, originJti } = await familyOf(ctx, door, token);
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
+  await checkRefreshingDevice(ctx.room.store, door.pool, user, family, parameters.DEVICE_KEY);
   const result = await signTokens(ctx, door, user, {
     ...family.wishes,
     originJti,
