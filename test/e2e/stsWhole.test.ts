@@ -1,7 +1,9 @@
 /** STS where policies are enforced: who may become whom, by which token, and what a session then is and isn't. */
 
+import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateAccessKeyCommand,
@@ -39,6 +41,8 @@ import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { startToyIdp, type ToyIdp } from '../../src/saml/testing/idp.ts';
+import { boto3 } from './support/clients.ts';
+import { run, temporaryFolder } from './support/server.ts';
 
 const account = '000000000000';
 const signIn = 'https://signin.aws.amazon.com/saml';
@@ -399,6 +403,58 @@ describe('a web identity', () => {
       await expect(assume(session, next, { SourceIdentity: 'bob' })).rejects.toMatchObject({
         name: 'AccessDenied',
       });
+    }
+  });
+
+  it('is found by clients that are told of a token in a file', async () => {
+    const role = await makeRole(forAnn());
+    const folder = temporaryFolder();
+    try {
+      const file = join(folder.path, 'token');
+      writeFileSync(file, await idToken({ sub: 'ann' }));
+      const environment = {
+        AWS_ENDPOINT_URL: cloud.endpoint,
+        AWS_REGION: cloud.region,
+        AWS_DEFAULT_REGION: cloud.region,
+        AWS_ROLE_ARN: role,
+        AWS_WEB_IDENTITY_TOKEN_FILE: file,
+        AWS_ROLE_SESSION_NAME: 'from-a-file',
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+      };
+      const Arn = `arn:aws:sts::${account}:assumed-role/${role.slice(role.lastIndexOf('/') + 1)}/from-a-file`;
+      const programs: [command: string, args: string[]][] = [
+        [
+          process.execPath,
+          [
+            '--input-type=module',
+            '--eval',
+            `import { STSClient, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+             const { Arn } = await new STSClient({}).send(new GetCallerIdentityCommand({}));
+             console.log(JSON.stringify({ Arn }));`,
+          ],
+        ],
+        ...(boto3 === undefined
+          ? []
+          : [
+              [
+                'python3',
+                [
+                  '-c',
+                  "import boto3, json; print(json.dumps({'Arn': boto3.client('sts').get_caller_identity()['Arn']}))",
+                ],
+              ] as [string, string[]],
+            ]),
+      ];
+      for (const [command, args] of programs) {
+        const { stdout, stderr } = await run(command, args, environment as unknown as Record<string, string>);
+        expect(stderr, command).toBe('');
+        expect(JSON.parse(stdout), command).toEqual({ Arn });
+      }
+    } finally {
+      folder.remove();
     }
   });
 
