@@ -2,6 +2,7 @@
 
 import { Authorizer, type RequestFacts } from '../src/identity/index.ts';
 import type { Principal } from '../src/platform/index.ts';
+import { enforcement } from './enforcement.ts';
 import { median, type Row, type Section } from './lib/report.ts';
 
 const goal = 200_000;
@@ -53,7 +54,7 @@ const policies = [
   },
 ].map(({ id, Statement }) => ({ id, document: JSON.stringify({ Version: '2012-10-17', Statement }) }));
 
-export function identity(options: { rounds: number; durationMs: number }): Section {
+export async function identity(options: { rounds: number; durationMs: number }): Promise<Section> {
   const authorizer = new Authorizer('enforce', { policiesOf: () => ({ identityPolicies: policies }) });
   const request = {
     action: 'dynamodb:GetItem',
@@ -85,11 +86,12 @@ export function identity(options: { rounds: number; durationMs: number }): Secti
   };
   return {
     title: 'Policy decisions',
-    how: 'One core, a user with ten policies and eleven statements, two of them with conditions; `GetItem` with `dynamodb:LeadingKeys`.',
+    how: 'One core, a user with ten policies and eleven statements, two of them with conditions; `GetItem` with `dynamodb:LeadingKeys`. Then that `GetItem` over HTTP: processor time of the server per request, of a server for each mode.',
     rows: [
       row('allowed', request, 'allow'),
       row('denied by silence', { ...request, action: 'dynamodb:Scan' }, 'implicit-deny'),
       row('denied explicitly', { ...request, action: 'dynamodb:DeleteTable' }, 'explicit-deny'),
+      ...(await enforcement(options, policies)),
     ],
   };
 }

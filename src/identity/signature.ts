@@ -208,8 +208,20 @@ function compactDate(date: string): string | undefined {
   return Number.isNaN(time) ? undefined : formatCompactDate(time);
 }
 
+let lastDate = '';
+let lastTime = Number.NaN;
+
 /** @returns milliseconds since the epoch, NaN when `text` isn't `yyyymmddThhmmssZ` or no real date. */
 export function parseCompactDate(text: string): number {
+  // Requests that come together were signed in the same second.
+  if (text !== lastDate) {
+    lastTime = readCompactDate(text);
+    lastDate = text;
+  }
+  return lastTime;
+}
+
+function readCompactDate(text: string): number {
   if (!/^\d{8}T\d{6}Z$/.test(text)) return Number.NaN;
   return Date.parse(
     `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 11)}:${text.slice(11, 13)}:${text.slice(13)}`,

@@ -80,7 +80,15 @@ export function signingKey(secret: string, date: string, region: string, service
   return key;
 }
 
+/** Signatures are 64 characters: they are compared where the last ones were. */
+const [ours, theirs] = [Buffer.alloc(64), Buffer.alloc(64)];
+
 export function equalInConstantTime(expected: string, given: string): boolean {
+  if (expected.length === ours.length && given.length === theirs.length && /^[0-9a-f]*$/.test(given)) {
+    ours.write(expected, 'latin1');
+    theirs.write(given, 'latin1');
+    return timingSafeEqual(ours, theirs);
+  }
   const a = Buffer.from(expected);
   const b = Buffer.from(given);
   return a.length === b.length && timingSafeEqual(a, b);

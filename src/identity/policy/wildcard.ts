@@ -42,6 +42,8 @@ export function compilePattern(text: string, options: PatternOptions = {}): Patt
   const pieces = piecesOf(text, options);
   const [glob] = pieces;
   if (pieces.length > 1 || !Array.isArray(glob)) {
+    const plain = plainText(pieces);
+    if (plain) return plain;
     return {
       matches: (given, read) => {
         const resolved = resolve(pieces, read);
@@ -59,6 +61,33 @@ export function compilePattern(text: string, options: PatternOptions = {}): Patt
     return { matches: (given) => given.startsWith(prefix) };
   }
   return { matches: (given) => given.startsWith(prefix) && globMatches(glob, given) };
+}
+
+/** Variables and text without wildcards but for one at the end, as most policies have them: no glob is made of the values. */
+function plainText(pieces: readonly (number[] | Variable)[]): Pattern | undefined {
+  const last = pieces.at(-1);
+  const isPrefix = Array.isArray(last) && last.at(-1) === any;
+  const parts: (string | Variable)[] = [];
+  for (const piece of pieces) {
+    if (!Array.isArray(piece)) {
+      parts.push(piece);
+      continue;
+    }
+    const units = isPrefix && piece === last ? piece.slice(0, -1) : piece;
+    if (units.some((unit) => unit < 0)) return undefined;
+    parts.push(String.fromCharCode(...units));
+  }
+  return {
+    matches: (given, read) => {
+      let wanted = '';
+      for (const part of parts) {
+        const text = typeof part === 'string' ? part : readVariable(part, read);
+        if (text === undefined) return false;
+        wanted += text;
+      }
+      return isPrefix ? given.startsWith(wanted) : given === wanted;
+    },
+  };
 }
 
 /** A value without wildcards, for operators that compare: `*` and `?` stand for themselves. */

@@ -97,11 +97,20 @@ export const authorize: Readonly<Record<string, AuthorizationRule<Room>>> = Obje
   Object.entries(rules).map(([name, rule]) => [name, judged(name, rule)]),
 );
 
+type Answer = ReturnType<Rule<never>>;
+
+/** Says the action of a single question here, where it can be said without copying the question. */
+function named(asked: Answer, action: string): Answer {
+  if (!(asked instanceof Promise) && !Array.isArray(asked)) asked.action ??= action;
+  return asked;
+}
+
 function judged(name: string, rule: Rule<never>): AuthorizationRule<Room> {
+  const action = `dynamodb:${name}`;
   // An account's root can always get rid of a policy, whatever it says.
   const isExempt = (ctx: Context) => name === 'DeleteResourcePolicy' && ctx.principal.type === 'root';
   return (ctx, input: never) => {
-    const asked = rule(ctx, input);
+    const asked = named(rule(ctx, input), action);
     return ctx.room.policies.isEmpty || isExempt(ctx) ? asked : withPolicies(ctx.room.policies, asked);
   };
 }

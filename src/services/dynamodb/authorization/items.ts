@@ -5,7 +5,7 @@
 import type { AuthorizationRequest } from '../../../platform/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { keyText, type Mentioning, mentionedAttributes, queriedPartition } from '../domain/mentioned.ts';
-import { indexOf, partitionAttributes, type Table } from '../domain/table.ts';
+import { indexOf, type KeyAttribute, partitionAttributes, type Table } from '../domain/table.ts';
 import { tableOfArn } from '../operations/request.ts';
 import { mentionOf } from '../partiql/mentioned.ts';
 import type { StatementInput } from '../partiql/statements.ts';
@@ -29,7 +29,17 @@ function withTable(
 ): AuthorizationRequest | Promise<AuthorizationRequest> {
   // Nobody evaluates conditions for an account's root (but a table's policy): the hot path of a developer's machine.
   if (ctx.principal.type === 'root' && ctx.room.policies.isEmpty) return plain;
-  const make = (table: Table | undefined) => ({ ...plain, context: contextOn(table) });
+  // Made when a condition asks for it: most policies have none.
+  const make = (table: Table | undefined): AuthorizationRequest => {
+    let context: ReturnType<typeof contextOn> | undefined;
+    return {
+      ...plain,
+      get context() {
+        context ??= contextOn(table);
+        return context;
+      },
+    };
+  };
   const place = nameOrArn.startsWith('arn:')
     ? tableOfArn(nameOrArn)
     : { account: ctx.account, region: ctx.region, name: nameOrArn };
@@ -46,9 +56,7 @@ export const onWrite: Rule<DataInput> = (ctx, input) =>
 export const onRead: Rule<DataInput> = (ctx, input) => {
   const arn = tableArn(ctx, input.TableName);
   const resources = [input.IndexName === undefined ? arn : `${arn}/index/${input.IndexName}`];
-  return withTable(ctx, input.TableName, { resources }, (table) =>
-    contextOf(table, { ...input, Select: selectOf(input) }),
-  );
+  return withTable(ctx, input.TableName, { resources }, (table) => contextOf(table, input, selectOf(input)));
 };
 
 /** What an operation returns of items, whether it says so or not. */
@@ -62,15 +70,19 @@ function contextOf(
   table: Table | undefined,
   input: Mentioning &
     Partial<Pick<DataInput, 'IndexName' | 'Select' | 'ReturnValues' | 'ReturnConsumedCapacity'>>,
+  select = input.Select,
 ): Record<string, string | readonly string[]> {
   const context: Record<string, string | readonly string[]> = {
-    'dynamodb:Attributes': mentionedAttributes(input),
+    // Few policies ask for attributes: they are looked for when one does.
+    get 'dynamodb:Attributes'() {
+      return mentionedAttributes(input);
+    },
   };
   if (table) addPartitions(context, table, input);
-  for (const member of ['Select', 'ReturnValues', 'ReturnConsumedCapacity'] as const) {
-    const value = input[member];
-    if (value !== undefined) context[`dynamodb:${member}`] = value;
-  }
+  if (select !== undefined) context['dynamodb:Select'] = select;
+  if (input.ReturnValues !== undefined) context['dynamodb:ReturnValues'] = input.ReturnValues;
+  if (input.ReturnConsumedCapacity !== undefined)
+    context['dynamodb:ReturnConsumedCapacity'] = input.ReturnConsumedCapacity;
   return context;
 }
 
@@ -85,14 +97,27 @@ function addPartitions(
   input: Mentioning & { IndexName?: string },
 ): void {
   const key = (input.IndexName === undefined ? undefined : indexOf(table, input.IndexName))?.key ?? table.key;
-  const items = [input.Key, input.Item, ...(input.Keys ?? [])];
-  for (const [at, { name }] of partitionAttributes(key).entries()) {
-    const texts = [...items.map((item) => keyText(item?.[name])), queriedPartition(input, name)];
-    const values = texts.filter((text) => text !== undefined);
+  const attributes = partitionAttributes(key);
+  for (let at = 0; at < attributes.length; at++) {
+    const { name } = attributes[at] as KeyAttribute;
+    const values = valuesOf(input, name);
     if (values.length === 0) continue;
     context[partitionKeys[at] as string] = values;
     if (at === 0) context['dynamodb:LeadingKeys'] = values;
   }
+}
+
+/** What a request says of a partition attribute, in each key, item or condition that it has. */
+function valuesOf(input: Mentioning, name: string): string[] {
+  const values: string[] = [];
+  const add = (text: string | undefined) => {
+    if (text !== undefined) values.push(text);
+  };
+  add(keyText(input.Key?.[name]));
+  add(keyText(input.Item?.[name]));
+  for (const item of input.Keys ?? []) add(keyText(item[name]));
+  add(queriedPartition(input, name));
+  return values;
 }
 
 /** A batch may touch several tables; IAM is asked for each with its own keys. */

@@ -63,7 +63,7 @@ describe('what IAM is asked', () => {
       { action: 'kinesis:PutRecords', resources: [StreamArn] },
     ]);
     expect(await asked('UpdateContributorInsights', { TableName: 'tbl', IndexName: 'byDay' })).toEqual([
-      { resources: [`${table}/index/byDay`] },
+      { action: 'dynamodb:UpdateContributorInsights', resources: [`${table}/index/byDay`] },
     ]);
     expect(await asked('CreateTable', { TableName: 'tbl', ResourcePolicy: '{}' })).toEqual([
       { resources: [table] },
