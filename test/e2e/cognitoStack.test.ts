@@ -18,6 +18,7 @@ import {
   DescribeIdentityProviderCommand,
   DescribeManagedLoginBrandingCommand,
   DescribeResourceServerCommand,
+  DescribeRiskConfigurationCommand,
   DescribeTermsCommand,
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
@@ -213,7 +214,24 @@ describe('a stack', () => {
 describe('what a login page needs', () => {
   const login = (change: { name?: string; scope?: string; secret?: string; color?: string } = {}) => ({
     Resources: {
-      Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'login' } },
+      Pool: {
+        Type: 'AWS::Cognito::UserPool',
+        Properties: {
+          UserPoolName: 'login',
+          UserPoolTier: 'PLUS',
+          UserPoolAddOns: { AdvancedSecurityMode: 'AUDIT' },
+        },
+      },
+      Risk: {
+        Type: 'AWS::Cognito::UserPoolRiskConfigurationAttachment',
+        Properties: {
+          UserPoolId: ref('Pool'),
+          ClientId: 'ALL',
+          CompromisedCredentialsRiskConfiguration: {
+            Actions: { EventAction: change.color ? 'NO_ACTION' : 'BLOCK' },
+          },
+        },
+      },
       Domain: {
         Type: 'AWS::Cognito::UserPoolDomain',
         Properties: { UserPoolId: ref('Pool'), Domain: 'stack-login' },
@@ -330,6 +348,10 @@ describe('what a login page needs', () => {
       new DescribeManagedLoginBrandingCommand({ UserPoolId, ManagedLoginBrandingId: made.Branding }),
     );
     expect(ManagedLoginBranding).toMatchObject({ UseCognitoProvidedValues: false });
+    const { RiskConfiguration } = await cognito.send(new DescribeRiskConfigurationCommand({ UserPoolId }));
+    expect(RiskConfiguration).toMatchObject({
+      CompromisedCredentialsRiskConfiguration: { Actions: { EventAction: 'NO_ACTION' } },
+    });
     const { Terms } = await cognito.send(new DescribeTermsCommand({ UserPoolId, TermsId: made.Terms }));
     expect(Terms?.Links).toEqual({ 'cognito:default': 'https://example.com/blue' });
     const describeDomain = () => cognito.send(new DescribeUserPoolDomainCommand({ Domain: 'stack-login' }));

@@ -20,8 +20,9 @@ export const uiCustomizationAttachment: ResourceType = {
     await call(ctx, 'SetUICustomization', properties);
     return current;
   },
+  // Without a domain, which may have gone first, there are no pages to take it from.
   delete: (ctx, _current, { UserPoolId, ClientId }) =>
-    unlessMissing(call(ctx, 'SetUICustomization', { UserPoolId, ClientId })),
+    unlessMissing(call(ctx, 'SetUICustomization', { UserPoolId, ClientId }), 'InvalidParameterException'),
 };
 
 export const managedLoginBranding: ResourceType = {

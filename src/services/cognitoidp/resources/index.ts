@@ -4,6 +4,8 @@ import { managedLoginBranding, terms, uiCustomizationAttachment } from './brandi
 import { userPoolDomain, userPoolResourceServer } from './domains.ts';
 import { userPoolIdentityProvider } from './identityProvider.ts';
 import { logDeliveryConfiguration } from './logDelivery.ts';
+import { riskConfigurationAttachment } from './risk.ts';
+import { riskConfigurationAttachment } from './riskConfiguration.ts';
 import { userPool } from './userPool.ts';
 import { userPoolClient } from './userPoolClient.ts';
 import { userPoolGroup, userPoolUser, userToGroupAttachment } from './users.ts';
@@ -18,7 +20,9 @@ export const resources: readonly ResourceType[] = [
   userPoolResourceServer,
   userPoolIdentityProvider,
   logDeliveryConfiguration,
+  riskConfigurationAttachment,
   uiCustomizationAttachment,
   managedLoginBranding,
   terms,
+  riskConfigurationAttachment,
 ];

@@ -34,11 +34,11 @@ export function without(properties: Properties, names: readonly string[]): Recor
 
 const gone = new Set(['ResourceNotFoundException', 'UserNotFoundException']);
 
-/** What is gone already, alone or with its pool, needn't be deleted. */
-export async function unlessMissing(deleting: Promise<unknown>): Promise<void> {
+/** What is gone already, alone or with its pool, needn't be deleted. @param also the code of another such answer. */
+export async function unlessMissing(deleting: Promise<unknown>, also?: string): Promise<void> {
   try {
     await deleting;
   } catch (error) {
-    if (!(error instanceof AwsError && gone.has(error.code))) throw error;
+    if (!(error instanceof AwsError && (gone.has(error.code) || error.code === also))) throw error;
   }
 }
