@@ -5,7 +5,6 @@ import { userPoolDomain, userPoolResourceServer } from './domains.ts';
 import { userPoolIdentityProvider } from './identityProvider.ts';
 import { logDeliveryConfiguration } from './logDelivery.ts';
 import { riskConfigurationAttachment } from './risk.ts';
-import { riskConfigurationAttachment } from './riskConfiguration.ts';
 import { userPool } from './userPool.ts';
 import { userPoolClient } from './userPoolClient.ts';
 import { userPoolGroup, userPoolUser, userToGroupAttachment } from './users.ts';
@@ -20,9 +19,7 @@ export const resources: readonly ResourceType[] = [
   userPoolResourceServer,
   userPoolIdentityProvider,
   logDeliveryConfiguration,
-  riskConfigurationAttachment,
   uiCustomizationAttachment,
   managedLoginBranding,
   terms,
-  riskConfigurationAttachment,
 ];
