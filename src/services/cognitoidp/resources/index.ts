@@ -19,6 +19,7 @@ export const resources: readonly ResourceType[] = [
   userPoolResourceServer,
   userPoolIdentityProvider,
   logDeliveryConfiguration,
+  riskConfigurationAttachment,
   uiCustomizationAttachment,
   managedLoginBranding,
   terms,
