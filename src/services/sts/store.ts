@@ -94,13 +94,19 @@ export class SessionStore {
     const found = await sessions.get(reader, accessKeyId);
     if (!found) return undefined;
     const { principal, expiresAt } = found;
-    return this.#remember({ accessKeyId, principal, expiresAt, ...this.#secretsOf(found) });
+    const secrets = this.#secretsOf(found);
+    return secrets && this.#remember({ accessKeyId, principal, expiresAt, ...secrets });
   }
 
-  #secretsOf({ accessKeyId, sealed, ...plain }: SealedSession & Partial<Secrets>): Secrets {
-    if (sealed) return JSON.parse(this.#vault.open(purposeOf(accessKeyId), sealed).toString()) as Secrets;
+  /** Undefined for those of another cloud, whose snapshot was loaded without its key: they are nobody's here. */
+  #secretsOf({ accessKeyId, sealed, ...plain }: SealedSession & Partial<Secrets>): Secrets | undefined {
     const { secretAccessKey = '', sessionToken = '' } = plain;
-    return { secretAccessKey, sessionToken };
+    if (!sealed) return { secretAccessKey, sessionToken };
+    try {
+      return JSON.parse(this.#vault.open(purposeOf(accessKeyId), sealed).toString()) as Secrets;
+    } catch {
+      return undefined;
+    }
   }
 
   #remember(session: Session): Cached {
