@@ -23,7 +23,7 @@ interface Entry {
 
 const names: Readonly<Record<EventSource, string>> = {
   userNotification: 'USER_NOTIFICATION',
-  userAuthEvents: 'USER_AUTH_EVENTS',
+  userAuthEvents: 'USER_ACTIVITY',
 };
 const retry = { attemptsMax: 10, baseMs: 1_000, factor: 3, capMs: 600_000 };
 

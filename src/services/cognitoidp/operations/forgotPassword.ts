@@ -58,7 +58,7 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
   });
   const delivery = await ctx.room.store.transact(async (tx) => {
     const context = fromApp(ctx, door, input.UserContextData);
-    await noteEvent(tx, ctx, pool, user, { type: 'ForgotPassword', context });
+    await noteEvent(tx, ctx, door, user, { type: 'ForgotPassword', context });
     return fileCode(tx, ctx, pool, code);
   });
   return { CodeDeliveryDetails: delivery };
@@ -95,7 +95,7 @@ export async function ConfirmForgotPassword(
     };
     await putUser(tx, pool, confirmed, user);
     const context = fromApp(ctx, door, input.UserContextData);
-    await noteEvent(tx, ctx, pool, user, { type: 'PasswordChange', context });
+    await noteEvent(tx, ctx, door, user, { type: 'PasswordChange', context });
     return { confirmed };
   });
   if ('error' in confirmation) throw confirmation.error;

@@ -44,7 +44,7 @@ export async function ChangePassword(
   const sealed = await sealPassword(ctx.room, pool, user, input.ProposedPassword);
   await changeUser(ctx, pool, user.username, async (current, tx) => {
     const context = fromApp(ctx, { pool, client }, undefined);
-    await noteEvent(tx, ctx, pool, current, { type: 'PasswordChange', context });
+    await noteEvent(tx, ctx, { pool, client }, current, { type: 'PasswordChange', context });
     return withPassword(pool, current, sealed);
   });
   return {};

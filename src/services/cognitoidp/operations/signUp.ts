@@ -67,7 +67,7 @@ export async function SignUp(
     // "If an alias with the same email already exists, the alias will be moved to the new user."
     await addUser(tx, pool, user, decided.verified.length > 0);
     const context = fromApp(ctx, door, input.UserContextData);
-    await noteEvent(tx, ctx, pool, user, { type: 'SignUp', context });
+    await noteEvent(tx, ctx, door, user, { type: 'SignUp', context });
     return code && fileCode(tx, ctx, pool, code);
   });
   if (decided.confirmed) {
@@ -136,7 +136,7 @@ export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
   const code = await prepareCode(ctx, pool, sending(user, attribute, 'CustomMessage_ResendCode', input));
   const delivery = await ctx.room.store.transact(async (tx) => {
     const context = fromApp(ctx, door, input.UserContextData);
-    await noteEvent(tx, ctx, pool, user, { type: 'ResendCode', context });
+    await noteEvent(tx, ctx, door, user, { type: 'ResendCode', context });
     return fileCode(tx, ctx, pool, code);
   });
   return { CodeDeliveryDetails: delivery };

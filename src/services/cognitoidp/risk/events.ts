@@ -1,10 +1,11 @@
 /** What happened to a user, for the user's administrator and for the next assessment. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-adaptive-authentication-event-user-history.html */
 import type { Reader, Transaction } from '../../../store/index.ts';
 import { limits } from '../limits.ts';
-import type { Context } from '../room.ts';
+import type { Context, Door } from '../room.ts';
 import type { UserContext } from '../signIn/attempt.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { userKey } from '../users.ts';
+import { activityOf } from './activity.ts';
 import { type DeviceTold, deviceOf } from './device.ts';
 import type { Sighting } from './score.ts';
 import { modeOf, type RiskLevel } from './settings.ts';
@@ -58,22 +59,35 @@ export async function putEvent(tx: Transaction, pool: Pool, user: User, event: A
   for (const { key: old } of all.slice(limits.authEventsMax)) records.authEvents.delete(tx, ...old);
 }
 
+/** The same, and tells the pool's log of it, where it has one. */
+export async function fileEvent(
+  tx: Transaction,
+  ctx: Context,
+  door: Door,
+  user: User,
+  event: AuthEvent,
+): Promise<void> {
+  await putEvent(tx, door.pool, user, event);
+  if (!door.pool.logDelivery) return;
+  await ctx.room.logDelivery.deliver(tx, door.pool, 'userAuthEvents', activityOf(ctx, door, user, event));
+}
+
 /** For occasions without a course: they happen, or they don't. Nothing where the pool isn't protected. */
 export async function noteEvent(
   tx: Transaction,
   ctx: Context,
-  pool: Pool,
+  door: Door,
   user: User,
   { type, context }: { type: EventType; context?: UserContext | undefined },
 ): Promise<void> {
-  if (modeOf(pool) === 'OFF') return;
-  await putEvent(tx, pool, user, {
+  if (modeOf(door.pool) === 'OFF') return;
+  await fileEvent(tx, ctx, door, user, {
     id: ctx.requestId,
     at: ctx.now,
     type,
     response: 'Pass',
     decision: 'NoRisk',
     challenges: [],
-    ...originOf(pool, context),
+    ...originOf(door.pool, context),
   });
 }

@@ -1,15 +1,16 @@
 /** Threat protection in the course of a sign-in. Nothing of it costs anything in a pool that has it off. */
+import { AwsError } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { InvalidPasswordException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Draft, post } from '../messages.ts';
-import type { Context } from '../room.ts';
+import type { Context, Door } from '../room.ts';
 import type { Attempt, Progress } from '../signIn/attempt.ts';
 import type { OpenedSession } from '../signIn/sessions.ts';
 import type { Pool, User } from '../store.ts';
 import { isIn } from './addresses.ts';
 import { isBlocked, isChecked, isCompromised } from './compromised.ts';
-import { type AuthEvent, eventsOf, originOf, putEvent, sightingOf } from './events.ts';
+import { type AuthEvent, eventsOf, fileEvent, originOf, sightingOf } from './events.ts';
 import { notification } from './notify.ts';
 import { assess } from './score.ts';
 import { type Action, modeOf, type PasswordEvent, type RiskSettings, riskSettingsOf } from './settings.ts';
@@ -63,7 +64,8 @@ export async function assessed(
   progress: Progress,
   { password, session }: { password?: string; session?: OpenedSession<unknown> | undefined } = {},
 ): Promise<Progress> {
-  const { pool, client } = attempt.door;
+  const { door } = attempt;
+  const { pool, client } = door;
   const mode = modeOf(pool, progress.flow);
   if (mode === 'OFF' || progress.risk) return progress;
   const settings = await riskSettingsOf(ctx, pool, client.id);
@@ -77,14 +79,14 @@ export async function assessed(
   if (mode === 'ENFORCED' && isStopped) {
     await ctx.room.store.transact(async (tx) => {
       await session?.use(tx);
-      await putEvent(tx, pool, user, { ...event, response: 'Fail', decision: 'Block' });
+      await fileEvent(tx, ctx, door, user, { ...event, response: 'Fail', decision: 'Block' });
       if (draft) await post(tx, ctx, pool, draft);
     });
     throw refused();
   }
   await ctx.room.store.transact(async (tx) => {
     await session?.use(tx);
-    await putEvent(tx, pool, user, event);
+    await fileEvent(tx, ctx, door, user, event);
     if (draft && mode === 'ENFORCED') await post(tx, ctx, pool, draft);
   });
   const wanted = mode === 'ENFORCED' ? action?.EventAction : undefined;
@@ -142,14 +144,14 @@ function challengesOf({ factors }: Progress): AuthEvent['challenges'] {
 /** Before tokens: a second factor that the risk asks for was right. @throws NotAuthorizedException there was none. */
 export async function checkSecondFactor(
   ctx: Context,
-  { door: { pool } }: Attempt,
+  { door }: Attempt,
   user: User,
   { risk, factors }: Progress,
 ): Promise<void> {
   if (risk?.mfa !== 'MFA_REQUIRED' || factors.some(isSecond)) return;
   await ctx.room.store.transact(async (tx) => {
-    const event = await eventOf(tx, pool, user, risk);
-    if (event) await putEvent(tx, pool, user, { ...event, response: 'Fail', decision: 'Block' });
+    const event = await eventOf(tx, door.pool, user, risk);
+    if (event) await fileEvent(tx, ctx, door, user, { ...event, response: 'Fail', decision: 'Block' });
   });
   throw refused();
 }
@@ -164,11 +166,18 @@ async function eventOf(
 }
 
 /** In the transaction of the tokens: the sign-in has passed. */
-export async function notePass(tx: Transaction, pool: Pool, user: User, progress: Progress): Promise<void> {
+export async function notePass(
+  tx: Transaction,
+  ctx: Context,
+  door: Door,
+  user: User,
+  progress: Progress,
+): Promise<void> {
   if (!progress.risk) return;
-  const event = await eventOf(tx, pool, user, progress.risk);
-  if (event)
-    await putEvent(tx, pool, user, { ...event, response: 'Pass', challenges: challengesOf(progress) });
+  const event = await eventOf(tx, door.pool, user, progress.risk);
+  if (!event) return;
+  const challenges = challengesOf(progress);
+  await fileEvent(tx, ctx, door, user, { ...event, response: 'Pass', challenges });
 }
 
 /** A wrong answer of a user who exists. */
@@ -179,12 +188,28 @@ export async function noteFailure(
   challenge: 'Password' | 'Mfa',
   flow?: string,
 ): Promise<void> {
-  const { pool } = attempt.door;
-  if (modeOf(pool, flow) === 'OFF') return;
+  const { door } = attempt;
+  if (modeOf(door.pool, flow) === 'OFF') return;
   const event: AuthEvent = {
     ...newEvent(ctx, attempt),
     response: 'Fail',
     challenges: [{ ChallengeName: challenge, ChallengeResponse: 'Failure' }],
   };
-  await ctx.room.store.transact((tx) => putEvent(tx, pool, user, event));
+  await ctx.room.store.transact((tx) => fileEvent(tx, ctx, door, user, event));
+}
+
+/** Notes that an answer to a second factor was wrong, and throws on. */
+export async function notingFactor(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  flow: string,
+  judged: Promise<void>,
+): Promise<void> {
+  try {
+    await judged;
+  } catch (error) {
+    if (error instanceof AwsError) await noteFailure(ctx, attempt, user, 'Mfa', flow);
+    throw error;
+  }
 }

@@ -96,7 +96,7 @@ async function finish(
     if (attempts?.failures) {
       records.attempts.put(tx, [pool.id, key], { ...attempts, failures: 0, lockedUntil: 0 });
     }
-    await notePass(tx, pool, user, progress);
+    await notePass(tx, ctx, door, user, progress);
     if (via === 'page') return undefined;
     if (!device) return openFamily(tx, ctx, door, user);
     await noteDevice(tx, ctx, pool, user, progress);

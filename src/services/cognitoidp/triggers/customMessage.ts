@@ -60,11 +60,17 @@ export async function customTexts(
   const subject = textOf(response.emailSubject, 'emailSubject', limits.subjectMax);
   // Only the message that is going to be sent has to have what it is sent for.
   if (sms !== undefined) texts.sms = attribute === 'email' ? sms : holding(sms, 'smsMessage', needed);
-  if (email !== undefined)
-    texts.email = attribute === 'email' ? holding(email, 'emailMessage', needed) : email;
+  if (email !== undefined) {
+    const isLink = byLink(pool) && /\{##[^#]*##\}/.test(email);
+    texts.email = attribute === 'email' && !isLink ? holding(email, 'emailMessage', needed) : email;
+  }
   if (subject !== undefined) texts.subject = subject;
   return texts;
 }
+
+/** Where addresses are verified by a link, an email may have that in place of the code. */
+const byLink = ({ settings }: Pool): boolean =>
+  settings.VerificationMessageTemplate.DefaultEmailOption === 'CONFIRM_WITH_LINK';
 
 /**
  * CustomEmailSender and CustomSMSSender get codes that KMS encrypted. Leaving their function out would send codes a way

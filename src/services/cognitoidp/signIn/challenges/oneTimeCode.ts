@@ -1,6 +1,7 @@
 /** SMS_MFA, EMAIL_OTP and SMS_OTP: the code of a message, as second or first factor. */
 import { isSame } from '../../domain/secretHash.ts';
 import { CodeMismatchException, InvalidParameterException } from '../../errors.ts';
+import { notingFactor } from '../../risk/protect.ts';
 import type { Context } from '../../room.ts';
 import type { Pool, User } from '../../store.ts';
 import { changeUser, findUser } from '../../users.ts';
@@ -22,7 +23,8 @@ export function oneTimeCode(challenge: OtpChallenge, names: readonly string[]): 
     const { code, attribute, value, sub, isFirst, ...progress } = session.state;
     const user = await findUser(ctx.room.store, door.pool, progress.username);
     if (!user || user.sub !== sub) throw mismatch();
-    await judge(ctx, door.pool, user, session, () => (isSame(given, code) ? undefined : mismatch()));
+    const judged = judge(ctx, door.pool, user, session, () => (isSame(given, code) ? undefined : mismatch()));
+    await notingFactor(ctx, attempt, user, progress.flow, judged);
     const known = await verifiedBy(ctx, door.pool, user, attribute, value);
     return goOn(ctx, attempt, known, passed(progress, challenge, isFirst, responses.DEVICE_KEY), session);
   };
