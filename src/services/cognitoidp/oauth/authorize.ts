@@ -1,6 +1,7 @@
 /** `/oauth2/authorize`. https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html */
 import type { HttpResponse } from '../../../kernel/index.ts';
 import { startFederation } from '../federation/start.ts';
+import type { Door } from '../room.ts';
 import { redirect, toApp } from './answers.ts';
 import { browserOf } from './browserSession.ts';
 import { type AuthorizeRequest, queryOf, readRequest } from './request.ts';
@@ -14,10 +15,11 @@ export const postAuthorize: Route = async (visit) => authorize(visit, await visi
 async function authorize(visit: Visit, given: URLSearchParams): Promise<HttpResponse> {
   const read = await readRequest(visit, given);
   if ('refusal' in read) return read.refusal;
-  const { request, door } = read;
+  const { door } = read;
+  const request = withSoleProvider(read.request, door);
   const asksAgain = request.prompt.includes('login') || request.prompt.includes('select_account');
   const browser = asksAgain ? undefined : await browserOf(visit);
-  if (browser && isOfProvider(request, browser.provider)) {
+  if (browser && isOfProvider(request, browser.provider) && supports(door, browser.provider)) {
     return resumeFromBrowser(visit, door, request, browser);
   }
   if (request.prompt.includes('none')) return toApp(request, { error: 'login_required' });
@@ -26,6 +28,19 @@ async function authorize(visit: Visit, given: URLSearchParams): Promise<HttpResp
     return startFederation(visit, door, request);
   }
   return redirect(`${visit.basePath}/login?${queryOf(request)}`);
+}
+
+/** A client whose users come by one provider and by nothing else: there is nothing to choose on a page. */
+function withSoleProvider(request: AuthorizeRequest, { client }: Door): AuthorizeRequest {
+  const [sole, ...others] = client.settings.SupportedIdentityProviders ?? [];
+  if (sole === undefined || sole === 'COGNITO' || others.length > 0) return request;
+  if (request.identityProvider !== undefined || request.idpIdentifier !== undefined) return request;
+  return { ...request, identityProvider: sole };
+}
+
+/** A session that a provider vouched for is none at clients that don't trust it. */
+function supports({ client }: Door, provider = 'COGNITO'): boolean {
+  return client.settings.SupportedIdentityProviders?.includes(provider) ?? provider === 'COGNITO';
 }
 
 /** Whoever asks for a provider isn't served with a session that another one began. */

@@ -26,7 +26,8 @@ export async function browserOf({ ctx, pool, cookies }: Visit): Promise<SignedIn
   const user = await records.users.get(store, pool.id, session.key);
   if (!user || user.sub !== session.sub || !user.enabled) return undefined;
   if (unready.has(user.status)) return undefined;
-  if (user.signedOutAt !== undefined && user.signedOutAt >= session.authTime * 1000) return undefined;
+  const beganAt = session.expiresAt - limits.browserSessionMs;
+  if (user.signedOutAt !== undefined && user.signedOutAt >= beganAt) return undefined;
   return { ...session, user };
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HttpResponse } from '../../../kernel/index.ts';
 import { isSame } from '../domain/secretHash.ts';
 import { NotAuthorizedException } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { refreshedTokens } from '../operations/refresh.ts';
 import type { Door } from '../room.ts';
 import { type AuthorizationCode, records, type User } from '../store.ts';
@@ -67,9 +68,10 @@ function isProof(verifier: string | undefined, { challenge }: AuthorizationCode)
   return isSame(createHash('sha256').update(verifier).digest('base64url'), challenge);
 }
 
-function isPresent(user: User | undefined, { sub, authTime }: AuthorizationCode): user is User {
+/** Whoever signed out everywhere since the code was handed out isn't signed in by it. */
+function isPresent(user: User | undefined, { sub, expiresAt }: AuthorizationCode): user is User {
   if (user?.sub !== sub || !user.enabled) return false;
-  return user.signedOutAt === undefined || user.signedOutAt < (authTime + 1) * 1000;
+  return user.signedOutAt === undefined || user.signedOutAt < expiresAt - limits.authorizationCodeMs;
 }
 
 const byRefreshToken: Grant = async (visit, door, form) => {
