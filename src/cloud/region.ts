@@ -19,6 +19,7 @@ import {
 import { createServiceProtocol, loadModel } from '../protocol/index.ts';
 import { services } from '../services/index.ts';
 import type { OpenedStore } from '../store/index.ts';
+import type { Vault } from '../store/vault.ts';
 import { DurableTasks } from '../tasks/index.ts';
 import type { LocalTelemetry } from '../telemetry/index.ts';
 import { cloudLogSink } from './cloudLogs.ts';
@@ -29,6 +30,7 @@ import { ServiceHost } from './serviceHost.ts';
 
 export interface RegionOptions {
   opened: OpenedStore;
+  vault: Vault;
   config: CloudConfig;
   clock: Clock;
   telemetry: LocalTelemetry;
@@ -69,6 +71,7 @@ export class Region {
     this.#hosts = new HostBook(opened.store, (host) => isServiceHost(services, host));
     const platform: Platform = {
       store: opened.store,
+      vault: options.vault,
       blobs: opened.blobs,
       logs: opened.logs,
       tasks: this.tasks,

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { peerOf } from '../compute/index.ts';
 import { createFront, EdgeServer, selfSignedCertificate } from '../edge/index.ts';
-import { AwsError, type HttpRequest, type HttpResponse, VirtualClock } from '../kernel/index.ts';
+import { AwsError, type HttpRequest, type HttpResponse, RandomIds, VirtualClock } from '../kernel/index.ts';
 import {
   type CloudConfig,
   cognitoConfig,
@@ -21,6 +21,7 @@ import {
   saveSnapshot,
   UnknownFormat,
 } from '../store/index.ts';
+import { type KeyedVault, openVault } from '../store/vault.ts';
 import { LocalTelemetry } from '../telemetry/index.ts';
 import { controlRoutes } from './control.ts';
 import type { Observer } from './observations/observer.ts';
@@ -36,6 +37,7 @@ export class RunningCloud {
   readonly #options: ResolvedOptions;
   readonly #startedAt: number;
   #opened!: OpenedStore;
+  #vault!: KeyedVault;
   #region!: Region;
   #config!: CloudConfig;
   #server!: EdgeServer;
@@ -154,14 +156,14 @@ export class RunningCloud {
   }
 
   async saveSnapshot(file: string): Promise<void> {
-    await saveSnapshot(this.#opened, file, version());
+    await saveSnapshot(this.#opened, file, { brumeVersion: version(), vaultKeys: this.#vault.keys });
   }
 
   /** Replaces everything the cloud holds. @throws AwsError 400 when the file isn't a snapshot this version can read. */
   async loadSnapshot(file: string): Promise<void> {
     await this.#replaceRegion(async () => {
       try {
-        await loadSnapshot(this.#opened, file);
+        await loadSnapshot(this.#opened, file, (keys) => this.#vault.admit(keys));
       } catch (error) {
         if (error instanceof NotASnapshot || error instanceof UnknownFormat)
           throw new AwsError('InvalidSnapshot', error.message, { status: 400 });
@@ -195,6 +197,8 @@ export class RunningCloud {
     const { host, port, tls } = this.#options;
     const filesFolder = join(this.#opened.folder, 'files');
     mkdirSync(filesFolder, { recursive: true, mode: 0o700 });
+    const folder = this.#options.data === undefined ? undefined : filesFolder;
+    this.#vault = openVault({ folder, ids: new RandomIds() });
     this.#server = new EdgeServer({
       host,
       port,
@@ -233,6 +237,7 @@ export class RunningCloud {
   #live(): void {
     this.#region = new Region({
       opened: this.#opened,
+      vault: this.#vault,
       config: this.#config,
       clock: this.clock,
       telemetry: this.telemetry,

@@ -9,6 +9,7 @@ import type { Clock, HttpRequest, HttpResponse, Ids } from '../kernel/index.ts';
 import type { Blobs } from '../store/blobs.port.ts';
 import type { Logs } from '../store/logs.port.ts';
 import type { Store } from '../store/port.ts';
+import type { Vault } from '../store/vault.ts';
 import type { Tasks } from '../tasks/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import type { CognitoConfig } from './cognito.ts';
@@ -35,6 +36,8 @@ export interface Platform {
   readonly compute: Computer;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Seals what must not lie in the store as it is: passwords' verifiers, keys, secrets. */
+  readonly vault: Vault;
   readonly config: CloudConfig;
   /** Host names that users gave to data planes. */
   readonly hosts: HostBook;

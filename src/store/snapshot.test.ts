@@ -25,7 +25,7 @@ async function filledStore() {
 describe('snapshots', () => {
   it('bring a whole cloud elsewhere, in place of what was there', async () => {
     const { opened, big, small } = await filledStore();
-    const summary = await saveSnapshot(opened, file, '0.1.0');
+    const summary = await saveSnapshot(opened, file, { brumeVersion: '0.1.0' });
     expect(summary.blobs).toBe(1);
     const target = await openStore({ ephemeral: true });
     await target.store.transact(async (tx) => tx.put(['old'], Buffer.from('gone')));

@@ -3,7 +3,8 @@
  * carries a digest of all before it. Written and read as a stream.
  *
  *     frame = kind (1 byte), length of a (4), length of b (4), a, b
- *     entry: a = encoded key, b = value     blob: a = id, b = content, in pieces     end: a = sha256
+ *     secret: a = a key of the vault     entry: a = encoded key, b = value     blob: a = id, b = content, in pieces
+ *     end: a = sha256
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,8 +16,9 @@ import type { Key } from './port.ts';
 import { recordSet } from './records.ts';
 
 const magic = 'BRUME SNAPSHOT\n';
-const snapshotFormat = 1;
-const frameKind = { entry: 1, blob: 2, end: 3 };
+/** 2: with the keys of the vault. */
+const snapshotFormat = 2;
+const frameKind = { entry: 1, blob: 2, end: 3, secret: 4 };
 const frameHeadBytes = 9;
 /** Entries are read and written this many, or this many bytes, at a time. */
 const pageEntries = 1000;
@@ -42,19 +44,26 @@ export interface SnapshotSummary {
   blobs: number;
 }
 
-/** Writes all of `opened` as it is at one moment to `file`, which appears when it is complete and on disk. */
+export interface SnapshotOptions {
+  brumeVersion?: string;
+  /** What was sealed opens under these only: whoever has the file has the secrets in it. */
+  vaultKeys?: readonly Uint8Array[];
+}
+
+/** Writes all of `opened` as it is at one moment to `file` (0600), which appears when it is complete and on disk. */
 export async function saveSnapshot(
   opened: OpenedStore,
   file: string,
-  brumeVersion = 'unknown',
+  { brumeVersion = 'unknown', vaultKeys = [] }: SnapshotOptions = {},
 ): Promise<SnapshotSummary> {
   const partial = `${file}.partial`;
   const letGo = opened.blobs.hold();
-  const handle = await open(partial, 'w');
+  const handle = await open(partial, 'w', 0o600);
   try {
     const writer = new FrameWriter(handle);
     const header: Header = { format: snapshotFormat, brume: brumeVersion };
     await writer.raw(Buffer.from(`${magic}${JSON.stringify(header)}\n`));
+    for (const key of vaultKeys) await writer.frame(frameKind.secret, key, Buffer.alloc(0));
     const summary = await opened.store.snapshot(async (reader) => {
       let entries = 0;
       const blobs: string[] = [];
@@ -100,12 +109,18 @@ export async function saveSnapshot(
 /**
  * Replaces all of `opened` by what `file` holds. The file is read through once before anything is deleted.
  * Whoever holds caches over the store starts anew afterwards.
+ * @param admit is handed the keys of the vault that it was saved with, before anything is deleted.
  * @throws NotASnapshot for other files, damaged ones, and those of a newer format.
  */
-export async function loadSnapshot(opened: OpenedStore, file: string): Promise<SnapshotSummary> {
-  for await (const _ of framesOf(file)) {
-    // Reading to the end checks the digest.
-  }
+export async function loadSnapshot(
+  opened: OpenedStore,
+  file: string,
+  admit: (vaultKeys: readonly Uint8Array[]) => void = () => {},
+): Promise<SnapshotSummary> {
+  const vaultKeys: Uint8Array[] = [];
+  // Reading to the end checks the digest.
+  for await (const { kind, a } of framesOf(file)) if (kind === frameKind.secret) vaultKeys.push(a);
+  admit(vaultKeys);
   const { store, blobs } = opened;
   await opened.clear();
   await store.transact(async (tx) => unfinishedRestore.put(tx, [], file));
@@ -194,6 +209,8 @@ function frameHead(kind: number, a: number, b: number): Buffer {
   return head;
 }
 
+const contents: ReadonlySet<number> = new Set([frameKind.entry, frameKind.blob, frameKind.secret]);
+
 /** Every frame but the last, which it checks. */
 async function* framesOf(file: string): AsyncGenerator<Frame> {
   const digest = createHash('sha256');
@@ -223,7 +240,7 @@ async function* framesOf(file: string): AsyncGenerator<Frame> {
       return;
     }
     const b = await source.take(head.readUInt32BE(5));
-    if (!b || (kind !== frameKind.entry && kind !== frameKind.blob)) throw damaged();
+    if (!b || !contents.has(kind)) throw damaged();
     digest.update(head).update(a).update(b);
     yield { kind, a, b };
   }

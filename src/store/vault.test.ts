@@ -43,3 +43,21 @@ it('opens nothing that was changed, cut or sealed under another key', () => {
   expect(() => vault.open('a', sealed.subarray(0, 20))).toThrow();
   expect(() => openVault({ ids }).open('a', sealed)).toThrow();
 });
+
+it('opens what another sealed whose keys it was handed, also after a restart, and seals under its own', () => {
+  const other = openVault({ ids });
+  const sealed = other.seal('a', 'secret');
+  const place = folder();
+  const vault = openVault({ folder: place, ids });
+  expect(() => vault.open('a', sealed)).toThrow();
+  vault.admit(other.keys);
+  vault.admit(other.keys);
+  expect(vault.keys).toHaveLength(2);
+  const again = openVault({ folder: place, ids });
+  for (const one of [vault, again]) {
+    expect(one.open('a', sealed).toString()).toBe('secret');
+    expect(one.open('a', one.seal('a', 'mine')).toString()).toBe('mine');
+    expect(() => one.open('b', sealed)).toThrow();
+  }
+  expect(() => other.open('a', vault.seal('a', 'mine'))).toThrow();
+});

@@ -1,6 +1,5 @@
 /** Cognito identity pools: credentials of AWS for people who logged in elsewhere, and for guests. */
 import { defineService } from '../../platform/index.ts';
-import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './discovery.ts';
 import {
@@ -31,8 +30,7 @@ import { createSigners } from './tokens/signers.ts';
 export const cognitoidentity = defineService<IdentityRoom>({
   name: 'cognitoidentity',
   iamPrefix: 'cognito-identity',
-  open({ store, ids, config, issuers }) {
-    const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
+  open({ store, ids, config, issuers, vault }) {
     return { store, ids, issuers, userPools: config.cognito, signers: createSigners({ store, vault, ids }) };
   },
   operations: {

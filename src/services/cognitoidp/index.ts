@@ -1,6 +1,5 @@
 /** Cognito user pools: users of applications, how they sign up and in, and the tokens that say so. */
 import { defineService, type Platform, userPoolIssuer } from '../../platform/index.ts';
-import { openVault } from '../../store/vault.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { discovery, issuerKeys } from './endpoints/discovery.ts';
 import { hosted } from './endpoints/hosted.ts';
@@ -149,8 +148,7 @@ export const cognitoidp = defineService<CognitoRoom>({
   name: 'cognitoidp',
   iamPrefix: 'cognito-idp',
   open(platform) {
-    const { store, ids, clock, config, hosts, issuers } = platform;
-    const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
+    const { store, ids, clock, config, hosts, issuers, vault } = platform;
     const logDelivery = createLogDelivery(platform);
     const mail = createMail(platform, { store, vault, logDelivery });
     const signers = createSigners({ store, vault, ids });

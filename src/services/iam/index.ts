@@ -1,6 +1,5 @@
 /** IAM: users, groups, roles, policies, access keys. What it keeps decides what everyone may do. */
 import { defineService, type Operation } from '../../platform/index.ts';
-import { openVault } from '../../store/vault.ts';
 import { authorizeAll } from './authorize.ts';
 import { identitySources } from './identity.ts';
 import { mfaSource } from './mfa.ts';
@@ -243,15 +242,14 @@ const operations = {
 
 export const iam = defineService<IamRoom>({
   name: 'iam',
-  open({ store, ids, config, policies, observations, clock, tasks }) {
+  open({ store, ids, vault, policies, observations, clock, tasks }) {
     const retry = { attemptsMax: 10, baseMs: 1_000 };
     const room: IamRoom = {
       store: new IamStore(store),
       ids,
       policies,
       observations,
-      // In the folder even of a cloud that keeps nothing: a reset and a snapshot of the same cloud keep its key.
-      vault: openVault({ folder: config.dataFolder, ids }),
+      vault,
       uses: new Uses(store, clock),
       credentialReports: tasks.queue<{ account: string }>({
         name: 'iam.credentialReport',

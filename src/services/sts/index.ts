@@ -1,6 +1,5 @@
 /** STS: who is asking, and temporary credentials for roles and users. The smallest complete service: start new ones from it. */
 import { defineService } from '../../platform/index.ts';
-import { openVault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 import { authorize, unsigned } from './authorize.ts';
 import { AssumeRole } from './operations/AssumeRole.ts';
@@ -13,14 +12,13 @@ import { SessionStore } from './store.ts';
 
 export const sts = defineService<StsRoom>({
   name: 'sts',
-  open({ store, tasks, ids, config, modes, issuers, mfa, samlKeys }) {
+  open({ store, tasks, ids, vault, modes, issuers, mfa, samlKeys }) {
     const expiry: TaskQueue<string> = tasks.queue<string>({
       name: 'sts.expiry',
       concurrency: 8,
       retry: { attemptsMax: 10, baseMs: 1_000 },
       run: (task) => sessions.remove(task.payload),
     });
-    const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
     const sessions: SessionStore = new SessionStore(store, vault, expiry);
     return { sessions, ids, modes, issuers, mfa, samlKeys };
   },
