@@ -72,6 +72,16 @@ function template({ action, managed, inline, description }: Choices): string {
       Role: { Value: { Ref: 'Role' } },
       RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } },
       Managed: { Value: { Ref: 'Managed' } },
+      PolicyFacts: {
+        Value: {
+          'Fn::Join': [
+            ' ',
+            ['AttachmentCount', 'DefaultVersionId', 'IsAttachable', 'CreateDate'].map((name) => ({
+              'Fn::GetAtt': ['Managed', name],
+            })),
+          ],
+        },
+      },
       Secret: { Value: { 'Fn::GetAtt': ['Key', 'SecretAccessKey'] } },
       ProfileArn: { Value: { 'Fn::GetAtt': ['Profile', 'Arn'] } },
     },
@@ -123,6 +133,7 @@ describe('AWS::IAM', () => {
     expect(RoleArn).toBe(`arn:aws:iam::000000000000:role/${RoleName}`);
     expect(ProfileArn).toBe('arn:aws:iam::000000000000:instance-profile/profile');
     expect(Secret).toHaveLength(40);
+    expect(made.outputs.PolicyFacts).toMatch(/^0 v1 true 20\d\d-[-\dT:.]+Z$/);
     const attached = async () =>
       (await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))).AttachedPolicies?.map(
         (one) => one.PolicyArn,
@@ -145,6 +156,7 @@ describe('AWS::IAM', () => {
     const changed = await finished();
     expect(changed.status).toBe('UPDATE_COMPLETE');
     expect(changed.outputs.Role).toBe(RoleName);
+    expect(changed.outputs.PolicyFacts).toMatch(/^1 v2 true /);
     expect(await attached()).toEqual([PolicyArn]);
     expect(await inline()).toEqual(['b', 'c', 'shared']);
     expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Description).toBe('two');

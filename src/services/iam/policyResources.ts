@@ -1,6 +1,6 @@
 /** The AWS::IAM types that are policies: inline ones on several principals, and managed ones. */
 import { AwsError } from '../../kernel/index.ts';
-import type { Properties, ResourceContext, ResourceType } from '../../platform/index.ts';
+import type { Properties, ResourceContext, ResourceState, ResourceType } from '../../platform/index.ts';
 import { type Kind, pick, strings, text, unlessMissing } from './resourceSteps.ts';
 
 /** An inline policy on several principals: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html */
@@ -108,45 +108,44 @@ export const managedPolicy: ResourceType = {
     Users: { type: 'array' },
     Groups: { type: 'array' },
   },
-  attributes: ['PolicyArn', 'PolicyId', 'DefaultVersionId'],
+  attributes: [
+    'AttachmentCount',
+    'CreateDate',
+    'DefaultVersionId',
+    'IsAttachable',
+    'PermissionsBoundaryUsageCount',
+    'PolicyArn',
+    'PolicyId',
+    'UpdateDate',
+  ],
   async create(ctx, properties) {
-    const { Policy } = await ctx.aws.call<{ Policy: { Arn: string; PolicyId: string } }>(
-      'iam',
-      'CreatePolicy',
-      {
-        PolicyName: (properties.ManagedPolicyName as string | undefined) ?? ctx.generateName(128),
-        PolicyDocument: text(properties.PolicyDocument),
-        ...pick(properties, ['Description', 'Path']),
-      },
-    );
+    const { Policy } = await ctx.aws.call<{ Policy: { Arn: string } }>('iam', 'CreatePolicy', {
+      PolicyName: (properties.ManagedPolicyName as string | undefined) ?? ctx.generateName(128),
+      PolicyDocument: text(properties.PolicyDocument),
+      ...pick(properties, ['Description', 'Path']),
+    });
     await attachToHolders(ctx, Policy.Arn, properties, {});
-    return {
-      physicalId: Policy.Arn,
-      attributes: { PolicyArn: Policy.Arn, PolicyId: Policy.PolicyId, DefaultVersionId: 'v1' },
-    };
+    return await policyState(ctx, Policy.Arn);
   },
   async update(ctx, current, properties, previous) {
     const PolicyArn = current.physicalId;
     await attachToHolders(ctx, PolicyArn, properties, previous);
-    if (text(properties.PolicyDocument) === text(previous.PolicyDocument)) return current;
+    if (text(properties.PolicyDocument) === text(previous.PolicyDocument))
+      return await policyState(ctx, PolicyArn);
     const { Versions } = await ctx.aws.call<{ Versions: { VersionId: string; IsDefaultVersion: boolean }[] }>(
       'iam',
       'ListPolicyVersions',
       { PolicyArn },
     );
-    const { PolicyVersion } = await ctx.aws.call<{ PolicyVersion: { VersionId: string } }>(
-      'iam',
-      'CreatePolicyVersion',
-      {
-        PolicyArn,
-        PolicyDocument: text(properties.PolicyDocument),
-        SetAsDefault: true,
-      },
-    );
+    await ctx.aws.call('iam', 'CreatePolicyVersion', {
+      PolicyArn,
+      PolicyDocument: text(properties.PolicyDocument),
+      SetAsDefault: true,
+    });
     // As CloudFormation does, the former version goes: five are all that a policy can have.
     for (const { VersionId } of Versions)
       await ctx.aws.call('iam', 'DeletePolicyVersion', { PolicyArn, VersionId });
-    return { ...current, attributes: { ...current.attributes, DefaultVersionId: PolicyVersion.VersionId } };
+    return await policyState(ctx, PolicyArn);
   },
   async delete(ctx, current, properties) {
     for (const { kind, name } of holders(properties)) {
@@ -157,6 +156,23 @@ export const managedPolicy: ResourceType = {
     await unlessMissing(ctx.aws.call('iam', 'DeletePolicy', { PolicyArn: current.physicalId }));
   },
 };
+
+async function policyState(ctx: ResourceContext, PolicyArn: string): Promise<ResourceState> {
+  const { Policy } = await ctx.aws.call<{ Policy: Record<string, unknown> }>('iam', 'GetPolicy', {
+    PolicyArn,
+  });
+  const { Arn: _arn, CreateDate, UpdateDate, ...members } = Policy;
+  const told = managedPolicy.attributes.flatMap((name) => (name in members ? [[name, members[name]]] : []));
+  const dates = { CreateDate, UpdateDate } as Record<string, Date>;
+  return {
+    physicalId: PolicyArn,
+    attributes: {
+      ...Object.fromEntries(told),
+      ...Object.fromEntries(Object.entries(dates).map(([name, date]) => [name, date.toISOString()])),
+      PolicyArn,
+    },
+  };
+}
 
 async function attachToHolders(
   ctx: ResourceContext,

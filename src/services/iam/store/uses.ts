@@ -28,7 +28,8 @@ export class Uses implements UseSink {
     // The keys of a user's sessions come and go; AWS tells of long-term keys only.
     if (principal.type === 'user' && accessKeyId.startsWith('AKIA'))
       this.#note(accessKeyId, service, region, now);
-    else if (principal.type === 'role') this.#note(principal.roleArn, service, region, now);
+    else if (principal.type === 'role' && principal.roleArn.includes(':role/'))
+      this.#note(principal.roleArn, service, region, now);
   }
 
   #note(id: string, service: string, region: string, now: number): void {
