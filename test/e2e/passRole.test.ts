@@ -467,6 +467,33 @@ describe('through CloudFormation', () => {
 });
 
 describe('who may pass the role', () => {
+  it('can’t have a service use it that the role doesn’t trust', async () => {
+    const OnlyLambda = `arn:aws:iam::${account}:role/only-lambda`;
+    await new IAMClient(root).send(
+      new CreateRoleCommand({
+        RoleName: 'only-lambda',
+        AssumeRolePolicyDocument: document({
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        }),
+      }),
+    );
+    await may({ Effect: 'Allow', Action: 'iam:PassRole', Resource: OnlyLambda });
+    await expect(
+      new CloudFormationClient(her).send(
+        new CreateStackCommand({
+          StackName: 'distrusted',
+          TemplateBody: template(weak),
+          RoleARN: OnlyLambda,
+        }),
+      ),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: `Role ${OnlyLambda} is invalid or cannot be assumed`,
+    });
+  });
+
   it('passes it to the service that the policy names, and to no other', async () => {
     await may(passing(strong, 'apigateway.amazonaws.com'));
     await new APIGatewayClient(her).send(

@@ -1,5 +1,6 @@
 /** What every operation does that sets a stack in motion: new status, event, operation and task in one transaction. */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
+import { servicePrincipal } from '../../../platform/index.ts';
 import { stackEvent } from '../engine/run.ts';
 import { TokenAlreadyExistsException, ValidationError } from '../errors.ts';
 import type { OperationPhase, OperationRecord, StackRecord } from '../records.ts';
@@ -74,11 +75,17 @@ export async function repeatedRequest(
   return known?.stackId;
 }
 
-/** @throws ValidationError when resources can't be made in the name of `roleArn`. */
+/**
+ * Whoever may pass a role passes it to the service that the role trusts: one that trusts another service is none to make
+ * resources with. @throws ValidationError when resources can't be made in the name of `roleArn`.
+ */
 export async function requireRole(ctx: Context, roleArn: string | undefined): Promise<void> {
   if (roleArn === undefined) return;
+  const principal = servicePrincipal('cloudformation.amazonaws.com', ctx.account);
   try {
-    await ctx.aws.asRole(roleArn, 'AWSCloudFormation');
+    await ctx.aws
+      .as({ principal })
+      .call('sts', 'AssumeRole', { RoleArn: roleArn, RoleSessionName: 'AWSCloudFormation' });
   } catch (cause) {
     if (!(cause instanceof AwsError) || cause.fault === 'server') throw cause;
     throw new ValidationError(`Role ${roleArn} is invalid or cannot be assumed`);
