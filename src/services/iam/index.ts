@@ -48,6 +48,11 @@ import {
   RemoveClientIDFromOpenIDConnectProvider,
   UpdateOpenIDConnectProviderThumbprint,
 } from './operations/oidcProviders.ts';
+import {
+  DisableOutboundWebIdentityFederation,
+  EnableOutboundWebIdentityFederation,
+  GetOutboundWebIdentityFederationInfo,
+} from './operations/outboundFederation.ts';
 import { ofGroups, ofRoles, ofUsers } from './operations/permissions.ts';
 import {
   CreatePolicy,
@@ -236,6 +241,9 @@ const operations = {
   GetAccountSummary,
   SetSecurityTokenServicePreferences,
   GetAccountAuthorizationDetails,
+  EnableOutboundWebIdentityFederation,
+  DisableOutboundWebIdentityFederation,
+  GetOutboundWebIdentityFederationInfo,
 
   ...credentialOperations,
 };

@@ -82,6 +82,8 @@ export interface Account {
   passwordPolicy?: Readonly<Record<string, number | boolean>> | undefined;
   /** Of the tokens that STS's global endpoint gives out; 1 when absent. */
   globalEndpointTokenVersion?: 1 | 2;
+  /** Who signs the account's tokens for services outside AWS; absent until that is first enabled. */
+  outboundFederation?: { issuer: string; isEnabled: boolean };
 }
 
 type ByName<T> = RecordSet<[account: string, name: string], T>;

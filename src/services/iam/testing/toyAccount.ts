@@ -2,6 +2,7 @@
 import { RandomIds, VirtualClock } from '../../../kernel/index.ts';
 import { type Platform, type Principal, rootOf } from '../../../platform/index.ts';
 import { MemoryStore } from '../../../store/index.ts';
+import { openVault } from '../../../store/vault.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
 import { LocalTelemetry } from '../../../telemetry/index.ts';
 import { iam } from '../index.ts';
@@ -27,7 +28,8 @@ export async function toyAccount(store = new MemoryStore()): Promise<ToyAccount>
   const telemetry = new LocalTelemetry({ clock, write: () => {}, format: 'json', level: 'error' });
   const tasks = new DurableTasks({ store, clock, ids, telemetry, exclusive: true });
   // Without a folder: the vault's key stays in memory.
-  const platform = { store, ids, clock, tasks, config: {} } as unknown as Platform;
+  const vault = openVault({ ids });
+  const platform = { store, ids, clock, tasks, vault } as unknown as Platform;
   const room = await iam.open(platform);
   return {
     store,
