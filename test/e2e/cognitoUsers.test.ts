@@ -32,6 +32,12 @@ import {
   UpdateUserAttributesCommand,
   VerifyUserAttributeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -433,6 +439,59 @@ describe('tags', () => {
     await expect(
       cognito.send(new ListTagsForResourceCommand({ ResourceArn: `${ResourceArn}x` })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('policies', () => {
+  it('name pools by their tags, and say which tags may be given', async () => {
+    const iam = new IAMClient(cloud.clientConfig);
+    await iam.send(new CreateUserCommand({ UserName: 'helper' }));
+    const allow = (Condition: object, ...Action: string[]) => ({
+      Effect: 'Allow',
+      Action,
+      Resource: '*',
+      Condition,
+    });
+    await iam.send(
+      new PutUserPolicyCommand({
+        UserName: 'helper',
+        PolicyName: 'own',
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            allow({ StringEquals: { 'aws:ResourceTag/team': 'red' } }, 'cognito-idp:*'),
+            allow({ StringEquals: { 'aws:RequestTag/team': 'red' } }, 'cognito-idp:CreateUserPool'),
+          ],
+        }),
+      }),
+    );
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'helper' }));
+    iam.destroy();
+    const helper = new CognitoIdentityProviderClient({
+      ...cloud.clientConfig,
+      credentials: {
+        accessKeyId: AccessKey?.AccessKeyId ?? '',
+        secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+      },
+    });
+    const denied = { name: 'AccessDeniedException' };
+    const [red, blue] = [
+      await makePool({ UserPoolTags: { team: 'red' } }),
+      await makePool({ UserPoolTags: { team: 'blue' } }),
+    ];
+    await helper.send(new ListUsersCommand({ UserPoolId: red.UserPoolId }));
+    await expect(helper.send(new ListUsersCommand({ UserPoolId: blue.UserPoolId }))).rejects.toMatchObject(
+      denied,
+    );
+    const tag = (ResourceArn: string) =>
+      helper.send(new TagResourceCommand({ ResourceArn, Tags: { team: 'red' } }));
+    await tag(red.Arn);
+    await expect(tag(blue.Arn)).rejects.toMatchObject(denied);
+    const create = (team: string) =>
+      helper.send(new CreateUserPoolCommand({ PoolName: 'mine', UserPoolTags: { team } }));
+    await create('red');
+    await expect(create('blue')).rejects.toMatchObject(denied);
+    helper.destroy();
   });
 });
 

@@ -1,14 +1,40 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html */
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { type CognitoRoom, type Context, poolArn } from './room.ts';
+import { records } from './store.ts';
 
-const poolAsked = ({ account, region }: Context, input: { UserPoolId: string }): AuthorizationRequest => ({
-  resources: [poolArn({ account, region, id: input.UserPoolId })],
-});
-const onPool: AuthorizationRule<CognitoRoom> = poolAsked;
-const onTagged: AuthorizationRule<CognitoRoom> = (_ctx, input: { ResourceArn: string }) => ({
-  resources: [input.ResourceArn],
-});
+type Tags = Readonly<Record<string, string>>;
+type Keys = Record<string, string | readonly string[]>;
+
+/** The pool, with what its tags say: policies may name pools by them. */
+async function poolAsked(
+  { room, account, region }: Context,
+  { UserPoolId }: { UserPoolId: string },
+  asked: Keys = {},
+): Promise<AuthorizationRequest> {
+  const { tags = {} } = (await records.pools.get(room.store, account, region, UserPoolId)) ?? {};
+  const context: Keys = { ...asked };
+  for (const [key, value] of Object.entries(tags)) context[`aws:ResourceTag/${key}`] = value;
+  return { resources: [poolArn({ account, region, id: UserPoolId })], context };
+}
+
+function tagsAsked(tags: Tags = {}, keys: readonly string[] = []): Keys {
+  const named = [...Object.keys(tags), ...keys];
+  const context: Keys = named.length > 0 ? { 'aws:TagKeys': named } : {};
+  for (const [key, value] of Object.entries(tags)) context[`aws:RequestTag/${key}`] = value;
+  return context;
+}
+
+const onPool: AuthorizationRule<CognitoRoom> = (ctx, input: { UserPoolId: string }) => poolAsked(ctx, input);
+
+const onTagged: AuthorizationRule<CognitoRoom> = async (
+  ctx,
+  { ResourceArn, Tags, TagKeys }: { ResourceArn: string; Tags?: Tags; TagKeys?: string[] },
+) => {
+  const UserPoolId = ResourceArn.slice(ResourceArn.indexOf('/') + 1);
+  return { ...(await poolAsked(ctx, { UserPoolId }, tagsAsked(Tags, TagKeys))), resources: [ResourceArn] };
+};
+
 /** Handing a role to Cognito is asked as well: whoever may not use it mustn't have Cognito use it. */
 const passing = (roleArn: string | undefined): AuthorizationRequest[] =>
   roleArn === undefined
@@ -25,26 +51,29 @@ interface Sms {
   SmsConfiguration?: { SnsCallerArn?: string };
 }
 
-const createsPool: AuthorizationRule<CognitoRoom> = (_ctx, input: Sms) => [
-  { resources: ['*'] },
+const createsPool: AuthorizationRule<CognitoRoom> = (_ctx, input: Sms & { UserPoolTags?: Tags }) => [
+  { resources: ['*'], context: tagsAsked(input.UserPoolTags) },
   ...passing(input.SmsConfiguration?.SnsCallerArn),
 ];
-const changesPool: AuthorizationRule<CognitoRoom> = (ctx, input: Sms & { UserPoolId: string }) => [
-  poolAsked(ctx, input),
+const changesPool: AuthorizationRule<CognitoRoom> = async (
+  ctx,
+  input: Sms & { UserPoolId: string; UserPoolTags?: Tags },
+) => [
+  await poolAsked(ctx, input, tagsAsked(input.UserPoolTags)),
   ...passing(input.SmsConfiguration?.SnsCallerArn),
 ];
-const setsMfa: AuthorizationRule<CognitoRoom> = (
+const setsMfa: AuthorizationRule<CognitoRoom> = async (
   ctx,
   input: { UserPoolId: string; SmsMfaConfiguration?: Sms },
-) => [poolAsked(ctx, input), ...passing(input.SmsMfaConfiguration?.SmsConfiguration?.SnsCallerArn)];
-const onGroup: AuthorizationRule<CognitoRoom> = (ctx, input: { UserPoolId: string; RoleArn?: string }) => [
-  poolAsked(ctx, input),
-  ...passing(input.RoleArn),
-];
-const makesImport: AuthorizationRule<CognitoRoom> = (
+) => [await poolAsked(ctx, input), ...passing(input.SmsMfaConfiguration?.SmsConfiguration?.SnsCallerArn)];
+const onGroup: AuthorizationRule<CognitoRoom> = async (
+  ctx,
+  input: { UserPoolId: string; RoleArn?: string },
+) => [await poolAsked(ctx, input), ...passing(input.RoleArn)];
+const makesImport: AuthorizationRule<CognitoRoom> = async (
   ctx,
   input: { UserPoolId: string; CloudWatchLogsRoleArn: string },
-) => [poolAsked(ctx, input), ...passing(input.CloudWatchLogsRoleArn)];
+) => [await poolAsked(ctx, input), ...passing(input.CloudWatchLogsRoleArn)];
 const onAny: AuthorizationRule<CognitoRoom> = () => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>> = {
@@ -144,20 +173,24 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
 export const unsigned: ReadonlySet<string> = new Set([
   'AssociateSoftwareToken',
   'ChangePassword',
+  'CompleteWebAuthnRegistration',
   'ConfirmDevice',
   'ConfirmForgotPassword',
   'ConfirmSignUp',
   'DeleteUser',
   'DeleteUserAttributes',
+  'DeleteWebAuthnCredential',
   'ForgetDevice',
   'ForgotPassword',
   'GetDevice',
   'GetTokensFromRefreshToken',
   'GetUser',
   'GetUserAttributeVerificationCode',
+  'GetUserAuthFactors',
   'GlobalSignOut',
   'InitiateAuth',
   'ListDevices',
+  'ListWebAuthnCredentials',
   'ResendConfirmationCode',
   'RespondToAuthChallenge',
   'RevokeToken',
@@ -165,6 +198,7 @@ export const unsigned: ReadonlySet<string> = new Set([
   'SetUserSettings',
   'SignUp',
   'UpdateAuthEventFeedback',
+  'StartWebAuthnRegistration',
   'UpdateDeviceStatus',
   'UpdateUserAttributes',
   'VerifySoftwareToken',
