@@ -7,6 +7,10 @@ import {
   type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
+  DeleteResourceServerCommand,
+  DescribeResourceServerCommand,
+  ListResourceServersCommand,
+  UpdateResourceServerCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
@@ -369,5 +373,93 @@ describe('what attackers try at the authorization endpoint', () => {
     const location =
       (await ask({ client_id: narrow.id, response_type: 'token' })).headers.get('location') ?? '';
     expect(location).toContain('error=unauthorized_client');
+  });
+});
+
+describe('clients and resource servers', () => {
+  const flow = 'InvalidOAuthFlowException';
+  const parameter = 'InvalidParameterException';
+
+  it.each([
+    [{ AllowedOAuthFlows: [] }, flow, /are required if user pool client is allowed/],
+    [{ AllowedOAuthFlows: ['code', 'client_credentials'] }, flow, /along with code flow or implicit flow/],
+    [{ AllowedOAuthFlows: ['client_credentials'] }, flow, /does not have a client secret/],
+    [{ CallbackURLs: [] }, flow, /CallbackUrls can not be empty/],
+    [{ CallbackURLs: ['http://example.com/'] }, parameter, /cannot use the HTTP protocol/],
+    [{ CallbackURLs: ['http://localhost.evil.example/'] }, parameter, /cannot use the HTTP protocol/],
+    [{ CallbackURLs: ['https://example.com/#top'] }, parameter, /fragment/],
+    [{ CallbackURLs: ['javascript:alert(1)'] }, parameter, /not a valid/],
+    [{ LogoutURLs: ['/relative'] }, parameter, /not a valid/],
+    [{ DefaultRedirectURI: 'https://example.com/' }, parameter, /must be one of the CallbackURLs/],
+    [{ AllowedOAuthScopes: ['openid', 'orders/write'] }, 'ScopeDoesNotExistException', /orders\/write$/],
+  ] as const)('refuses %j', async (settings, name, message) => {
+    await expect(makeClient(settings as Partial<CreateUserPoolClientCommandInput>)).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('take apps by their own schemes, and go where a client says when it is not told', async () => {
+    const app = await makeClient({
+      CallbackURLs: ['myapp://signed-in', 'https://example.com/a?b=c', 'http://[::1]:9000/'],
+      DefaultRedirectURI: 'myapp://signed-in',
+    });
+    const asked = new URLSearchParams({ client_id: app.id, response_type: 'code', scope: 'nothing' });
+    const refused = await fetch(`${base}/oauth2/authorize?${asked}`, { redirect: 'manual' });
+    expect(refused.headers.get('location')).toBe('myapp://signed-in?error=invalid_scope');
+    asked.set('redirect_uri', 'https://example.com/a?b=c');
+    const other = await fetch(`${base}/oauth2/authorize?${asked}`, { redirect: 'manual' });
+    expect(other.headers.get('location')).toBe('https://example.com/a?b=c&error=invalid_scope');
+  });
+
+  it('are listed, changed and taken away', async () => {
+    const server = { UserPoolId, Identifier: 'stock', Name: 'Stock' };
+    const scope = (ScopeName: string) => ({ ScopeName, ScopeDescription: ScopeName });
+    await cognito.send(
+      new CreateResourceServerCommand({ ...server, Scopes: [scope('read'), scope('write')] }),
+    );
+    await expect(cognito.send(new CreateResourceServerCommand(server))).rejects.toMatchObject({
+      name: parameter,
+    });
+    await cognito.send(
+      new UpdateResourceServerCommand({ ...server, Name: 'All stock', Scopes: [scope('read')] }),
+    );
+    const described = await cognito.send(new DescribeResourceServerCommand(server));
+    expect(described.ResourceServer).toEqual({ ...server, Name: 'All stock', Scopes: [scope('read')] });
+    const first = await cognito.send(new ListResourceServersCommand({ UserPoolId, MaxResults: 1 }));
+    const rest = await cognito.send(
+      new ListResourceServersCommand({ UserPoolId, NextToken: first.NextToken }),
+    );
+    expect(
+      [...(first.ResourceServers ?? []), ...(rest.ResourceServers ?? [])].map((one) => one.Identifier),
+    ).toContain('stock');
+    await cognito.send(new DeleteResourceServerCommand(server));
+    await expect(cognito.send(new DescribeResourceServerCommand(server))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('of two who bring one code at once, at most one is served', async () => {
+    const code = await codeFor();
+    const answers = await Promise.all([redeem({ code }), redeem({ code }), redeem({ code })]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+  });
+
+  it('rotate refresh tokens where clients want it', async () => {
+    const rotating = await makeClient({
+      RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+    });
+    const code = await codeFor({ client_id: rotating.id });
+    const tokens = (await (await redeem({ code, client_id: rotating.id })).json()) as Record<string, string>;
+    const refresh = (refresh_token = '') =>
+      redeem({ grant_type: 'refresh_token', client_id: rotating.id, refresh_token });
+    const next = (await (await refresh(tokens.refresh_token)).json()) as Record<string, string>;
+    expect(next.refresh_token).toBeDefined();
+    expect(await (await refresh(tokens.refresh_token)).json()).toEqual({ error: 'invalid_grant' });
+    expect((await refresh(next.refresh_token)).status).toBe(200);
+    // Another client's is none.
+    const stolen = await redeem({ grant_type: 'refresh_token', refresh_token: next.refresh_token ?? '' });
+    expect(await stolen.json()).toEqual({ error: 'invalid_grant' });
   });
 });
