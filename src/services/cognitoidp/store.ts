@@ -59,9 +59,11 @@ import type {
 } from './domain/hostedRecords.ts';
 import type { ImportJob, ImportStatus } from './domain/importJob.ts';
 import type { LogConfiguration } from './domain/logConfiguration.ts';
+import type { Message } from './domain/message.ts';
 import type { Place } from './domain/place.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
 import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
+import type { RetiredKey, SigningKey } from './domain/signingKey.ts';
 import type { AuthEvent } from './risk/events.ts';
 import type { RiskConfiguration } from './risk/settings.ts';
 
@@ -75,8 +77,11 @@ export type {
   ImportJob,
   ImportStatus,
   LogConfiguration,
+  Message,
   Place,
   ResourceServer,
+  RetiredKey,
+  SigningKey,
   Terms,
   UiCustomization,
 };
@@ -256,39 +261,6 @@ export interface Family {
   expiresAt: number;
   /** Of its tokens. */
   wishes?: { scopes?: readonly string[]; deviceKey?: string; eventId?: string };
-}
-
-export interface SigningKey {
-  kid: string;
-  /** JWK of the public part. */
-  publicJwk: Record<string, string>;
-  /** Sealed for `cognitoidp.signingKey/POOL`: PKCS #8, DER. */
-  privateKey: Uint8Array;
-}
-
-export interface RetiredKey {
-  use: 'id' | 'access';
-  /** JWK of the public part; the private one is gone. */
-  publicJwk: Record<string, string>;
-  /** When the last token that it signed has expired. */
-  until: number;
-}
-
-export interface Message {
-  id: string;
-  sentAt: number;
-  poolId: string;
-  username: string;
-  medium: 'EMAIL' | 'SMS';
-  destination: string;
-  /** Which occasion: `CustomMessage_SignUp` and its kin. */
-  source: string;
-  /** Sealed for `cognitoidp.message/ID`: JSON of subject, body and code. */
-  content: Uint8Array;
-  /** Absent where nothing is really sent. */
-  delivery?: 'PENDING' | 'SENT' | 'FAILED';
-  /** Why it failed. */
-  problem?: string;
 }
 
 /** An identity provider by which users come in. */
