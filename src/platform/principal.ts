@@ -58,6 +58,7 @@ export type FederationKeys = Readonly<Record<string, string | readonly string[]>
 export interface SessionFacts {
   /** `aws:TokenIssueTime`. */
   readonly issuedAt: number;
+  readonly expiresAt?: number;
   /** When its user showed a code of an MFA device; absent when none was asked for. */
   readonly mfaAt?: number;
   readonly sourceIdentity?: string;

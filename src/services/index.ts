@@ -8,6 +8,7 @@ import {
 } from './cognitoidentity/addresses.ts';
 import { discoveryPlane, hostedPlane, importPlane, poolOfIssuer } from './cognitoidp/addresses.ts';
 import { codePlane, urlPlane } from './lambda/addresses.ts';
+import { isOutboundIssuer, outboundPlane } from './sts/outbound/addresses.ts';
 
 export const services: readonly ServiceEntry[] = [
   {
@@ -23,6 +24,8 @@ export const services: readonly ServiceEntry[] = [
     model: 'sts',
     signingName: 'sts',
     hostPrefixes: ['sts'],
+    dataPlanes: [outboundPlane],
+    isIssuer: isOutboundIssuer,
     load: async () => (await import('./sts/index.ts')).sts,
   },
   {

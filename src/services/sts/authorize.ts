@@ -3,6 +3,7 @@ import type { AuthorizationRule } from '../../platform/index.ts';
 import { authorizeAssumeRole } from './operations/AssumeRole.ts';
 import { authorizeSaml } from './operations/AssumeRoleWithSAML.ts';
 import { authorizeWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
+import { authorizeWebIdentityToken } from './operations/GetWebIdentityToken.ts';
 import { authorizeFederationToken } from './operations/sessions.ts';
 import type { StsRoom } from './room.ts';
 
@@ -11,6 +12,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<StsRoom>>> = {
   AssumeRoleWithSAML: authorizeSaml,
   AssumeRoleWithWebIdentity: authorizeWebIdentity,
   GetFederationToken: authorizeFederationToken,
+  GetWebIdentityToken: authorizeWebIdentityToken,
   // “No permissions are required to perform this operation”, even when a policy denies it.
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],

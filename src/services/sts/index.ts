@@ -6,9 +6,12 @@ import { AssumeRole } from './operations/AssumeRole.ts';
 import { AssumeRoleWithSAML } from './operations/AssumeRoleWithSAML.ts';
 import { AssumeRoleWithWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
+import { GetWebIdentityToken } from './operations/GetWebIdentityToken.ts';
 import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
+import { issuerKeys, outbound } from './outbound/discovery.ts';
+import { OutboundSigners } from './outbound/signers.ts';
 import type { StsRoom } from './room.ts';
-import { SessionStore } from './store.ts';
+import { SessionStore, TokenKeyStore } from './store.ts';
 
 export const sts = defineService<StsRoom>({
   name: 'sts',
@@ -20,7 +23,8 @@ export const sts = defineService<StsRoom>({
       run: (task) => sessions.remove(task.payload),
     });
     const sessions: SessionStore = new SessionStore(store, vault, expiry);
-    return { sessions, ids, modes, issuers, mfa, samlKeys };
+    const signers = new OutboundSigners(new TokenKeyStore(store), vault, ids);
+    return { sessions, ids, modes, issuers, mfa, samlKeys, signers };
   },
   operations: {
     AssumeRole,
@@ -30,9 +34,12 @@ export const sts = defineService<StsRoom>({
     GetCallerIdentity,
     GetFederationToken,
     GetSessionToken,
+    GetWebIdentityToken,
   },
   authorize,
   unsigned,
+  endpoints: { outbound },
+  issuerKeys,
   identity: ({ sessions }) => ({
     credentials: { find: (accessKeyId, sessionToken) => sessions.find(accessKeyId, sessionToken) },
   }),

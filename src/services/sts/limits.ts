@@ -19,3 +19,5 @@ export const sessionTagsMax = 50;
 export const samlRedeemMs = 5 * 60_000;
 /** MinimumSessionTokenSize: "The value must not exceed 4,096 bytes." */
 export const sessionTokenBytesMax = 4_096;
+/** GetWebIdentityToken: "If not specified, the default duration is 300 seconds." */
+export const webIdentitySecondsDefault = 300;

@@ -3,7 +3,6 @@ import { AwsError, parseArn } from '../../kernel/index.ts';
 import {
   type AuthorizationRequest,
   type OperationContext,
-  type Principal,
   rootOf,
   type SessionFacts,
 } from '../../platform/index.ts';
@@ -133,7 +132,7 @@ export async function openRoleSession(ctx: OperationContext<StsRoom>, asked: Rol
   const own = Object.fromEntries((role?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
   const tags = mergedTags(own, asked.tags);
   const transitiveTagKeys = asked.tags.transitive;
-  const principal: Principal = {
+  const principal = {
     type: 'role',
     account,
     arn: `arn:${arn?.partition ?? 'aws'}:sts::${account}:assumed-role/${roleNameOf(roleArn)}/${sessionName}`,
@@ -142,9 +141,9 @@ export async function openRoleSession(ctx: OperationContext<StsRoom>, asked: Rol
     sessionName,
     ...(sessionPolicies.length > 0 ? { sessionPolicies } : {}),
     ...(Object.keys(tags).length > 0 ? { tags } : {}),
-    session: { ...facts, ...(transitiveTagKeys.length > 0 ? { transitiveTagKeys } : {}) },
-  };
-  const opened = await openSession(ctx.room, principal, ctx.now, asked.seconds, asked.token);
+  } as const;
+  const session = { ...facts, ...(transitiveTagKeys.length > 0 ? { transitiveTagKeys } : {}) };
+  const opened = await openSession(ctx.room, principal, session, asked.seconds, asked.token);
   return {
     ...opened,
     AssumedRoleUser: { AssumedRoleId: `${roleId}:${sessionName}`, Arn: principal.arn },

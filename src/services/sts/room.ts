@@ -1,8 +1,16 @@
 /** What the operations of STS share: sessions, ids, modes, whoever verifies tokens and codes. */
 import { type Ids, newAccessKeyId } from '../../kernel/index.ts';
-import type { IamModes, Issuers, MfaSource, Principal, SamlKeySource } from '../../platform/index.ts';
+import type {
+  IamModes,
+  Issuers,
+  MfaSource,
+  Principal,
+  SamlKeySource,
+  SessionFacts,
+} from '../../platform/index.ts';
 import { ValidationError } from './errors.ts';
 import { sessionTokenBytesMax } from './limits.ts';
+import type { OutboundSigners } from './outbound/signers.ts';
 import type { Session, SessionStore } from './store.ts';
 
 export interface StsRoom {
@@ -11,6 +19,8 @@ export interface StsRoom {
   readonly modes: Pick<IamModes, 'of'>;
   readonly issuers: Pick<Issuers, 'keys'>;
   readonly mfa: MfaSource;
+  /** Keys of tokens for services outside AWS. */
+  readonly signers: OutboundSigners;
   readonly samlKeys: SamlKeySource;
 }
 
@@ -20,14 +30,18 @@ export interface AskedToken {
   MinimumSessionTokenSize?: number | undefined;
 }
 
+/** Who can have sessions. */
+type Owner = Exclude<Principal, { type: 'service' | 'anonymous' | 'federated' }>;
+
 /**
- * Makes and keeps a temporary credential. @param seconds how long it lasts.
+ * Makes and keeps a temporary credential. @param facts what the session knows of itself, but how long it lasts.
+ * @param seconds how long it lasts, from when it was issued.
  * @returns the members of an answer that tell of it. @throws ValidationError
  */
 export async function openSession(
   { ids, sessions }: StsRoom,
-  principal: Principal,
-  now: number,
+  principal: Owner,
+  facts: SessionFacts,
   seconds: number,
   { MinimumSessionTokenSize: sizeMin = 0 }: AskedToken,
 ) {
@@ -37,12 +51,13 @@ export async function openSession(
     );
   }
   const size = Math.max(tokenBytes, Math.ceil(sizeMin));
+  const expiresAt = facts.issuedAt + seconds * 1000;
   const session: Session = {
     accessKeyId: newAccessKeyId(ids, 'ASIA', principal.account),
     secretAccessKey: ids.token(40, secretAlphabet),
     sessionToken: `IQoJ${ids.token(size - 4, secretAlphabet)}`,
-    principal,
-    expiresAt: now + seconds * 1000,
+    principal: { ...principal, session: { ...facts, expiresAt } },
+    expiresAt,
   };
   await sessions.put(session);
   return {

@@ -1,12 +1,13 @@
 /**
  * What STS keeps.
  *
- *   sts.session [accessKeyId] → SealedSession   a temporary credential until a day after it expires
+ *   sts.session  [accessKeyId] → SealedSession   a temporary credential until a day after it expires
+ *   sts.tokenKey [algorithm] → TokenKey          signs tokens for services outside AWS
  *
  * Access key ids are unique over all accounts, so the key needs no account; the principal in the record has it.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../../platform/index.ts';
+import type { Jwk, Principal } from '../../platform/index.ts';
 import { type Reader, recordSet, type Store, type Transaction } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
@@ -127,4 +128,29 @@ function purposeOf(accessKeyId: string): string {
 function matching({ session, token }: Cached, sessionToken: string): Session | undefined {
   const given = Buffer.from(sessionToken);
   return given.length === token.length && timingSafeEqual(given, token) ? session : undefined;
+}
+
+export interface TokenKey {
+  kid: string;
+  publicJwk: Jwk;
+  /** The private part: PKCS #8, DER, sealed. */
+  sealed: Uint8Array;
+}
+
+const tokenKeys = recordSet<[algorithm: string], TokenKey>('sts.tokenKey');
+
+export class TokenKeyStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get(algorithm: string): Promise<TokenKey | undefined> {
+    return tokenKeys.get(this.#store, algorithm);
+  }
+
+  async put(algorithm: string, key: TokenKey): Promise<void> {
+    await this.#store.transact(async (tx) => tokenKeys.put(tx, [algorithm], key));
+  }
 }

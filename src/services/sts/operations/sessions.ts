@@ -26,7 +26,7 @@ export async function GetSessionToken(
   const seconds = lasting(principal, input.DurationSeconds ?? sessionTokenSecondsDefault);
   const hasMfa = await showsMfa(ctx, input);
   const facts = { issuedAt: ctx.now, ...(hasMfa ? { mfaAt: ctx.now } : {}) };
-  return await openSession(ctx.room, { ...principal, session: facts }, ctx.now, seconds, input);
+  return await openSession(ctx.room, principal, facts, seconds, input);
 }
 
 export const authorizeFederationToken: AuthorizationRule<StsRoom> = (
@@ -55,7 +55,7 @@ export async function GetFederationToken(
   const sessionPolicies = await sessionPoliciesOf(ctx, account, input);
   const packed = packedSize(input, tags);
   const merged = mergedTags((principal.type === 'user' && principal.tags) || {}, tags);
-  const federated: Principal = {
+  const federated: Extract<Principal, { type: 'federatedUser' }> = {
     type: 'federatedUser',
     account,
     arn: `arn:aws:sts::${account}:federated-user/${name}`,
@@ -70,7 +70,7 @@ export async function GetFederationToken(
   };
   const seconds = lasting(principal, input.DurationSeconds ?? federationSecondsDefault);
   return {
-    ...(await openSession(ctx.room, federated, ctx.now, seconds, input)),
+    ...(await openSession(ctx.room, federated, federated.session, seconds, input)),
     FederatedUser: { FederatedUserId: `${account}:${name}`, Arn: federated.arn },
     PackedPolicySize: packed,
   };
