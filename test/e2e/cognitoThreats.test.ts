@@ -1,8 +1,14 @@
 /** Threat protection of user pools through the official SDK: what is assessed, what is done about it, and what attackers try. */
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
   AdminCreateUserCommand,
   AdminInitiateAuthCommand,
   AdminListUserAuthEventsCommand,
+  AdminRespondToAuthChallengeCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateAuthEventFeedbackCommand,
   ChangePasswordCommand,
@@ -14,6 +20,7 @@ import {
   DescribeRiskConfigurationCommand,
   GetTokensFromRefreshTokenCommand,
   InitiateAuthCommand,
+  SetLogDeliveryConfigurationCommand,
   SetRiskConfigurationCommand,
   type SetRiskConfigurationCommandInput,
   SetUserPoolMfaConfigCommand,
@@ -128,7 +135,7 @@ const eventsOf = async ({ UserPoolId }: TestPool, Username: string) =>
 async function messages(pool: string, username: string) {
   const page = `${cloud.endpoint}/_brume/services/cognitoidp/messages?pool=${pool}&username=${username}`;
   const found = (await (await fetch(page)).json()) as {
-    messages: { source: string; subject: string; body: string; html?: boolean }[];
+    messages: { source: string; subject: string; body: string; code: string; html?: boolean }[];
   };
   return found.messages;
 }
@@ -312,6 +319,31 @@ describe('adaptive authentication', () => {
       EventResponse: 'InProgress',
       EventRisk: { RiskDecision: 'AccountTakeover', RiskLevel: 'Low' },
     });
+    const answer = (EMAIL_OTP_CODE: string) =>
+      cognito.send(
+        new AdminRespondToAuthChallengeCommand({
+          ...pool,
+          ChallengeName: 'EMAIL_OTP',
+          Session: asked.Session,
+          ChallengeResponses: { USERNAME: 'ann', EMAIL_OTP_CODE },
+        }),
+      );
+    await expect(answer('000')).rejects.toMatchObject({ name: 'CodeMismatchException' });
+    expect((await eventsOf(pool, 'ann'))[0]).toMatchObject({
+      EventResponse: 'Fail',
+      ChallengeResponses: [{ ChallengeName: 'Mfa', ChallengeResponse: 'Failure' }],
+    });
+    const passed = await answer((await messages(UserPoolId, 'ann'))[0]?.code ?? '');
+    const event = (await eventsOf(pool, 'ann')).find(({ EventResponse }) => EventResponse === 'Pass');
+    expect(event).toMatchObject({
+      EventId: decodeJwt(passed.AuthenticationResult?.AccessToken ?? '').event_id,
+      ChallengeResponses: [
+        { ChallengeName: 'Password', ChallengeResponse: 'Success' },
+        { ChallengeName: 'Mfa', ChallengeResponse: 'Success' },
+      ],
+    });
+    // A device that was let in is known.
+    expect((await signIn(pool, 'ann', { agent: firefox })).AuthenticationResult).toBeDefined();
     await cognito.send(
       new AdminCreateUserCommand({ UserPoolId, Username: 'bob', MessageAction: 'SUPPRESS' }),
     );
@@ -367,6 +399,53 @@ describe('adaptive authentication', () => {
 });
 
 describe('events', () => {
+  it('are in the log of the pool that wants them there', async () => {
+    const pool = await makePool();
+    const { UserPoolId } = pool;
+    await addUser(pool, 'ann');
+    const logs = new CloudWatchLogsClient({ ...cloud.clientConfig, maxAttempts: 1 });
+    const logGroupName = '/aws/vendedlogs/people';
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await cognito.send(
+      new SetLogDeliveryConfigurationCommand({
+        UserPoolId,
+        LogConfigurations: [
+          {
+            EventSource: 'userAuthEvents',
+            LogLevel: 'INFO',
+            CloudWatchLogsConfiguration: {
+              LogGroupArn: `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`,
+            },
+          },
+        ],
+      }),
+    );
+    await signIn(pool, 'ann');
+    const logged = async () => {
+      const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+      return events.map(({ message }) => JSON.parse(message ?? '') as object);
+    };
+    const [event] = await eventsOf(pool, 'ann');
+    await expect.poll(logged).toContainEqual(
+      expect.objectContaining({
+        eventSource: 'USER_ACTIVITY',
+        logLevel: 'INFO',
+        logSourceId: { userPoolId: UserPoolId },
+        message: expect.objectContaining({
+          eventId: event?.EventId,
+          eventType: 'SignIn',
+          userName: 'ann',
+          eventResponse: 'Pass',
+          riskDecision: 'PASS',
+          ipAddress: '192.0.2.7',
+          challenges: ['Password:Success'],
+        }),
+      }),
+    );
+    expect(JSON.stringify(await logged())).not.toContain(password);
+    logs.destroy();
+  });
+
   it('are listed page by page, newest first, the last hundred of them', async () => {
     const pool = await makePool();
     const { UserPoolId, ClientId } = pool;

@@ -10,10 +10,12 @@ import {
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   CreateGroupCommand,
+  CreateResourceServerCommand,
   CreateUserPoolClientCommand,
   type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
   type CreateUserPoolCommandInput,
+  CreateUserPoolDomainCommand,
   ForgotPasswordCommand,
   GetTokensFromRefreshTokenCommand,
   InitiateAuthCommand,
@@ -481,6 +483,74 @@ describe('tokens', () => {
     await expect(signIn(pool, 'ann')).rejects.toMatchObject(
       refused('UserLambdaValidationException', 'PreTokenGeneration failed with error no.'),
     );
+  });
+
+  it('version 3 changes the tokens of machines as well, version 2 does not', async () => {
+    const tokenOf = async (LambdaVersion: 'V2_0' | 'V3_0', Domain: string) => {
+      const { UserPoolId } = await makePool([], {
+        LambdaConfig: { PreTokenGenerationConfig: { LambdaArn: guard.arn, LambdaVersion } },
+      });
+      await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
+      await cognito.send(
+        new CreateResourceServerCommand({
+          UserPoolId,
+          Identifier: 'orders',
+          Name: 'orders',
+          Scopes: [{ ScopeName: 'read', ScopeDescription: 'Reads orders' }],
+        }),
+      );
+      const { UserPoolClient } = await cognito.send(
+        new CreateUserPoolClientCommand({
+          UserPoolId,
+          ClientName: 'machine',
+          GenerateSecret: true,
+          AllowedOAuthFlowsUserPoolClient: true,
+          AllowedOAuthFlows: ['client_credentials'],
+          AllowedOAuthScopes: ['orders/read'],
+        }),
+      );
+      const { ClientId, ClientSecret } = UserPoolClient ?? {};
+      const authorization = `Basic ${Buffer.from(`${ClientId}:${ClientSecret}`).toString('base64')}`;
+      const response = await fetch(`${cloud.endpoint}/_aws/auth/us-east-1/${Domain}/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+      return (await response.json()) as { access_token?: string; error?: string; error_description?: string };
+    };
+    const answers = {
+      TokenGeneration_ClientCredentials: {
+        claimsAndScopeOverrideDetails: {
+          accessTokenGeneration: {
+            claimsToAddOrOverride: { tenant: 'a', sub: 'x' },
+            scopesToAdd: ['orders/write'],
+          },
+        },
+      },
+    };
+    await guard.answer(answers);
+    expect(claims((await tokenOf('V2_0', 'trigger-two')).access_token)).toMatchObject({
+      scope: 'orders/read',
+    });
+    expect(await guard.events()).toEqual([]);
+    const token = claims((await tokenOf('V3_0', 'trigger-three')).access_token);
+    expect(token).toMatchObject({ tenant: 'a', scope: 'orders/read orders/write' });
+    expect(token.sub).toBe(token.client_id);
+    expect(await guard.events()).toMatchObject([
+      {
+        version: '3',
+        request: {
+          userAttributes: {},
+          groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
+          scopes: ['orders/read'],
+        },
+      },
+    ]);
+    await guard.answer({ TokenGeneration_ClientCredentials: { error: 'not today' } });
+    expect(await tokenOf('V3_0', 'trigger-four')).toEqual({
+      error: 'invalid_grant',
+      error_description: 'PreTokenGeneration failed with error not today.',
+    });
   });
 
   it('says when a password was new', async () => {

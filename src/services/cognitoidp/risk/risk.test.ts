@@ -4,6 +4,7 @@ import { isIn, isNear, isRange } from './addresses.ts';
 import { isCompromised } from './compromised.ts';
 import { deviceName, deviceOf } from './device.ts';
 import { assess, type Sighting } from './score.ts';
+import { modeOf } from './settings.ts';
 
 const hour = 3_600_000;
 const home: Sighting = { at: 0, address: '192.0.2.7', device: 'laptop', passed: true };
@@ -146,4 +147,14 @@ it('knows passwords that everybody knows', async () => {
   expect(await isCompromised('Correct-horse7')).toBe(false);
   expect(await isCompromised('123456\npassword')).toBe(false);
   expect(await isCompromised('')).toBe(false);
+});
+
+it('protects custom authentication where the pool says so', () => {
+  const pool = (UserPoolAddOns?: object) => ({ settings: { UserPoolAddOns } }) as unknown as Pool;
+  const more = { AdvancedSecurityAdditionalFlows: { CustomAuthMode: 'AUDIT' } };
+  expect(modeOf(pool())).toBe('OFF');
+  expect(modeOf(pool({ AdvancedSecurityMode: 'ENFORCED' }), 'USER_SRP_AUTH')).toBe('ENFORCED');
+  expect(modeOf(pool({ AdvancedSecurityMode: 'ENFORCED' }), 'CUSTOM_AUTH')).toBe('OFF');
+  expect(modeOf(pool({ AdvancedSecurityMode: 'ENFORCED', ...more }), 'CUSTOM_AUTH')).toBe('AUDIT');
+  expect(modeOf(pool({ AdvancedSecurityMode: 'OFF', ...more }), 'CUSTOM_AUTH')).toBe('OFF');
 });

@@ -98,9 +98,11 @@ async function finish(
     }
     await notePass(tx, ctx, door, user, progress);
     if (via === 'page') return undefined;
-    if (!device) return openFamily(tx, ctx, door, user);
-    await noteDevice(tx, ctx, pool, user, progress);
-    return openFamily(tx, ctx, door, user, { deviceKey: device.deviceKey });
+    if (device) await noteDevice(tx, ctx, pool, user, progress);
+    return openFamily(tx, ctx, door, user, {
+      ...(device ? { deviceKey: device.deviceKey } : {}),
+      ...(progress.risk ? { eventId: progress.risk.id } : {}),
+    });
   });
   if (!opened) return { ChallengeParameters: {}, signedIn: { user, progress } };
   const { refreshToken, ...signIn } = opened;
