@@ -24,6 +24,7 @@ import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 const secret = 'sesame-4711';
 const mails: string[] = [];
 const lines: string[] = [];
+const recipients: string[] = [];
 /** Temporary failures that are still to come, and addresses that are never taken. */
 let refusals = 1;
 let server: SMTPServer;
@@ -37,6 +38,7 @@ beforeAll(async () => {
     onAuth: ({ username, password }, _session, done) =>
       username === 'ann' && password === secret ? done(null, { user: 'ann' }) : done(new Error('no')),
     onRcptTo({ address }, _session, done) {
+      recipients.push(address);
       if (address.startsWith('nobody'))
         return done(Object.assign(new Error('no such box'), { responseCode: 550 }));
       if (refusals-- > 0) return done(Object.assign(new Error('later'), { responseCode: 451 }));
@@ -124,6 +126,18 @@ describe('mail', () => {
     expect(mail).toContain('Content-Type: text/html');
     expect(mail).not.toMatch(/<a\/href/);
     expect(mail.replaceAll('=\r\n', '')).toContain('&lt;a');
+  });
+
+  it('goes to one address, whatever else could be read into it', async () => {
+    const { UserPoolId, ClientId } = await makePool();
+    recipients.length = 0;
+    await signUp(ClientId, 'mallory', 'mallory,boss@example.com');
+    await vi.waitFor(async () => {
+      await advance(5_000);
+      expect((await outbox(UserPoolId))[0]?.delivery).not.toBe('PENDING');
+    });
+    expect(recipients.length).toBeLessThanOrEqual(1);
+    expect(recipients).not.toContain('boss@example.com');
   });
 
   it('that no server takes is given up, and told in the log of the pool', async () => {

@@ -91,7 +91,8 @@ function envelope(
   };
   return {
     from: mail.from ?? From ?? defaultSender,
-    to: destination,
+    // One address and nothing else, whatever else could be read into it.
+    to: { name: '', address: destination },
     subject: subject ?? '',
     messageId: `<${id}@brume>`,
     ...(replyTo === undefined ? {} : { replyTo }),
