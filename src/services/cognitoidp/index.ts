@@ -126,6 +126,7 @@ import {
   UpdateUserAttributes,
   VerifyUserAttribute,
 } from './operations/userAttributes.ts';
+import { GetUserAuthFactors } from './operations/userAuthFactors.ts';
 import {
   AddCustomAttributes,
   CreateUserPool,
@@ -134,6 +135,12 @@ import {
   ListUserPools,
   UpdateUserPool,
 } from './operations/userPools.ts';
+import {
+  CompleteWebAuthnRegistration,
+  DeleteWebAuthnCredential,
+  ListWebAuthnCredentials,
+  StartWebAuthnRegistration,
+} from './operations/webAuthn.ts';
 import { resources } from './resources/index.ts';
 import type { CognitoRoom } from './room.ts';
 import { createSigners } from './tokens/signers.ts';
@@ -198,6 +205,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminUserGlobalSignOut,
     AssociateSoftwareToken,
     ChangePassword,
+    CompleteWebAuthnRegistration,
     ConfirmDevice,
     ConfirmForgotPassword,
     ConfirmSignUp,
@@ -224,6 +232,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     DescribeIdentityProvider,
     DescribeManagedLoginBranding,
     DescribeManagedLoginBrandingByClient,
+    DeleteWebAuthnCredential,
     DescribeResourceServer,
     DescribeTerms,
     DescribeUserImportJob,
@@ -243,6 +252,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     GetUICustomization,
     GetUser,
     GetUserAttributeVerificationCode,
+    GetUserAuthFactors,
     GetUserPoolMfaConfig,
     GlobalSignOut,
     InitiateAuth,
@@ -258,6 +268,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     ListUserPools,
     ListUsers,
     ListUsersInGroup,
+    ListWebAuthnCredentials,
     ResendConfirmationCode,
     RespondToAuthChallenge,
     RevokeToken,
@@ -270,6 +281,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     SignUp,
     StartUserImportJob,
     StopUserImportJob,
+    StartWebAuthnRegistration,
     TagResource,
     UntagResource,
     UpdateAuthEventFeedback,

@@ -38,6 +38,10 @@ export const limits = {
   confirmationCodeMs: 24 * hourMs,
   /** Milliseconds. [A] ForgotPassword's codes. */
   resetCodeMs: hourMs,
+  /** [Q] Passkeys of a user. */
+  passkeysPerUserMax: 20,
+  /** Milliseconds that a passkey's ceremony may take: the timeout that its options name; ours. */
+  passkeyMs: 5 * minuteMs,
   /** Wrong codes before the code is worth nothing; ours, AWS doesn't say. */
   codeAttemptsMax: 5,
   /** [Q] Messages with codes to one user within an hour: between 5 and 20. */

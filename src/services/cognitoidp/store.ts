@@ -20,6 +20,8 @@
  *   cognitoidp.groupOf    [poolId, user key, group]         → since when   the same by user
  *   cognitoidp.session    [poolId, expires at, session id]  → null: challenge sessions that were used up, or how often they were answered wrongly
  *   cognitoidp.device     [poolId, user key, device key]    → Device
+ *   cognitoidp.webAuthnCredential [poolId, user key, credential id] → WebAuthnCredential   a passkey
+ *   cognitoidp.webAuthnChallenge [poolId, user key]          → WebAuthnChallenge   a registration that was begun
  *   cognitoidp.softwareToken [poolId, user key]             → SoftwareToken   the authenticator app of a user
  *   cognitoidp.challenge  [poolId, expires at, id]          → what a custom challenge knows and its client doesn't; sealed
  *   cognitoidp.risk       [poolId, client id or nothing]    → RiskConfiguration
@@ -202,6 +204,27 @@ export interface Device {
   authenticatedAt: number;
 }
 
+/** A passkey. Nothing of it is secret. */
+export interface WebAuthnCredential {
+  id: string;
+  /** COSE. */
+  publicKey: Uint8Array;
+  /** Of signatures, as far as the authenticator counts them. */
+  counter: number;
+  transports: string[];
+  attachment?: 'platform' | 'cross-platform';
+  /** The relying party that it is for. */
+  rpId: string;
+  createdAt: number;
+}
+
+export interface WebAuthnChallenge {
+  challenge: string;
+  /** Who began the registration, and has to complete it. */
+  clientId: string;
+  expiresAt: number;
+}
+
 /** The authenticator app of a user. Secrets are sealed for `cognitoidp.softwareToken/POOL/SUB`. */
 export interface SoftwareToken {
   secret?: Uint8Array;
@@ -308,6 +331,12 @@ export const records = {
     'cognitoidp.session',
   ),
   devices: recordSet<[poolId: string, key: string, deviceKey: string], Device>('cognitoidp.device'),
+  webAuthnCredentials: recordSet<[poolId: string, key: string, credentialId: string], WebAuthnCredential>(
+    'cognitoidp.webAuthnCredential',
+  ),
+  webAuthnChallenges: recordSet<[poolId: string, key: string], WebAuthnChallenge>(
+    'cognitoidp.webAuthnChallenge',
+  ),
   softwareTokens: recordSet<[poolId: string, key: string], SoftwareToken>('cognitoidp.softwareToken'),
   challenges: recordSet<[poolId: string, expiresAt: number, id: string], Uint8Array>('cognitoidp.challenge'),
   riskConfigurations: recordSet<[poolId: string, clientId: string], RiskConfiguration>('cognitoidp.risk'),

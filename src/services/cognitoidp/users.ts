@@ -177,6 +177,8 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   records.codes.deleteUnder(tx, pool.id, key);
   records.softwareTokens.delete(tx, pool.id, key);
   records.devices.deleteUnder(tx, pool.id, key);
+  records.webAuthnCredentials.deleteUnder(tx, pool.id, key);
+  records.webAuthnChallenges.delete(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
   records.authEvents.deleteUnder(tx, pool.id, key);
   await dropLinksOf(tx, pool.id, key);

@@ -6,6 +6,7 @@ import { InvalidParameterException, NotAuthorizedException } from '../errors.ts'
 import { limits } from '../limits.ts';
 import { type Draft, emailOf, filled, post } from '../messages.ts';
 import { type Context, poolOf } from '../room.ts';
+import { isPasswordless } from '../signIn/available.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { type CustomTexts, customTexts } from '../triggers/customMessage.ts';
 import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
@@ -42,7 +43,9 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   const { ids, store } = ctx.room;
   const pool = await poolOf(ctx, input.UserPoolId);
   const policy = pool.settings.Policies.PasswordPolicy;
-  const password = input.TemporaryPassword ?? temporaryPassword(ctx, policy.MinimumLength ?? 8);
+  // "Amazon Cognito generates one for you unless you have passwordless options active for your user pool."
+  const hasNone = !input.TemporaryPassword && isPasswordless(pool) && input.MessageAction !== 'RESEND';
+  const password = input.TemporaryPassword || temporaryPassword(ctx, policy.MinimumLength ?? 8);
   checkPassword(password, policy);
   const days = policy.TemporaryPasswordValidityDays ?? limits.temporaryPasswordDays;
   const temporaryUntil = ctx.now + days * dayMs;
@@ -74,16 +77,17 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   const user: User = {
     username,
     sub,
-    status: 'FORCE_CHANGE_PASSWORD',
+    status: hasNone ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
     enabled: true,
     attributes,
-    password: await sealPassword(ctx.room, pool, { username, sub }, password),
-    temporaryUntil,
+    ...(hasNone
+      ? {}
+      : { password: await sealPassword(ctx.room, pool, { username, sub }, password), temporaryUntil }),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
-  const invitations =
-    input.MessageAction === 'SUPPRESS' ? [] : await prepareInvitations(ctx, pool, user, password, input);
+  const isQuiet = hasNone || input.MessageAction === 'SUPPRESS';
+  const invitations = isQuiet ? [] : await prepareInvitations(ctx, pool, user, password, input);
   await store.transact(async (tx) => {
     await addUser(tx, pool, user, input.ForceAliasCreation);
     for (const invitation of invitations) await post(tx, ctx, pool, invitation);

@@ -10,6 +10,7 @@ interface AuthInput {
   AuthFlow: string;
   AuthParameters?: Record<string, string>;
   ClientMetadata?: Record<string, string>;
+  Session?: string;
 }
 
 export async function InitiateAuth(
@@ -24,6 +25,7 @@ export async function InitiateAuth(
     via: 'api',
     validationData: input.ClientMetadata,
     userContext: fromApp(ctx, door, input.UserContextData),
+    session: input.Session,
   };
   return start(ctx, attempt, input, flow, `${flow} flow not enabled for this client`);
 }
@@ -42,6 +44,7 @@ export async function AdminInitiateAuth(
     via: 'admin',
     validationData: input.ClientMetadata,
     userContext: fromServer(input.ContextData),
+    session: input.Session,
   };
   return start(ctx, attempt, input, flow, 'Auth flow not enabled for this client');
 }

@@ -8,7 +8,9 @@ import { limits } from '../limits.ts';
 import { noteEvent } from '../risk/events.ts';
 import { checkNewPassword } from '../risk/protect.ts';
 import { type Context, doorOf } from '../room.ts';
+import { isPasswordless } from '../signIn/available.ts';
 import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
+import { sessionOfConfirmation, sessionOfSignUp } from '../signIn/signUpSession.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
 import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
@@ -38,9 +40,13 @@ export async function SignUp(
   }
   const sub = ctx.room.ids.uuid();
   const { username, attributes } = namesOf(pool, input.Username, toAttributes(input.UserAttributes), sub);
-  if (input.Password === undefined) throw new InvalidParameterException('Password is required.');
-  checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
-  await checkNewPassword(ctx, pool, client.id, 'SIGN_UP', input.Password);
+  const { Password: password = '' } = input;
+  const isPlain = password !== '' || !isPasswordless(pool);
+  if (isPlain) {
+    if (password === '') throw new InvalidParameterException('Password is required.');
+    checkPassword(password, pool.settings.Policies.PasswordPolicy);
+    await checkNewPassword(ctx, pool, client.id, 'SIGN_UP', password);
+  }
   checkAttributes(attributes, { pool, client });
   const decided = await preSignUp(ctx, pool, {
     source: 'PreSignUp_SignUp',
@@ -56,7 +62,7 @@ export async function SignUp(
     status: decided.confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
     enabled: true,
     attributes: withVerifications(attributes, decided.verified),
-    password: await sealPassword(ctx.room, pool, { username, sub }, input.Password),
+    ...(isPlain ? { password: await sealPassword(ctx.room, pool, { username, sub }, password) } : {}),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
@@ -81,12 +87,13 @@ export async function SignUp(
     UserConfirmed: decided.confirmed,
     UserSub: sub,
     ...(delivery ? { CodeDeliveryDetails: delivery } : {}),
+    ...(decided.confirmed ? {} : sessionOfSignUp(ctx, door, user)),
   };
 }
 
 export async function ConfirmSignUp(
   ctx: Context,
-  input: UserInput & { ConfirmationCode: string; ForceAliasCreation?: boolean },
+  input: UserInput & { ConfirmationCode: string; ForceAliasCreation?: boolean; Session?: string },
 ) {
   const door = await doorOf(ctx, input.ClientId);
   const { pool } = door;
@@ -108,7 +115,7 @@ export async function ConfirmSignUp(
     if (attributes[used.attribute] === used.value) attributes[`${used.attribute}_verified`] = 'true';
     const confirmed: User = { ...user, status: 'CONFIRMED', attributes, modifiedAt: ctx.now };
     await putUser(tx, pool, confirmed, user, input.ForceAliasCreation);
-    return { confirmed };
+    return { confirmed, attribute: used.attribute };
   });
   if ('error' in confirmation) throw confirmation.error;
   await postConfirmation(ctx, pool, confirmation.confirmed, {
@@ -116,7 +123,8 @@ export async function ConfirmSignUp(
     clientId: input.ClientId,
     clientMetadata: input.ClientMetadata,
   });
-  return {};
+  const { confirmed, attribute } = confirmation;
+  return sessionOfConfirmation(ctx, door, confirmed, attribute, input.Session);
 }
 
 export async function ResendConfirmationCode(ctx: Context, input: UserInput) {

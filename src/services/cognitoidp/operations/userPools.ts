@@ -156,6 +156,8 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.codes,
       records.softwareTokens,
       records.devices,
+      records.webAuthnCredentials,
+      records.webAuthnChallenges,
       records.attempts,
       records.groups,
       records.members,

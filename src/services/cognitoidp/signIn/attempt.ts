@@ -21,6 +21,8 @@ export interface Attempt {
   /** For triggers: RespondToAuthChallenge's ClientMetadata. */
   clientMetadata?: Readonly<Record<string, string>> | undefined;
   userContext?: UserContext | undefined;
+  /** InitiateAuth's Session: ConfirmSignUp handed it out. */
+  session?: string | undefined;
 }
 
 /** How far a sign-in is: what its sessions remember between challenges. Each step adds what the next ones need. */

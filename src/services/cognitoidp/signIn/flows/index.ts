@@ -1,6 +1,7 @@
 /** The ways in, by the names of InitiateAuth. */
 import type { Context } from '../../room.ts';
 import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
+import { choice } from './choice.ts';
 import { custom } from './custom.ts';
 import { byPassword } from './password.ts';
 import { refresh } from './refresh.ts';
@@ -14,5 +15,6 @@ export const flows: Readonly<Record<string, Flow>> = {
   ADMIN_USER_PASSWORD_AUTH: byPassword('ADMIN_USER_PASSWORD_AUTH'),
   USER_SRP_AUTH: bySrp,
   CUSTOM_AUTH: custom,
+  USER_AUTH: choice,
   REFRESH_TOKEN_AUTH: refresh,
 };
