@@ -2,8 +2,11 @@
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Route } from '../oauth/visit.ts';
 import { ConfirmSignUp, ResendConfirmationCode } from '../operations/signUp.ts';
+import { assessed } from '../risk/protect.ts';
+import type { Progress } from '../signIn/attempt.ts';
 import { goOn as nextStep } from '../signIn/goOn.ts';
 import type { User } from '../store.ts';
+import { preAuthentication } from '../triggers/authentication.ts';
 import { findUser } from '../users.ts';
 import { codeField, field, submit } from './fields.ts';
 import { html } from './html.ts';
@@ -112,16 +115,16 @@ export async function afterConfirmation(stay: Stay, username: string, ticket: st
     return loginPage(stay, { username, notice: 'Your account is confirmed. You can sign in now.' });
   }
   try {
-    const progress = {
+    const attempt = attemptOf(stay);
+    await preAuthentication(ctx, attempt, username, user);
+    const progress: Progress = {
       via: 'page',
       flow: 'USER_PASSWORD_AUTH',
       username: user.username,
       factors: ['PASSWORD'],
-    } as const;
-    return await goOn(
-      stay,
-      await nextStep(ctx, attemptOf(stay), user, { ...progress, factors: ['PASSWORD'] }),
-    );
+    };
+    const judged = await assessed(ctx, attempt, user, progress);
+    return await goOn(stay, await nextStep(ctx, attempt, user, judged));
   } catch (error) {
     return loginPage(stay, { username, error: told(error) });
   }

@@ -21,15 +21,19 @@ export const postLogin: Route = async (visit) => {
   const username = (form.get('username') ?? '').trim();
   const password = form.get('password') ?? '';
   if (!hasOwnUsers(stay)) return loginPage(stay, { error: 'This app has no users of its own.' });
-  const factor = form.get('factor');
   const asfData = form.get('cognitoAsfData');
+  const factor = otherFactors(stay).find((one) => one === form.get('factor'));
   try {
-    return factor !== null && otherFactors(stay).includes(factor)
+    return factor !== undefined
       ? await startFlow(stay, 'USER_AUTH', { USERNAME: username, PREFERRED_CHALLENGE: factor }, asfData)
       : await startFlow(stay, 'USER_PASSWORD_AUTH', { USERNAME: username, PASSWORD: password }, asfData);
   } catch (error) {
     if (error instanceof UserNotConfirmedException) {
-      return confirmPage(stay, { username, ticket: await ticketFor(stay, username) });
+      // Passwords are looked at first: whoever comes this far has the right one. Other ways prove nothing before they ask.
+      return confirmPage(stay, {
+        username,
+        ...(factor === undefined ? { ticket: await ticketFor(stay, username) } : {}),
+      });
     }
     if (error instanceof PasswordResetRequiredException) return resetPage(stay, { username });
     return loginPage(stay, { username, error: told(error) });
