@@ -873,6 +873,16 @@ describe('GetFederationToken', () => {
     await expect(able.sts.send(new GetFederationTokenCommand({ Name: 'more' }))).rejects.toMatchObject({
       message: 'Cannot call GetFederationToken with session credentials',
     });
+    const tagged = await user.sts.send(
+      new GetFederationTokenCommand({
+        Name: 'tagged',
+        Policy: allow('dynamodb:ListTables', {
+          Condition: { StringEquals: { 'aws:PrincipalTag/team': 'blue' } },
+        }),
+        Tags: [{ Key: 'Team', Value: 'blue' }],
+      }),
+    );
+    expect((await listTables(clientsOf(tagged.Credentials))).TableNames).toEqual([]);
     await expect(listTables(await guest())).rejects.toMatchObject({ name: 'AccessDeniedException' });
     await expect(listTables(await guest(allow('s3:*')))).rejects.toMatchObject({
       name: 'AccessDeniedException',
@@ -881,6 +891,28 @@ describe('GetFederationToken', () => {
 });
 
 describe('a session', () => {
+  it('has a token as large as was asked for, and a key whose id says its account', async () => {
+    const user = await makeUser(allow('sts:*'));
+    const role = await makeRole(trust({ AWS: account }, 'sts:AssumeRole'));
+    const usual = await assume(user, role);
+    expect(usual.SessionTokenSize).toBe(usual.Credentials?.SessionToken?.length);
+    const large = await assume(user, role, { MinimumSessionTokenSize: 4_096 });
+    expect(large).toMatchObject({ SessionTokenSize: 4_096, SessionTokenUtilization: 100 });
+    expect(large.Credentials?.SessionToken).toHaveLength(4_096);
+    expect((await listTables(clientsOf(large.Credentials))).TableNames).toEqual([]);
+    await expect(assume(user, role, { MinimumSessionTokenSize: 4_097 })).rejects.toMatchObject({
+      name: 'ValidationError',
+    });
+    const elsewhere = 'ASIAQNZGKIQY56JQ7WML';
+    for (const [AccessKeyId, Account] of [
+      [large.Credentials?.AccessKeyId, account],
+      [user.key?.AccessKeyId, account],
+      [elsewhere, '029608264753'],
+    ]) {
+      expect(await user.sts.send(new GetAccessKeyInfoCommand({ AccessKeyId }))).toMatchObject({ Account });
+    }
+  });
+
   it('is revoked by a policy that denies those opened before, as the console does it', async () => {
     const user = await makeUser(allow('sts:AssumeRole'));
     const role = await makeRole(trust({ AWS: account }, 'sts:AssumeRole'));
