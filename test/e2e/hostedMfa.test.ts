@@ -9,9 +9,11 @@ import {
   type SetUserPoolMfaConfigCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { TOTP } from 'otpauth';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { chromium } from './support/browser.ts';
 import { createUser, formOf, Jar, password, submit } from './support/hostedUi.ts';
+import { withPage } from './support/page.ts';
 
 const callback = 'http://localhost:3000/callback';
 let sites = 0;
@@ -73,6 +75,75 @@ async function makeSite(mfa: Partial<SetUserPoolMfaConfigCommandInput>) {
 }
 
 const toApp = expect.stringMatching(/^http:\/\/localhost:3000\/callback\?code=/);
+
+describe.skipIf(!chromium)('passkeys', () => {
+  it('are added by whoever is signed in, and sign in from then on', async () => {
+    const { UserPool } = await cognito.send(
+      new CreateUserPoolCommand({
+        PoolName: 'people',
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+      }),
+    );
+    const UserPoolId = UserPool?.Id ?? '';
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId,
+        MfaConfiguration: 'OFF',
+        WebAuthnConfiguration: { RelyingPartyId: 'localhost', UserVerification: 'preferred' },
+      }),
+    );
+    await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'passkeys' }));
+    const { UserPoolClient } = await cognito.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId,
+        ClientName: 'app',
+        ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid'],
+        CallbackURLs: [callback],
+        LogoutURLs: [callback],
+        SupportedIdentityProviders: ['COGNITO'],
+      }),
+    );
+    const client_id = UserPoolClient?.ClientId ?? '';
+    const query = new URLSearchParams({ client_id, response_type: 'code', redirect_uri: callback });
+    await createUser(cognito, UserPoolId, 'ann');
+    const base = `http://localhost:${new URL(cloud.endpoint).port}/_aws/auth/us-east-1/passkeys`;
+    await withPage(async (page) => {
+      await page.send('WebAuthn.enable');
+      await page.send('WebAuthn.addVirtualAuthenticator', {
+        options: {
+          protocol: 'ctap2',
+          transport: 'internal',
+          hasResidentKey: true,
+          hasUserVerification: true,
+          isUserVerified: true,
+        },
+      });
+      // Nobody listens where the app would be: the browser shows that, and keeps the address.
+      const atApp = () => page.until(`location.href.startsWith('chrome-error') && document.body`);
+      await page.goto(`${base}/passkeys/add?${query}`);
+      await page.fill('[name=username]', 'ann');
+      await page.fill('[name=password]', password);
+      await page.click('[name=signInSubmitButton]');
+      await atApp();
+      await page.goto(`${base}/passkeys/add?${query}`);
+      await page.click('#passkey');
+      await atApp();
+      await page.send('Network.clearBrowserCookies');
+      await page.goto(`${base}/login?${query}`);
+      await page.fill('[name=username]', 'ann');
+      await page.click('[value=WEB_AUTHN]');
+      await page.click('#passkey');
+      await atApp();
+      const { cookies } = await page.send<{ cookies: { name: string }[] }>('Network.getCookies', {
+        urls: [`${base}/login`],
+      });
+      expect(cookies.map(({ name }) => name)).toContain('cognito');
+    });
+  });
+});
 
 it('sets up an authenticator app, and asks for its codes from then on', async () => {
   const { enter } = await makeSite({ SoftwareTokenMfaConfiguration: { Enabled: true } });

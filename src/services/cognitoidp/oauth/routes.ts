@@ -12,6 +12,7 @@ import {
   postForgotPassword,
 } from '../hosted/forgotPassword.ts';
 import { getLogin, postLogin } from '../hosted/login.ts';
+import { getAddPasskey, postAddPasskey } from '../hosted/passkeys.ts';
 import { getSignUp, postSignUp } from '../hosted/signUp.ts';
 import { getAuthorize, postAuthorize } from './authorize.ts';
 import { getLogout } from './logout.ts';
@@ -38,6 +39,7 @@ export const browserRoutes: Routes = {
   '/forgotPassword': { GET: getForgotPassword, POST: postForgotPassword },
   '/confirmForgotPassword': { GET: getConfirmForgotPassword, POST: postConfirmForgotPassword },
   '/challenge': { POST: postChallenge },
+  '/passkeys/add': { GET: getAddPasskey, POST: postAddPasskey },
   '/error': { GET: getError },
   '/assets/logo': { GET: getLogo },
   '/assets/style': { GET: getStyleAsset },

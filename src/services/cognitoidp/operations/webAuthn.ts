@@ -35,6 +35,8 @@ import {
 } from '../webAuthn.ts';
 import { readPlace, writePlace } from './paging.ts';
 
+type Owner = Pick<Bearer, 'user' | 'pool' | 'client'>;
+
 interface Bearing {
   AccessToken: string;
 }
@@ -43,7 +45,11 @@ interface Bearing {
 const algorithms = [-7, -257];
 
 export async function StartWebAuthnRegistration(ctx: Context, input: Bearing) {
-  const { user, pool, client } = await bearerOf(ctx, input.AccessToken);
+  return startRegistration(ctx, await bearerOf(ctx, input.AccessToken));
+}
+
+/** @param owner who is signed in, at which client. */
+export async function startRegistration(ctx: Context, { user, pool, client }: Owner) {
   const party = await partyOf(ctx, pool);
   const known = await passkeysOf(ctx.room.store, pool, user);
   if (known.length >= limits.passkeysPerUserMax) throw tooMany();
@@ -73,8 +79,12 @@ export async function StartWebAuthnRegistration(ctx: Context, input: Bearing) {
 }
 
 export async function CompleteWebAuthnRegistration(ctx: Context, input: Bearing & { Credential: unknown }) {
-  const bearer = await bearerOf(ctx, input.AccessToken);
-  const { user, pool, client } = bearer;
+  return completeRegistration(ctx, await bearerOf(ctx, input.AccessToken), input.Credential);
+}
+
+/** @param sent what the browser made of the options. */
+export async function completeRegistration(ctx: Context, owner: Owner, sent: unknown) {
+  const { user, pool, client } = owner;
   const party = await partyOf(ctx, pool);
   const place: [string, string] = [pool.id, userKey(pool, user.username)];
   const begun = await records.webAuthnChallenges.get(ctx.room.store, ...place);
@@ -82,7 +92,7 @@ export async function CompleteWebAuthnRegistration(ctx: Context, input: Bearing 
   if (begun.clientId !== client.id) {
     throw new WebAuthnClientMismatchException('The registration was started by another client.');
   }
-  const credential = await verified(ctx, bearer, party, begun.challenge, input.Credential);
+  const credential = await verified(ctx, owner, party, begun.challenge, sent);
   await ctx.room.store.transact(async (tx) => {
     const current = await records.webAuthnChallenges.get(tx, ...place);
     // Each registration completes once.
@@ -96,7 +106,7 @@ export async function CompleteWebAuthnRegistration(ctx: Context, input: Bearing 
 
 async function verified(
   ctx: Context,
-  { pool, user }: Bearer,
+  { pool, user }: Owner,
   party: RelyingParty,
   challenge: string,
   sent: unknown,
