@@ -51,12 +51,27 @@ export function eventsOf(reader: Reader, pool: Pool, user: User, limit: number):
   return records.authEvents.values(reader, { under: [pool.id, userKey(pool, user.username)], limit });
 }
 
-/** Writes an event, over itself when it goes on, and forgets the oldest beyond the bound. */
+/** Writes an event, over itself when it goes on, and forgets those beyond the bound. */
 export async function putEvent(tx: Transaction, pool: Pool, user: User, event: AuthEvent): Promise<void> {
   const key = userKey(pool, user.username);
   records.authEvents.put(tx, [pool.id, key, -event.at, event.id], event);
-  const all = await records.authEvents.range(tx, { under: [pool.id, key], limit: limits.authEventsMax + 2 });
-  for (const { key: old } of all.slice(limits.authEventsMax)) records.authEvents.delete(tx, ...old);
+  const all = await eventsOf(tx, pool, user, limits.authEventsMax + 2);
+  for (const { at, id } of excess(all, limits.authEventsMax)) {
+    records.authEvents.delete(tx, pool.id, key, -at, id);
+  }
+}
+
+/**
+ * The oldest of what there is too much of: half of the room is for what passed. Otherwise whoever knows no more than a
+ * name could have a user's history forgotten by wrong answers, and with it all that tells them from the user.
+ * @param events newest first.
+ */
+export function excess(events: readonly AuthEvent[], max: number): AuthEvent[] {
+  const passed = events.filter(({ response }) => response === 'Pass');
+  const others = events.filter(({ response }) => response !== 'Pass');
+  const over = Math.max(0, events.length - max);
+  const ofOthers = Math.min(over, Math.max(0, others.length - Math.floor(max / 2)));
+  return [...others.slice(others.length - ofOthers), ...passed.slice(passed.length - (over - ofOthers))];
 }
 
 /** The same, and tells the pool's log of it, where it has one. */

@@ -17,7 +17,7 @@ const fallback: NotifyEmail = {
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character] ?? '');
 
-/** @returns nothing for a user without an email address, or a pool that doesn't say from whom mail would come. */
+/** @returns nothing for a user without a verified email address, or a pool that doesn't say from whom mail would come. */
 export function notification(
   ctx: Context,
   pool: Pool,
@@ -27,7 +27,8 @@ export function notification(
   configuration: NotifyConfiguration | undefined,
 ): Draft | undefined {
   const destination = user.attributes.email;
-  if (!configuration || !destination) return undefined;
+  // The token in it speaks for the user: it goes where the user is known to be.
+  if (!configuration || !destination || user.attributes.email_verified !== 'true') return undefined;
   const { BlockEmail, MfaEmail, NoActionEmail } = configuration;
   const email =
     (action === 'BLOCK' ? BlockEmail : action === 'NO_ACTION' ? NoActionEmail : MfaEmail) ?? fallback;

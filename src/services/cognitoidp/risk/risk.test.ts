@@ -3,6 +3,7 @@ import type { Pool } from '../store.ts';
 import { isIn, isNear, isRange } from './addresses.ts';
 import { isCompromised } from './compromised.ts';
 import { deviceName, deviceOf } from './device.ts';
+import { type AuthEvent, excess } from './events.ts';
 import { assess, type Sighting } from './score.ts';
 import { modeOf } from './settings.ts';
 
@@ -157,4 +158,28 @@ it('protects custom authentication where the pool says so', () => {
   expect(modeOf(pool({ AdvancedSecurityMode: 'ENFORCED' }), 'CUSTOM_AUTH')).toBe('OFF');
   expect(modeOf(pool({ AdvancedSecurityMode: 'ENFORCED', ...more }), 'CUSTOM_AUTH')).toBe('AUDIT');
   expect(modeOf(pool({ AdvancedSecurityMode: 'OFF', ...more }), 'CUSTOM_AUTH')).toBe('OFF');
+});
+
+describe('history', () => {
+  const events = (count: number, response: AuthEvent['response'], from: number): AuthEvent[] =>
+    Array.from({ length: count }, (_, index) => ({
+      id: `${response}-${from - index}`,
+      at: from - index,
+      type: 'SignIn',
+      response,
+      decision: 'NoRisk',
+      challenges: [],
+    }));
+
+  it('is not to be washed away by wrong answers', () => {
+    const past = [...events(51, 'Fail', 1_000), ...events(50, 'Pass', 100)];
+    expect(excess(past, 100).map(({ id }) => id)).toEqual(['Fail-950']);
+  });
+
+  it('makes room by what is oldest', () => {
+    expect(excess(events(100, 'Pass', 1_000), 100)).toEqual([]);
+    const many = [...events(1, 'Fail', 2_000), ...events(100, 'Pass', 1_000)];
+    expect(excess(many, 100).map(({ id }) => id)).toEqual(['Pass-901']);
+    expect(excess(events(102, 'Fail', 1_000), 100).map(({ id }) => id)).toEqual(['Fail-900', 'Fail-899']);
+  });
 });
