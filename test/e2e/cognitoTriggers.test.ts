@@ -26,6 +26,7 @@ import {
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { createUser, signInByPage } from './support/hostedUi.ts';
 import { makeTriggerFunction, type TriggerFunction } from './support/triggerFunction.ts';
 
 const password = 'Correct-horse7';
@@ -551,6 +552,51 @@ describe('tokens', () => {
       error: 'invalid_grant',
       error_description: 'PreTokenGeneration failed with error not today.',
     });
+  });
+
+  it('are changed alike when users come by page', async () => {
+    const callback = 'http://localhost:3000/callback';
+    const pool = await makePool(
+      ['PreAuthentication', 'PostAuthentication', 'PreTokenGeneration'],
+      {},
+      {
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid', 'email'],
+        CallbackURLs: [callback],
+        SupportedIdentityProviders: ['COGNITO'],
+      },
+    );
+    const { UserPoolId, ClientId } = pool;
+    await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'trigger-page' }));
+    await createUser(cognito, UserPoolId, 'ann');
+    const base = `${cloud.endpoint}/_aws/auth/us-east-1/trigger-page`;
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: ClientId,
+      redirect_uri: callback,
+      scope: 'openid email',
+    });
+    await guard.answer({
+      TokenGeneration_HostedAuth: { claimsOverrideDetails: { claimsToAddOrOverride: { tier: 'gold' } } },
+    });
+    const { location } = await signInByPage(`${base}/oauth2/authorize?${query}`, 'ann');
+    const response = await fetch(`${base}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: ClientId,
+        redirect_uri: callback,
+        code: new URL(location).searchParams.get('code') ?? '',
+      }),
+    });
+    const { id_token } = (await response.json()) as { id_token?: string };
+    expect(claims(id_token).tier).toBe('gold');
+    expect((await guard.events()).map(({ triggerSource }) => triggerSource)).toEqual([
+      'PreAuthentication_Authentication',
+      'PostAuthentication_Authentication',
+      'TokenGeneration_HostedAuth',
+    ]);
   });
 
   it('says when a password was new', async () => {
