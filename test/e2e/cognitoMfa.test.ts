@@ -227,6 +227,44 @@ describe('authenticator apps', () => {
     await expect(respond(right, again.Session)).rejects.toMatchObject({ name: 'ExpiredCodeException' });
   });
 
+  it('are not replaced by a sign-in that began before there was one', async () => {
+    const { UserPoolId, ClientId } = await byApp('ON');
+    await pools.makeUser(UserPoolId, 'max');
+    const begin = async () => {
+      const { Session } = await pools.signIn(ClientId, 'max');
+      return pools.browser.send(new AssociateSoftwareTokenCommand({ Session }));
+    };
+    const verify = async ({ SecretCode = '', Session }: Awaited<ReturnType<typeof begin>>) =>
+      pools.browser.send(new VerifySoftwareTokenCommand({ Session, UserCode: appCode(SecretCode, now()) }));
+    const finish = (Session: string | undefined) =>
+      pools.respond({
+        ClientId,
+        ChallengeName: 'MFA_SETUP',
+        Session,
+        ChallengeResponses: { USERNAME: 'max' },
+      });
+    const thief = await begin();
+    const stolen = await verify(thief);
+    const own = await verify(await begin());
+    expect((await finish(own.Session)).AuthenticationResult).toBeDefined();
+    await expect(finish(stolen.Session)).rejects.toMatchObject(
+      refused('NotAuthorizedException', 'Invalid session for the user.'),
+    );
+    // Steps hand out new sessions, but they don't keep the sign-in alive for ever.
+    const { UserPoolId: other, ClientId: client } = await byApp('ON');
+    await pools.makeUser(other, 'max');
+    let { Session } = await pools.signIn(client, 'max');
+    for (let minute = 0; minute < 14; minute += 2) {
+      ({ Session } = await pools.browser.send(new AssociateSoftwareTokenCommand({ Session })));
+      await pools.cloud.clock.advance(2 * 60_000);
+    }
+    ({ Session } = await pools.browser.send(new AssociateSoftwareTokenCommand({ Session })));
+    await pools.cloud.clock.advance(2 * 60_000);
+    await expect(pools.browser.send(new AssociateSoftwareTokenCommand({ Session }))).rejects.toMatchObject(
+      refused('NotAuthorizedException', 'Invalid session for the user, session is expired.'),
+    );
+  });
+
   it('are chosen by whoever is signed in; the last one counts until the next is verified', async () => {
     const { UserPoolId, ClientId } = await byApp('OPTIONAL');
     await pools.makeUser(UserPoolId, 'flo');

@@ -42,6 +42,8 @@ export const limits = {
   passkeysPerUserMax: 20,
   /** Milliseconds that a passkey's ceremony may take: the timeout that its options name; ours. */
   passkeyMs: 5 * minuteMs,
+  /** Milliseconds from MFA_SETUP to its answer, however many sessions that takes: the longest AuthSessionValidity; ours. */
+  setupMs: 15 * minuteMs,
   /** Wrong codes before the code is worth nothing; ours, AWS doesn't say. */
   codeAttemptsMax: 5,
   /** [Q] Messages with codes to one user within an hour: between 5 and 20. */

@@ -1,8 +1,13 @@
 /** Authenticator apps of users: their secrets, and what their codes are worth. */
 import type { Transaction } from '../../store/index.ts';
-import { factorsOfPool, withFactor } from './domain/factors.ts';
+import { factorsOfPool, wantedFactor, withFactor } from './domain/factors.ts';
 import { stepOf } from './domain/softwareToken.ts';
-import { CodeMismatchException, ExpiredCodeException, SoftwareTokenMFANotFoundException } from './errors.ts';
+import {
+  CodeMismatchException,
+  ExpiredCodeException,
+  NotAuthorizedException,
+  SoftwareTokenMFANotFoundException,
+} from './errors.ts';
 import type { Context } from './room.ts';
 import { type Pool, records, type User } from './store.ts';
 import { changeUser, userKey } from './users.ts';
@@ -38,21 +43,34 @@ export interface Verified {
   name?: string | undefined;
 }
 
-/** A verified app takes the place of the one before. @param isActive it is asked for from now on. @returns the user. */
+/**
+ * A verified app takes the place of the one before. @returns the user.
+ * @param isSetup it is the user's first factor, and asked for from now on. @throws NotAuthorizedException they have one already.
+ */
 export function keepToken(
   ctx: Context,
   pool: Pool,
   user: User,
   { secret, step, name }: Verified,
-  isActive: boolean,
+  isSetup: boolean,
 ): Promise<User> {
   const sealed = ctx.room.vault.seal(purpose(pool, user.sub), secret);
   return changeUser(ctx, pool, user.username, (current, tx) => {
+    if (isSetup) checkSetup(pool, current);
     const place: [string, string] = [pool.id, userKey(pool, current.username)];
     records.softwareTokens.put(tx, place, { secret: sealed, lastStep: step, ...(name ? { name } : {}) });
-    if (isActive) return withFactor(current, 'SOFTWARE_TOKEN_MFA', { hasToken: true });
+    if (isSetup) return withFactor(current, 'SOFTWARE_TOKEN_MFA', { hasToken: true });
     return { ...current, mfa: { enabled: [], ...current.mfa, hasToken: true } };
   });
+}
+
+/**
+ * Setting up a first factor needs no factor: once there is one, a sign-in that began before can't put another in its place.
+ * @throws NotAuthorizedException
+ */
+export function checkSetup(pool: Pool, user: User): void {
+  if (wantedFactor(pool, user).kind === 'setup') return;
+  throw new NotAuthorizedException('Invalid session for the user.');
 }
 
 /** Compares a code; a right one is used up. @returns what is wrong. */

@@ -22,6 +22,8 @@ export interface OtpState extends Progress {
   sub?: string;
   /** It is the first factor. */
   isFirst?: boolean;
+  /** The address is new: a right code makes it the user's. */
+  isSetup?: boolean;
 }
 
 interface Sending {
@@ -29,6 +31,7 @@ interface Sending {
   attribute: 'email' | 'phone_number';
   value: string;
   isFirst?: boolean;
+  isSetup?: boolean;
 }
 
 const codeLength = 6;

@@ -7,6 +7,8 @@ import { type OpenedSession, openSession, sealSession } from './sessions.ts';
 /** The setup of an authenticator app before the first sign-in by it. */
 export interface SetupState extends Progress {
   sub: string;
+  /** When the setup must be done: each step hands out a session of its own, none of them lasts longer. */
+  until: number;
   /** In Base32, once it was handed out. */
   secret?: string;
   /** The app has shown that it has the secret, by the code of this step. */
@@ -35,6 +37,9 @@ export async function openSetup(ctx: Context, via: Attempt['via'], sent: string)
   const bytes = Buffer.from(sent.slice(clientIdLength), 'base64url');
   const session = openSession<SetupState>(ctx, door, 'MFA_SETUP', bytes);
   if ((session.state.via === 'page') !== (via === 'page')) throw invalid();
+  if (session.state.until <= ctx.now) {
+    throw new NotAuthorizedException('Invalid session for the user, session is expired.');
+  }
   return { door, session };
 }
 

@@ -2,7 +2,7 @@
 import { isEmail } from '../../domain/attributes.ts';
 import { factorsOfPool } from '../../domain/factors.ts';
 import { InvalidParameterException, SoftwareTokenMFANotFoundException } from '../../errors.ts';
-import { keepToken } from '../../softwareTokens.ts';
+import { checkSetup, keepToken } from '../../softwareTokens.ts';
 import { unknownUser, userOf } from '../../users.ts';
 import { checkSecretHash, checkVia, needed } from '../checks.ts';
 import { carryOut, goOn } from '../goOn.ts';
@@ -19,14 +19,15 @@ export const mfaSetup: Challenge = async (ctx, attempt, responses, sent) => {
   const { door: own, session } = await openSetup(ctx, attempt.via, sent);
   if (own.client.id !== client.id) throw new InvalidParameterException('Invalid session for the client.');
   checkVia(attempt, session.state.via);
-  const { secret, verifiedStep, name, sub, ...progress }: SetupState = session.state;
+  const { secret, verifiedStep, name, sub, until: _until, ...progress }: SetupState = session.state;
   const user = await userOf(ctx.room.store, pool, progress.username);
   if (user.sub !== sub) throw unknownUser();
+  checkSetup(pool, user);
   const { EMAIL: email } = responses;
   if (email !== undefined) {
     const mayHave = factorsOfPool(pool).includes('EMAIL_OTP') && !user.attributes.email;
     if (!mayHave || !isEmail(email)) throw new InvalidParameterException('Invalid email address format.');
-    const challenge = { challenge: 'EMAIL_OTP', attribute: 'email', value: email } as const;
+    const challenge = { challenge: 'EMAIL_OTP', attribute: 'email', value: email, isSetup: true } as const;
     return carryOut(ctx, await askForCode(ctx, attempt, user, progress, challenge), session);
   }
   if (secret === undefined || verifiedStep === undefined) {

@@ -3,6 +3,7 @@ import { isSame } from '../../domain/secretHash.ts';
 import { CodeMismatchException, InvalidParameterException } from '../../errors.ts';
 import { notingFactor } from '../../risk/protect.ts';
 import type { Context } from '../../room.ts';
+import { checkSetup } from '../../softwareTokens.ts';
 import type { Pool, User } from '../../store.ts';
 import { changeUser, findUser } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
@@ -20,12 +21,14 @@ export function oneTimeCode(challenge: OtpChallenge, names: readonly string[]): 
     const { door } = attempt;
     checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
     const session = openProgress<OtpState>(ctx, attempt, challenge, sent);
-    const { code, attribute, value, sub, isFirst, ...progress } = session.state;
+    const { code, attribute, value, sub, isFirst, isSetup, ...progress } = session.state;
     const user = await findUser(ctx.room.store, door.pool, progress.username);
     if (!user || user.sub !== sub) throw mismatch();
     const judged = judge(ctx, door.pool, user, session, () => (isSame(given, code) ? undefined : mismatch()));
     await notingFactor(ctx, attempt, user, progress.flow, judged);
-    const known = await verifiedBy(ctx, door.pool, user, attribute, value);
+    const known = isSetup
+      ? await setUp(ctx, door.pool, user, attribute, value)
+      : await verifiedBy(ctx, door.pool, user, attribute, value);
     return goOn(ctx, attempt, known, passed(progress, challenge, isFirst, responses.DEVICE_KEY), session);
   };
 }
@@ -55,11 +58,21 @@ async function verifiedBy(
   attribute: string,
   value: string,
 ): Promise<User> {
-  const isUnknown = user.attributes[attribute] === undefined;
-  if (!isUnknown && user.attributes[attribute] !== value) return user;
+  if (user.attributes[attribute] !== value) return user;
   if (user.attributes[`${attribute}_verified`] === 'true') return user;
-  return changeUser(ctx, pool, user.username, (current) => ({
-    ...current,
-    attributes: { ...current.attributes, [attribute]: value, [`${attribute}_verified`]: 'true' },
-  }));
+  return changeUser(ctx, pool, user.username, (current) =>
+    current.attributes[attribute] === value ? withAddress(current, attribute, value) : current,
+  );
 }
+
+/** @throws NotAuthorizedException the user has a factor by now. */
+const setUp = (ctx: Context, pool: Pool, user: User, attribute: string, value: string): Promise<User> =>
+  changeUser(ctx, pool, user.username, (current) => {
+    checkSetup(pool, current);
+    return withAddress(current, attribute, value);
+  });
+
+const withAddress = (user: User, attribute: string, value: string): User => ({
+  ...user,
+  attributes: { ...user.attributes, [attribute]: value, [`${attribute}_verified`]: 'true' },
+});

@@ -21,7 +21,7 @@ import { askForCode, pretendCode } from '../otp.ts';
 import { openSession, sealSession } from '../sessions.ts';
 import type { Flow } from './index.ts';
 import { byPassword } from './password.ts';
-import { bySrp } from './srp.ts';
+import { bySrp, nameOf } from './srp.ts';
 
 /** What the sessions of choices and passkeys remember. */
 export interface ChoiceProgress extends Progress {
@@ -89,17 +89,23 @@ async function sendCode(
   const { door } = attempt;
   const attribute = challenge === 'EMAIL_OTP' ? 'email' : 'phone_number';
   await preAuthentication(ctx, attempt, name, user);
-  const progress = progressOf(attempt, user?.username ?? name, parameters);
+  const progress = progressOf(attempt, await nameOf(ctx, door, name, user), parameters);
   const sending = { challenge, attribute, isFirst: true } as const;
   if (user && !user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
   if (!user?.enabled) {
-    const value = attribute === 'email' ? `${name}@${name}` : `+1${name.length}5550100`;
+    const value = pretendedAddress(attribute, name);
     return pretendCode(ctx, attempt, progress, { ...sending, value });
   }
   checkStatus(user);
   await checkLock(ctx, door.pool, user);
   const value = user.attributes[attribute] ?? '';
   return carryOut(ctx, await askForCode(ctx, attempt, user, progress, { ...sending, value }));
+}
+
+/** As if somebody had it. */
+function pretendedAddress(attribute: string, name: string): string {
+  if (attribute === 'email') return name.includes('@') ? name : `${name}@example.com`;
+  return name.startsWith('+') ? name : '+15555550100';
 }
 
 function progressOf({ via }: Attempt, username: string, { DEVICE_KEY: deviceKey }: Parameters): Progress {

@@ -1,6 +1,7 @@
 /** A second factor, where the pool or the user wants one. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html */
 import { attributeOf, type Factor, wantedFactor } from '../../domain/factors.ts';
 import { SoftwareTokenMFANotFoundException } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Context } from '../../room.ts';
 import { records, type User } from '../../store.ts';
 import { userKey } from '../../users.ts';
@@ -18,7 +19,7 @@ export const secondFactor: Gate = (ctx, attempt, user, progress) => {
   if (wanted.kind === 'choice') return askChoice(ctx, attempt, user, progress, wanted.factors);
   return {
     ChallengeName: 'MFA_SETUP',
-    Session: sealSetup(ctx, attempt.door, { ...progress, sub: user.sub }),
+    Session: sealSetup(ctx, attempt.door, { ...progress, sub: user.sub, until: ctx.now + limits.setupMs }),
     ChallengeParameters: {
       MFAS_CAN_SETUP: JSON.stringify(wanted.factors),
       USER_ID_FOR_SRP: user.username,
