@@ -5,11 +5,16 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
   type Parameter,
+  paginateDescribeStackEvents,
+  type StackEvent,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CognitoIdentityProviderClient,
+  ListUserPoolsCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, ListRolesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand, ListLayersCommand } from '@aws-sdk/client-lambda';
@@ -115,8 +120,11 @@ async function outcome(StackName: string): Promise<[string | undefined, string[]
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;
     }
-    const { StackEvents = [] } = await cloudformation.send(new DescribeStackEventsCommand({ StackName }));
-    const failures = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'));
+    const events: StackEvent[] = [];
+    for await (const page of paginateDescribeStackEvents({ client: cloudformation }, { StackName })) {
+      events.push(...(page.StackEvents ?? []));
+    }
+    const failures = events.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'));
     return [status, failures.map((event) => `${event.LogicalResourceId} ${event.ResourceStatusReason}`)];
   }
 }
@@ -132,6 +140,8 @@ async function everything(): Promise<Record<string, (string | undefined)[]>> {
   const { Users = [] } = await iam.send(new ListUsersCommand({}));
   const { items = [] } = await new APIGatewayClient(config).send(new GetRestApisCommand({}));
   const { Buckets = [] } = await new S3Client(config).send(new ListBucketsCommand({}));
+  const cognito = new CognitoIdentityProviderClient(config);
+  const { UserPools = [] } = await cognito.send(new ListUserPoolsCommand({ MaxResults: 60 }));
   return {
     tables: TableNames,
     functions: Functions.map(({ FunctionName }) => FunctionName),
@@ -140,6 +150,7 @@ async function everything(): Promise<Record<string, (string | undefined)[]>> {
     users: Users.map(({ UserName }) => UserName),
     apis: items.map(({ name }) => name),
     buckets: Buckets.map(({ Name }) => Name),
+    pools: UserPools.map(({ Name }) => Name),
   };
 }
 
