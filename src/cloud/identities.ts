@@ -7,6 +7,7 @@ import type {
   Principal,
   PrincipalPolicies,
   SamlKeySource,
+  TrustSource,
   UseSink,
 } from '../platform/index.ts';
 import type { ServiceHost } from './serviceHost.ts';
@@ -14,6 +15,7 @@ import type { ServiceHost } from './serviceHost.ts';
 export function identitiesOf(host: () => ServiceHost): {
   credentials: CredentialSource;
   policies: PolicySource;
+  trusts: TrustSource;
   mfa: MfaSource;
   samlKeys: SamlKeySource;
   uses: UseSink;
@@ -47,6 +49,14 @@ export function identitiesOf(host: () => ServiceHost): {
           : (sources.policies?.policiesOf(principal) ?? none);
       },
     },
+    trusts: {
+      trustOf(roleArn) {
+        const sources = sourcesOf('iam');
+        return sources instanceof Promise
+          ? sources.then(({ trusts }) => trusts?.trustOf(roleArn))
+          : sources.trusts?.trustOf(roleArn);
+      },
+    },
     uses: {
       // Whoever has a key was found by these services, so they are loaded.
       saw: (accessKeyId, principal, service, region, now) =>
@@ -67,7 +77,7 @@ const none: PrincipalPolicies = { identityPolicies: [] };
 
 /**
  * The principal of a session of a role, for work the cloud does as that role. Whoever handed the role over was checked
- * by `iam:PassRole`; the role's trust policy isn't asked again.
+ * by `iam:PassRole`; whether the role trusts the service that works as it, the core asks.
  */
 export function sessionOf(roleArn: string, sessionName: string): Principal {
   const arn = parseArn(roleArn);

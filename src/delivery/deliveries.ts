@@ -69,7 +69,7 @@ export class DurableDeliveries implements Deliveries {
 
   async #callerFor({ as, account, region, targetArn }: Delivery): Promise<AwsCaller> {
     const target = parseArn(targetArn);
-    const service = 'service' in as ? as.service : 'events.amazonaws.com';
+    const service = 'service' in as ? as.service : (as.by ?? 'lambda.amazonaws.com');
     const aws = this.#options.aws({
       account,
       region: target?.region || region || defaultRegion,

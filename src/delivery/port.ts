@@ -7,8 +7,11 @@ export interface Delivery {
   targetArn: string;
   /** The event as the target receives it (text of a message, payload of an invocation). */
   event: string;
-  /** Who sends: a role that is assumed, or a service principal such as `sns.amazonaws.com`. */
-  as: { roleArn: string } | { service: string; sourceArn?: string };
+  /**
+   * Who sends: a role that is assumed, `by` a service that the role trusts (Lambda when absent), or a service principal
+   * such as `sns.amazonaws.com`.
+   */
+  as: { roleArn: string; by?: string } | { service: string; sourceArn?: string };
   account: string;
   region: string;
   retry?: RetryPolicy;

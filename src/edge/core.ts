@@ -23,12 +23,13 @@ import {
   IamModes,
   type Principal,
   type ServiceEntry,
+  type TrustSource,
   type UseSink,
 } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
-import { authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
+import { accessDenied, authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
 import { answerInside } from './inside.ts';
 import { createRouter, type OwnHosts, type Router } from './route.ts';
 import { unknownService } from './vocabulary.ts';
@@ -48,6 +49,8 @@ export interface CoreOptions {
   readonly policies: PolicySource;
   /** Told of every verified request that has a key; nobody when absent. */
   readonly uses?: UseSink;
+  /** Trust policies of roles that services work as. Absent: every role trusts every service. */
+  readonly trusts?: TrustSource;
   /** `test`/`test` when absent. */
   readonly rootKey?: RootKey;
   /** Loads a service by folder name. */
@@ -220,6 +223,27 @@ class InProcessCaller implements AwsCaller {
 
   async asRole(roleArn: string, sessionName: string): Promise<AwsCaller> {
     const principal = await this.#core.options.assumeRole(roleArn, sessionName);
+    await checkTrust(this.#core, this.#principal, principal, roleArn, this.#region);
     return new InProcessCaller(this.#core, principal, principal.account, this.#region);
   }
+}
+
+/**
+ * Where a role's account is enforced, a service works as the role only if the role trusts it: the right to pass a role is none
+ * to hand it to any service. Others act as roles that were looked at before. @throws AwsError AccessDenied
+ */
+async function checkTrust(
+  core: Core,
+  service: Principal,
+  role: Principal,
+  roleArn: string,
+  region: string,
+): Promise<void> {
+  const { trusts } = core.options;
+  if (!trusts || service.type !== 'service' || core.authorizer.modes.of(role.account) !== 'enforce') return;
+  const trust = (await trusts.trustOf(roleArn)) ?? '{"Statement":[]}';
+  const question = { action: 'sts:AssumeRole', resources: [roleArn], resourcePolicy: trust };
+  const facts = { now: core.clock.now(), region, sourceIp: '127.0.0.1', secure: true };
+  const { effect, message } = await core.authorizer.decide(service, [question], facts);
+  if (effect !== 'allow') throw accessDenied('query', message ?? 'Access Denied');
 }

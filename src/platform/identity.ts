@@ -65,10 +65,17 @@ export interface UseSink {
   saw(accessKeyId: string, principal: Principal, service: string, region: string, now: number): void;
 }
 
+/** What a role's trust policy says, for work that a service does as the role. */
+export interface TrustSource {
+  /** The document; undefined when there is no such role. */
+  trustOf(roleArn: string): string | undefined | Promise<string | undefined>;
+}
+
 /** What a service tells the core about identities; a source that answers `undefined` leaves the question to the next. */
 export interface IdentitySources {
   readonly credentials?: CredentialSource;
   readonly policies?: PolicySource;
+  readonly trusts?: TrustSource;
   readonly mfa?: MfaSource;
   readonly samlKeys?: SamlKeySource;
   readonly uses?: UseSink;

@@ -24,6 +24,7 @@ export type {
   NamedPolicy,
   PolicySource,
   PrincipalPolicies,
+  TrustSource,
   SamlKeySource,
   UseSink,
 } from './identity.ts';

@@ -5,6 +5,7 @@
 import {
   APIGatewayClient,
   CreateAuthorizerCommand,
+  CreateDeploymentCommand,
   CreateRestApiCommand,
   GetResourcesCommand,
   ImportRestApiCommand,
@@ -50,6 +51,7 @@ import {
   IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
@@ -479,7 +481,49 @@ describe('who may pass the role', () => {
         }),
       }),
     );
-    await may({ Effect: 'Allow', Action: 'iam:PassRole', Resource: OnlyLambda });
+    await may(
+      { Effect: 'Allow', Action: 'iam:PassRole', Resource: OnlyLambda },
+      { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' },
+    );
+    const rest = new APIGatewayClient(her);
+    const { id: restApiId = '' } = await rest.send(
+      new ImportRestApiCommand({
+        body: Buffer.from(
+          openApi({
+            'x-amazon-apigateway-integration': {
+              type: 'aws_proxy',
+              httpMethod: 'POST',
+              uri: lambdaUri,
+              credentials: OnlyLambda,
+            },
+          }),
+        ),
+      }),
+    );
+    await rest.send(new CreateDeploymentCommand({ restApiId, stageName: 's' }));
+    const url = `${cloud.endpoint}/_aws/execute-api/${restApiId}/s/a`;
+    expect((await fetch(url)).status).toBe(500);
+    const trusting = new IAMClient(root);
+    await trusting.send(
+      new PutRolePolicyCommand({
+        RoleName: 'only-lambda',
+        PolicyName: 'invoke',
+        PolicyDocument: document({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' }),
+      }),
+    );
+    expect((await fetch(url)).status).toBe(500);
+    await trusting.send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: 'only-lambda',
+        PolicyDocument: document({
+          Effect: 'Allow',
+          Principal: { Service: ['lambda.amazonaws.com', 'apigateway.amazonaws.com'] },
+          Action: 'sts:AssumeRole',
+        }),
+      }),
+    );
+    // The function answers what is no answer of a proxy; but now it is asked.
+    expect((await fetch(url)).status).toBe(502);
     await expect(
       new CloudFormationClient(her).send(
         new CreateStackCommand({

@@ -1,4 +1,5 @@
 /** What IAM tells the core: whose an access key is, and which policies a principal has. */
+import { parseArn } from '../../kernel/index.ts';
 import type {
   Credential,
   IdentitySources,
@@ -9,7 +10,7 @@ import type {
 import { Remembered } from './domain/remembered.ts';
 import { findPolicy, type IamRoom } from './room.ts';
 import { secretOf } from './secrets.ts';
-import { accessKeys, groups, type Identity, roles, users } from './store.ts';
+import { accessKeys, groups, type Identity, type Role, roles, users } from './store.ts';
 
 /** Access keys and principals whose answers are kept in memory. */
 const rememberedMax = 10_000;
@@ -17,8 +18,15 @@ const rememberedMax = 10_000;
 export function identitySources(room: IamRoom): IdentitySources {
   const keys = new Remembered<Credential>(room.store, rememberedMax);
   const policies = new Remembered<PrincipalPolicies>(room.store, rememberedMax);
+  const trusts = new Remembered<Role>(room.store, rememberedMax);
   return {
     credentials: { find: (accessKeyId) => keys.get(accessKeyId, () => credentialOf(room, accessKeyId)) },
+    trusts: {
+      trustOf(roleArn) {
+        const found = trusts.get(roleArn, () => roleOf(room, roleArn));
+        return found instanceof Promise ? found.then((role) => role?.trustPolicy) : found?.trustPolicy;
+      },
+    },
     policies: {
       policiesOf(principal) {
         const key = keyOf(principal);
@@ -41,6 +49,14 @@ function keyOf(principal: Principal): string | undefined {
 }
 
 const none: PrincipalPolicies = { identityPolicies: [] };
+
+async function roleOf(room: IamRoom, arn: string): Promise<Role | undefined> {
+  const parsed = parseArn(arn);
+  const name = parsed?.resource.split('/').at(-1);
+  const role =
+    parsed && name ? await roles.get(room.store.reader, parsed.account, name) : undefined;
+  return role?.arn === arn ? role : undefined;
+}
 
 async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credential | undefined> {
   const { reader } = room.store;
