@@ -302,6 +302,22 @@ describe('what attackers try', () => {
     }
   });
 
+  it('keeps cookies to connections that are private, where it is asked by one', async () => {
+    const { request } = await import('node:https');
+    const { hostname, port } = new URL(cloud.endpoint);
+    const cookies = await new Promise<string[]>((resolve, reject) => {
+      const path = `/_aws/auth/us-east-1/corner/login?${query()}`;
+      const sent = request({ hostname, port, path, rejectUnauthorized: false }, (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.headers['set-cookie'] ?? []));
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+    expect(cookies).toHaveLength(1);
+    expect(cookies[0]).toMatch(/^XSRF-TOKEN=.*; HttpOnly; SameSite=Lax; Secure$/);
+  });
+
   it('leaves only for addresses that were registered, and stays signed in when asked to leave for others', async () => {
     const { jar } = await signInByPage(`${base}/oauth2/authorize?${query()}`, 'ann');
     for (const logout_uri of [

@@ -1,5 +1,19 @@
 /** The OAuth endpoints of user pools through openid-client and by hand: what apps do, and what attackers try. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  APIGatewayClient,
+  CreateAuthorizerCommand,
+  CreateRestApiCommand,
+  TestInvokeAuthorizerCommand,
+} from '@aws-sdk/client-api-gateway';
+import {
+  CognitoIdentityClient,
+  CreateIdentityPoolCommand,
+  GetIdCommand,
+} from '@aws-sdk/client-cognito-identity';
 import {
   CognitoIdentityProviderClient,
   CreateResourceServerCommand,
@@ -462,4 +476,98 @@ describe('clients and resource servers', () => {
     const stolen = await redeem({ grant_type: 'refresh_token', refresh_token: next.refresh_token ?? '' });
     expect(await stolen.json()).toEqual({ error: 'invalid_grant' });
   });
+});
+
+describe('a cloud that names itself as issuer', () => {
+  it('knows its tokens at its authorizers and identity pools', async () => {
+    const code = await codeFor({ scope: 'openid' });
+    const { id_token = '' } = (await (await redeem({ code })).json()) as Record<string, string>;
+    const gateway = new APIGatewayClient(cloud.clientConfig);
+    const identities = new CognitoIdentityClient(cloud.clientConfig);
+    try {
+      const { id: restApiId } = await gateway.send(new CreateRestApiCommand({ name: 'guarded' }));
+      const { id: authorizerId } = await gateway.send(
+        new CreateAuthorizerCommand({
+          restApiId,
+          name: 'pool',
+          type: 'COGNITO_USER_POOLS',
+          identitySource: 'method.request.header.Authorization',
+          providerARNs: [`arn:aws:cognito-idp:us-east-1:000000000000:userpool/${UserPoolId}`],
+        }),
+      );
+      const test = (Authorization: string) =>
+        gateway.send(
+          new TestInvokeAuthorizerCommand({ restApiId, authorizerId, headers: { Authorization } }),
+        );
+      expect((await test(id_token)).claims?.iss).toBe(`${cloud.endpoint}/${UserPoolId}`);
+      expect((await test(`${id_token}x`)).clientStatus).toBe(401);
+      const ProviderName = `cognito-idp.us-east-1.amazonaws.com/${UserPoolId}`;
+      const { IdentityPoolId } = await identities.send(
+        new CreateIdentityPoolCommand({
+          IdentityPoolName: 'people',
+          AllowUnauthenticatedIdentities: false,
+          CognitoIdentityProviders: [{ ProviderName, ClientId, ServerSideTokenCheck: true }],
+        }),
+      );
+      const { IdentityId } = await identities.send(
+        new GetIdCommand({ IdentityPoolId, Logins: { [ProviderName]: id_token } }),
+      );
+      expect(IdentityId).toMatch(/^us-east-1:/);
+    } finally {
+      gateway.destroy();
+      identities.destroy();
+    }
+  });
+
+  it('must be named by an address', async () => {
+    await expect(startCloud({ cognito: { issuer: 'brume' } })).rejects.toThrow(/aws, local or an address/);
+  });
+});
+
+it('keeps codes and browsers over a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'brume-oauth-'));
+  const options = { data: folder };
+  const first = await startCloud(options);
+  let second: Cloud | undefined;
+  try {
+    const client = new CognitoIdentityProviderClient(first.clientConfig);
+    const { UserPool } = await client.send(new CreateUserPoolCommand({ PoolName: 'people' }));
+    const pool = { UserPoolId: UserPool?.Id ?? '' };
+    await client.send(new CreateUserPoolDomainCommand({ ...pool, Domain: 'lasting' }));
+    const { UserPoolClient } = await client.send(
+      new CreateUserPoolClientCommand({
+        ...pool,
+        ClientName: 'app',
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid'],
+        CallbackURLs: [callback],
+      }),
+    );
+    await createUser(client, pool.UserPoolId, 'ann');
+    client.destroy();
+    const client_id = UserPoolClient?.ClientId ?? '';
+    const asked = query({ client_id, scope: 'openid' });
+    const path = '/_aws/auth/us-east-1/lasting/oauth2';
+    const { location, jar } = await signInByPage(`${first.endpoint}${path}/authorize?${asked}`, 'ann');
+    await first.close();
+    second = await startCloud(options);
+    const again = await jar.fetch(`${second.endpoint}${path}/authorize?${asked}`);
+    for (const address of [location, again.headers.get('location') ?? '']) {
+      const response = await fetch(`${second.endpoint}${path}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          client_id,
+          redirect_uri: callback,
+          code: new URL(address).searchParams.get('code') ?? '',
+        }),
+      });
+      expect(response.status).toBe(200);
+    }
+  } finally {
+    await first.close();
+    await second?.close();
+    rmSync(folder, { recursive: true });
+  }
 });
