@@ -29,7 +29,16 @@ import {
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
 import type { Telemetry } from '../telemetry/port.ts';
-import { accessDenied, authorise, Call, execute, type HostedService, handlerOf, record, toAwsError } from './call.ts';
+import {
+  accessDenied,
+  authorise,
+  Call,
+  execute,
+  type HostedService,
+  handlerOf,
+  record,
+  toAwsError,
+} from './call.ts';
 import { answerInside } from './inside.ts';
 import { createRouter, type OwnHosts, type Router } from './route.ts';
 import { unknownService } from './vocabulary.ts';

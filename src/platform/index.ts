@@ -24,8 +24,8 @@ export type {
   NamedPolicy,
   PolicySource,
   PrincipalPolicies,
-  TrustSource,
   SamlKeySource,
+  TrustSource,
   UseSink,
 } from './identity.ts';
 export { Issuers, type Jwk, type Standing } from './issuers.ts';

@@ -53,8 +53,7 @@ const none: PrincipalPolicies = { identityPolicies: [] };
 async function roleOf(room: IamRoom, arn: string): Promise<Role | undefined> {
   const parsed = parseArn(arn);
   const name = parsed?.resource.split('/').at(-1);
-  const role =
-    parsed && name ? await roles.get(room.store.reader, parsed.account, name) : undefined;
+  const role = parsed && name ? await roles.get(room.store.reader, parsed.account, name) : undefined;
   return role?.arn === arn ? role : undefined;
 }
 
