@@ -1,6 +1,7 @@
 /** A pool's settings and its schema as CreateUserPool fills them in. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html */
 import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { lambdaConfigOf } from './lambdaConfig.ts';
 import { defaultPolicy, type PasswordPolicy } from './passwords.ts';
 import { checkConstraints, checkSettings } from './poolChecks.ts';
 import type { Tier } from './tiers.ts';
@@ -105,7 +106,7 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
       SignInPolicy: sent.Policies?.SignInPolicy ?? { AllowedFirstAuthFactors: ['PASSWORD'] },
     },
     DeletionProtection: sent.DeletionProtection ?? 'INACTIVE',
-    LambdaConfig: sent.LambdaConfig ?? {},
+    LambdaConfig: lambdaConfigOf(sent.LambdaConfig),
     MfaConfiguration: sent.MfaConfiguration ?? 'OFF',
     AdminCreateUserConfig: {
       AllowAdminCreateUserOnly: false,
