@@ -111,6 +111,8 @@ export interface OperationContext<Room> {
   readonly now: number;
   /** In-process client, acting as the caller of this request. */
   readonly aws: AwsCaller;
+  /** The service that asks on behalf of the principal (`cloudformation`), as hosts are named; absent when nobody does. */
+  readonly via?: string;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   /** The HTTP request, for the few operations whose answer depends on it (S3); absent for in-process calls. */

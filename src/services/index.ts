@@ -37,6 +37,15 @@ export const services: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::Logs::'],
     load: async () => (await import('./logs/index.ts')).logs,
   },
+  {
+    name: 'kms',
+    model: 'kms',
+    signingName: 'kms',
+    targetPrefix: 'TrentService',
+    hostPrefixes: ['kms'],
+    resourcePrefixes: ['AWS::KMS::'],
+    load: async () => (await import('./kms/index.ts')).kms,
+  },
 
   {
     name: 'cloudformation',
