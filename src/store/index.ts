@@ -20,4 +20,5 @@ export {
   rawBytes,
   recordSet,
 } from './records.ts';
+export { sealed } from './sealed.ts';
 export { loadSnapshot, NotASnapshot, type SnapshotSummary, saveSnapshot } from './snapshot.ts';

@@ -41,6 +41,8 @@ export interface RecordEntry<Parts extends readonly KeyPart[], Value> {
 
 export interface RecordSet<Parts extends readonly KeyPart[], Value> {
   readonly prefix: string;
+  /** The same records, their values written otherwise: sealed, where the vault is known later than the set. */
+  coded(codec: Codec<Value>): RecordSet<Parts, Value>;
   /** The whole key of a record, prefix included: for `store.watch` and logs. Fewer parts make a prefix. */
   key(...parts: Partial<Parts>): Key;
   get(reader: Reader, ...parts: Parts): Promise<Value | undefined>;
@@ -73,6 +75,13 @@ export function recordSet<Parts extends readonly KeyPart[], Value>(
 ): RecordSet<Parts, Value> {
   if (prefixes.has(prefix)) throw new Error(`the key prefix ${prefix} is declared twice`);
   prefixes.add(prefix);
+  return setOf(prefix, codec);
+}
+
+function setOf<Parts extends readonly KeyPart[], Value>(
+  prefix: string,
+  codec: Codec<Value>,
+): RecordSet<Parts, Value> {
   const whole = (parts: readonly (KeyPart | undefined)[]): Key => {
     const key: KeyPart[] = [prefix];
     for (const part of parts) {
@@ -93,6 +102,7 @@ export function recordSet<Parts extends readonly KeyPart[], Value>(
   };
   return {
     prefix,
+    coded: (other) => setOf(prefix, other),
     key: (...parts) => whole(parts as readonly KeyPart[]),
     get: async (reader, ...parts) => {
       const bytes = await reader.get([prefix, ...parts]);

@@ -23,7 +23,7 @@ export type Context = OperationContext<Room>;
 
 export function openRoom(platform: Platform): Room {
   const { clock, ids, telemetry } = platform;
-  const store = new StackStore(platform.store);
+  const store = new StackStore(platform.store, platform.vault);
   const own = { store, clock, endpoint: platform.config.endpoint };
   const resourceType = async (name: string) =>
     ownResourceType(name, own) ?? (await platform.resourceType(name));

@@ -12,21 +12,7 @@ import type {
   StackRecord,
   TokenRecord,
 } from '../records.ts';
-import {
-  changeSetIds,
-  changeSetSet,
-  created,
-  eventSet,
-  exportSet,
-  imports,
-  inputSets,
-  journals,
-  names,
-  operations,
-  resourceSet,
-  stacks,
-  tokens,
-} from './sets.ts';
+import { changeSetIds, created, exportSet, imports, names, type SealedSets, tokens } from './sets.ts';
 
 export interface Page<T> {
   readonly items: T[];
@@ -37,14 +23,16 @@ export interface Page<T> {
 export class StackReader {
   readonly #reader: Reader;
   protected readonly place: readonly [account: string, region: string];
+  protected readonly sets: SealedSets;
 
-  constructor(reader: Reader, place: Place) {
+  constructor(reader: Reader, place: Place, sets: SealedSets) {
+    this.sets = sets;
     this.#reader = reader;
     this.place = [place.account, place.region];
   }
 
   stack(stackId: string): Promise<StackRecord | undefined> {
-    return stacks.get(this.#reader, ...this.place, stackId);
+    return this.sets.stacks.get(this.#reader, ...this.place, stackId);
   }
 
   /** The stack that has this name now, or any stack by its id. */
@@ -55,24 +43,27 @@ export class StackReader {
   }
 
   inputs(stackId: string): Promise<StackInputs | undefined> {
-    return inputSets.get(this.#reader, ...this.place, stackId);
+    return this.sets.inputSets.get(this.#reader, ...this.place, stackId);
   }
 
   operation(stackId: string): Promise<OperationRecord | undefined> {
-    return operations.get(this.#reader, ...this.place, stackId);
+    return this.sets.operations.get(this.#reader, ...this.place, stackId);
   }
 
   resource(stackId: string, logicalId: string): Promise<ResourceRecord | undefined> {
-    return resourceSet.get(this.#reader, ...this.place, stackId, logicalId);
+    return this.sets.resourceSet.get(this.#reader, ...this.place, stackId, logicalId);
   }
 
   resources(stackId: string): Promise<ResourceRecord[]> {
-    return resourceSet.values(this.#reader, { under: [...this.place, stackId], limit: 1000 });
+    return this.sets.resourceSet.values(this.#reader, { under: [...this.place, stackId], limit: 1000 });
   }
 
   /** The calls that a resource's step has made, in their order. */
   journal(stackId: string, logicalId: string): Promise<JournalRecord[]> {
-    return journals.values(this.#reader, { under: [...this.place, stackId, logicalId], limit: 1000 });
+    return this.sets.journals.values(this.#reader, {
+      under: [...this.place, stackId, logicalId],
+      limit: 1000,
+    });
   }
 
   /** Newest stacks first. @param token of the page before. */
@@ -94,7 +85,7 @@ export class StackReader {
 
   /** Newest events first. */
   events(stackId: string, limit: number, token?: string): Promise<Page<EventRecord>> {
-    return this.#page(eventSet, [stackId], limit, token, true);
+    return this.#page(this.sets.eventSet, [stackId], limit, token, true);
   }
 
   exports(limit: number, token?: string): Promise<Page<ExportRecord>> {
@@ -122,7 +113,7 @@ export class StackReader {
   }
 
   changeSet(stackId: string, name: string): Promise<ChangeSetRecord | undefined> {
-    return changeSetSet.get(this.#reader, ...this.place, stackId, name);
+    return this.sets.changeSetSet.get(this.#reader, ...this.place, stackId, name);
   }
 
   async changeSetById(changeSetId: string): Promise<ChangeSetRecord | undefined> {
@@ -131,7 +122,7 @@ export class StackReader {
   }
 
   changeSets(stackId: string, limit: number, token?: string): Promise<Page<ChangeSetRecord>> {
-    return this.#page(changeSetSet, [stackId], limit, token);
+    return this.#page(this.sets.changeSetSet, [stackId], limit, token);
   }
 
   /** The request that a client's token stands for. */

@@ -20,7 +20,8 @@
  *
  *   cloudformation.callback    [requestId]             → CallbackRecord, a custom resource's answer or the wait for it
  */
-import { type KeyPart, recordSet } from '../../../store/index.ts';
+import { type KeyPart, type RecordSet, recordSet, sealed } from '../../../store/index.ts';
+import type { Vault } from '../../../store/vault.ts';
 import type {
   CallbackRecord,
   ChangeSetRecord,
@@ -39,18 +40,38 @@ type Placed<Parts extends readonly KeyPart[]> = readonly [account: string, regio
 export const stacks = recordSet<Placed<[string]>, StackRecord>('cloudformation.stack');
 export const names = recordSet<Placed<[string]>, string>('cloudformation.name');
 export const created = recordSet<Placed<[number, string]>, null>('cloudformation.created');
-export const inputSets = recordSet<Placed<[string]>, StackInputs>('cloudformation.inputs');
-export const operations = recordSet<Placed<[string]>, OperationRecord>('cloudformation.operation');
-export const resourceSet = recordSet<Placed<[string, string]>, ResourceRecord>('cloudformation.resource');
-export const eventSet = recordSet<Placed<[string, number]>, EventRecord>('cloudformation.event');
-export const journals = recordSet<Placed<[string, string, number]>, JournalRecord>('cloudformation.journal');
+const inputSets = recordSet<Placed<[string]>, StackInputs>('cloudformation.inputs');
+const operations = recordSet<Placed<[string]>, OperationRecord>('cloudformation.operation');
+const resourceSet = recordSet<Placed<[string, string]>, ResourceRecord>('cloudformation.resource');
+const eventSet = recordSet<Placed<[string, number]>, EventRecord>('cloudformation.event');
+const journals = recordSet<Placed<[string, string, number]>, JournalRecord>('cloudformation.journal');
 export const exportSet = recordSet<Placed<[string]>, ExportRecord>('cloudformation.export');
 export const imports = recordSet<Placed<[string, string]>, string>('cloudformation.import');
 export const importersOf = recordSet<Placed<[string, string]>, null>('cloudformation.importer');
-export const changeSetSet = recordSet<Placed<[string, string]>, ChangeSetRecord>('cloudformation.changeSet');
+const changeSetSet = recordSet<Placed<[string, string]>, ChangeSetRecord>('cloudformation.changeSet');
 export const changeSetIds = recordSet<Placed<[string]>, { stackId: string; name: string }>(
   'cloudformation.changeSetId',
 );
 export const tokens = recordSet<Placed<[string, string]>, TokenRecord>('cloudformation.token');
 
 export const callbacks = recordSet<readonly [string], CallbackRecord>('cloudformation.callback');
+
+/**
+ * The sets that may hold what is nobody else's to read: parameters with NoEcho, secrets among properties, attributes and
+ * outputs, answers of calls that made keys. They are sealed as a whole.
+ */
+export function sealedSets(vault: Vault) {
+  const seal = <Parts extends readonly KeyPart[], Value>(set: RecordSet<Parts, Value>) =>
+    set.coded(sealed(vault, set.prefix));
+  return {
+    stacks: seal(stacks),
+    inputSets: seal(inputSets),
+    operations: seal(operations),
+    resourceSet: seal(resourceSet),
+    eventSet: seal(eventSet),
+    journals: seal(journals),
+    changeSetSet: seal(changeSetSet),
+  };
+}
+
+export type SealedSets = ReturnType<typeof sealedSets>;

@@ -1,30 +1,33 @@
 import type { Clock } from '../../../kernel/index.ts';
 import type { Key, Store, Transaction } from '../../../store/index.ts';
+import type { Vault } from '../../../store/vault.ts';
 import type { CallbackRecord, CallbackResponse, Place, StackRecord } from '../records.ts';
 import { StackReader } from './reader.ts';
-import { callbacks, stacks } from './sets.ts';
+import { callbacks, type SealedSets, sealedSets, stacks } from './sets.ts';
 import { StackWriter } from './writer.ts';
 
 /** The stacks of all accounts and regions. */
 export class StackStore {
   readonly #store: Store;
+  readonly #sets: SealedSets;
 
-  constructor(store: Store) {
+  constructor(store: Store, vault: Vault) {
     this.#store = store;
+    this.#sets = sealedSets(vault);
   }
 
   /** Reads without a transaction: each read sees the newest commit. */
   at(place: Place): StackReader {
-    return new StackReader(this.#store, place);
+    return new StackReader(this.#store, place, this.#sets);
   }
 
   snapshot<T>(place: Place, body: (reader: StackReader) => Promise<T>): Promise<T> {
-    return this.#store.snapshot((reader) => body(new StackReader(reader, place)));
+    return this.#store.snapshot((reader) => body(new StackReader(reader, place, this.#sets)));
   }
 
   /** Writes in a transaction that another room has begun. */
   writer(tx: Transaction, place: Place): StackWriter {
-    return new StackWriter(tx, place);
+    return new StackWriter(tx, place, this.#sets);
   }
 
   /** Waits until the stack is as `isReady` wants it. Rejects when `signal` is aborted. */
@@ -113,6 +116,6 @@ export class StackStore {
   }
 
   transact<T>(place: Place, body: (writer: StackWriter) => Promise<T>): Promise<T> {
-    return this.#store.transact((tx) => body(new StackWriter(tx, place)));
+    return this.#store.transact((tx) => body(new StackWriter(tx, place, this.#sets)));
   }
 }

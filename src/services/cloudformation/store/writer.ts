@@ -17,31 +17,25 @@ import type {
 import { StackReader } from './reader.ts';
 import {
   changeSetIds,
-  changeSetSet,
   created,
-  eventSet,
   exportSet,
   importersOf,
   imports,
-  inputSets,
-  journals,
   names,
-  operations,
-  resourceSet,
-  stacks,
+  type SealedSets,
   tokens,
 } from './sets.ts';
 
 export class StackWriter extends StackReader {
   readonly tx: Transaction;
 
-  constructor(tx: Transaction, place: Place) {
-    super(tx, place);
+  constructor(tx: Transaction, place: Place, sets: SealedSets) {
+    super(tx, place, sets);
     this.tx = tx;
   }
 
   createStack(stack: StackRecord): void {
-    stacks.put(this.tx, [...this.place, stack.stackId], stack);
+    this.sets.stacks.put(this.tx, [...this.place, stack.stackId], stack);
     names.put(this.tx, [...this.place, stack.stackName], stack.stackId);
     created.put(this.tx, [...this.place, stack.createdAt, stack.stackId], null);
   }
@@ -51,7 +45,7 @@ export class StackWriter extends StackReader {
     const before = await this.stack(stack.stackId);
     const allowed = before?.status === stack.status || (before && stackMayMove(before.status, stack.status));
     assert(allowed, 'a stack moves as its table says', { from: before?.status, to: stack.status });
-    stacks.put(this.tx, [...this.place, stack.stackId], stack);
+    this.sets.stacks.put(this.tx, [...this.place, stack.stackId], stack);
     if (stack.status === 'DELETE_COMPLETE') {
       const holder = await names.get(this.tx, ...this.place, stack.stackName);
       if (holder === stack.stackId) names.delete(this.tx, ...this.place, stack.stackName);
@@ -59,11 +53,11 @@ export class StackWriter extends StackReader {
   }
 
   putInputs(stackId: string, inputs: StackInputs): void {
-    inputSets.put(this.tx, [...this.place, stackId], inputs);
+    this.sets.inputSets.put(this.tx, [...this.place, stackId], inputs);
   }
 
   putOperation(stackId: string, operation: OperationRecord): void {
-    operations.put(this.tx, [...this.place, stackId], operation);
+    this.sets.operations.put(this.tx, [...this.place, stackId], operation);
   }
 
   async putResource(stackId: string, resource: ResourceRecord): Promise<void> {
@@ -74,26 +68,26 @@ export class StackWriter extends StackReader {
       from: before?.status,
       to: resource.status,
     });
-    resourceSet.put(this.tx, [...this.place, stackId, resource.logicalId], resource);
+    this.sets.resourceSet.put(this.tx, [...this.place, stackId, resource.logicalId], resource);
   }
 
   addJournal(stackId: string, logicalId: string, number: number, record: JournalRecord): void {
-    journals.put(this.tx, [...this.place, stackId, logicalId, number], record);
+    this.sets.journals.put(this.tx, [...this.place, stackId, logicalId, number], record);
   }
 
   clearJournal(stackId: string, logicalId: string): void {
-    journals.deleteUnder(this.tx, ...this.place, stackId, logicalId);
+    this.sets.journals.deleteUnder(this.tx, ...this.place, stackId, logicalId);
   }
 
   deleteResource(stackId: string, logicalId: string): void {
-    resourceSet.delete(this.tx, ...this.place, stackId, logicalId);
+    this.sets.resourceSet.delete(this.tx, ...this.place, stackId, logicalId);
   }
 
   /** Adds an event and drops the one that falls off the far end. @returns the stack with its new count. */
   addEvent(stack: StackRecord, event: EventRecord): StackRecord {
-    eventSet.put(this.tx, [...this.place, stack.stackId, stack.eventCount], event);
+    this.sets.eventSet.put(this.tx, [...this.place, stack.stackId, stack.eventCount], event);
     const oldest = stack.eventCount - limits.eventsKeptMax;
-    if (oldest >= 0) eventSet.delete(this.tx, ...this.place, stack.stackId, oldest);
+    if (oldest >= 0) this.sets.eventSet.delete(this.tx, ...this.place, stack.stackId, oldest);
     return { ...stack, eventCount: stack.eventCount + 1 };
   }
 
@@ -123,12 +117,12 @@ export class StackWriter extends StackReader {
 
   putChangeSet(changeSet: ChangeSetRecord): void {
     const { changeSetId, changeSetName, stackId } = changeSet;
-    changeSetSet.put(this.tx, [...this.place, stackId, changeSetName], changeSet);
+    this.sets.changeSetSet.put(this.tx, [...this.place, stackId, changeSetName], changeSet);
     changeSetIds.put(this.tx, [...this.place, changeSetId], { stackId, name: changeSetName });
   }
 
   deleteChangeSet({ changeSetId, changeSetName, stackId }: ChangeSetRecord): void {
-    changeSetSet.delete(this.tx, ...this.place, stackId, changeSetName);
+    this.sets.changeSetSet.delete(this.tx, ...this.place, stackId, changeSetName);
     changeSetIds.delete(this.tx, ...this.place, changeSetId);
   }
 
@@ -138,6 +132,7 @@ export class StackWriter extends StackReader {
 
   /** Everything of a stack that nobody may ask for any more. */
   purge({ stackId, createdAt }: StackRecord): void {
+    const { stacks, inputSets, operations, resourceSet, eventSet } = this.sets;
     for (const set of [stacks, inputSets, operations]) set.delete(this.tx, ...this.place, stackId);
     for (const set of [resourceSet, eventSet]) this.tx.deletePrefix(set.key(...this.place, stackId));
     created.delete(this.tx, ...this.place, createdAt, stackId);

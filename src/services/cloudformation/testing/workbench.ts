@@ -1,7 +1,9 @@
 /** A cloud of one service, over the naive store: what a test of stacks needs and no more. */
+
 import { AwsError, RandomIds, VirtualClock } from '../../../kernel/index.ts';
 import { type AwsCaller, type Platform, type ResourceType, rootOf } from '../../../platform/index.ts';
 import { MemoryStore, type Store } from '../../../store/index.ts';
+import { openVault, type Vault } from '../../../store/vault.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
 import type { LogLevel, Telemetry } from '../../../telemetry/port.ts';
 import { cloudformation } from '../index.ts';
@@ -27,6 +29,14 @@ export interface Workbench {
   /** Waits until no operation is at work. */
   idle(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A store's next engine finds the key of the one before, as a cloud that starts again does. */
+const vaults = new WeakMap<Store, Vault>();
+function vaultOf(store: Store): Vault {
+  const known = vaults.get(store) ?? openVault({ ids: new RandomIds() });
+  vaults.set(store, known);
+  return known;
 }
 
 export interface WorkbenchOptions {
@@ -71,6 +81,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     store,
     clock,
     ids,
+    vault: vaultOf(store),
     tasks,
     telemetry,
     config: { endpoint: 'http://127.0.0.1:4566' },
