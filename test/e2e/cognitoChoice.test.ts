@@ -157,12 +157,16 @@ describe('USER_AUTH', () => {
   });
 
   it('says the same of nobody as of somebody, where errors are prevented', async () => {
-    const { ClientId } = await makePool(undefined, undefined, {
+    const { ClientId, UserPoolId } = await makePool(undefined, undefined, {
       ExplicitAuthFlows: ['ALLOW_USER_AUTH'],
       PreventUserExistenceErrors: 'ENABLED',
     });
     const asked = await start(ClientId, 'nobody');
     expect(asked.AvailableChallenges).toEqual(['PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP']);
+    await pools.makeUser(UserPoolId, 'somebo', mail('somebo'));
+    const known = await start(ClientId, 'somebo');
+    expect(known.AvailableChallenges).toEqual(asked.AvailableChallenges);
+    expect(known.Session?.length).toBe(asked.Session?.length);
     const sent = await start(ClientId, 'nobody', { PREFERRED_CHALLENGE: 'EMAIL_OTP' });
     expect(sent).toMatchObject({
       ChallengeName: 'EMAIL_OTP',

@@ -18,8 +18,8 @@ export interface OtpState extends Progress {
   attribute: 'email' | 'phone_number';
   /** Where it was sent. */
   value: string;
-  /** The user's; nobody's has none. */
-  sub?: string;
+  /** The user's; nobody's is made up, so that sessions are as long for names that nobody has. */
+  sub: string;
   /** It is the first factor. */
   isFirst?: boolean;
   /** The address is new: a right code makes it the user's. */
@@ -73,14 +73,14 @@ export function pretendCode(
   sending: Sending,
 ): AuthAnswer {
   const code = ctx.room.ids.token(codeLength, digits);
-  return answerOf(ctx, attempt, progress, { ...sending, code }, progress.username);
+  return answerOf(ctx, attempt, progress, { ...sending, code, sub: ctx.room.ids.uuid() }, progress.username);
 }
 
 function answerOf(
   ctx: Context,
   { door }: Attempt,
   progress: Progress,
-  { challenge, ...rest }: Sending & { code: string; sub?: string },
+  { challenge, ...rest }: Sending & { code: string; sub: string },
   userId: string,
 ): AuthAnswer {
   const state: OtpState = { ...progress, ...rest };

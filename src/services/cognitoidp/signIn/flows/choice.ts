@@ -25,8 +25,8 @@ import { bySrp, nameOf } from './srp.ts';
 
 /** What the sessions of choices and passkeys remember. */
 export interface ChoiceProgress extends Progress {
-  /** The user's; nobody's has none. */
-  sub?: string;
+  /** The user's; nobody's is made up. */
+  sub: string;
   /** Of the passkey's ceremony. */
   challenge?: string;
 }
@@ -130,7 +130,7 @@ async function asked(
   const options = user && isOffered ? await requestOptions(ctx, pool, user) : undefined;
   const state: ChoiceProgress = {
     ...progressOf(attempt, user?.username ?? name, parameters),
-    ...(user ? { sub: user.sub } : {}),
+    sub: user?.sub ?? ctx.room.ids.uuid(),
     ...(options ? { challenge: options.challenge } : {}),
   };
   return {

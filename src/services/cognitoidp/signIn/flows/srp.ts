@@ -14,8 +14,8 @@ import type { Flow } from './index.ts';
 
 /** What the secret block of PASSWORD_VERIFIER remembers. Numbers are hexadecimal. */
 export interface SrpState {
-  /** The user's `sub`; nobody's has none. */
-  sub?: string;
+  /** The user's; nobody's is made up, so that blocks are as long for names that nobody has. */
+  sub: string;
   userId: string;
   clientNumber: string;
   secret: string;
@@ -70,7 +70,7 @@ export async function askForProof(
     ? openVerifier(ctx.room, pool, user.sub, user.password)
     : verifierOf(srpPool(pool), userId, '', stranger?.salt ?? secret);
   const state: SrpState = {
-    ...(user?.password ? { sub: user.sub } : {}),
+    sub: user?.sub ?? ctx.room.ids.uuid(),
     userId,
     clientNumber,
     secret: Buffer.from(secret).toString('hex'),
