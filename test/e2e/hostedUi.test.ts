@@ -302,6 +302,60 @@ describe('what attackers try', () => {
     }
   });
 
+  it('answers forms that somebody made up, and never as a failure of ours', async () => {
+    const jar = new Jar();
+    const login = await jar.fetch(`${base}/login?${query()}`);
+    const { fields } = formOf(await login.text(), login.url);
+    const _csrf = fields.get('_csrf') ?? '';
+    const names = [
+      '',
+      'constructor',
+      '__proto__',
+      'NEW_PASSWORD_REQUIRED',
+      'SELECT_MFA_TYPE',
+      'SELECT_CHALLENGE',
+      'MFA_SETUP',
+      'WEB_AUTHN',
+      'PASSWORD',
+      'SMS_MFA',
+      'CUSTOM_CHALLENGE',
+    ];
+    const junk = [
+      '{',
+      'null',
+      '[1]',
+      '{"requiredAttributes":"7","MFAS_CAN_CHOOSE":"{","MFAS_CAN_SETUP":"SOFTWARE_TOKEN_MFA","SECRET_CODE":"<x>"}',
+    ];
+    for (const challenge of names) {
+      for (const parameters of junk) {
+        const body = new URLSearchParams({
+          _csrf,
+          challenge,
+          session: 'x',
+          username: 'ann',
+          parameters,
+          answer: 'x',
+          code: '1',
+          email: '',
+        });
+        const response = await jar.fetch(`${base}/challenge?${query()}`, { method: 'POST', body });
+        expect([400, 501]).toContain(response.status);
+        expect(await response.text()).not.toContain('<x>');
+      }
+    }
+    const form = await jar.fetch(`${base}/login?${query()}`, {
+      method: 'POST',
+      body: JSON.stringify({ _csrf }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(form.status).toBe(415);
+    const large = await jar.fetch(`${base}/login?${query()}`, {
+      method: 'POST',
+      body: new URLSearchParams({ _csrf, username: 'x'.repeat(600_000) }),
+    });
+    expect(large.status).toBe(413);
+  });
+
   it('keeps cookies to connections that are private, where it is asked by one', async () => {
     const { request } = await import('node:https');
     const { hostname, port } = new URL(cloud.endpoint);

@@ -415,7 +415,12 @@ describe('clients and resource servers', () => {
 
   it('take apps by their own schemes, and go where a client says when it is not told', async () => {
     const app = await makeClient({
-      CallbackURLs: ['myapp://signed-in', 'https://example.com/a?b=c', 'http://[::1]:9000/'],
+      CallbackURLs: [
+        'myapp://signed-in',
+        'https://example.com/a?b=c',
+        'http://[::1]:9000/',
+        'https://example.com/→ü',
+      ],
       DefaultRedirectURI: 'myapp://signed-in',
     });
     const asked = new URLSearchParams({ client_id: app.id, response_type: 'code', scope: 'nothing' });
@@ -424,6 +429,9 @@ describe('clients and resource servers', () => {
     asked.set('redirect_uri', 'https://example.com/a?b=c');
     const other = await fetch(`${base}/oauth2/authorize?${asked}`, { redirect: 'manual' });
     expect(other.headers.get('location')).toBe('https://example.com/a?b=c&error=invalid_scope');
+    asked.set('redirect_uri', 'https://example.com/→ü');
+    const letters = await fetch(`${base}/oauth2/authorize?${asked}`, { redirect: 'manual' });
+    expect(letters.headers.get('location')).toBe('https://example.com/%E2%86%92%C3%BC?error=invalid_scope');
   });
 
   it('are listed, changed and taken away', async () => {

@@ -1,7 +1,7 @@
 /** Answers to challenges: a new password, a second factor. https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html */
-import { NotImplemented } from '../../../kernel/index.ts';
 import type { Route } from '../oauth/visit.ts';
-import { type Asked, forms } from './challengeForms.ts';
+import type { Asked } from './asked.ts';
+import { formOfChallenge } from './challengeForms.ts';
 import { renderChallenge } from './challengePage.ts';
 import { answerChallenge, told } from './signIn.ts';
 import { stayOf } from './stay.ts';
@@ -17,8 +17,7 @@ export const postChallenge: Route = async (visit) => {
     username: form.get('username') ?? '',
     parameters: parametersOf(form.get('parameters')),
   };
-  const spec = forms[asked.name];
-  if (!spec) throw new NotImplemented(`The challenge ${asked.name} of Cognito user pools in managed login`);
+  const spec = formOfChallenge(asked.name);
   try {
     const { session = asked.session, ...responses } = await spec.read(stay, form, asked);
     return await answerChallenge(stay, asked.name, { USERNAME: asked.username, ...responses }, session);

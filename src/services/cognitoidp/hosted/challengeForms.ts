@@ -1,21 +1,14 @@
 /** What each challenge asks for, and how its fields become ChallengeResponses. */
+import { NotImplemented } from '../../../kernel/index.ts';
 import { defaultPolicy, type PasswordPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException } from '../errors.ts';
+import { type Asked, listOf } from './asked.ts';
 import { codeField, field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
 import { mfaSetup } from './mfaSetup.ts';
 import { password, selectChallenge, selectMfa } from './selections.ts';
 import type { Stay } from './stay.ts';
 import { webAuthn } from './webAuthn.ts';
-
-/** A challenge as its page knows it. */
-export interface Asked {
-  name: string;
-  session: string;
-  username: string;
-  /** ChallengeParameters, and what showing the page added to them. */
-  parameters: Readonly<Record<string, string>>;
-}
 
 export interface Shown {
   title: string;
@@ -53,8 +46,8 @@ export function labelOf(attribute: string): string {
 const attributePrefix = 'userAttributes.';
 
 const newPassword: ChallengeForm = {
-  show(stay, { parameters }, isWrong) {
-    const missing = JSON.parse(parameters.requiredAttributes ?? '[]') as string[];
+  show(stay, asked, isWrong) {
+    const missing = listOf(asked, 'requiredAttributes');
     return {
       title: 'Choose a new password',
       fields: html`<p>Your password was a temporary one.</p>
@@ -127,7 +120,7 @@ const sentTo =
   (parameters: Asked['parameters']): string =>
     `A code was sent by ${how} to ${parameters.CODE_DELIVERY_DESTINATION ?? 'you'}.`;
 
-export const forms: Readonly<Record<string, ChallengeForm>> = {
+const forms: Readonly<Record<string, ChallengeForm>> = {
   NEW_PASSWORD_REQUIRED: newPassword,
   SMS_MFA: byCode('Check your phone', 'SMS_MFA_CODE', sentTo('SMS')),
   EMAIL_OTP: byCode('Check your email', 'EMAIL_OTP_CODE', sentTo('email')),
@@ -144,3 +137,10 @@ export const forms: Readonly<Record<string, ChallengeForm>> = {
   MFA_SETUP: mfaSetup,
   WEB_AUTHN: webAuthn,
 };
+
+/** @throws NotImplemented challenges that no page answers: CUSTOM_CHALLENGE, and devices. */
+export function formOfChallenge(name: string): ChallengeForm {
+  const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
+  if (!form) throw new NotImplemented(`The challenge ${name} of Cognito user pools in managed login`);
+  return form;
+}

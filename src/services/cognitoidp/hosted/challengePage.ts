@@ -1,7 +1,8 @@
 /** The page of a challenge. */
-import { type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
+import type { HttpResponse } from '../../../kernel/index.ts';
 import type { AuthAnswer } from '../signIn/attempt.ts';
-import { type Asked, forms } from './challengeForms.ts';
+import type { Asked } from './asked.ts';
+import { formOfChallenge } from './challengeForms.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
 import { page } from './page.ts';
@@ -28,8 +29,7 @@ export function challengePage(stay: Stay, answer: AuthAnswer): Promise<HttpRespo
 /** What comes back with the form can be changed by its own browser only, to no use. */
 export async function renderChallenge(stay: Stay, asked: Asked, error?: string): Promise<HttpResponse> {
   const { visit, request } = stay;
-  const form = forms[asked.name];
-  if (!form) throw new NotImplemented(`The challenge ${asked.name} of Cognito user pools in managed login`);
+  const form = formOfChallenge(asked.name);
   const shown = await form.show(stay, asked, error !== undefined);
   return page(visit, {
     title: shown.title,

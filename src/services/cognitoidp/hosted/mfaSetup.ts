@@ -1,7 +1,8 @@
 /** The first second factor: an authenticator app that reads a secret from a QR code, or an address for codes. */
 import { toString as qrCode } from 'qrcode';
 import { associateBySession, verifyBySession } from '../operations/softwareToken.ts';
-import type { Asked, ChallengeForm } from './challengeForms.ts';
+import type { Asked } from './asked.ts';
+import type { ChallengeForm } from './challengeForms.ts';
 import { codeField, field, submit } from './fields.ts';
 import { Html, html } from './html.ts';
 import type { Stay } from './stay.ts';
@@ -28,13 +29,16 @@ ${factors.includes('EMAIL_OTP') && emailField(hasApp, isWrong)}${submit('Continu
   },
 };
 
+/** Characters: more aren't a username, and a QR code holds only so many. */
+const usernameMax = 128;
+
 /** One secret for as long as the page is open: whoever mistypes a code has read it already. */
 async function secretOf(
   { visit }: Stay,
   { session, parameters }: Asked,
 ): Promise<{ session: string; secret: string }> {
   const { SECRET_CODE: known } = parameters;
-  if (known) return { session, secret: known };
+  if (known !== undefined && /^[A-Z2-7]{16,128}$/.test(known)) return { session, secret: known };
   const { SecretCode, Session } = await associateBySession(visit.ctx, 'page', session);
   return { session: Session, secret: SecretCode };
 }
@@ -47,7 +51,7 @@ async function appFields(
 ): Promise<Html> {
   const hasEmail = parameters.MFAS_CAN_SETUP?.includes('EMAIL_OTP') === true;
   const issuer = encodeURIComponent(door.pool.name);
-  const uri = `otpauth://totp/${issuer}:${encodeURIComponent(username)}?${new URLSearchParams({ secret })}&issuer=${issuer}`;
+  const uri = `otpauth://totp/${issuer}:${encodeURIComponent(username.slice(0, usernameMax))}?${new URLSearchParams({ secret })}&issuer=${issuer}`;
   // Made of squares alone: nothing of the URI is in it as text.
   const svg = await qrCode(uri, { type: 'svg', margin: 1 });
   return html`<p>Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.</p>

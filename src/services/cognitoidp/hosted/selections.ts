@@ -1,5 +1,6 @@
 /** Challenges that let people choose: among second factors, or how to sign in at all. */
-import type { Asked, ChallengeForm } from './challengeForms.ts';
+import { listOf } from './asked.ts';
+import type { ChallengeForm } from './challengeForms.ts';
 import { field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
 
@@ -22,11 +23,6 @@ ${values.map(
   ) => html`<label class="choice"><input type="radio" name="answer" value="${value}" required${index === 0 && html` checked`}>
 ${names[value] ?? value}</label>`,
 )}</fieldset>`;
-}
-
-function listOf({ parameters }: Asked, name: string): string[] {
-  const list: unknown = JSON.parse(parameters[name] ?? '[]');
-  return Array.isArray(list) ? list.map(String) : [];
 }
 
 export const selectMfa: ChallengeForm = {

@@ -8,7 +8,8 @@ export function redirect(location: string, cookies: readonly string[] = []): Htt
   return {
     status: 302,
     headers: {
-      location,
+      // Registered addresses may have letters that header fields can't.
+      location: location.replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent),
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
