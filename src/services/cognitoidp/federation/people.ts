@@ -26,7 +26,7 @@ export interface Told {
  */
 export async function userFrom(ctx: Context, door: Door, provider: Provider, told: Told): Promise<User> {
   const { pool } = door;
-  const claims = await inbound(ctx, pool, provider, told);
+  const claims = await inbound(ctx, door, provider, told);
   const mapped = mappedAttributes(provider, claims);
   const known = await knownUser(ctx, pool, provider, told.subject, mapped);
   if (known) {
@@ -37,12 +37,18 @@ export async function userFrom(ctx: Context, door: Door, provider: Provider, tol
 }
 
 /** The function may change what is mapped: "Return an empty object to retain all original attributes unchanged." */
-async function inbound(ctx: Context, pool: Pool, provider: Provider, told: Told): Promise<Attributes> {
+async function inbound(
+  ctx: Context,
+  { pool, client }: Door,
+  provider: Provider,
+  told: Told,
+): Promise<Attributes> {
   if (functionOf(pool, 'InboundFederation') === undefined) return told.claims;
   const response = await runTrigger(ctx, pool, {
     name: 'InboundFederation',
     source: 'InboundFederation_ExternalProvider',
     userName: usernameFor(pool, provider, told.subject),
+    clientId: client.id,
     request: { providerName: provider.name, providerType: provider.type, attributes: told.attributes },
     response: { userAttributesToMap: {} },
   });
