@@ -45,6 +45,8 @@ export class Call {
   /** The HTTP request as the service may see it; absent in-process. */
   request: HttpRequest | undefined;
   signal: AbortSignal | undefined;
+  /** The service that asks on behalf of the principal, as hosts are named; in-process calls only. */
+  via: string | undefined;
   input: unknown;
   output: unknown;
   action = '';
@@ -260,6 +262,7 @@ class CallContext implements OperationContext<never> {
   readonly now: number;
   readonly aws: AwsCaller;
   declare readonly request?: HttpRequest;
+  declare readonly via?: string;
   readonly #call: Call;
 
   constructor(core: Core, call: Call) {
@@ -270,7 +273,8 @@ class CallContext implements OperationContext<never> {
     this.requestId = call.requestId;
     this.sourceIp = call.sourceIp;
     this.now = call.now;
-    this.aws = core.aws(this);
+    this.aws = core.aws(this, hostedOf(call).entry.hostPrefixes[0]);
+    if (call.via !== undefined) this.via = call.via;
     if (call.request) this.request = call.request;
     this.#call = call;
   }

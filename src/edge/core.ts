@@ -83,6 +83,8 @@ export interface OperationCall {
   readonly sourceIp?: string;
   readonly requestId?: string;
   readonly signal?: AbortSignal;
+  /** The service that asks on behalf of the principal. */
+  readonly via?: string | undefined;
 }
 
 const machine = new SystemClock();
@@ -120,8 +122,9 @@ export class Core {
     return this.router.route(request, scope).kind === 'endpoint';
   }
 
-  aws(as: { account: string; region: string; principal: Principal }): AwsCaller {
-    return new InProcessCaller(this, as.principal, as.account, as.region);
+  /** @param via the service that asks on behalf of the principal, as hosts are named. */
+  aws(as: { account: string; region: string; principal: Principal }, via?: string): AwsCaller {
+    return new InProcessCaller(this, as.principal, as.account, as.region, via);
   }
 
   /** The compiled protocol when it was asked for before: the hot path takes no turn of the event loop. */
@@ -155,6 +158,7 @@ export class Core {
     call.region = asked.region;
     call.sourceIp = asked.sourceIp ?? '127.0.0.1';
     call.signal = asked.signal;
+    call.via = asked.via;
     call.input = asked.input;
     let failure: AwsError | undefined;
     try {
@@ -186,9 +190,11 @@ class InProcessCaller implements AwsCaller {
   readonly #principal: Principal;
   readonly #account: string;
   readonly #region: string;
+  readonly #via: string | undefined;
 
-  constructor(core: Core, principal: Principal, account: string, region: string) {
+  constructor(core: Core, principal: Principal, account: string, region: string, via?: string) {
     this.#core = core;
+    this.#via = via;
     this.#principal = principal;
     this.#account = account;
     this.#region = region;
@@ -206,6 +212,7 @@ class InProcessCaller implements AwsCaller {
       principal: this.#principal,
       account: this.#account,
       region: this.#region,
+      via: this.#via,
     });
     return (output ?? {}) as Output;
   }
@@ -227,6 +234,8 @@ class InProcessCaller implements AwsCaller {
       change.principal ?? this.#principal,
       change.account ?? this.#account,
       change.region ?? this.#region,
+      // Who acts as itself, or as somebody else, asks on nobody's behalf.
+      change.principal ? undefined : this.#via,
     );
   }
 
