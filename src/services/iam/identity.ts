@@ -29,21 +29,29 @@ export function identitySources(room: IamRoom): IdentitySources {
     },
     policies: {
       policiesOf(principal) {
-        const key = keyOf(principal);
-        if (key === undefined) return none;
-        const found = policies.get(key, () => policiesOf(room, principal));
+        if (!hasPolicies(principal)) return none;
+        const found = policies.getFor(
+          principal,
+          () => keyOf(principal),
+          () => policiesOf(room, principal),
+        );
         return found instanceof Promise ? found.then((known) => known ?? none) : (found ?? none);
       },
     },
   };
 }
 
+type Identified = Principal & { type: 'user' | 'role' | 'federatedUser' };
+
+function hasPolicies(principal: Principal): principal is Identified {
+  return principal.type === 'user' || principal.type === 'role' || principal.type === 'federatedUser';
+}
+
 /** Ids tell who was deleted from who has the name now: sessions of the former have no policies any more. */
-function keyOf(principal: Principal): string | undefined {
+function keyOf(principal: Identified): string {
   const { type, account } = principal;
   if (type === 'user') return `user ${account} ${principal.userName} ${principal.userId}`;
   if (type === 'role') return `role ${account} ${principal.roleArn} ${principal.roleId}`;
-  if (type !== 'federatedUser') return undefined;
   const { userName, userId } = principal.user;
   return userName === undefined ? 'root' : `user ${account} ${userName} ${userId}`;
 }

@@ -34,6 +34,26 @@ describe('what is remembered', () => {
     expect(await ask('a', 'new')).toEqual({ text: 'new' });
   });
 
+  it('is found by who asks, as long as nothing changes', async () => {
+    const { source, book, reads } = scene();
+    const somebody = {};
+    let texts = 0;
+    const ask = (text: string) =>
+      book.getFor(
+        somebody,
+        () => `name ${++texts}`,
+        async () => ({ text }),
+      );
+    const named = () => book.get('name 1', async () => ({ text: 'read' }));
+    expect(await ask('old')).toEqual({ text: 'old' });
+    expect(await named()).toEqual({ text: 'old' });
+    texts = 0;
+    expect([ask('new'), ask('new'), texts]).toEqual([{ text: 'old' }, { text: 'old' }, 1]);
+    source.changes++;
+    expect(await ask('new')).toEqual({ text: 'new' });
+    expect(reads()).toBe(0);
+  });
+
   it('is no absence, and no more than its bound', async () => {
     const { ask, reads } = scene(2);
     await ask('none', '');

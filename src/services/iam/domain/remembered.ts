@@ -12,6 +12,7 @@ export class Remembered<Answer extends object> {
   readonly #source: Changing;
   readonly #max: number;
   readonly #known = new Map<string, Answer>();
+  #ofObjects = new WeakMap<object, Answer>();
   #seen = -1;
 
   /** @param max answers kept; past that the oldest are read again. */
@@ -28,9 +29,23 @@ export class Remembered<Answer extends object> {
     const { changes } = this.#source;
     if (changes !== this.#seen) {
       this.#known.clear();
+      this.#ofObjects = new WeakMap();
       this.#seen = changes;
     }
     return this.#known.get(name) ?? this.#read(name, read, changes);
+  }
+
+  /** The same for whoever asks with the same object again and again: its name is made when it asks first. */
+  getFor(
+    asking: object,
+    nameOf: () => string,
+    read: () => Promise<Answer | undefined>,
+  ): Answer | undefined | Promise<Answer | undefined> {
+    const known = this.#seen === this.#source.changes ? this.#ofObjects.get(asking) : undefined;
+    if (known) return known;
+    const found = this.get(nameOf(), read);
+    if (found && !(found instanceof Promise)) this.#ofObjects.set(asking, found);
+    return found;
   }
 
   async #read(
