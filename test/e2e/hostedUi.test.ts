@@ -470,6 +470,16 @@ describe('domains', () => {
       Domain: host,
       CustomDomainConfig: { CertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/a-b' },
     };
+    for (const Domain of [
+      's3.us-east-1.amazonaws.com',
+      'other.auth.us-east-1.amazoncognito.com',
+      '127.0.0.1',
+      'localhost.localstack.cloud',
+    ]) {
+      await expect(cognito.send(new CreateUserPoolDomainCommand({ ...own, Domain }))).rejects.toMatchObject({
+        name: 'InvalidParameterException',
+      });
+    }
     const made = await cognito.send(new CreateUserPoolDomainCommand(own));
     expect(made.CloudFrontDomain).toMatch(/^d[0-9a-f]+\.cloudfront\.net$/);
     const ask = (Host: string, path = `/login?${query()}`) => requestAs(Host, path);

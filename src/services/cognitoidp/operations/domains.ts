@@ -21,7 +21,8 @@ export async function CreateUserPoolDomain(ctx: Context, input: DomainInput) {
   if (custom) {
     checkCertificate(custom.CertificateArn);
     checkHost(name);
-    if (hosts.isReserved(name)) throw taken();
+    const isOwn = name === new URL(ctx.room.endpoint).hostname;
+    if (isOwn || reserved.test(name) || hosts.isReserved(name)) throw taken();
   } else checkPrefix(name);
   const domain: Domain = {
     account: pool.account,
@@ -116,6 +117,10 @@ async function claimHost(tx: Transaction, { name, region }: Domain): Promise<voi
   const params = { domain: name, region };
   hostOwners.put(tx, name, region, { service: 'cognitoidp', endpoint: 'hosted', params });
 }
+
+/** Names of this machine and of AWS itself: nobody may take them from the cloud's own addresses. */
+const reserved =
+  /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazoncognito\.com|on\.aws|api\.aws)$|^localhost\.localstack\.cloud$/;
 
 /** @throws InvalidParameterException */
 function checkPrefix(name: string): void {

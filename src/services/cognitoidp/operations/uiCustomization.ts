@@ -33,8 +33,11 @@ export async function SetUICustomization(
     const known = await records.uiCustomizations.get(tx, pool.id, clientId);
     const customization: UiCustomization = {
       clientId,
+      // What isn't sent stays as it is.
+      ...(known?.css === undefined ? {} : { css: known.css }),
       ...(css === undefined ? {} : { css }),
-      ...(image ? { image } : known?.image ? { image: known.image } : {}),
+      ...(known?.image ? { image: known.image } : {}),
+      ...(image ? { image } : {}),
       createdAt: known?.createdAt ?? ctx.now,
       modifiedAt: ctx.now,
     };
