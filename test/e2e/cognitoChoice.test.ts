@@ -14,6 +14,7 @@ import {
   type SetUserPoolMfaConfigCommandInput,
   SignUpCommand,
   StartWebAuthnRegistrationCommand,
+  UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator, type Deviation } from './support/authenticator.ts';
@@ -104,9 +105,15 @@ describe('USER_AUTH', () => {
     await expect(start(ClientId, 'ann')).rejects.toMatchObject(
       refused('InvalidParameterException', 'USER_AUTH flow not enabled for this client'),
     );
-    await expect(makePool(['PASSWORD', 'EMAIL_OTP'], {}, {}, { UserPoolTier: 'LITE' })).rejects.toMatchObject(
-      { name: 'FeatureUnavailableInTierException' },
-    );
+    for (const factors of [['PASSWORD'], ['PASSWORD', 'EMAIL_OTP']] as Factor[][]) {
+      await expect(makePool(factors, {}, {}, { UserPoolTier: 'LITE' })).rejects.toMatchObject({
+        name: 'FeatureUnavailableInTierException',
+      });
+    }
+    const { UserPoolId } = await makePool(['PASSWORD']);
+    await expect(
+      pools.cognito.send(new UpdateUserPoolCommand({ UserPoolId, UserPoolTier: 'LITE' })),
+    ).rejects.toMatchObject({ name: 'TierChangeNotAllowedException' });
   });
 
   it('lets in by a code that was mailed, and by no other', async () => {

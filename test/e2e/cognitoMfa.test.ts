@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './support/server.ts';
 import {
   adminSignIn,
   appCode,
@@ -403,6 +404,45 @@ describe('several factors', () => {
     expect(done.AuthenticationResult).toBeDefined();
     expect(await attributes()).toContainEqual({ Name: 'email_verified', Value: 'true' });
   });
+});
+
+it('keeps what it knows of authenticator apps over a restart', async () => {
+  const { path, remove } = temporaryFolder();
+  const first = await startUserPools({ data: path });
+  const { UserPoolId, ClientId } = await first.makePool(
+    {},
+    { MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: { Enabled: true } },
+  );
+  await first.makeUser(UserPoolId, 'nia');
+  const asked = await first.signIn(ClientId, 'nia');
+  const { SecretCode = '', Session } = await first.browser.send(
+    new AssociateSoftwareTokenCommand({ Session: asked.Session }),
+  );
+  const UserCode = appCode(SecretCode, first.cloud.clock.now());
+  await first.close();
+  // The setup goes on where it was: its session is the client's, sealed by a key that stays.
+  const second = await startUserPools({ data: path });
+  try {
+    const verified = await second.browser.send(new VerifySoftwareTokenCommand({ Session, UserCode }));
+    const done = await second.respond({
+      ClientId,
+      ChallengeName: 'MFA_SETUP',
+      Session: verified.Session,
+      ChallengeResponses: { USERNAME: 'nia' },
+    });
+    expect(done.AuthenticationResult).toBeDefined();
+    const next = await second.signIn(ClientId, 'nia');
+    const again = second.respond({
+      ClientId,
+      ChallengeName: 'SOFTWARE_TOKEN_MFA',
+      Session: next.Session,
+      ChallengeResponses: { USERNAME: 'nia', SOFTWARE_TOKEN_MFA_CODE: UserCode },
+    });
+    await expect(again).rejects.toMatchObject({ name: 'ExpiredCodeException' });
+  } finally {
+    await second.close();
+    remove();
+  }
 });
 
 describe('amazon-cognito-identity-js', () => {

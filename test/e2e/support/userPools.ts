@@ -16,7 +16,7 @@ import {
   type SetUserPoolMfaConfigCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Secret, TOTP } from 'otpauth';
-import { type Cloud, startCloud } from '../../../src/cloud/index.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../../../src/cloud/index.ts';
 
 export const password = 'Correct-horse7';
 
@@ -57,8 +57,8 @@ const answer = (client: CognitoIdentityProviderClient, input: RespondToAuthChall
   client.send(new RespondToAuthChallengeCommand(input));
 
 /** Starts a cloud that enforces policies. */
-export async function startUserPools(): Promise<UserPools> {
-  const cloud = await startCloud({ iam: 'enforce' });
+export async function startUserPools(options: CloudOptions = {}): Promise<UserPools> {
+  const cloud = await startCloud({ iam: 'enforce', ...options });
   const cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
   const browser = new CognitoIdentityProviderClient({
     region: 'us-east-1',

@@ -69,6 +69,7 @@ export function checkClient(settings: ClientSettings, pool: Pool): void {
   if (settings.RefreshTokenRotation?.Feature === 'ENABLED') {
     checkTier(pool.settings.UserPoolTier, ['Refresh Token Rotation']);
   }
+  if (flows.includes('ALLOW_USER_AUTH')) checkTier(pool.settings.UserPoolTier, ['Choice-Based Sign-In']);
   checkAnalytics(settings.AnalyticsConfiguration as Analytics | undefined);
 }
 

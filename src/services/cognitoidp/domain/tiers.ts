@@ -7,6 +7,7 @@ const order: readonly Tier[] = ['LITE', 'ESSENTIALS', 'PLUS'];
 
 /** As AWS's messages name them, and the least plan that has them. */
 const features = {
+  'Choice-Based Sign-In': 'ESSENTIALS',
   'Email MFA': 'ESSENTIALS',
   'Managed Login': 'ESSENTIALS',
   'Password History': 'ESSENTIALS',

@@ -1,5 +1,6 @@
 /** User pools themselves. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html and its neighbours. */
 import type { Reader } from '../../../store/index.ts';
+import { lambdaConfigOf } from '../domain/lambdaConfig.ts';
 import {
   type GivenAttribute,
   type GivenSettings,
@@ -8,7 +9,7 @@ import {
   withCustom,
 } from '../domain/poolSettings.ts';
 import { checkTags } from '../domain/tags.ts';
-import { missingFeatures } from '../domain/tiers.ts';
+import { type Feature, missingFeatures } from '../domain/tiers.ts';
 import {
   InvalidParameterException,
   LimitExceededException,
@@ -18,6 +19,7 @@ import {
 import { limits } from '../limits.ts';
 import { type Context, poolArn, poolOf, unknownPool } from '../room.ts';
 import { type Pool, records } from '../store.ts';
+import { grantKey } from '../triggers/customSender.ts';
 import { readPlace, writePlace } from './paging.ts';
 
 const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -44,6 +46,7 @@ export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
     createdAt: now,
     modifiedAt: now,
   };
+  await grantKey(ctx, pool, pool.settings.LambdaConfig);
   await store.transact(async (tx) => {
     const known = await records.pools.range(tx, { under: [account, region], limit: limits.poolsMax });
     if (known.length >= limits.poolsMax) {
@@ -79,6 +82,10 @@ export async function UpdateUserPool(
   if (input.UserPoolTags) checkTags(input.UserPoolTags);
   const { store } = ctx.room;
   if (input.UserPoolTier === 'LITE') await checkLite(store, (await poolOf(ctx, input.UserPoolId)).id);
+  if (input.LambdaConfig) {
+    const before = await poolOf(ctx, input.UserPoolId);
+    await grantKey(ctx, before, lambdaConfigOf(input.LambdaConfig), before.settings.LambdaConfig);
+  }
   await changePool(ctx, input.UserPoolId, (pool) => ({
     ...checkImport(pool),
     ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
@@ -103,8 +110,15 @@ function hasOwnFactor({ mfa }: Pool): boolean {
 /** What clients have must go before a pool may have the least plan. @throws TierChangeNotAllowedException */
 async function checkLite(reader: Reader, id: string): Promise<void> {
   const clients = await records.clients.values(reader, { under: [id], limit: limits.clientsPerPoolMax });
-  if (!clients.some(({ settings }) => settings.RefreshTokenRotation?.Feature === 'ENABLED')) return;
-  throw new TierChangeNotAllowedException(missingFeatures('LITE', ['Refresh Token Rotation']) ?? '');
+  const wanted: Feature[] = [];
+  if (clients.some(({ settings }) => settings.RefreshTokenRotation?.Feature === 'ENABLED')) {
+    wanted.push('Refresh Token Rotation');
+  }
+  if (clients.some(({ settings }) => settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH'))) {
+    wanted.push('Choice-Based Sign-In');
+  }
+  const complaint = missingFeatures('LITE', wanted);
+  if (complaint !== undefined) throw new TierChangeNotAllowedException(complaint);
 }
 
 export async function AddCustomAttributes(
