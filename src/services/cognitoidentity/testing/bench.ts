@@ -11,6 +11,7 @@ import {
   type Standing,
 } from '../../../platform/index.ts';
 import { MemoryStore, type Store } from '../../../store/index.ts';
+import { openVault } from '../../../store/vault.ts';
 import { cognitoidentity } from '../index.ts';
 import type { IdentityRoom } from '../room.ts';
 
@@ -50,7 +51,8 @@ export async function bench(kept?: { store: Store; folder: string }) {
     store,
     clock,
     ids: new RandomIds(),
-    config: { ephemeral: kept === undefined, dataFolder: kept?.folder, cognito: {} },
+    vault: openVault({ folder: kept?.folder, ids: new RandomIds() }),
+    config: { cognito: {} },
     issuers: {
       keys: async (issuer: string) => keys.get(issuer),
       standing: async (issuer: string) => standings.get(issuer),
