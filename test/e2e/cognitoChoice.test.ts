@@ -416,7 +416,7 @@ describe('passkeys', () => {
     const AccessToken = await signedIn(pool, 'liz');
     const key = new Authenticator(origin);
     await register(AccessToken, key);
-    const require = (FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION') =>
+    const demand = (FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION') =>
       pools.cognito.send(
         new SetUserPoolMfaConfigCommand({
           UserPoolId: pool.UserPoolId,
@@ -425,7 +425,7 @@ describe('passkeys', () => {
           WebAuthnConfiguration: { RelyingPartyId: 'example.com', FactorConfiguration },
         }),
       );
-    await require('SINGLE_FACTOR');
+    await demand('SINGLE_FACTOR');
     const prefer = () =>
       pools.cognito.send(
         new AdminSetUserMFAPreferenceCommand({
@@ -436,7 +436,7 @@ describe('passkeys', () => {
       );
     await expect(prefer()).rejects.toMatchObject({ name: 'InvalidParameterException' });
     expect((await begin(pool.ClientId, 'liz')).asked.AvailableChallenges).not.toContain('WEB_AUTHN');
-    await require('MULTI_FACTOR_WITH_USER_VERIFICATION');
+    await demand('MULTI_FACTOR_WITH_USER_VERIFICATION');
     await prefer();
     const unverified = await begin(pool.ClientId, 'liz');
     await expect(
