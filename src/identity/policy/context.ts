@@ -18,10 +18,20 @@ export function requestContext(
   };
 }
 
-/** The few keys of a request are looked through: a table of them would cost more than the one or two questions. */
+/** How services write a key that policies ask for, by its lower case: learned once, so that requests are asked by name. */
+const spelled = new Map<string, string>();
+/** Keys may hold names that users choose (`aws:RequestTag/…`). */
+const spelledMax = 1_000;
+
 function serviceKey(key: string, { context }: AuthorizationRequest): string | readonly string[] | undefined {
+  if (context === undefined) return undefined;
+  const known = spelled.get(key);
+  const value = known === undefined || !Object.hasOwn(context, known) ? undefined : context[known];
+  if (value !== undefined) return value;
   for (const name in context) {
-    if (name.length === key.length && name.toLowerCase() === key) return context[name];
+    if (name.length !== key.length || name.toLowerCase() !== key) continue;
+    if (spelled.size < spelledMax) spelled.set(key, name);
+    return context[name];
   }
   return undefined;
 }
