@@ -34,10 +34,15 @@ export interface Writing {
   client?: Client | undefined;
   /** A user who exists: attributes that can't change mustn't. */
   existing?: Attributes | undefined;
+  /**
+   * "Any attributes that you specify as required … either you should supply … or the user should supply": what an
+   * administrator leaves out, NEW_PASSWORD_REQUIRED asks for. API_AdminCreateUser
+   */
+  mayLack?: boolean;
 }
 
 /** @throws InvalidParameterException, NotAuthorizedException */
-export function checkAttributes(given: Attributes, { pool, client, existing }: Writing): void {
+export function checkAttributes(given: Attributes, { pool, client, existing, mayLack }: Writing): void {
   for (const [name, value] of Object.entries(given)) {
     const schema = pool.schema.find((one) => one.Name === name);
     if (!schema) {
@@ -60,6 +65,7 @@ export function checkAttributes(given: Attributes, { pool, client, existing }: W
   }
   const all = { ...existing, ...given };
   for (const { Name, Required } of pool.schema) {
+    if (mayLack && given[Name] !== '') continue;
     if (Required && Name !== 'sub' && !all[Name]) {
       throw new InvalidParameterException(
         `Attributes did not conform to the schema: ${Name}: The attribute is required`,

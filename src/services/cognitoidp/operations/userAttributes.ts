@@ -75,7 +75,7 @@ interface Change {
 /** Writes attributes, and sends a code to each address that needs one. @returns the codes' deliveries. */
 async function change(ctx: Context, { pool, client, user, given, metadata }: Change): Promise<Delivery[]> {
   const writing = { pool, ...(client ? { client } : {}) };
-  checkAttributes(given, { ...writing, existing: user.attributes });
+  checkAttributes(given, { ...writing, existing: user.attributes, mayLack: true });
   const codes: PreparedCode[] = [];
   for (const [attribute, value] of Object.entries(changeAttributes(pool, user, given).toVerify)) {
     codes.push(
@@ -92,7 +92,7 @@ async function change(ctx: Context, { pool, client, user, given, metadata }: Cha
   }
   const sent: Delivery[] = [];
   await changeUser(ctx, pool, user.username, async (current, tx) => {
-    checkAttributes(given, { ...writing, existing: current.attributes });
+    checkAttributes(given, { ...writing, existing: current.attributes, mayLack: true });
     const { attributes, settled } = changeAttributes(pool, current, given);
     const key = userKey(pool, current.username);
     for (const attribute of settled) records.codes.delete(tx, pool.id, key, codePurpose(attribute));
