@@ -66,7 +66,7 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   }
   const sub = ids.uuid();
   const { username, attributes } = namesOf(pool, input.Username, toAttributes(input.UserAttributes), sub);
-  checkAttributes(attributes, { pool });
+  checkAttributes(attributes, { pool, mayLack: true });
   await preSignUp(ctx, pool, {
     source: 'PreSignUp_AdminCreateUser',
     userName: username,
