@@ -116,6 +116,7 @@ export class Region {
       clock,
       ids,
       telemetry,
+      vault: options.vault,
       ...identities,
       service: (name) => this.host.get(name),
       protocol: async (entry, wire) => {

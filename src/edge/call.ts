@@ -111,7 +111,7 @@ function decide(
   return enforce(call, decision);
 }
 
-/** AWS knows the session, and answers as if it didn't. */
+/** AWS knows the session, or knew it, and answers as if it didn't. */
 function shutOut(call: Call): void {
   const fault = authenticationError(call.family, 'tokenInvalid');
   call.decision = { effect: 'explicit-deny', matched: [], message: fault.message };
@@ -141,6 +141,7 @@ function isList(
 function enforce(call: Call, decision: Decision): void {
   call.decision = decision;
   if (call.mode !== 'enforce') return;
+  if (decision.isGone) shutOut(call);
   if (isLackingSignature(call, decision)) throw authenticationError(call.family, 'missing');
   // An account that wants no proof of its own users gives none to accounts that do.
   if (!call.isProven && call.principal?.type !== 'anonymous')

@@ -28,6 +28,7 @@ import {
 } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
+import type { Vault } from '../store/vault.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import {
   accessDenied,
@@ -60,6 +61,8 @@ export interface CoreOptions {
   readonly uses?: UseSink;
   /** Trust policies of roles that services work as. Absent: every role trusts every service. */
   readonly trusts?: TrustSource;
+  /** Seals what administrators may read of denials; they are told nothing when absent. */
+  readonly vault?: Pick<Vault, 'seal'>;
   /** `test`/`test` when absent. */
   readonly rootKey?: RootKey;
   /** Loads a service by folder name. */

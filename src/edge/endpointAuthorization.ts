@@ -37,6 +37,7 @@ export async function authorizeEndpoint(
   const isProven = caller.claim !== undefined && note === undefined;
   if (enforced && !isProven && principal.type !== 'anonymous') throw authenticationError('rest', 'mismatch');
   const decision = await core.authorizer.decide(principal, [{ ...asked, action }], facts);
+  if (enforced && decision.isGone) throw authenticationError('rest', 'tokenInvalid');
   const denied = decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny';
   if (mode !== 'off') {
     core.telemetry.audit({

@@ -7,7 +7,12 @@ import {
   sha256Hex,
 } from '../identity/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../kernel/index.ts';
-import type { ServiceEntry } from '../platform/index.ts';
+import {
+  authorizationMessageHeader,
+  encodeAuthorizationMessage,
+  type Principal,
+  type ServiceEntry,
+} from '../platform/index.ts';
 import type { CompiledOperation, ServiceProtocol } from '../protocol/port.ts';
 import { authorise, Call, execute, handlerOf, record, toAwsError } from './call.ts';
 import type { Core } from './core.ts';
@@ -68,6 +73,7 @@ export async function handle(core: Core, request: HttpRequest): Promise<HttpResp
   } catch (thrown) {
     failure = toAwsError(core, exchange, thrown);
     exchange.response = await errorResponse(core, exchange, failure);
+    tellOfDenial(core, exchange, exchange.response);
   }
   record(core, exchange, failure);
   return (
@@ -247,6 +253,25 @@ async function errorResponse(core: Core, exchange: Exchange, error: AwsError): P
     toAwsError(core, exchange, thrown);
   }
   return plainError(exchange, error);
+}
+
+/** Those who were denied hold it, sealed; whoever may decode it in their account reads why. */
+function tellOfDenial(core: Core, exchange: Exchange, response: HttpResponse): void {
+  const { decision, mode, principal, isProven } = exchange;
+  if (mode !== 'enforce' || !decision?.details || !isProven || !core.options.vault) return;
+  if (!principal || !isOfAccount(principal)) return;
+  try {
+    const details = decision.details();
+    if (details === undefined) return;
+    const encoded = encodeAuthorizationMessage(core.options.vault, principal.account, details);
+    response.headers[authorizationMessageHeader] = encoded;
+  } catch (thrown) {
+    toAwsError(core, exchange, thrown);
+  }
+}
+
+function isOfAccount({ type }: Principal): boolean {
+  return type === 'root' || type === 'user' || type === 'role' || type === 'federatedUser';
 }
 
 /** What is refused before its operation is known (a signature, say) is told in the words of its service all the same. */

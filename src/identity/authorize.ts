@@ -8,7 +8,8 @@ import {
   type PrincipalPolicies,
   stricter,
 } from '../platform/index.ts';
-import { accountOf, evaluate } from './policy/evaluate.ts';
+import { authorizationMessage } from './policy/authorizationMessage.ts';
+import { accountOf, evaluate, type Question } from './policy/evaluate.ts';
 
 export type Effect = 'allow' | 'implicit-deny' | 'explicit-deny' | 'not-evaluated';
 
@@ -20,6 +21,10 @@ export interface Decision {
   readonly message?: string;
   /** What is denied: the first of what was asked. */
   readonly denied?: { readonly action: string; readonly resource: string };
+  /** Of a denial by policies: what DecodeAuthorizationMessage tells of it, as JSON; made when it is asked for. */
+  readonly details?: () => string | undefined;
+  /** The session is one of a user or a role that was deleted: to AWS its token is none. */
+  readonly isGone?: boolean;
 }
 
 /** What policies may ask about the request itself (`aws:SourceIp` and the like). */
@@ -76,14 +81,30 @@ export class Authorizer {
     }
     const policies = this.#policies.policiesOf(principal);
     return policies instanceof Promise
-      ? policies.then((found) => decideAll(principal, requests, found, facts))
-      : decideAll(principal, requests, policies, facts);
+      ? policies.then((found) => decideFor(principal, requests, found, facts))
+      : decideFor(principal, requests, policies, facts);
   }
 }
 
 type ActionRequest = AuthorizationRequest & { readonly action: string };
 
 const none: PrincipalPolicies = { identityPolicies: [] };
+
+/**
+ * AWS doesn't know the token of a session any more whose user or role is gone, whatever is asked. Where nothing is enforced,
+ * roles needn't exist: there the policies' answer is told.
+ */
+function decideFor(
+  principal: Principal,
+  requests: readonly ActionRequest[],
+  policies: PrincipalPolicies,
+  facts: RequestFacts,
+): Decision {
+  const decision = decideAll(principal, requests, policies, facts);
+  return policies.isGone && 'session' in principal && principal.session
+    ? { ...decision, isGone: true }
+    : decision;
+}
 
 function decideAll(
   principal: Principal,
@@ -93,7 +114,7 @@ function decideAll(
 ): Decision {
   const [only] = requests;
   if (only && requests.length === 1 && only.refusal === undefined && only.forbidden === undefined) {
-    return evaluate({ principal, request: only, policies, facts });
+    return detailed({ principal, request: only, policies, facts });
   }
   const matched: string[] = [];
   for (const request of requests) {
@@ -101,13 +122,19 @@ function decideAll(
       const denied = { action: request.action, resource: request.resources[0] ?? '*' };
       return { effect: 'explicit-deny', matched, denied, message: request.forbidden };
     }
-    const decision = evaluate({ principal, request, policies, facts });
+    const decision = detailed({ principal, request, policies, facts });
     matched.push(...decision.matched);
     if (decision.effect !== 'allow') {
       return { ...decision, matched, ...(request.refusal === undefined ? {} : { message: request.refusal }) };
     }
   }
   return { effect: 'allow', matched };
+}
+
+function detailed(question: Question): Decision {
+  const decision = evaluate(question);
+  const { denied } = decision;
+  return denied ? { ...decision, details: () => authorizationMessage(question, denied.resource) } : decision;
 }
 
 function isOwnAndOpen(principal: Principal, request: AuthorizationRequest): boolean {

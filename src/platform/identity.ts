@@ -30,6 +30,8 @@ export interface PrincipalPolicies {
   /** Inline and managed policies of the user (and its groups) or of the role. */
   readonly identityPolicies: readonly NamedPolicy[];
   readonly boundary?: NamedPolicy;
+  /** There is no such user or role any more, or another has its name. */
+  readonly isGone?: boolean;
 }
 
 /** Asked for users and roles only: root, services and anonymous callers have no identity policies. */

@@ -1,3 +1,8 @@
+export {
+  authorizationMessageHeader,
+  decodeAuthorizationMessage,
+  encodeAuthorizationMessage,
+} from './authorizationMessages.ts';
 export { accessKeyOf, type CognitoCaller, cognitoCallerOf, userIdOf } from './caller.ts';
 export {
   type CognitoConfig,

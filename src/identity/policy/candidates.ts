@@ -5,6 +5,8 @@ import { type CompiledPolicy, compilePolicy, type Patterns, type Statement } fro
 export interface Candidate {
   /** Id of the policy that it is in. */
   readonly policy: string;
+  /** Its text. */
+  readonly document: string;
   readonly statement: Statement;
   /** `policy#statement`, for the audit record. */
   readonly name: string;
@@ -49,7 +51,7 @@ function candidatesIn({ id, document }: NamedPolicy, action: string): Candidate[
       // IAM stores no identity policy with a principal or without a resource.
       ({ actions, principals, resources }) => !principals && resources && isAbout(actions, action),
     )
-    .map((statement) => ({ policy: id, statement, name: `${id}#${statement.id}` }));
+    .map((statement) => ({ policy: id, document, statement, name: `${id}#${statement.id}` }));
 }
 
 /** Actions have no variables. */

@@ -21,11 +21,11 @@ export function silently(scene: Scene, missing: Kind): string {
  * S3 gives no reasons to those who come unsigned or from another account.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
  */
-function isHushed(scene: Scene): boolean {
+export function isHushed(scene: Scene): boolean {
   return scene.action.startsWith('s3:') && (scene.principal.type === 'anonymous' || isForeign(scene));
 }
 
-function isForeign({ owner, principal }: Scene): boolean {
+export function isForeign({ owner, principal }: Scene): boolean {
   return owner !== undefined && owner !== principal.account;
 }
 

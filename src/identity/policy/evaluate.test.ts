@@ -113,7 +113,7 @@ describe('identity policies', () => {
     const denied = await decide({
       identity: [allowAll, policy({ Sid: 'No', Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' })],
     });
-    expect(denied).toEqual({
+    expect(denied).toMatchObject({
       effect: 'explicit-deny',
       matched: ['p0#0', 'p1#No'],
       denied: { action: 'dynamodb:GetItem', resource: table },

@@ -238,6 +238,7 @@ function resourceVerdict(document: string, scene: Scene, hasBoundary: boolean): 
     if (naming === undefined || !actionMatches(statement, scene) || !placeMatches(statement, scene)) continue;
     scene.onMatch({
       policy: resourcePolicyId,
+      document,
       statement,
       name: `${resourcePolicyId}#${statement.id}`,
       isOfResource: true,

@@ -57,6 +57,7 @@ function keyOf(principal: Identified): string {
 }
 
 const none: PrincipalPolicies = { identityPolicies: [] };
+const gone: PrincipalPolicies = { identityPolicies: [], isGone: true };
 
 async function roleOf(room: IamRoom, arn: string): Promise<Role | undefined> {
   const parsed = parseArn(arn);
@@ -112,7 +113,7 @@ async function policiesOfRole(
   const role = await roles.get(room.store.reader, account, name);
   // Work that the cloud itself does as a role names it instead of its id.
   const isAnother = roleId.startsWith('AROA') && roleId !== name && roleId !== role?.id;
-  return role && !isAnother ? await policiesIn(room, account, role) : { identityPolicies: [] };
+  return role && !isAnother ? await policiesIn(room, account, role) : gone;
 }
 
 /** The user's own and those of its groups. */
@@ -124,7 +125,7 @@ async function policiesOfUser(
 ): Promise<PrincipalPolicies> {
   const { reader } = room.store;
   const user = await users.get(reader, account, name);
-  if (!user || (userId !== undefined && user.id !== userId)) return { identityPolicies: [] };
+  if (!user || (userId !== undefined && user.id !== userId)) return gone;
   const own = await policiesIn(room, account, user);
   const theirs = await Promise.all(
     user.groups.map(async (groupName) => {

@@ -9,6 +9,7 @@ export const InvalidParameterValue = defineError('InvalidParameterValue', 400);
 export const InvalidIdentityToken = defineError('InvalidIdentityToken', 400);
 export const ExpiredTokenException = defineError('ExpiredTokenException', 400);
 export const IDPCommunicationError = defineError('IDPCommunicationError', 400);
+export const InvalidAuthorizationMessageException = defineError('InvalidAuthorizationMessageException', 400);
 export const OutboundWebIdentityFederationDisabledException = defineError(
   'OutboundWebIdentityFederationDisabledException',
   403,

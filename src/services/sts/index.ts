@@ -6,6 +6,7 @@ import { AssumeRole } from './operations/AssumeRole.ts';
 import { AssumeRoleWithSAML } from './operations/AssumeRoleWithSAML.ts';
 import { AssumeRoleWithWebIdentity } from './operations/AssumeRoleWithWebIdentity.ts';
 import { GetAccessKeyInfo, GetCallerIdentity } from './operations/callerIdentity.ts';
+import { DecodeAuthorizationMessage } from './operations/DecodeAuthorizationMessage.ts';
 import { GetWebIdentityToken } from './operations/GetWebIdentityToken.ts';
 import { GetFederationToken, GetSessionToken } from './operations/sessions.ts';
 import { issuerKeys, outbound } from './outbound/discovery.ts';
@@ -24,12 +25,13 @@ export const sts = defineService<StsRoom>({
     });
     const sessions: SessionStore = new SessionStore(store, vault, expiry);
     const signers = new OutboundSigners(new TokenKeyStore(store), vault, ids);
-    return { sessions, ids, modes, issuers, mfa, samlKeys, signers };
+    return { sessions, ids, modes, issuers, mfa, samlKeys, signers, vault };
   },
   operations: {
     AssumeRole,
     AssumeRoleWithSAML,
     AssumeRoleWithWebIdentity,
+    DecodeAuthorizationMessage,
     GetAccessKeyInfo,
     GetCallerIdentity,
     GetFederationToken,

@@ -8,6 +8,7 @@ import type {
   SamlKeySource,
   SessionFacts,
 } from '../../platform/index.ts';
+import type { Vault } from '../../store/vault.ts';
 import { ValidationError } from './errors.ts';
 import { sessionTokenBytesMax } from './limits.ts';
 import type { OutboundSigners } from './outbound/signers.ts';
@@ -22,6 +23,8 @@ export interface StsRoom {
   /** Keys of tokens for services outside AWS. */
   readonly signers: OutboundSigners;
   readonly samlKeys: SamlKeySource;
+  /** Opens encoded authorization messages. */
+  readonly vault: Vault;
 }
 
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
