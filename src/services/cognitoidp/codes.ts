@@ -8,6 +8,7 @@ import { type Content, emailOf, filled, maskedAddress, post } from './messages.t
 import type { Context } from './room.ts';
 import { type Attempts, type CodePurpose, type Pool, records, type User } from './store.ts';
 import { type CustomTexts, customTexts } from './triggers/customMessage.ts';
+import { type SenderEvent, senderEvent } from './triggers/customSender.ts';
 import { userKey } from './users.ts';
 
 const digits = '0123456789';
@@ -38,6 +39,7 @@ export interface PreparedCode {
   sending: Sending;
   code: string;
   content: Content;
+  sender: SenderEvent | undefined;
 }
 
 /** Makes a code and what is said with it, outside of any transaction: triggers may have their say. */
@@ -45,10 +47,11 @@ export async function prepareCode(ctx: Context, pool: Pool, sending: Sending): P
   const { user, attribute } = sending;
   const custom = await customTexts(ctx, pool, attribute, sending);
   const code = ctx.room.ids.token(codeLength, digits);
+  const sender = await senderEvent(ctx, pool, attribute, sending, code);
   const occasion = { ...sending, username: user.username, code };
   const text =
     (await linkEmailOf(ctx, pool, occasion, custom)) ?? textOf(pool, attribute, user.username, code, custom);
-  return { sending, code, content: { ...text, code } };
+  return { sending, code, sender, content: { ...text, code } };
 }
 
 /** Files a prepared code in place of the one before, and its message. @throws LimitExceededException */
@@ -56,7 +59,7 @@ export async function fileCode(
   tx: Transaction,
   ctx: Context,
   pool: Pool,
-  { sending, code, content }: PreparedCode,
+  { sending, code, content, sender }: PreparedCode,
 ): Promise<Delivery> {
   const { user, purpose, attribute, source, lastsMs } = sending;
   const key = userKey(pool, user.username);
@@ -69,7 +72,7 @@ export async function fileCode(
     expiresAt: ctx.now + lastsMs,
     failures: 0,
   });
-  await post(tx, ctx, pool, { user, attribute, destination: value, source, content });
+  await post(tx, ctx, pool, { user, attribute, destination: value, source, content, sender });
   return deliveryOf(attribute, value);
 }
 

@@ -2,6 +2,7 @@
 import { defineError } from '../../kernel/index.ts';
 
 export const AliasExistsException = defineError('AliasExistsException');
+export const CodeDeliveryFailureException = defineError('CodeDeliveryFailureException');
 export const CodeMismatchException = defineError('CodeMismatchException');
 export const DuplicateProviderException = defineError('DuplicateProviderException');
 export const DeviceKeyExistsException = defineError('DeviceKeyExistsException');

@@ -171,6 +171,7 @@ export const cognitoidp = defineService<CognitoRoom>({
       issuer,
       mail,
       logDelivery,
+      deliveries: platform.deliveries,
       ...importsOf(platform),
     };
   },

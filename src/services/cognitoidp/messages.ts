@@ -2,8 +2,9 @@
 import type { Transaction } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import { limits } from './limits.ts';
-import type { CognitoRoom, Context } from './room.ts';
+import { type CognitoRoom, type Context, poolArn } from './room.ts';
 import { type Message, type Pool, records, type User } from './store.ts';
+import type { SenderEvent } from './triggers/customSender.ts';
 
 export interface Draft {
   user: Pick<User, 'username'>;
@@ -11,6 +12,8 @@ export interface Draft {
   destination: string;
   source: string;
   content: Content;
+  /** A function of the pool's owner that sends it: then Cognito doesn't. */
+  sender?: SenderEvent | undefined;
 }
 
 export interface Content {
@@ -26,6 +29,12 @@ const purpose = (id: string) => `cognitoidp.message/${id}`;
 /** Files a message together with what caused it. */
 export async function post(tx: Transaction, { room, now }: Context, pool: Pool, draft: Draft): Promise<void> {
   const { account, region } = pool;
+  if (draft.sender) {
+    const { functionArn: targetArn, event } = draft.sender;
+    const as = { service: 'cognito-idp.amazonaws.com', sourceArn: poolArn(pool) };
+    await room.deliveries.send(tx, { targetArn, event, as, account, region });
+    return;
+  }
   const id = room.ids.uuid();
   const message: Message = {
     id,

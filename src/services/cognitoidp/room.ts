@@ -1,4 +1,5 @@
 /** What the operations of Cognito user pools share. */
+import type { Deliveries } from '../../delivery/index.ts';
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { HostBook, Issuers, OperationContext } from '../../platform/index.ts';
 import type { Blobs } from '../../store/blobs.port.ts';
@@ -24,6 +25,8 @@ export interface CognitoRoom {
   /** Where this cloud is reached, `http://127.0.0.1:4566`. */
   readonly endpoint: string;
   readonly logDelivery: LogDelivery;
+  /** To functions that send messages in the place of Cognito. */
+  readonly deliveries: Deliveries;
   readonly hosts: HostBook;
   /** Keys of identity providers. */
   readonly issuers: Issuers;

@@ -1,6 +1,5 @@
 /** KMS: keys that never leave, data keys that do, and who may use them. */
 import { defineService } from '../../platform/index.ts';
-import { openVault } from '../../store/vault.ts';
 import { authorize } from './authorize.ts';
 import { CreateAlias, DeleteAlias, ListAliases, UpdateAlias } from './operations/aliases.ts';
 import { GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom } from './operations/dataKeys.ts';
@@ -31,8 +30,7 @@ import { scheduleOf } from './schedule.ts';
 export const kms = defineService<KmsRoom>({
   name: 'kms',
   open(platform) {
-    const { store, ids, clock, config, policies } = platform;
-    const vault = openVault({ folder: config.ephemeral ? undefined : config.dataFolder, ids });
+    const { store, ids, clock, policies, vault } = platform;
     return { store, ids, clock, vault, policies, ...scheduleOf(platform, { store, ids, vault }) };
   },
   operations: {

@@ -9,6 +9,7 @@ import { type Context, poolOf } from '../room.ts';
 import { isPasswordless } from '../signIn/available.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { type CustomTexts, customTexts } from '../triggers/customMessage.ts';
+import { senderEvent } from '../triggers/customSender.ts';
 import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
 import {
   addUser,
@@ -113,13 +114,15 @@ async function prepareInvitations(
     const attribute = medium === 'SMS' ? 'phone_number' : 'email';
     const destination = user.attributes[attribute];
     if (!destination) continue;
-    const custom: CustomTexts = await customTexts(ctx, pool, attribute, { user, source, clientMetadata });
+    const telling = { user, source, clientMetadata };
+    const custom: CustomTexts = await customTexts(ctx, pool, attribute, telling);
+    const sender = await senderEvent(ctx, pool, attribute, telling, password);
     const chosen =
       medium === 'SMS' ? (custom.sms ?? template.SMSMessage) : (custom.email ?? template.EmailMessage);
     const subject = custom.subject ?? template.EmailSubject ?? 'Your temporary password';
     const content =
       medium === 'SMS' ? { body: filled(chosen ?? text, values) } : emailOf(subject, chosen ?? text, values);
-    drafts.push({ user, attribute, destination, source, content: { ...content, code: password } });
+    drafts.push({ user, attribute, destination, source, content: { ...content, code: password }, sender });
   }
   return drafts;
 }

@@ -8,6 +8,7 @@ import type { Context, Door } from '../room.ts';
 import type { Attempt, Progress } from '../signIn/attempt.ts';
 import type { OpenedSession } from '../signIn/sessions.ts';
 import type { Pool, User } from '../store.ts';
+import { senderEvent } from '../triggers/customSender.ts';
 import { isIn } from './addresses.ts';
 import { isBlocked, isChecked, isCompromised } from './compromised.ts';
 import { type AuthEvent, eventsOf, fileEvent, originOf, sightingOf } from './events.ts';
@@ -75,7 +76,7 @@ export async function assessed(
   if (compromised) event.compromised = true;
   const action = await respond(ctx, pool, user, event, settings);
   const isStopped = (compromised && isBlocked(settings)) || action?.EventAction === 'BLOCK';
-  const draft = action?.Notify ? notified(ctx, pool, user, event, action, settings) : undefined;
+  const draft = action?.Notify ? await notified(ctx, pool, user, event, action, settings) : undefined;
   if (mode === 'ENFORCED' && isStopped) {
     await ctx.room.store.transact(async (tx) => {
       await session?.use(tx);
@@ -123,14 +124,19 @@ async function respond(
   return takeover?.Actions[`${level}Action`];
 }
 
-const notified = (
+async function notified(
   ctx: Context,
   pool: Pool,
   user: User,
   event: AuthEvent,
   { EventAction }: Action,
   { AccountTakeoverRiskConfiguration: takeover }: RiskSettings,
-): Draft | undefined => notification(ctx, pool, user, event, EventAction, takeover?.NotifyConfiguration);
+): Promise<Draft | undefined> {
+  const draft = notification(ctx, pool, user, event, EventAction, takeover?.NotifyConfiguration);
+  if (!draft) return undefined;
+  const { attribute, source } = draft;
+  return { ...draft, sender: await senderEvent(ctx, pool, attribute, { user, source }, undefined) };
+}
 
 const isSecond = (factor: string, index: number): boolean => index > 0 && factor !== 'CUSTOM';
 

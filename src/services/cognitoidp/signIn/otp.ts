@@ -5,6 +5,7 @@ import { type Content, emailOf, filled, maskedAddress, post } from '../messages.
 import type { Context } from '../room.ts';
 import type { Pool, User } from '../store.ts';
 import { type CustomTexts, customTexts } from '../triggers/customMessage.ts';
+import { senderEvent } from '../triggers/customSender.ts';
 import { userKey } from '../users.ts';
 import type { Attempt, AuthAnswer, Progress } from './attempt.ts';
 import type { Asked } from './goOn.ts';
@@ -49,18 +50,15 @@ export async function askForCode(
   const { attribute, value } = sending;
   const source = 'CustomMessage_Authentication';
   const clientMetadata = attempt.clientMetadata ?? attempt.validationData;
-  const custom = await customTexts(ctx, pool, attribute, {
-    user,
-    source,
-    clientId: client.id,
-    clientMetadata,
-  });
+  const telling = { user, source, clientId: client.id, clientMetadata };
+  const custom = await customTexts(ctx, pool, attribute, telling);
   const code = ctx.room.ids.token(codeLength, digits);
+  const sender = await senderEvent(ctx, pool, attribute, telling, code);
   const content = textOf(pool, attribute, user, code, custom);
   const answer = answerOf(ctx, attempt, progress, { ...sending, code, sub: user.sub }, user.username);
   return async (tx) => {
     await countCode(tx, ctx, pool, userKey(pool, user.username));
-    await post(tx, ctx, pool, { user, attribute, destination: value, source, content });
+    await post(tx, ctx, pool, { user, attribute, destination: value, source, content, sender });
     return answer;
   };
 }

@@ -50,19 +50,7 @@ export async function runTrigger(
 ): Promise<TriggerResponse | undefined> {
   const arn = functionOf(pool, call.name);
   if (arn === undefined) return undefined;
-  const event = {
-    version: call.version ?? '1',
-    region: pool.region,
-    userPoolId: pool.id,
-    ...(call.userName === undefined ? {} : { userName: call.userName }),
-    callerContext: {
-      awsSdkVersion: 'aws-sdk-unknown-unknown',
-      clientId: call.clientId ?? 'CLIENT_ID_NOT_APPLICABLE',
-    },
-    triggerSource: call.source,
-    request: call.request,
-    response: call.response ?? {},
-  };
+  const event = { ...triggerEvent(pool, call), response: call.response ?? {} };
   const called = call.called ?? call.name;
   const { Payload, FunctionError } = await invoke(ctx, pool, called, arn, event);
   const answer = read(Payload);
@@ -74,6 +62,20 @@ export async function runTrigger(
   if (typeof response !== 'object' || response === null) throw unreadable();
   return response as TriggerResponse;
 }
+
+/** What every trigger's function is told. */
+export const triggerEvent = (pool: Pool, call: Omit<TriggerCall, 'name'>) => ({
+  version: call.version ?? '1',
+  region: pool.region,
+  userPoolId: pool.id,
+  ...(call.userName === undefined ? {} : { userName: call.userName }),
+  callerContext: {
+    awsSdkVersion: 'aws-sdk-unknown-unknown',
+    clientId: call.clientId ?? 'CLIENT_ID_NOT_APPLICABLE',
+  },
+  triggerSource: call.source,
+  request: call.request,
+});
 
 /** What a function answered can't be what AWS describes. */
 export const unreadable = () => new InvalidLambdaResponseException('Unrecognizable lambda output');

@@ -9,6 +9,7 @@ import {
   rootOf,
 } from '../../../platform/index.ts';
 import { MemoryStore, type Store } from '../../../store/index.ts';
+import { openVault } from '../../../store/vault.ts';
 import { DurableTasks } from '../../../tasks/index.ts';
 import { LocalTelemetry } from '../../../telemetry/index.ts';
 import { kms } from '../index.ts';
@@ -79,7 +80,7 @@ export async function bench(kept?: { store: Store; folder: string }) {
     ids,
     tasks,
     policies: policyEngine,
-    config: { ephemeral: kept === undefined, dataFolder: kept?.folder },
+    vault: openVault({ folder: kept?.folder, ids }),
   } as unknown as Platform)) as KmsRoom;
 
   const contextOf = ({ principal = rootOf(account), region: place = region, via }: Asker) =>
