@@ -13,7 +13,7 @@ import {
   onBehalfField,
 } from '../kernel/index.ts';
 import type { Core } from './core.ts';
-import { isLoopbackHost, withoutPort } from './hosts.ts';
+import { isOwnersHost, withoutPort } from './hosts.ts';
 import { bodyBytesMaxDefault } from './limits.ts';
 import { jsonError } from './plainError.ts';
 
@@ -30,6 +30,8 @@ export interface ControlOptions {
   readonly routes: readonly ControlRoute[];
   /** The host that the cloud was told to listen on or to be known by. */
   readonly knownHosts?: readonly string[];
+  /** Origins whose pages may ask, besides those that other programs of this machine serve; `*` is none of them. */
+  readonly allowedOrigins?: readonly string[];
   /** Who holds the other end of a connection. The machine's own processes are the owner's, its sandboxes aren't. */
   peerOf?(connection: HttpConnection): 'elsewhere' | 'machine' | 'sandbox' | 'unknown';
 }
@@ -87,9 +89,10 @@ function matches(route: ControlRoute, path: string): boolean {
 
 async function checkOwner(core: Core, request: HttpRequest, options: ControlOptions): Promise<void> {
   checkCaller(request, options);
+  checkPage(request, options);
   const host = request.headers.host;
   const isKnown =
-    isLoopbackHost(host) || (host !== undefined && options.knownHosts?.includes(withoutPort(host)));
+    isOwnersHost(host) || (host !== undefined && options.knownHosts?.includes(withoutPort(host)));
   if (!isKnown) {
     throw new AwsError(
       'Forbidden',
@@ -115,6 +118,24 @@ async function checkOwner(core: Core, request: HttpRequest, options: ControlOpti
       },
     );
   }
+}
+
+/**
+ * Pages ask with the connection of the owner's browser. Those of other sites are refused, and those that the cloud itself
+ * serves: they are what its users put into buckets and functions. What has no `Origin` (an image, a script, a link)
+ * browsers still mark. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+ */
+function checkPage({ headers }: HttpRequest, { allowedOrigins = [] }: ControlOptions): void {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  if (origin === undefined && (site === undefined || site === 'none' || site === 'same-site')) return;
+  if (origin !== undefined) {
+    if (allowedOrigins.includes(origin)) return;
+    const served = /^https?:\/\/([^/]+)$/.exec(origin)?.[1];
+    if (isOwnersHost(served) && served !== host) return;
+  }
+  throw new AwsError('Forbidden', `The control plane doesn't answer pages of ${origin ?? 'other sites'}.`, {
+    status: 403,
+  });
 }
 
 /** Connections whose other end a process of the machine holds: no sandbox gets hold of it later. */

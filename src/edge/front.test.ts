@@ -138,6 +138,49 @@ describe('browsers and the control plane', () => {
     await rebound.hear(/^HTTP\/1.1 403 /);
   });
 
+  it('hides its control plane from pages: of other sites, of its own users, under whatever name', async () => {
+    const { port } = await start();
+    const ask = async (head: string) => {
+      const client = await dial(port);
+      client.say(`${head}\r\nContent-Length: 0\r\n\r\n`);
+      await client.hear(/^HTTP\/1.1 \d{3} /);
+      return client.heard().slice(9, 12);
+    };
+    const reset = (host: string, ...fields: string[]) =>
+      ask([`POST /_brume/reset HTTP/1.1`, `Host: ${host}`, ...fields].join('\r\n'));
+    expect(await reset('localhost:4566')).toBe('200');
+    expect(await reset('localhost:4566', 'Origin: http://localhost:3000')).toBe('200');
+    expect(await reset('localhost:4566', 'Sec-Fetch-Site: none')).toBe('200');
+    const attacks = [
+      // Browsers find *.localhost on this machine, and data planes let every origin in.
+      ['abc.execute-api.localhost:4566', 'Origin: https://evil.example'],
+      ['abc.execute-api.localhost:4566'],
+      ['bucket.s3.localhost:4566'],
+      // A page that somebody put into a bucket or behind an API of this cloud.
+      ['localhost:4566', 'Origin: http://abc.execute-api.localhost:4566'],
+      ['localhost:4566', 'Origin: http://bucket.s3.localhost:4566'],
+      ['localhost:4566', 'Origin: http://localhost:4566'],
+      ['localhost:4566', 'Sec-Fetch-Site: same-origin'],
+      ['localhost:4566', 'Sec-Fetch-Site: cross-site'],
+      ['localhost:4566', 'Origin: null'],
+    ] as const;
+    for (const [host, ...fields] of attacks) {
+      expect([host, fields, await reset(host, ...fields)]).toEqual([host, fields, '403']);
+    }
+    expect(await ask('GET /_brume/health HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site')).toBe(
+      '200',
+    );
+  });
+
+  it('takes no action that a page of another site has as the address of an image', async () => {
+    const { port } = await start();
+    const path = '/?Action=CreateUser&Version=2010-05-08&UserName=evil';
+    const asked = async (site: string) =>
+      (await send(port, path, { headers: { 'sec-fetch-site': site } })).body;
+    expect(await asked('cross-site')).toContain('may not call this cloud');
+    expect(await asked('same-site')).not.toContain('may not call this cloud');
+  });
+
   it('answers nobody on its control plane who may be a function, and asks once for each connection', async () => {
     const asked: string[] = [];
     let peer: 'machine' | 'sandbox' | 'unknown' | 'elsewhere' = 'machine';

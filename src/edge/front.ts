@@ -17,11 +17,16 @@ export function createFront(
   options: FrontOptions,
 ): (request: HttpRequest) => Promise<HttpResponse> {
   const cors = options.cors ?? {};
+  const control = { ...options.control, allowedOrigins: cors.allowedOrigins ?? [] };
   const answer = (request: HttpRequest) =>
-    isControlPath(request.path) ? answerControl(core, request, options.control) : handle(core, request);
+    isControlPath(request.path) ? answerControl(core, request, control) : handle(core, request);
   return (request) => {
-    const { origin } = request.headers;
-    if (origin === undefined) return answer(request);
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    if (origin === undefined) {
+      return site === 'cross-site' && isAction(core, request)
+        ? refused(core, 'other sites')
+        : answer(request);
+    }
     return answerBrowser(core, request, origin, cors, answer);
   };
 }
@@ -33,15 +38,22 @@ async function answerBrowser(
   cors: CorsOptions,
   answer: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
-  // A data plane decides for itself which pages may call it.
-  if (core.isDataPlane(request)) return answer(request);
+  // A data plane decides for itself which pages may call it; the control plane is nobody's, under whatever host.
+  if (!isControlPath(request.path) && core.isDataPlane(request)) return answer(request);
   const preflight = answerPreflight(request, cors);
   if (preflight) return preflight;
-  if (!isOriginAllowed(origin, cors)) {
-    const error = new AwsError('Forbidden', `Pages of ${origin} may not call this cloud.`, { status: 403 });
-    return jsonError(error, core.ids.uuid());
-  }
+  if (!isOriginAllowed(origin, cors)) return refused(core, origin);
   const response = await answer(request);
   allowOrigin(response, origin);
   return response;
+}
+
+/** The only form of a GET that changes something: pages of any site can have a browser send it, as an image's address. */
+function isAction(core: Core, request: HttpRequest): boolean {
+  return request.query.includes('Action=') && !core.isDataPlane(request);
+}
+
+async function refused(core: Core, origin: string): Promise<HttpResponse> {
+  const error = new AwsError('Forbidden', `Pages of ${origin} may not call this cloud.`, { status: 403 });
+  return jsonError(error, core.ids.uuid());
 }

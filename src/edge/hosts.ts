@@ -61,6 +61,13 @@ export function isLoopbackHost(sent: string | undefined): boolean {
   );
 }
 
+/** The names of this machine under which nothing but the cloud itself answers: no API, no bucket, no function URL. */
+export function isOwnersHost(sent: string | undefined): boolean {
+  if (!isLoopbackHost(sent)) return false;
+  const host = withoutPort(sent?.toLowerCase() ?? '');
+  return domains.includes(host) || !domains.some((domain) => host.endsWith(`.${domain}`));
+}
+
 export function withoutPort(host: string): string {
   if (host.startsWith('[')) return host.slice(1, host.indexOf(']') < 0 ? undefined : host.indexOf(']'));
   const colon = host.lastIndexOf(':');

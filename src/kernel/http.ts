@@ -66,11 +66,13 @@ export const onBehalfField = 'x-brume-on-behalf';
 
 /**
  * For HTTP requests to addresses that users of the cloud chose (integrations, subscriptions). They come from the cloud's
- * own process: without the mark its control plane would take them for its owner's. Other servers never see it.
+ * own process: without the mark its control plane would take them for its owner's. Other servers never see it, and so
+ * they may not lead there: redirects aren't followed.
  */
 export function onBehalf(url: string | URL, init: RequestInit): RequestInit {
-  if (!new URL(url).pathname.startsWith('/_brume')) return init;
+  const redirect = init.redirect === 'error' ? 'error' : 'manual';
+  if (!new URL(url).pathname.startsWith('/_brume')) return { ...init, redirect };
   const headers = new Headers(init.headers);
   headers.set(onBehalfField, 'true');
-  return { ...init, headers };
+  return { ...init, redirect, headers };
 }

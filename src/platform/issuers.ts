@@ -32,6 +32,8 @@ const keptMs = 2 * 60 * 60 * 1000;
 /** An unknown key id asks the issuer again, but not more often than this. */
 const rereadMs = 60_000;
 const issuersMax = 1000;
+/** Of what an issuer publishes; Google's and Microsoft's have a few kilobytes. */
+const documentBytesMax = 1024 * 1024;
 /** "The timeout for retrieving keys is 1,500 ms" applies to AWS's network; a local issuer may be starting up. */
 const timeoutMs = 5_000;
 
@@ -52,7 +54,9 @@ export class Issuers {
    * @param now milliseconds since the epoch. @returns undefined when the issuer can't be read.
    */
   async keys(issuer: string, kid: string | undefined, now: number): Promise<readonly Jwk[] | undefined> {
-    return (await this.#local(issuer)) ?? this.#remote(issuer, kid, now, () => discovered(issuer));
+    return (
+      (await this.#local(issuer)) ?? this.#remote(`issuer ${issuer}`, kid, now, () => discovered(issuer))
+    );
   }
 
   /** The keys at an address, where a provider's is known. @returns undefined when it can't be read. */
@@ -61,6 +65,7 @@ export class Issuers {
   }
 
   async #remote(
+    /** What is kept under it: keys found by an issuer's name are never those of an address. */
     address: string,
     kid: string | undefined,
     now: number,
@@ -91,5 +96,18 @@ async function published(jwksUri: string): Promise<Jwk[] | undefined> {
 async function json(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url, onBehalf(url, { signal: AbortSignal.timeout(timeoutMs) }));
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return (await response.json()) as Record<string, unknown>;
+  const document: unknown = JSON.parse(await bounded(response, url));
+  if (typeof document !== 'object' || document === null) throw new Error(`${url}: no JSON object`);
+  return document as Record<string, unknown>;
+}
+
+async function bounded(response: Response, url: string): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    length += piece.length;
+    if (length > documentBytesMax) throw new Error(`${url}: more than ${documentBytesMax} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
