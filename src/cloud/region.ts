@@ -10,6 +10,7 @@ import { policyEngine } from '../identity/index.ts';
 import { type Clock, type Ids, RandomIds } from '../kernel/index.ts';
 import {
   type CloudConfig,
+  encodeAuthorizationMessage,
   HostBook,
   type IamMode,
   IamModes,
@@ -116,7 +117,7 @@ export class Region {
       clock,
       ids,
       telemetry,
-      vault: options.vault,
+      sealDenial: (account, details) => encodeAuthorizationMessage(options.vault, account, details),
       ...identities,
       service: (name) => this.host.get(name),
       protocol: async (entry, wire) => {

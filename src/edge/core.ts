@@ -28,7 +28,6 @@ import {
 } from '../platform/index.ts';
 import type { ProtocolName } from '../protocol/model.ts';
 import type { ServiceProtocol } from '../protocol/port.ts';
-import type { Vault } from '../store/vault.ts';
 import type { Telemetry } from '../telemetry/port.ts';
 import {
   accessDenied,
@@ -62,7 +61,7 @@ export interface CoreOptions {
   /** Trust policies of roles that services work as. Absent: every role trusts every service. */
   readonly trusts?: TrustSource;
   /** Seals what administrators may read of denials; they are told nothing when absent. */
-  readonly vault?: Pick<Vault, 'seal'>;
+  sealDenial?(account: string, details: string): string;
   /** `test`/`test` when absent. */
   readonly rootKey?: RootKey;
   /** Loads a service by folder name. */

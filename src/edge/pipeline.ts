@@ -7,12 +7,7 @@ import {
   sha256Hex,
 } from '../identity/index.ts';
 import { AwsError, type HttpRequest, type HttpResponse, NotImplemented } from '../kernel/index.ts';
-import {
-  authorizationMessageHeader,
-  encodeAuthorizationMessage,
-  type Principal,
-  type ServiceEntry,
-} from '../platform/index.ts';
+import { authorizationMessageHeader, type Principal, type ServiceEntry } from '../platform/index.ts';
 import type { CompiledOperation, ServiceProtocol } from '../protocol/port.ts';
 import { authorise, Call, execute, handlerOf, record, toAwsError } from './call.ts';
 import type { Core } from './core.ts';
@@ -258,13 +253,12 @@ async function errorResponse(core: Core, exchange: Exchange, error: AwsError): P
 /** Those who were denied hold it, sealed; whoever may decode it in their account reads why. */
 function tellOfDenial(core: Core, exchange: Exchange, response: HttpResponse): void {
   const { decision, mode, principal, isProven } = exchange;
-  if (mode !== 'enforce' || !decision?.details || !isProven || !core.options.vault) return;
+  if (mode !== 'enforce' || !decision?.details || !isProven || !core.options.sealDenial) return;
   if (!principal || !isOfAccount(principal)) return;
   try {
     const details = decision.details();
     if (details === undefined) return;
-    const encoded = encodeAuthorizationMessage(core.options.vault, principal.account, details);
-    response.headers[authorizationMessageHeader] = encoded;
+    response.headers[authorizationMessageHeader] = core.options.sealDenial(principal.account, details);
   } catch (thrown) {
     toAwsError(core, exchange, thrown);
   }
