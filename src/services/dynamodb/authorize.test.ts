@@ -56,7 +56,9 @@ describe('what IAM is asked', () => {
 
   it('wants a restore allowed on its source, and reading and writing on the table that it makes', async () => {
     const BackupArn = `${arn}/backup/01489173575360-b308cd7d`;
-    expect(await asked('DeleteBackup', { BackupArn })).toEqual([{ resources: [BackupArn] }]);
+    expect(await asked('DeleteBackup', { BackupArn })).toEqual([
+      { action: 'dynamodb:DeleteBackup', resources: [BackupArn] },
+    ]);
     const target = 'arn:aws:dynamodb:eu-west-1:000000000000:table/new';
     const names = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
     const needed = names.map((name) => ({ action: `dynamodb:${name}`, resources: [target] }));
