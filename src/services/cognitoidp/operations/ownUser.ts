@@ -6,7 +6,7 @@ import { checkPassword } from '../domain/passwords.ts';
 import { noteEvent } from '../risk/events.ts';
 import { checkNewPassword } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
-import { checkLock, recordFailure, wrongPassword } from '../signIn/checks.ts';
+import { checkLock, judgePassword, wrongPassword } from '../signIn/checks.ts';
 import { bearerOf } from '../tokens/verify.ts';
 import { changeUser, checkHistory, removeUser, sealPassword, userOf, withPassword } from '../users.ts';
 import { signOut } from './adminUsers.ts';
@@ -34,10 +34,8 @@ export async function ChangePassword(
   await checkLock(ctx, pool, user);
   const isRight =
     user.password !== undefined && (await isPassword(input.PreviousPassword ?? '', user.password.hash));
-  if (!isRight) {
-    await recordFailure(ctx, pool, user);
-    throw wrongPassword();
-  }
+  await judgePassword(ctx, pool, user, isRight);
+  if (!isRight) throw wrongPassword();
   checkPassword(input.ProposedPassword, pool.settings.Policies.PasswordPolicy);
   await checkNewPassword(ctx, pool, client.id, 'PASSWORD_CHANGE', input.ProposedPassword);
   await checkHistory(pool, user, input.ProposedPassword);

@@ -31,6 +31,8 @@ export interface Progress {
   /** The flow it began with, `USER_SRP_AUTH`. */
   flow: string;
   username: string;
+  /** The user's, once a factor was right: names may be somebody else's by the next answer. */
+  sub?: string;
   /** Which factors were right so far: `PASSWORD`, `SMS_OTP`, `SOFTWARE_TOKEN_MFA`… */
   factors: string[];
   /** Of the device that the client says it is. */

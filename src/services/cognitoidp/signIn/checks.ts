@@ -11,7 +11,7 @@ import { limits } from '../limits.ts';
 import { clientSecrets } from '../operations/clientSecrets.ts';
 import type { Context, Door } from '../room.ts';
 import { type Attempts, type Pool, records, type User } from '../store.ts';
-import { unknownUser, userKey } from '../users.ts';
+import { findUser, unknownUser, userKey } from '../users.ts';
 import type { Attempt, Parameters, Progress } from './attempt.ts';
 import { type OpenedSession, openSession } from './sessions.ts';
 
@@ -53,13 +53,21 @@ export async function checkLock(ctx: Context, pool: Pool, user: User): Promise<v
   }
 }
 
-/** Counts a wrong password; each beyond the free ones locks the user for twice as long. */
-export async function recordFailure(ctx: Context, pool: Pool, user: User): Promise<void> {
+/**
+ * Counts a wrong password; each beyond the free ones locks the user for twice as long. Passwords take their time: by now
+ * others may have locked the user, and then a right one says as little as a wrong one. Whoever sends many at once has no
+ * more guesses than one who waits.
+ * @throws NotAuthorizedException too many wrong passwords of late.
+ */
+export async function judgePassword(ctx: Context, pool: Pool, user: User, isRight: boolean): Promise<void> {
   const key = userKey(pool, user.username);
-  await ctx.room.store.transact(async (tx) => {
+  const isLocked = await ctx.room.store.transact(async (tx) => {
     const known = await records.attempts.get(tx, pool.id, key);
-    records.attempts.put(tx, [pool.id, key], afterFailure(known, ctx.now));
+    if (known && known.lockedUntil > ctx.now) return true;
+    if (!isRight) records.attempts.put(tx, [pool.id, key], afterFailure(known, ctx.now));
+    return false;
   });
+  if (isLocked) throw locked();
 }
 
 function afterFailure(known: Attempts | undefined, now: number): Attempts {
@@ -69,7 +77,7 @@ function afterFailure(known: Attempts | undefined, now: number): Attempts {
     failures < limits.freeAttempts
       ? 0
       : Math.min(limits.lockMs * 2 ** (failures - limits.freeAttempts), limits.lockMsMax);
-  return { codes: known?.codes ?? [], failures, lastAt: now, lockedUntil: now + lock };
+  return { codes: [], ...known, failures, lastAt: now, lockedUntil: now + lock };
 }
 
 /**
@@ -119,10 +127,32 @@ export function needed(parameters: Parameters, name: string): string {
   return value;
 }
 
+/**
+ * Whose sign-in a session is: nobody who came by the name since, and whom the client means.
+ * @param named USERNAME of the answer. @throws UserNotFoundException, NotAuthorizedException
+ */
+export async function userOfSession(
+  { room: { store } }: Context,
+  { pool }: Door,
+  { username, sub }: Progress,
+  named: string,
+): Promise<User> {
+  const key = userKey(pool, username);
+  const user = await records.users.get(store, pool.id, key);
+  if (!user) throw unknownUser();
+  if (user.sub !== sub) throw invalidSession();
+  if (userKey(pool, named) === key || named === sub) return user;
+  const meant = await findUser(store, pool, named);
+  if (meant?.sub !== sub) throw invalidSession();
+  return user;
+}
+
+export const invalidSession = () => new NotAuthorizedException('Invalid session for the user.');
+
 /** A session that a page began is no use to the API, and the other way round. @throws NotAuthorizedException */
 export function checkVia(attempt: Attempt, via: Attempt['via']): void {
   if ((attempt.via === 'page') !== (via === 'page')) {
-    throw new NotAuthorizedException('Invalid session for the user.');
+    throw invalidSession();
   }
 }
 

@@ -44,9 +44,10 @@ export async function goOn(
   session?: OpenedSession<unknown>,
 ): Promise<AuthAnswer> {
   checkStatus(user);
-  const progress = await assessed(ctx, attempt, user, before, { session });
+  const judged = await assessed(ctx, attempt, user, before, { session });
   // An assessment uses the session up.
-  const open = progress === before ? session : undefined;
+  const open = judged === before ? session : undefined;
+  const progress = { ...judged, sub: user.sub };
   for (const gate of gates) {
     const asked = await gate(ctx, attempt, user, progress);
     if (asked) return carryOut(ctx, asked, open);

@@ -1,15 +1,15 @@
 /** DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: SRP with the device's key as its name and its secret as the password. */
 import { deviceGroupKey, deviceOf, openDeviceVerifier, unknownDevice } from '../../devices.ts';
 import { isProofRight, publicNumber } from '../../domain/srp.ts';
-import { userOf } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
 import {
   checkLock,
   checkSecretHash,
   checkVia,
+  judgePassword,
   needed,
   openProgress,
-  recordFailure,
+  userOfSession,
   wrongPassword,
 } from '../checks.ts';
 import { clientNumberOf } from '../flows/srp.ts';
@@ -20,8 +20,6 @@ import type { Challenge } from './index.ts';
 /** What the secret block remembers. Numbers are hexadecimal. */
 interface DeviceState {
   progress: Progress;
-  /** The user's. */
-  sub: string;
   clientNumber: string;
   secret: string;
 }
@@ -37,13 +35,12 @@ export const deviceSrp: Challenge = async (ctx, attempt, responses, sent) => {
   const session = openProgress(ctx, attempt, 'DEVICE_SRP_AUTH', sent);
   const progress = session.state;
   if (progress.deviceKey !== deviceKey) throw unknownDevice();
-  const user = await userOf(ctx.room.store, door.pool, progress.username);
+  const user = await userOfSession(ctx, door, progress, username);
   const device = await deviceOf(ctx.room.store, door.pool, user, deviceKey);
   const kept = openDeviceVerifier(ctx, door.pool, user, device);
   const secret = ctx.room.ids.bytes(secretBytes);
   const state: DeviceState = {
     progress,
-    sub: user.sub,
     clientNumber,
     secret: Buffer.from(secret).toString('hex'),
   };
@@ -70,11 +67,10 @@ export const deviceVerifier: Challenge = async (ctx, attempt, responses) => {
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
   const session = openSession<DeviceState>(ctx, door, 'DEVICE_PASSWORD_VERIFIER', secretBlock);
-  const { progress, sub, clientNumber, secret } = session.state;
+  const { progress, clientNumber, secret } = session.state;
   checkVia(attempt, progress.via);
   if (progress.deviceKey !== deviceKey) throw unknownDevice();
-  const user = await userOf(ctx.room.store, pool, progress.username);
-  if (user.sub !== sub) throw wrongPassword();
+  const user = await userOfSession(ctx, door, progress, username);
   await checkLock(ctx, pool, user);
   const device = await deviceOf(ctx.room.store, pool, user, deviceKey);
   if (!device.remembered) throw unknownDevice();
@@ -88,10 +84,8 @@ export const deviceVerifier: Challenge = async (ctx, attempt, responses) => {
     timestamp,
     signature,
   });
-  if (!isRight) {
-    await recordFailure(ctx, pool, user);
-    throw wrongPassword();
-  }
+  await judgePassword(ctx, pool, user, isRight);
+  if (!isRight) throw wrongPassword();
   const proved: Progress = {
     ...progress,
     factors: [...progress.factors, 'DEVICE'],

@@ -3,8 +3,7 @@ import { isEmail } from '../../domain/attributes.ts';
 import { factorsOfPool } from '../../domain/factors.ts';
 import { InvalidParameterException, SoftwareTokenMFANotFoundException } from '../../errors.ts';
 import { checkSetup, keepToken } from '../../softwareTokens.ts';
-import { unknownUser, userOf } from '../../users.ts';
-import { checkSecretHash, checkVia, needed } from '../checks.ts';
+import { checkSecretHash, checkVia, needed, userOfSession } from '../checks.ts';
 import { carryOut, goOn } from '../goOn.ts';
 import { askForCode } from '../otp.ts';
 import { openSetup, type SetupState } from '../setup.ts';
@@ -19,9 +18,8 @@ export const mfaSetup: Challenge = async (ctx, attempt, responses, sent) => {
   const { door: own, session } = await openSetup(ctx, attempt.via, sent);
   if (own.client.id !== client.id) throw new InvalidParameterException('Invalid session for the client.');
   checkVia(attempt, session.state.via);
-  const { secret, verifiedStep, name, sub, until: _until, ...progress }: SetupState = session.state;
-  const user = await userOf(ctx.room.store, pool, progress.username);
-  if (user.sub !== sub) throw unknownUser();
+  const { secret, verifiedStep, name, until: _until, ...progress }: SetupState = session.state;
+  const user = await userOfSession(ctx, door, session.state, username);
   checkSetup(pool, user);
   const { EMAIL: email } = responses;
   if (email !== undefined) {

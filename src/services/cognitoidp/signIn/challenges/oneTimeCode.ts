@@ -5,9 +5,9 @@ import { notingFactor } from '../../risk/protect.ts';
 import type { Context } from '../../room.ts';
 import { checkSetup } from '../../softwareTokens.ts';
 import type { Pool, User } from '../../store.ts';
-import { changeUser, findUser } from '../../users.ts';
+import { changeUser } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
-import { checkSecretHash, judge, needed, openProgress } from '../checks.ts';
+import { checkSecretHash, judge, needed, openProgress, userOfSession } from '../checks.ts';
 import { goOn } from '../goOn.ts';
 import type { OtpChallenge, OtpState } from '../otp.ts';
 import type { Challenge } from './index.ts';
@@ -21,9 +21,11 @@ export function oneTimeCode(challenge: OtpChallenge, names: readonly string[]): 
     const { door } = attempt;
     checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
     const session = openProgress<OtpState>(ctx, attempt, challenge, sent);
-    const { code, attribute, value, sub, isFirst, isSetup, ...progress } = session.state;
-    const user = await findUser(ctx.room.store, door.pool, progress.username);
-    if (!user || user.sub !== sub) throw mismatch();
+    const { code, attribute, value, isFirst, isSetup, ...progress } = session.state;
+    // Nobody's session is answered like one with another code.
+    const user = await userOfSession(ctx, door, session.state, username).catch(() => {
+      throw mismatch();
+    });
     const judged = judge(ctx, door.pool, user, session, () => (isSame(given, code) ? undefined : mismatch()));
     await notingFactor(ctx, attempt, user, progress.flow, judged);
     const known = isSetup

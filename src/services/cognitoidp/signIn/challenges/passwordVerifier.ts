@@ -9,8 +9,8 @@ import {
   checkSecretHash,
   checkStatus,
   checkVia,
+  judgePassword,
   needed,
-  recordFailure,
   wrongPassword,
 } from '../checks.ts';
 import { nextChallenge } from '../customAuth.ts';
@@ -45,8 +45,8 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
     timestamp,
     signature,
   });
+  await judgePassword(ctx, pool, user, isRight);
   if (!isRight) {
-    await recordFailure(ctx, pool, user);
     await noteFailure(ctx, attempt, user, 'Password', rounds ? 'CUSTOM_AUTH' : undefined);
     throw wrongPassword();
   }

@@ -1,8 +1,7 @@
 /** SELECT_MFA_TYPE: which second factor the user would rather be asked for. */
 import type { Factor } from '../../domain/factors.ts';
 import { InvalidParameterException } from '../../errors.ts';
-import { userOf } from '../../users.ts';
-import { checkSecretHash, needed, openProgress } from '../checks.ts';
+import { checkSecretHash, needed, openProgress, userOfSession } from '../checks.ts';
 import { askFactor, type ChoiceState } from '../gates/secondFactor.ts';
 import { carryOut } from '../goOn.ts';
 import type { Challenge } from './index.ts';
@@ -19,6 +18,6 @@ export const selectMfa: Challenge = async (ctx, attempt, responses, sent) => {
   const { choices, ...progress } = session.state;
   const factor = choices.find((choice) => choice === (otherNames[answer] ?? answer));
   if (!factor) throw new InvalidParameterException('The MFA type that was selected is not available.');
-  const user = await userOf(ctx.room.store, door.pool, progress.username);
+  const user = await userOfSession(ctx, door, progress, username);
   return carryOut(ctx, await askFactor(ctx, attempt, user, progress, factor), session);
 };

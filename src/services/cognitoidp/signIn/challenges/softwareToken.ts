@@ -1,8 +1,7 @@
 /** SOFTWARE_TOKEN_MFA: the code of an authenticator app. */
 import { notingFactor } from '../../risk/protect.ts';
 import { useToken } from '../../softwareTokens.ts';
-import { userOf } from '../../users.ts';
-import { checkSecretHash, judge, needed, openProgress } from '../checks.ts';
+import { checkSecretHash, judge, needed, openProgress, userOfSession } from '../checks.ts';
 import { goOn } from '../goOn.ts';
 import type { Challenge } from './index.ts';
 
@@ -13,7 +12,7 @@ export const softwareToken: Challenge = async (ctx, attempt, responses, sent) =>
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
   const session = openProgress(ctx, attempt, 'SOFTWARE_TOKEN_MFA', sent);
-  const user = await userOf(ctx.room.store, pool, session.state.username);
+  const user = await userOfSession(ctx, door, session.state, username);
   const judged = judge(ctx, pool, user, session, (tx) => useToken(tx, ctx, pool, user, code));
   await notingFactor(ctx, attempt, user, session.state.flow, judged);
   const { DEVICE_KEY: deviceKey } = responses;

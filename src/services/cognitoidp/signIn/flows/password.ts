@@ -11,9 +11,9 @@ import {
   checkSecretHash,
   checkStatus,
   hidesUsers,
+  judgePassword,
   missingUser,
   needed,
-  recordFailure,
   wrongPassword,
 } from '../checks.ts';
 import { goOn } from '../goOn.ts';
@@ -39,8 +39,9 @@ export function byPassword(flow: string): Flow {
     if (!user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
     await checkLock(ctx, pool, user);
     // The function that vouched for somebody new has checked the password.
-    if (known && !(await isPassword(password, user.password.hash))) {
-      await recordFailure(ctx, pool, user);
+    const isRight = !known || (await isPassword(password, user.password.hash));
+    await judgePassword(ctx, pool, user, isRight);
+    if (!isRight) {
       await noteFailure(ctx, attempt, user, 'Password');
       throw wrongPassword();
     }
