@@ -89,15 +89,10 @@ export async function countCode(tx: Transaction, ctx: Context, pool: Pool, key: 
   const known = await records.attempts.get(tx, pool.id, key);
   const recent = (known?.codes ?? []).filter((at) => at > ctx.now - limits.codesWindowMs);
   if (recent.length >= limits.codesPerHourMax) throw tooMany();
-  const attempts: Attempts = {
-    failures: 0,
-    lastAt: 0,
-    lockedUntil: 0,
-    ...known,
-    codes: [...recent, ctx.now],
-  };
-  records.attempts.put(tx, [pool.id, key], attempts);
+  records.attempts.put(tx, [pool.id, key], { ...noAttempts, ...known, codes: [...recent, ctx.now] });
 }
+
+const noAttempts: Attempts = { failures: 0, lastAt: 0, lockedUntil: 0, codes: [] };
 
 const tooMany = () => new LimitExceededException('Attempt limit exceeded, please try after some time.');
 
@@ -123,11 +118,43 @@ function textOf(pool: Pool, attribute: string, username: string, code: string, c
   return emailOf(subject, body, values);
 }
 
+export type Checked = { error: Error } | { attribute: string; value: string };
+
 /**
- * Compares a code and counts what is wrong. The caller throws what it is handed once the count is in the store: a throw
- * inside the transaction would undo it.
- * @returns the error that is due, or the attribute and value that the code was sent to; the code is used up then.
+ * Compares a code and counts what is wrong, of the code and of the user: another code is no other hour of guesses. The
+ * caller throws what it is handed once the count is in the store: a throw inside the transaction would undo it.
+ * @returns the error that is due, or the attribute and value that the code was sent to.
  */
+export async function checkCode(
+  tx: Transaction,
+  ctx: Context,
+  pool: Pool,
+  user: User,
+  purpose: CodePurpose,
+  given: string,
+): Promise<Checked> {
+  const key = userKey(pool, user.username);
+  const known = await records.codes.get(tx, pool.id, key, purpose);
+  if (!known || known.expiresAt <= ctx.now) return { error: expired() };
+  const attempts = await records.attempts.get(tx, pool.id, key);
+  const wrong = (attempts?.wrongCodes ?? []).filter((at) => at > ctx.now - limits.codesWindowMs);
+  if (known.failures >= limits.codeAttemptsMax || wrong.length >= limits.wrongCodesPerHourMax) {
+    return { error: tooMany() };
+  }
+  const code = ctx.room.vault.open(purposeOf(pool, user), known.code).toString();
+  if (!isSame(given, code)) {
+    records.codes.put(tx, [pool.id, key, purpose], { ...known, failures: known.failures + 1 });
+    records.attempts.put(tx, [pool.id, key], {
+      ...noAttempts,
+      ...attempts,
+      wrongCodes: [...wrong, ctx.now],
+    });
+    return { error: mismatch() };
+  }
+  return { attribute: known.attribute, value: known.value };
+}
+
+/** The same; a right code is used up. */
 export async function useCode(
   tx: Transaction,
   ctx: Context,
@@ -135,18 +162,10 @@ export async function useCode(
   user: User,
   purpose: CodePurpose,
   given: string,
-): Promise<{ error: Error } | { attribute: string; value: string }> {
-  const key = userKey(pool, user.username);
-  const known = await records.codes.get(tx, pool.id, key, purpose);
-  if (!known || known.expiresAt <= ctx.now) return { error: expired() };
-  if (known.failures >= limits.codeAttemptsMax) return { error: tooMany() };
-  const code = ctx.room.vault.open(purposeOf(pool, user), known.code).toString();
-  if (!isSame(given, code)) {
-    records.codes.put(tx, [pool.id, key, purpose], { ...known, failures: known.failures + 1 });
-    return { error: mismatch() };
-  }
-  records.codes.delete(tx, pool.id, key, purpose);
-  return { attribute: known.attribute, value: known.value };
+): Promise<Checked> {
+  const checked = await checkCode(tx, ctx, pool, user, purpose, given);
+  if (!('error' in checked)) records.codes.delete(tx, pool.id, userKey(pool, user.username), purpose);
+  return checked;
 }
 
 const expired = () => new ExpiredCodeException('Invalid code provided, please request a code again.');

@@ -48,6 +48,8 @@ export const limits = {
   codeAttemptsMax: 5,
   /** [Q] Messages with codes to one user within an hour: between 5 and 20. */
   codesPerHourMax: 20,
+  /** [Q] Wrong confirmation codes of a user within an hour, whatever they are for: between 5 and 20. */
+  wrongCodesPerHourMax: 20,
   codesWindowMs: hourMs,
   /** [S] Wrong passwords before each further one locks the user, for twice as long each time. */
   freeAttempts: 5,

@@ -262,6 +262,8 @@ export interface Attempts {
   lockedUntil: number;
   /** When codes were sent. */
   codes: number[];
+  /** When wrong ones came back. */
+  wrongCodes?: number[];
 }
 
 export interface Group {

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html and ConfirmForgotPassword */
 
-import { fileCode, mismatch, prepareCode, useCode } from '../codes.ts';
+import { checkCode, fileCode, mismatch, prepareCode, useCode } from '../codes.ts';
 import { isFactorAddress } from '../domain/factors.ts';
 import { checkPassword } from '../domain/passwords.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
@@ -46,6 +46,10 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
   if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
     throw new NotAuthorizedException('User password cannot be reset in the current state.');
   }
+  // Users with no verified address look like nobody: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+  if (hidesUsers(door) && verifiedAddress(pool, user) === undefined) {
+    return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
+  }
   const attribute = recoveryAddress(pool, user);
   const code = await prepareCode(ctx, pool, {
     user,
@@ -71,19 +75,24 @@ export async function ConfirmForgotPassword(
   const door = await doorOf(ctx, input.ClientId);
   const { pool } = door;
   checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
+  // What is wrong with the password is told to everybody alike; what it has to do with a user's, to who has the code.
+  checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
+  await checkNewPassword(ctx, pool, input.ClientId, 'PASSWORD_CHANGE', input.Password);
   const found = await findUser(ctx.room.store, pool, input.Username);
   if (!found?.enabled) {
     if (hidesUsers(door)) throw mismatch();
     throw found ? new NotAuthorizedException('User is disabled.') : unknownUser();
   }
-  checkPassword(input.Password, pool.settings.Policies.PasswordPolicy);
-  await checkNewPassword(ctx, pool, input.ClientId, 'PASSWORD_CHANGE', input.Password);
+  const checked = await ctx.room.store.transact((tx) =>
+    checkCode(tx, ctx, pool, found, 'reset', input.ConfirmationCode),
+  );
+  if ('error' in checked) throw checked.error;
   await checkHistory(pool, found, input.Password);
   const sealed = await sealPassword(ctx.room, pool, found, input.Password);
   const confirmation = await ctx.room.store.transact(async (tx) => {
     const key = userKey(pool, found.username);
     const user = await records.users.get(tx, pool.id, key);
-    if (!user) throw unknownUser();
+    if (user?.sub !== found.sub) throw unknownUser();
     const used = await useCode(tx, ctx, pool, user, 'reset', input.ConfirmationCode);
     if ('error' in used) return used;
     // Whoever guessed is forgotten: the password is another one.
@@ -112,6 +121,14 @@ export async function ConfirmForgotPassword(
  * email where it names none. @throws NotAuthorizedException, InvalidParameterException
  */
 export function recoveryAddress(pool: Pool, user: User): string {
+  const address = verifiedAddress(pool, user);
+  if (address) return address;
+  throw new InvalidParameterException(
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  );
+}
+
+function verifiedAddress(pool: Pool, user: User): string | undefined {
   const { settings } = pool;
   const { attributes } = user;
   const named = [...(settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
@@ -122,14 +139,10 @@ export function recoveryAddress(pool: Pool, user: User): string {
   }
   const order =
     named.length > 0 ? named.map((name) => name.replace('verified_', '')) : ['phone_number', 'email'];
-  const address = order.find(
+  return order.find(
     (name) =>
       attributes[name] &&
       attributes[`${name}_verified`] === 'true' &&
       !(named.length > 0 && isFactorAddress(pool, user, name)),
-  );
-  if (address) return address;
-  throw new InvalidParameterException(
-    'Cannot reset password for the user as there is no registered/verified email or phone_number',
   );
 }
