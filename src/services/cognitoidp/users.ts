@@ -12,6 +12,7 @@ import {
   UsernameExistsException,
 } from './errors.ts';
 import { dropLinksOf } from './federation/links.ts';
+import { limits } from './limits.ts';
 import type { CognitoRoom, Context } from './room.ts';
 import { type Password, type Pool, records, type User } from './store.ts';
 
@@ -22,10 +23,12 @@ export function userKey(pool: Pool, username: string): string {
 
 /** A user by username or by an address or name that stands for it. */
 export async function findUser(reader: Reader, pool: Pool, name: string): Promise<User | undefined> {
+  // Nobody can be called so, and nothing be filed under it.
+  if (name.length > limits.attributeValueMax || !name.isWellFormed()) return undefined;
   const key = userKey(pool, name);
   const user = await records.users.get(reader, pool.id, key);
   if (user) return user;
-  for (const attribute of aliasesOf(pool)) {
+  for (const attribute of aliasesInOrder(pool)) {
     const owner = await records.aliases.get(reader, pool.id, attribute, key);
     if (owner !== undefined) return records.users.get(reader, pool.id, owner);
   }
@@ -36,13 +39,17 @@ export async function findUser(reader: Reader, pool: Pool, name: string): Promis
 export async function userOf(reader: Reader, pool: Pool, name: string): Promise<User> {
   const named = await findUser(reader, pool, name);
   if (named) return named;
-  const key = await records.subs.get(reader, pool.id, name);
+  const key = name.isWellFormed() ? await records.subs.get(reader, pool.id, name) : undefined;
   const user = key === undefined ? undefined : await records.users.get(reader, pool.id, key);
   if (!user) throw unknownUser();
   return user;
 }
 
 export const unknownUser = () => new UserNotFoundException('User does not exist.');
+
+/** What nobody verifies stands last: whoever calls themselves by another's address doesn't get in its way. */
+const aliasesInOrder = (pool: Pool): readonly string[] =>
+  ['email', 'phone_number', 'preferred_username'].filter((name) => aliasesOf(pool).includes(name));
 
 function aliasesOf({ settings }: Pool): readonly string[] {
   return settings.UsernameAttributes ?? settings.AliasAttributes ?? [];

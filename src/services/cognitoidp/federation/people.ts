@@ -117,9 +117,20 @@ function renewed(
         });
     return {
       ...user,
-      attributes: { ...user.attributes, ...mapped, ...(identities ? { identities } : {}) },
+      attributes: {
+        ...user.attributes,
+        ...unproved(mapped, user.attributes),
+        ...mapped,
+        ...(identities ? { identities } : {}),
+      },
     };
   });
+}
+
+/** What was verified of an address says nothing of another one: the provider says so anew, or nobody does. */
+function unproved(mapped: Attributes, before: Attributes): Attributes {
+  const names = ['email', 'phone_number'].filter((name) => mapped[name] && mapped[name] !== before[name]);
+  return Object.fromEntries(names.map((name) => [`${name}_verified`, 'false']));
 }
 
 async function made(

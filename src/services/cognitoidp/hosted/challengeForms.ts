@@ -93,11 +93,16 @@ function policyHint(policy: PasswordPolicy): string {
   return `At least ${length} characters${wanted.length > 0 ? `, with ${list}` : ''}.`;
 }
 
+const passwordMax = 256;
+
 /** @throws InvalidParameterException */
 export function chosenPassword(form: URLSearchParams): string {
   const password = form.get('new_password') ?? '';
   if (password !== form.get('confirm_password'))
     throw new InvalidParameterException('The passwords are not the same.');
+  // As the API's model has it.
+  if (password.length > passwordMax)
+    throw new InvalidParameterException(`Passwords have up to ${passwordMax} characters.`);
   return password;
 }
 

@@ -1,5 +1,6 @@
 /** The sign-up page: a name, a password, and what the pool requires to know. */
 import type { HttpResponse } from '../../../kernel/index.ts';
+import { InvalidParameterException } from '../errors.ts';
 import type { Route } from '../oauth/visit.ts';
 import { SignUp } from '../operations/signUp.ts';
 import { termsOf } from './brand.ts';
@@ -67,6 +68,7 @@ export const postSignUp: Route = async (visit) => {
     return Value === '' ? [] : [{ Name: name, Value }];
   });
   try {
+    checkName(username);
     const { UserConfirmed, CodeDeliveryDetails: sent } = await SignUp(visit.ctx, {
       ...namedIn(stay, username),
       Password: chosenPassword(form),
@@ -79,6 +81,14 @@ export const postSignUp: Route = async (visit) => {
     return signUpPage(stay, form, told(error));
   }
 };
+
+/** What the API's model says of usernames; forms are held to it as well. @throws InvalidParameterException */
+function checkName(username: string): void {
+  if (/^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u.test(username)) return;
+  throw new InvalidParameterException(
+    'Usernames have 1 to 128 letters, marks, symbols, numbers or punctuation, and no spaces.',
+  );
+}
 
 /** Attributes that the page asks for: required ones, and addresses that the pool wants to verify. */
 function asked({ door }: Stay): string[] {

@@ -64,7 +64,10 @@ export async function refreshedTokens(
   await ctx.room.store.transact(async (tx) => {
     const current = await records.families.get(tx, pool.id, key, originJti);
     if (!current || !isCurrent(current, token, ctx.now)) throw invalid();
-    const before = { token: digest(token), until: ctx.now + graceMs };
+    // A token that is in its grace period already isn't given another one.
+    const isOld = !timingSafeEqual(digest(token), current.token);
+    const before =
+      isOld && current.before ? current.before : { token: digest(token), until: ctx.now + graceMs };
     records.families.put(tx, [pool.id, key, originJti], { ...current, token: digest(next), before });
   });
   return { ...result, RefreshToken: next };
