@@ -109,6 +109,17 @@ describe('a denial', () => {
     });
   });
 
+  it("doesn't take a bucket's name for a type", async () => {
+    const object = {
+      action: 's3:GetObject',
+      resources: ['arn:aws:s3:::files/a/b'],
+      resourceAccount: account,
+    };
+    const conditions = conditionsOf(await messageOf([], object));
+    expect(conditions).toMatchObject({ 'aws:Resource': ['files/a/b'], 'aws:Account': [account] });
+    expect(conditions).not.toHaveProperty('aws:Type');
+  });
+
   it('keeps the statements of boundaries and of the own resource apart from others', async () => {
     const deny = { Sid: 'Limit', Effect: 'Deny', Action: '*', Resource: '*' };
     const ofBoundary = await messageOf([allow], {}, { boundary: { id: 'b', document: document(deny) } });

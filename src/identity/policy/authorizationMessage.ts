@@ -169,7 +169,8 @@ function globalKeys(scene: Scene, region: string): (readonly [key: string, value
     ['aws:Region', [arn?.region || region]],
     ['aws:Service', [action.slice(0, action.indexOf(':'))]],
     ...(arn ? ([['aws:Resource', [arn.resource]]] as const) : []),
-    ...(arn && rest.length > 0 ? ([['aws:Type', [kind]]] as const) : []),
+    // What an S3 ARN begins with is a bucket's name.
+    ...(arn && arn.service !== 's3' && rest.length > 0 ? ([['aws:Type', [kind]]] as const) : []),
     ...(scene.owner === undefined ? [] : ([['aws:Account', [scene.owner]]] as const)),
     ...(arn ? ([['aws:ARN', [resource]]] as const) : []),
     ...own,
