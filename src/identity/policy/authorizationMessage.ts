@@ -90,7 +90,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** The statement as it is written: what was compiled of it has no text any more. */
 function statementItem({ document, statement, isOfResource }: Candidate, principal: Principal, size: Size) {
   const { Statement } = JSON.parse(document) as { Statement: Json | readonly Json[] };
-  const written = ([Statement].flat() as readonly Json[])[statement.position] ?? {};
+  const all = [Statement].flat() as readonly Json[];
+  const isIt = (one: Json | undefined) =>
+    one?.Effect === 'Deny' && (one.Sid === statement.id || statement.id === String(statement.position));
+  // Of a document that can't be read whole, only what denies was compiled: its positions are others, its Sids aren't.
+  const written = [all[statement.position], ...all].find(isIt) ?? {};
   const list = (value: unknown) => items(textsIn(value), size);
   return {
     statementId: typeof written.Sid === 'string' ? cut(written.Sid, size) : '',
