@@ -84,7 +84,7 @@ it('all of them are made, changed, rolled back and deleted, and nothing stays', 
 
   const bad = `  Bad:
     Type: AWS::Logs::LogStream
-    DependsOn: [Stage, Alias, ESM, BPol, Tbl, Route, PlanKey, Perm, Managed]
+    DependsOn: [Stage, Alias, KmsName, ESM, BPol, Tbl, Route, PlanKey, Perm, Managed]
     Properties: {LogGroupName: nowhere}
 Outputs:`;
   const failing = {
