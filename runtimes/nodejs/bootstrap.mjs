@@ -10,6 +10,7 @@ import { createContext } from './context.mjs';
 import { errorObject, fatalKinds } from './errors.mjs';
 import { waitForDebugger } from './inspect.mjs';
 import { loadHandler, warmBuiltins, warmLoaders } from './loader.mjs';
+import { reachResponseUrl } from './responseUrl.mjs';
 import { afterRestore, beforeSnapshot, installHooks } from './snapStart.mjs';
 import { installStreaming, isStreaming, runStreaming } from './streaming.mjs';
 
@@ -171,6 +172,7 @@ function invoke({ head, payload }) {
     let event;
     try {
       event = payload.length === 0 ? {} : JSON.parse(payload);
+      if (event?.ResponseURL !== undefined) reachResponseUrl(event.ResponseURL);
       if (isStreaming(state.handler)) {
         runStreaming(state.handler, event, context).then(() => finish(frameKinds.result, withMemory()), fail);
         return;

@@ -228,37 +228,66 @@ describe('a stack with provisioned concurrency', () => {
 });
 
 describe('inline code that answers for a custom resource', () => {
-  const sources = {
-    'nodejs22.x': `const response = require('cfn-response');
+  const sources = [
+    [
+      'finds CloudFormation’s module beside it',
+      'nodejs22.x',
+      'node',
+      `const response = require('cfn-response');
 exports.handler = (event, context) =>
   response.send(event, context, response.SUCCESS, { Answer: 'from node' }, 'thing');`,
-    'python3.12': `import cfnresponse
+    ],
+    [
+      'finds CloudFormation’s module beside it',
+      'python3.12',
+      'python',
+      `import cfnresponse
 def handler(event, context):
     cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Answer': 'from python'}, 'thing')`,
-  };
+    ],
+    [
+      // As the CDK's handlers and AWS's examples do: of the address they take the host and the path.
+      'reaches the cloud when it sends to port 443 by HTTPS',
+      'nodejs22.x',
+      'https',
+      `const https = require('https');
+exports.handler = (event) => {
+  const { hostname, pathname, search } = new URL(event.ResponseURL);
+  const { StackId, RequestId, LogicalResourceId } = event;
+  const body = JSON.stringify({
+    ...{ Status: 'SUCCESS', PhysicalResourceId: 'thing', StackId, RequestId, LogicalResourceId },
+    Data: { Answer: 'from https' },
+  });
+  const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    https
+      .request({ hostname, port: 443, path: pathname + search, method: 'PUT', headers }, () => resolve())
+      .on('error', reject)
+      .end(body);
+  });
+};`,
+    ],
+  ] as const;
 
-  it.each(Object.entries(sources))(
-    'finds CloudFormation’s module beside it (%s)',
-    async (Runtime, ZipFile) => {
-      const name = `custom-${Runtime.slice(0, 6)}`;
-      const Role = 'arn:aws:iam::000000000000:role/functions';
-      const TemplateBody = JSON.stringify({
-        Resources: {
-          Provider: {
-            Type: 'AWS::Lambda::Function',
-            Properties: { Runtime, Handler: 'index.handler', Role, Code: { ZipFile } },
-          },
-          Thing: {
-            Type: 'Custom::Thing',
-            Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] } },
-          },
+  it.each(sources)('%s (%s)', async (_what, Runtime, from, ZipFile) => {
+    const name = `custom-${from}`;
+    const Role = 'arn:aws:iam::000000000000:role/functions';
+    const TemplateBody = JSON.stringify({
+      Resources: {
+        Provider: {
+          Type: 'AWS::Lambda::Function',
+          Properties: { Runtime, Handler: 'index.handler', Role, Code: { ZipFile } },
         },
-        Outputs: { Answer: { Value: { 'Fn::GetAtt': ['Thing', 'Answer'] } } },
-      });
-      await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody }));
-      await waitUntilStackCreateComplete({ client: cloudFormation, ...waiter }, { StackName: name });
-      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
-      expect(Stacks?.[0]?.Outputs?.[0]?.OutputValue).toBe(`from ${Runtime.replace(/js.*|3.*/, '')}`);
-    },
-  );
+        Thing: {
+          Type: 'Custom::Thing',
+          Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] } },
+        },
+      },
+      Outputs: { Answer: { Value: { 'Fn::GetAtt': ['Thing', 'Answer'] } } },
+    });
+    await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody }));
+    await waitUntilStackCreateComplete({ client: cloudFormation, ...waiter }, { StackName: name });
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
+    expect(Stacks?.[0]?.Outputs?.[0]?.OutputValue).toBe(`from ${from}`);
+  });
 });
