@@ -92,6 +92,12 @@ describe('settings of a pool', () => {
     expect(() => settingsOf(given)).toThrow(why);
   });
 
+  it('mean by an empty list of names what no list means', () => {
+    const settings = settingsOf({ AliasAttributes: ['email'], UsernameAttributes: [] });
+    expect(settings.AliasAttributes).toEqual(['email']);
+    expect(settings).not.toHaveProperty('UsernameAttributes');
+  });
+
   it('keep the plan, and what can never change, when they are set again', () => {
     const before = settingsOf({ UserPoolTier: 'LITE', UsernameAttributes: ['email'] });
     expect(settingsOf({}, before)).toMatchObject({ UserPoolTier: 'LITE', UsernameAttributes: ['email'] });

@@ -87,6 +87,9 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
   const sent = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => value !== undefined && !notSettings.has(name)),
   ) as GivenSettings;
+  // What isn't chosen is sent as an empty list by tools that write every member, and means the same as no list.
+  if (sent.AliasAttributes?.length === 0) delete sent.AliasAttributes;
+  if (sent.UsernameAttributes?.length === 0) delete sent.UsernameAttributes;
   // The only setting that stays as it is when it isn't sent.
   const tier = sent.UserPoolTier ?? before?.UserPoolTier ?? 'ESSENTIALS';
   checkSettings(sent, tier, hasFactor);
