@@ -59,10 +59,26 @@ function isAbout({ patterns, isNegated }: Patterns, action: string): boolean {
   return patterns.some((pattern) => pattern.matches(action, () => undefined)) !== isNegated;
 }
 
-/** A document that can't be read allows nothing; IAM refuses to store one in the first place. */
+/**
+ * A document that can't be read allows nothing, and denies what it would deny if its conditions held. Services refuse to
+ * store one in the first place, as far as they look.
+ */
 export function statementsOf(document: string): CompiledPolicy['statements'] {
   try {
     return compilePolicy(document).statements;
+  } catch {
+    return denialsOf(document);
+  }
+}
+
+function denialsOf(document: string): CompiledPolicy['statements'] {
+  try {
+    const { Version, Statement } = JSON.parse(document) as { Version?: unknown; Statement?: unknown };
+    const denials = [Statement]
+      .flat()
+      .filter((one) => typeof one === 'object' && one !== null && 'Effect' in one && one.Effect === 'Deny')
+      .map((one) => ({ ...(one as object), Condition: undefined }));
+    return compilePolicy(JSON.stringify({ Version, Statement: denials })).statements;
   } catch {
     return [];
   }

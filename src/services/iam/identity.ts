@@ -140,10 +140,13 @@ async function policiesIn(room: IamRoom, account: string, entity: Identity): Pro
   const { reader } = room.store;
   const inline = Object.entries(entity.inline).map(([id, document]): NamedPolicy => ({ id, document }));
   const attached = await Promise.all(entity.attached.map((arn) => managed(arn)));
+  // A boundary that isn't there lets nothing through; IAM keeps those that somebody has from being deleted.
   const boundary = entity.boundary === undefined ? undefined : await managed(entity.boundary);
   return {
     identityPolicies: [...inline, ...attached.filter((policy) => policy !== undefined)],
-    ...(boundary ? { boundary } : {}),
+    ...(entity.boundary === undefined
+      ? {}
+      : { boundary: boundary ?? { id: entity.boundary, document: '{}' } }),
   };
 
   async function managed(arn: string): Promise<NamedPolicy | undefined> {

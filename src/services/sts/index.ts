@@ -16,7 +16,7 @@ import { SessionStore, TokenKeyStore } from './store.ts';
 
 export const sts = defineService<StsRoom>({
   name: 'sts',
-  open({ store, tasks, ids, vault, modes, issuers, mfa, samlKeys }) {
+  open({ store, tasks, ids, vault, modes, issuers, mfa, samlKeys, policies }) {
     const expiry: TaskQueue<string> = tasks.queue<string>({
       name: 'sts.expiry',
       concurrency: 8,
@@ -25,7 +25,7 @@ export const sts = defineService<StsRoom>({
     });
     const sessions: SessionStore = new SessionStore(store, vault, expiry);
     const signers = new OutboundSigners(new TokenKeyStore(store), vault, ids);
-    return { sessions, ids, modes, issuers, mfa, samlKeys, signers, vault };
+    return { sessions, ids, modes, issuers, mfa, samlKeys, policies, signers, vault };
   },
   operations: {
     AssumeRole,

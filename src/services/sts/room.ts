@@ -4,6 +4,7 @@ import type {
   IamModes,
   Issuers,
   MfaSource,
+  PolicyEngine,
   Principal,
   SamlKeySource,
   SessionFacts,
@@ -23,6 +24,8 @@ export interface StsRoom {
   /** Keys of tokens for services outside AWS. */
   readonly signers: OutboundSigners;
   readonly samlKeys: SamlKeySource;
+  /** Reads the policies that narrow sessions. */
+  readonly policies: Pick<PolicyEngine, 'contextKeys'>;
   /** Opens encoded authorization messages. */
   readonly vault: Vault;
 }

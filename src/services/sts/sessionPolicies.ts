@@ -20,7 +20,7 @@ export async function sessionPoliciesOf(
   account: string,
   asked: AskedPolicies,
 ): Promise<string[]> {
-  const inline = asked.Policy === undefined ? [] : [checkPolicy(asked.Policy)];
+  const inline = asked.Policy === undefined ? [] : [checkPolicy(ctx.room, asked.Policy)];
   const arns = (asked.PolicyArns ?? []).map(({ arn }) => arn ?? '');
   if (arns.length > sessionPolicyArnsMax) {
     throw new ValidationError(`Cannot exceed quota for PolicyArns: ${sessionPolicyArnsMax}`);
@@ -73,12 +73,20 @@ export function packedSize({ Policy = '', PolicyArns = [] }: AskedPolicies, tags
   return percent;
 }
 
-function checkPolicy(document: string): string {
+function checkPolicy({ policies }: StsRoom, document: string): string {
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(document);
-    if (parsed !== null && typeof parsed === 'object' && 'Statement' in parsed) return document;
+    parsed = JSON.parse(document);
   } catch {
     // Said below.
   }
-  throw new MalformedPolicyDocument('The policy is not in the valid JSON format.');
+  if (parsed === null || typeof parsed !== 'object' || !('Statement' in parsed)) {
+    throw new MalformedPolicyDocument('The policy is not in the valid JSON format.');
+  }
+  try {
+    policies.contextKeys(document);
+  } catch {
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  }
+  return document;
 }

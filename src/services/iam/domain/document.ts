@@ -1,4 +1,5 @@
 /** What makes a policy document acceptable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+import type { PolicyEngine } from '../../../platform/index.ts';
 import { MalformedPolicyDocument } from '../errors.ts';
 
 interface Statement {
@@ -13,8 +14,20 @@ interface Statement {
   Sid?: unknown;
 }
 
-/** @param kind identity policies name resources and no principal; trust policies the other way round. */
-export function checkDocument(text: string, kind: 'identity' | 'trust'): void {
+/** What else stands in a document or a statement, `condition` or `Resources`, would be a rule that nobody applies. */
+const elements = new Set(['Version', 'Id', 'Statement']);
+const statementElements = new Set([
+  'Sid',
+  'Effect',
+  ...['Principal', 'Action', 'Resource'].flatMap((name) => [name, `Not${name}`]),
+  'Condition',
+]);
+
+/**
+ * @param kind identity policies name resources and no principal; trust policies the other way round.
+ * @param engine what can't be evaluated isn't kept: a Deny that is misspelt would deny nothing.
+ */
+export function checkDocument(text: string, kind: 'identity' | 'trust', engine: PolicyEngine): void {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -22,6 +35,7 @@ export function checkDocument(text: string, kind: 'identity' | 'trust'): void {
     throw new MalformedPolicyDocument('This policy contains invalid Json');
   }
   if (!isObject(document)) throw new MalformedPolicyDocument('Syntax errors in policy.');
+  checkElements(document, elements);
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
     throw new MalformedPolicyDocument('The policy must contain a valid version string');
@@ -39,9 +53,22 @@ export function checkDocument(text: string, kind: 'identity' | 'trust'): void {
       seen.add(statement.Sid);
     }
   }
+  try {
+    engine.contextKeys(text);
+  } catch {
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  }
+}
+
+function checkElements(given: object, known: ReadonlySet<string>): void {
+  const names = Object.keys(given);
+  const isTwofold = names.some((name) => names.includes(`Not${name}`));
+  if (isTwofold || !names.every((name) => known.has(name)))
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
 }
 
 function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void {
+  checkElements(statement, statementElements);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
     throw new MalformedPolicyDocument('Syntax errors in policy.');
   const actions = statement.Action ?? statement.NotAction;

@@ -89,7 +89,7 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
       input: Named<Member> & { PolicyName: string | undefined; PolicyDocument: string | undefined },
     ) {
       const document = input.PolicyDocument as string;
-      checkDocument(document, 'identity');
+      checkDocument(document, 'identity', ctx.room.policies);
       return await change(ctx, input, (entity) => {
         const inline = { ...entity.inline, [input.PolicyName as string]: document };
         const size = Object.values(inline).reduce((sum, text) => sum + text.replace(/\s/g, '').length, 0);

@@ -33,7 +33,7 @@ export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) 
   const { room, account, now } = ctx;
   const name = input.PolicyName as string;
   const path = input.Path ?? '/';
-  const document = checked(input.PolicyDocument as string);
+  const document = checked(ctx, input.PolicyDocument as string);
   const policy: ManagedPolicy = {
     name,
     id: uniqueId(room, 'ANPA'),
@@ -107,7 +107,7 @@ export async function DeletePolicy(ctx: IamContext, input: DeletePolicyRequest) 
 }
 
 export async function CreatePolicyVersion(ctx: IamContext, input: CreatePolicyVersionRequest) {
-  const document = checked(input.PolicyDocument as string);
+  const document = checked(ctx, input.PolicyDocument as string);
   const version = await edit(ctx, input.PolicyArn as string, (policy) => {
     if (policy.versions.length >= policyVersionsMax) {
       throw new LimitExceeded(
@@ -242,11 +242,11 @@ function versionOf(policy: ManagedPolicy, id: string) {
   return version;
 }
 
-function checked(document: string): string {
+function checked({ room }: IamContext, document: string): string {
   if (document.replace(/\s/g, '').length > managedPolicyCharactersMax) {
     throw new LimitExceeded(`Cannot exceed quota for PolicySize: ${managedPolicyCharactersMax}`);
   }
-  checkDocument(document, 'identity');
+  checkDocument(document, 'identity', room.policies);
   return document;
 }
 

@@ -46,7 +46,7 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
   const { room, account, now } = ctx;
   const name = input.RoleName as string;
   const path = input.Path ?? '/';
-  checkTrustPolicy(input.AssumeRolePolicyDocument as string);
+  checkTrustPolicy(ctx, input.AssumeRolePolicyDocument as string);
   const tags = newTags(input.Tags);
   if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
   const role: Role = {
@@ -129,7 +129,7 @@ export async function UpdateAssumeRolePolicy(
   ctx: IamContext,
   input: UpdateAssumeRolePolicyRequest,
 ): Promise<object> {
-  checkTrustPolicy(input.PolicyDocument as string);
+  checkTrustPolicy(ctx, input.PolicyDocument as string);
   await changeOwn(ctx, input.RoleName as string, (role) => ({
     ...role,
     trustPolicy: input.PolicyDocument as string,
@@ -173,12 +173,12 @@ async function change(ctx: IamContext, name: string, edit: (role: Role) => Role)
   });
 }
 
-function checkTrustPolicy(document: string): void {
+function checkTrustPolicy({ room }: IamContext, document: string): void {
   if (document.replace(/\s/g, '').length > trustPolicyCharactersMax * 2) {
     throw new LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${trustPolicyCharactersMax}`);
   }
   try {
-    checkDocument(document, 'trust');
+    checkDocument(document, 'trust', room.policies);
   } catch (error) {
     if (error instanceof MalformedPolicyDocument) throw error;
     throw new ValidationError(String(error));

@@ -1,4 +1,5 @@
 /** IAM over a store in memory: operations are called as any principal, at any time. */
+import { policyEngine } from '../../../identity/index.ts';
 import { RandomIds, VirtualClock } from '../../../kernel/index.ts';
 import { type Platform, type Principal, rootOf } from '../../../platform/index.ts';
 import { MemoryStore } from '../../../store/index.ts';
@@ -29,7 +30,7 @@ export async function toyAccount(store = new MemoryStore()): Promise<ToyAccount>
   const tasks = new DurableTasks({ store, clock, ids, telemetry, exclusive: true });
   // Without a folder: the vault's key stays in memory.
   const vault = openVault({ ids });
-  const platform = { store, ids, clock, tasks, vault } as unknown as Platform;
+  const platform = { store, ids, clock, tasks, vault, policies: policyEngine } as unknown as Platform;
   const room = await iam.open(platform);
   return {
     store,
