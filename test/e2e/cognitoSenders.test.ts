@@ -28,7 +28,13 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CreateKeyCommand, DisableKeyCommand, KMSClient, ListGrantsCommand } from '@aws-sdk/client-kms';
+import {
+  CreateGrantCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  KMSClient,
+  ListGrantsCommand,
+} from '@aws-sdk/client-kms';
 import {
   AddPermissionCommand,
   CreateFunctionCommand,
@@ -370,6 +376,37 @@ describe('the key', () => {
       message: expect.stringContaining('kms:CreateGrant'),
     });
     await eve.send(new CreateUserPoolCommand({ PoolName: 'hers' }));
+
+    // Leave to grant by way of Cognito is no leave to grant.
+    const viaCognito = {
+      Effect: 'Allow',
+      Action: 'kms:CreateGrant',
+      Resource: keyArn,
+      Condition: {
+        StringEquals: { 'kms:ViaService': 'cognito-idp.us-east-1.amazonaws.com' },
+        Bool: { 'kms:GrantIsForAWSResource': 'true' },
+      },
+    };
+    await iam.send(
+      new PutUserPolicyCommand({
+        UserName: 'eve',
+        PolicyName: 'via',
+        PolicyDocument: document(viaCognito),
+      }),
+    );
+    await eve.send(new CreateUserPoolCommand({ PoolName: 'hers', LambdaConfig: senders() }));
+    const { region, credentials } = eve.config;
+    const directly = new KMSClient({ region, endpoint: cloud.endpoint, credentials });
+    await expect(
+      directly.send(
+        new CreateGrantCommand({
+          KeyId: keyArn,
+          GranteePrincipal: 'arn:aws:iam::000000000000:user/eve',
+          Operations: ['Decrypt'],
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    directly.destroy();
     eve.destroy();
   });
 
