@@ -132,8 +132,9 @@ export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
   const { pool } = door;
   checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
   const user = await findUser(ctx.room.store, pool, input.Username);
-  if (!user) {
-    if (!hidesUsers(door)) throw unknownUser();
+  if (!user && !hidesUsers(door)) throw unknownUser();
+  // "For a disabled user or a user that doesn't exist": https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+  if (!user || (!user.enabled && hidesUsers(door))) {
     return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
   }
   if (user.status !== 'UNCONFIRMED') throw new InvalidParameterException('User is already confirmed.');

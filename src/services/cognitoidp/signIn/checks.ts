@@ -70,7 +70,8 @@ export async function judgePassword(ctx: Context, pool: Pool, user: User, isRigh
   if (isLocked) throw locked();
 }
 
-function afterFailure(known: Attempts | undefined, now: number): Attempts {
+/** What is known of an account's wrong passwords after another one. */
+export function afterFailure(known: Attempts | undefined, now: number): Attempts {
   const isRecent = known !== undefined && known.lastAt > now - limits.lockMsMax;
   const failures = (isRecent ? known.failures : 0) + 1;
   const lock =
@@ -107,7 +108,7 @@ export async function judge(
   if (error) throw error;
 }
 
-const locked = () => new NotAuthorizedException('Password attempts exceeded');
+export const locked = () => new NotAuthorizedException('Password attempts exceeded');
 
 /** @throws NotAuthorizedException, UserNotConfirmedException, PasswordResetRequiredException */
 export function checkStatus({ status, enabled }: User): void {

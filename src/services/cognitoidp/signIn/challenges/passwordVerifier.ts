@@ -17,6 +17,7 @@ import { nextChallenge } from '../customAuth.ts';
 import type { SrpState } from '../flows/srp.ts';
 import { goOn } from '../goOn.ts';
 import { openSession } from '../sessions.ts';
+import { judgeStranger } from '../strangers.ts';
 import type { Challenge } from './index.ts';
 
 export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
@@ -33,6 +34,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   const user = await findUser(ctx.room.store, pool, userId);
   // Who was imported has no password yet, and is told how to get one.
   if (user && !user.password && user.sub === sub && user.status === 'RESET_REQUIRED') checkStatus(user);
+  if (!user) judgeStranger(ctx, door, userId);
   if (!user?.password || user.sub !== sub) throw wrongPassword();
   await checkLock(ctx, pool, user);
   const isRight = isProofRight({

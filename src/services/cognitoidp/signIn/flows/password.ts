@@ -17,7 +17,9 @@ import {
   wrongPassword,
 } from '../checks.ts';
 import { goOn } from '../goOn.ts';
+import { checkStranger, judgeStranger } from '../strangers.ts';
 import type { Flow } from './index.ts';
+import { nameOf } from './srp.ts';
 
 export function byPassword(flow: string): Flow {
   return async (ctx, attempt, parameters) => {
@@ -30,10 +32,15 @@ export function byPassword(flow: string): Flow {
     const user = known ?? (await migrateUser(ctx, door, { name: username, password, validationData }));
     await preAuthentication(ctx, attempt, username, user);
     if (!user?.password) {
+      const stranger = user ? undefined : await nameOf(ctx, door, username, undefined);
+      if (user) await checkLock(ctx, pool, user);
+      else if (stranger !== undefined) checkStranger(ctx, door, stranger);
       // As long as for a user who exists: the time says no more than the answer.
       await hashPassword(password, ctx.room.ids.bytes(saltBytes));
       // Who was imported has no password yet, and is told how to get one.
       if (user?.status === 'RESET_REQUIRED') checkStatus(user);
+      if (user) await judgePassword(ctx, pool, user, false);
+      else if (stranger !== undefined) judgeStranger(ctx, door, stranger);
       throw user ? wrongPassword() : missingUser(door);
     }
     if (!user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');

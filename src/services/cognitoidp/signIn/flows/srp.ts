@@ -10,6 +10,7 @@ import { findUser, openVerifier, srpPool, unknownUser } from '../../users.ts';
 import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
 import { checkLock, checkSecretHash, hidesUsers, needed } from '../checks.ts';
 import { sealSession } from '../sessions.ts';
+import { checkStranger } from '../strangers.ts';
 import type { Flow } from './index.ts';
 
 /** What the secret block of PASSWORD_VERIFIER remembers. Numbers are hexadecimal. */
@@ -66,6 +67,7 @@ export async function askForProof(
   const secret = ctx.room.ids.bytes(32);
   const stranger = user?.password ? undefined : await strangerOf(ctx, door, name);
   const userId = user?.username ?? stranger?.userId ?? name;
+  if (!user) checkStranger(ctx, door, userId);
   const kept = user?.password
     ? openVerifier(ctx.room, pool, user.sub, user.password)
     : verifierOf(srpPool(pool), userId, '', stranger?.salt ?? secret);

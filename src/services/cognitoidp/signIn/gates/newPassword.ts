@@ -1,4 +1,5 @@
 /** NEW_PASSWORD_REQUIRED: a temporary password lets a user in as far as to choose one. */
+import { readable } from '../../domain/attributes.ts';
 import { NotAuthorizedException } from '../../errors.ts';
 import type { AuthAnswer } from '../attempt.ts';
 import type { Gate } from '../goOn.ts';
@@ -20,7 +21,7 @@ export const newPasswordRequired: Gate = (ctx, { door }, user, progress): AuthAn
     ChallengeParameters: {
       USER_ID_FOR_SRP: user.username,
       requiredAttributes: JSON.stringify(missing.map(({ Name }) => `userAttributes.${Name}`)),
-      userAttributes: JSON.stringify(user.attributes),
+      userAttributes: JSON.stringify(readable(door.client, user.attributes)),
     },
   };
 };
