@@ -8,6 +8,7 @@ import {
   AdminGetUserCommand,
   AdminLinkProviderForUserCommand,
   AdminListGroupsForUserCommand,
+  AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
   CreateIdentityProviderCommand,
   CreateUserPoolClientCommand,
@@ -508,6 +509,28 @@ describe('a SAML provider', () => {
     ).toBe('http://localhost:3000/bye');
   });
 
+  it("proves no address that it doesn't speak of", async () => {
+    const come = async (mail: string) => {
+      const jar = new CookieJar();
+      const { id, relayState } = await setOut(jar);
+      const response = respond(id, { nameId: 'eve@corp.example.com', attributes: { mail } });
+      await claimsFor(await jar.follow(await post(response, relayState), isApp));
+    };
+    const Username = 'Corp_eve@corp.example.com';
+    await come('eve@corp.example.com');
+    await cognito.send(
+      new AdminUpdateUserAttributesCommand({
+        UserPoolId,
+        Username,
+        UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
+      }),
+    );
+    await come('eve@corp.example.com');
+    expect((await get(Username)).UserAttributes).toContainEqual({ Name: 'email_verified', Value: 'true' });
+    await come('victim@example.com');
+    expect((await get(Username)).UserAttributes).toContainEqual({ Name: 'email_verified', Value: 'false' });
+  });
+
   it('is believed once, in the browser that set out, for its own request', async () => {
     const jar = new CookieJar();
     const first = await setOut(jar);
@@ -515,6 +538,7 @@ describe('a SAML provider', () => {
     const ticket = await post(response, first.relayState);
     expect(await new CookieJar().follow(ticket, isApp)).toContain('/error?');
     expect(await jar.follow(ticket, isApp)).toContain('code=');
+    expect(await jar.follow(ticket, isApp)).toContain('error=invalid_request');
     for (const [again, relayState] of [
       [response, first.relayState],
       [respond('_other'), first.relayState],

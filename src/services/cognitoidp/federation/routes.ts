@@ -5,6 +5,7 @@ import { doorOfRequest, readRequest } from '../oauth/request.ts';
 import { resumeAuthorize } from '../oauth/resume.ts';
 import type { Route, Routes, Visit } from '../oauth/visit.ts';
 import type { Door } from '../room.ts';
+import { useUp } from '../signIn/sessions.ts';
 import { type Provider, records, type User } from '../store.ts';
 import { postAuthentication } from '../triggers/authentication.ts';
 import { openLogout } from './logout.ts';
@@ -12,7 +13,7 @@ import { FederationRefusal, oidcPerson } from './oidc.ts';
 import { type Told, userFrom } from './people.ts';
 import { findProvider } from './providers.ts';
 import { samlPerson } from './saml.ts';
-import { type FederationState, isBound, open, sealAgain } from './state.ts';
+import { type FederationState, isBound, lastsMs, open, sealAgain } from './state.ts';
 
 const lost = 'The sign-in took too long, or was begun in another browser. Please try again.';
 
@@ -44,19 +45,23 @@ const postSamlResponse: Route = async (visit) => {
   return answered(visit, state, async (door, provider) => {
     const told = await samlPerson(visit, provider, response, state.requestId ?? '');
     const { sub } = await userFrom(visit.ctx, door, provider, told);
-    const sealed = sealAgain(visit, { ...state, sub });
+    const { now, room } = visit.ctx;
+    const sealed = sealAgain(visit, { ...state, sub, ticket: [now + lastsMs, room.ids.uuid()] });
     return redirect(`${visit.basePath}/saml2/idpresponse?${new URLSearchParams({ RelayState: sealed })}`);
   });
 };
 
 const getSamlResponse: Route = async (visit) => {
   const state = open(visit, visit.query.get('RelayState'));
-  if (!state?.sub || !isBound(visit, state)) return toErrorPage(visit, lost);
+  if (!state?.sub || !state.ticket || !isBound(visit, state)) return toErrorPage(visit, lost);
+  const [expiresAt, id] = state.ticket;
   const { store } = visit.ctx.room;
   const key = await records.subs.get(store, visit.pool.id, state.sub);
   const user = key === undefined ? undefined : await records.users.get(store, visit.pool.id, key);
   return answered(visit, state, async (door, provider) => {
     if (!user) throw new FederationRefusal('User does not exist.');
+    // Whoever comes to this browser next doesn't get in by its history.
+    await store.transact((tx) => useUp(tx, visit.pool.id, expiresAt, `saml-ticket/${id}`, visit.ctx.now));
     return admit(visit, door, state, provider, user);
   });
 };

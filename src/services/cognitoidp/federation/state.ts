@@ -6,7 +6,7 @@ import { cookie, type Visit } from '../oauth/visit.ts';
 
 /** Cookie with a random text of the browser: an answer that another browser set out for isn't taken. */
 const cookieName = 'cognito-fl';
-const lastsMs = 15 * 60_000;
+export const lastsMs = 15 * 60_000;
 
 export interface FederationState {
   request: AuthorizeRequest;
@@ -21,6 +21,8 @@ export interface FederationState {
   requestId?: string;
   /** SAML, once the response was read: `sub` of who it is. */
   sub?: string;
+  /** SAML: it is taken up once. */
+  ticket?: [expiresAt: number, id: string];
 }
 
 /** @returns the sealed state, and the `Set-Cookie` that binds it to this browser. */
