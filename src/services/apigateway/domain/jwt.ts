@@ -29,14 +29,21 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   if (!header || !claims || !signature || more !== undefined) return undefined;
   try {
     return {
-      header: JSON.parse(Buffer.from(header, 'base64url').toString()) as DecodedJwt['header'],
-      claims: JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>,
+      header: objectOf<DecodedJwt['header']>(header),
+      claims: objectOf<DecodedJwt['claims']>(claims),
       signed: `${header}.${claims}`,
       signature: Buffer.from(signature, 'base64url'),
     };
   } catch {
     return undefined;
   }
+}
+
+/** @throws TypeError, SyntaxError it is no object: `null` is JSON as well. */
+function objectOf<Shape extends object>(part: string): Shape {
+  const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('no object');
+  return value as Shape;
 }
 
 /** "API Gateway supports only RSA-based algorithms." */
