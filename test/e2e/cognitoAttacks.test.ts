@@ -2,14 +2,18 @@
 import {
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
+  AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminSetUserPasswordCommand,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   CreateUserPoolClientCommand,
+  CreateUserPoolDomainCommand,
+  DeleteUserCommand,
   ForgotPasswordCommand,
   GetTokensFromRefreshTokenCommand,
   GetUserCommand,
+  GlobalSignOutCommand,
   InitiateAuthCommand,
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
@@ -17,6 +21,7 @@ import {
   UpdateUserAttributesCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formOf, Jar, signInByPage, submit } from './support/hostedUi.ts';
 import { password, refused, startUserPools, type UserPools } from './support/userPools.ts';
 
 let pools: UserPools;
@@ -256,6 +261,46 @@ describe('guessing', () => {
     expect(await forgot('jim')).toEqual(await forgot('joe'));
     expect(await pools.lastMessage(UserPoolId, 'joe')).toBeUndefined();
   });
+
+  it('passwords locks who exists and who does not', async () => {
+    for (const more of [{}, { UsernameAttributes: ['email' as const] }]) {
+      const { UserPoolId, ClientId } = await pools.makePool(more, undefined, {
+        PreventUserExistenceErrors: 'ENABLED',
+      });
+      await pools.makeUser(UserPoolId, 'nat@example.com');
+      const told = async (USERNAME: string) => {
+        const messages: string[] = [];
+        for (let times = 0; times < 7; times++) {
+          const answer = pools.signIn(ClientId, USERNAME, { PASSWORD: 'Wrong-horse7' });
+          messages.push(
+            await answer.then(
+              () => '',
+              ({ message }: Error) => message,
+            ),
+          );
+        }
+        return messages;
+      };
+      pools.cloud.clock.freeze();
+      const ofUser = await told('nat@example.com');
+      expect(ofUser.slice(4)).toEqual([
+        'Incorrect username or password.',
+        'Password attempts exceeded',
+        'Password attempts exceeded',
+      ]);
+      expect(await told('nobody@example.com')).toEqual(ofUser);
+      // Whoever locked a name by one flow sees it in the other.
+      const bySrp = pools.browser.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: 'USER_SRP_AUTH',
+          AuthParameters: { USERNAME: 'nobody@example.com', SRP_A: 'abcdef' },
+        }),
+      );
+      await expect(bySrp).rejects.toMatchObject({ message: 'Password attempts exceeded' });
+      pools.cloud.clock.resume();
+    }
+  });
 });
 
 describe('names', () => {
@@ -359,5 +404,117 @@ describe('refresh tokens that rotate', () => {
     await expect(refresh(first)).rejects.toMatchObject(
       refused('NotAuthorizedException', 'Invalid Refresh Token'),
     );
+  });
+});
+
+describe('managed login', () => {
+  const callback = 'http://localhost:3000/callback';
+  const shopOf = async (Domain: string) => {
+    const { UserPoolId, ClientId } = await pools.makePool({}, undefined, {
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: [callback],
+      SupportedIdentityProviders: ['COGNITO'],
+    });
+    await pools.cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
+    const base = `${pools.cloud.endpoint}/_aws/auth/us-east-1/${Domain}`;
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: ClientId,
+      redirect_uri: callback,
+      scope: 'openid',
+    });
+    const exchange = (code: string, more: Record<string, string> = {}) =>
+      fetch(`${base}/oauth2/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          client_id: ClientId,
+          redirect_uri: callback,
+          code,
+          ...more,
+        }),
+      });
+    return { UserPoolId, ClientId, base, query, exchange };
+  };
+  const codeOf = (location: string) => new URL(location).searchParams.get('code') ?? '';
+
+  it('gives one sign-in for a code that two exchange at once, and takes it back', async () => {
+    const { UserPoolId, base, query, exchange } = await shopOf('attacked-one');
+    await pools.makeUser(UserPoolId, 'ola');
+    const { location } = await signInByPage(`${base}/oauth2/authorize?${query}`, 'ola');
+    const answers = await Promise.all([1, 2, 3].map(() => exchange(codeOf(location))));
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good).toHaveLength(1);
+    const { access_token: token } = ((await good[0]?.json()) ?? {}) as { access_token?: string };
+    const info = await fetch(`${base}/oauth2/userInfo`, { headers: { authorization: `Bearer ${token}` } });
+    expect(info.status).toBe(401);
+    // The scope of the API wasn't asked for: the token opens nothing of it.
+    const other = await signInByPage(`${base}/oauth2/authorize?${query}`, 'ola');
+    const { access_token: AccessToken } = (await (await exchange(codeOf(other.location))).json()) as {
+      access_token: string;
+    };
+    for (const command of [
+      new GetUserCommand({ AccessToken }),
+      new DeleteUserCommand({ AccessToken }),
+      new GlobalSignOutCommand({ AccessToken }),
+    ]) {
+      await expect(pools.browser.send(command as GetUserCommand)).rejects.toMatchObject(
+        refused('NotAuthorizedException', 'Access Token does not have required scopes'),
+      );
+    }
+  });
+
+  it('knows the browsers of its own pool only, and codes by nobody else', async () => {
+    const mine = await shopOf('attacked-two');
+    const other = await shopOf('attacked-three');
+    await pools.makeUser(mine.UserPoolId, 'pia');
+    const { location, jar } = await signInByPage(`${mine.base}/oauth2/authorize?${mine.query}`, 'pia');
+    const elsewhere = await jar.fetch(`${other.base}/oauth2/authorize?${other.query}&prompt=none`);
+    expect(elsewhere.headers.get('location')).toContain('login_required');
+    const code = codeOf(location);
+    expect((await other.exchange(code)).status).toBe(400);
+    expect((await mine.exchange(code, { client_id: other.ClientId })).status).toBe(400);
+    expect((await mine.exchange(code, { redirect_uri: `${callback}/` })).status).toBe(400);
+    await pools.cognito.send(new AdminDisableUserCommand({ UserPoolId: mine.UserPoolId, Username: 'pia' }));
+    expect((await mine.exchange(code)).status).toBe(400);
+  });
+
+  it("hands the API no session, and takes none of the API's", async () => {
+    const { UserPoolId, ClientId, base, query } = await shopOf('attacked-four');
+    await invite(UserPoolId, 'quin');
+    const jar = new Jar();
+    const login = await jar.fetch(`${base}/login?${query}`);
+    const asked = await submit(jar, login, { username: 'quin', password: temporary });
+    const page = await asked.text();
+    const form = formOf(page, asked.url);
+    const session = form.fields.get('session') ?? '';
+    expect(session).not.toBe('');
+    await expect(newPassword(ClientId, 'quin', session)).rejects.toMatchObject(
+      refused('NotAuthorizedException', 'Invalid session for the user.'),
+    );
+    const { Session = '' } = await pools.signIn(ClientId, 'quin', { PASSWORD: temporary });
+    form.fields.set('session', Session);
+    form.fields.set('new_password', another);
+    form.fields.set('confirm_password', another);
+    const answered = await jar.fetch(form.action, { method: 'POST', body: form.fields });
+    expect([answered.status, answered.headers.get('location')]).toEqual([400, null]);
+  });
+
+  it('takes no name that the API would not take', async () => {
+    const { base, query } = await shopOf('attacked-five');
+    for (const username of ['', 'two words', 'line\nbreak', 'nul\u0000', 'x'.repeat(129)]) {
+      const jar = new Jar();
+      const page = await jar.fetch(`${base}/signup?${query}`);
+      const answered = await submit(jar, page, {
+        username,
+        'requiredAttributes[email]': 'someone@example.com',
+        new_password: password,
+        confirm_password: password,
+      });
+      expect(answered.status).toBe(400);
+      expect(await answered.text()).toContain('Usernames have 1 to 128');
+    }
   });
 });
