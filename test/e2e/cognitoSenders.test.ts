@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AdminCreateUserCommand,
+  AdminInitiateAuthCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
@@ -16,6 +17,7 @@ import {
   InitiateAuthCommand,
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
+  SetRiskConfigurationCommand,
   SetUserPoolMfaConfigCommand,
   SignUpCommand,
   UpdateUserPoolCommand,
@@ -166,7 +168,11 @@ async function makePool(settings: Partial<CreateUserPoolCommandInput> = {}) {
     new CreateUserPoolClientCommand({
       UserPoolId,
       ClientName: 'app',
-      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      ExplicitAuthFlows: [
+        'ALLOW_USER_PASSWORD_AUTH',
+        'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+        'ALLOW_REFRESH_TOKEN_AUTH',
+      ],
     }),
   );
   return { UserPoolId, ClientId: UserPoolClient?.ClientId ?? '' };
@@ -291,6 +297,57 @@ describe('CustomEmailSender', () => {
     expect(changed.code).toMatch(/^\d{6}$/);
     expect(await outbox(UserPoolId)).toEqual([]);
   });
+});
+
+it('CustomEmailSender tells of a sign-in that looks like somebody else’s, which has no code', async () => {
+  const { UserPoolId, ClientId } = await makePool({
+    UserPoolTier: 'PLUS',
+    UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
+  });
+  await cognito.send(
+    new SetRiskConfigurationCommand({
+      UserPoolId,
+      AccountTakeoverRiskConfiguration: {
+        NotifyConfiguration: { SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/example.com' },
+        Actions: { LowAction: { EventAction: 'NO_ACTION', Notify: true } },
+      },
+    }),
+  );
+  const user = { UserPoolId, Username: 'gus' };
+  await cognito.send(
+    new AdminCreateUserCommand({
+      ...user,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [
+        { Name: 'email', Value: 'gus@example.com' },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+    }),
+  );
+  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
+  for (const agent of [
+    'Mozilla/5.0 (Windows NT 10.0) Chrome/126.0',
+    'Mozilla/5.0 (X11; Linux) Firefox/127.0',
+  ]) {
+    await cognito.send(
+      new AdminInitiateAuthCommand({
+        UserPoolId,
+        ClientId,
+        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: 'gus', PASSWORD: password },
+        ContextData: {
+          IpAddress: '192.0.2.7',
+          ServerName: 'shop.example.com',
+          ServerPath: '/login',
+          HttpHeaders: [{ headerName: 'User-Agent', headerValue: agent }],
+        },
+      }),
+    );
+  }
+  const { event } = await told('CustomEmailSender_AccountTakeOverNotification', 'gus');
+  expect(event.request).toMatchObject({ userAttributes: { email: 'gus@example.com' } });
+  expect(event.request).not.toHaveProperty('code');
+  expect(await outbox(UserPoolId)).toEqual([]);
 });
 
 describe('CustomSMSSender', () => {
