@@ -63,6 +63,31 @@ describe('what IAM is asked before its own operations', () => {
     });
   });
 
+  it('tells the boundary of whose permissions are changed, so that administrators have power over no others', async () => {
+    const PolicyDocument =
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
+    await toy.call('CreatePolicy', { PolicyName: 'limit', PolicyDocument });
+    const limit = arn('policy/limit');
+    const trust =
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}';
+    const role = { RoleName: 'bound', AssumeRolePolicyDocument: trust, PermissionsBoundary: limit };
+    await toy.call('CreateRole', role);
+    await toy.call('CreateUser', { UserName: 'bound', PermissionsBoundary: limit });
+    const boundaryIn = async (operation: string, input: object) =>
+      (await asked(operation, input))?.context?.['iam:PermissionsBoundary'];
+    for (const verb of ['Attach', 'Detach', 'Put', 'Delete']) {
+      const PolicyArn = arn('policy/any');
+      expect(await boundaryIn(`${verb}UserPolicy`, { UserName: 'bound', PolicyArn }), verb).toBe(limit);
+      expect(await boundaryIn(`${verb}RolePolicy`, { RoleName: 'bound', PolicyArn }), verb).toBe(limit);
+      expect(await boundaryIn(`${verb}UserPolicy`, { UserName: 'ada', PolicyArn }), verb).toBeUndefined();
+    }
+    expect(await boundaryIn('DeleteUserPermissionsBoundary', { UserName: 'bound' })).toBe(limit);
+    // What is asked for counts, not what is there.
+    const other = { UserName: 'bound', PermissionsBoundary: arn('policy/other') };
+    expect(await boundaryIn('PutUserPermissionsBoundary', other)).toBe(arn('policy/other'));
+    expect(await boundaryIn('DeleteUser', { UserName: 'bound' })).toBeUndefined();
+  });
+
   it('lets users change their own password where the account’s policy says so', async () => {
     expect((await asked('ChangePassword', {}))?.resourcePolicy).toBeUndefined();
     await toy.call('UpdateAccountPasswordPolicy', { AllowUsersToChangePassword: true });

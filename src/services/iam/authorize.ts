@@ -179,8 +179,8 @@ export function authorizeAll(
         const resource = await kind?.[1](ctx, input);
         const context: Context = { ...tagsAsked(input), ...(await tagsOf(ctx, resource)) };
         if (input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
-        if (input.PermissionsBoundary !== undefined)
-          context['iam:PermissionsBoundary'] = input.PermissionsBoundary;
+        const boundary = input.PermissionsBoundary ?? (await boundaryOf(operation, ctx, input));
+        if (boundary !== undefined) context['iam:PermissionsBoundary'] = boundary;
         if (input.AWSServiceName !== undefined) context['iam:AWSServiceName'] = input.AWSServiceName;
         const resources = [resource ?? '*'];
         const asked: AuthorizationRequest[] = [
@@ -207,6 +207,27 @@ function renamedArn(operation: string, arn: string | undefined, input: Names): s
   const newName = input[`New${kind}Name` as 'NewUserName'];
   if (newName === undefined && input.NewPath === undefined) return undefined;
   return arnOf(account, type, input.NewPath ?? path, newName ?? name);
+}
+
+const bounded =
+  /^(?:(?:Attach|Detach|Put|Delete)(?:Role|User)Policy|Delete(?:Role|User)PermissionsBoundary)$/;
+
+/**
+ * The boundary of whose permissions are changed: administrators are given power over those that have one.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
+ */
+async function boundaryOf(
+  operation: string,
+  { room, account }: IamContext,
+  { UserName, RoleName = '' }: Names,
+): Promise<string | undefined> {
+  if (!bounded.test(operation)) return undefined;
+  const { reader } = room.store;
+  const entity =
+    UserName === undefined
+      ? await roles.get(reader, account, RoleName)
+      : await users.get(reader, account, UserName);
+  return entity?.boundary;
 }
 
 /** Whoever makes something with tags has to be allowed to tag it, too. */
