@@ -265,6 +265,15 @@ describe('a policy that nobody could evaluate', () => {
         message: 'Syntax errors in policy.',
       });
     }
+    for (const [element, what] of [
+      [{ NotAction: [], Resource: '*' }, 'actions'],
+      [{ Action: '*', NotResource: [] }, 'resources'],
+    ] as const) {
+      const Statement = { Effect: 'Allow', ...element };
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+      const put = new PutUserPolicyCommand({ UserName: 'eve', PolicyName: 'x', PolicyDocument });
+      await expect(root.send(put)).rejects.toThrow(`Policy statement must contain ${what}.`);
+    }
     const eve = (await root.send(new CreateAccessKeyCommand({ UserName: 'eve' }))).AccessKey;
     const Policy = JSON.stringify({ Version: '2012-10-17', ...documents[0] });
     await expect(

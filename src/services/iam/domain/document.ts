@@ -72,7 +72,7 @@ function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void 
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
     throw new MalformedPolicyDocument('Syntax errors in policy.');
   const actions = statement.Action ?? statement.NotAction;
-  if (actions === undefined) throw new MalformedPolicyDocument('Policy statement must contain actions.');
+  if (isNothing(actions)) throw new MalformedPolicyDocument('Policy statement must contain actions.');
   for (const action of listOf(actions)) {
     if (action !== '*' && !/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
       throw new MalformedPolicyDocument(
@@ -99,7 +99,7 @@ function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void 
     throw new MalformedPolicyDocument('Policy document should not specify a principal.');
   }
   const resources = statement.Resource ?? statement.NotResource;
-  if (resources === undefined) throw new MalformedPolicyDocument('Policy statement must contain resources.');
+  if (isNothing(resources)) throw new MalformedPolicyDocument('Policy statement must contain resources.');
   for (const resource of listOf(resources)) {
     if (resource !== '*' && !/^(arn|\*)/.test(resource)) {
       throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
@@ -118,6 +118,11 @@ function checkFederated(principal: unknown): void {
       'Federated principals must be valid domain names or SAML metadata ARNs',
     );
   }
+}
+
+/** An empty `NotAction` would leave nothing out: the statement would be about every action. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 function listOf(value: unknown): string[] {
