@@ -105,7 +105,9 @@ export function aliasValues(pool: Pool, { attributes }: User): Map<string, strin
 /** @throws UsernameExistsException, AliasExistsException */
 export async function addUser(tx: Transaction, pool: Pool, user: User, forceAliases = false): Promise<void> {
   const key = userKey(pool, user.username);
-  if (await records.users.exists(tx, pool.id, key)) {
+  // Whoever has it for a nickname would be found by it no more.
+  const isNickname = await records.aliases.exists(tx, pool.id, 'preferred_username', key);
+  if (isNickname || (await records.users.exists(tx, pool.id, key))) {
     throw new UsernameExistsException(
       pool.settings.UsernameAttributes
         ? 'An account with the given email already exists.'
@@ -118,7 +120,9 @@ export async function addUser(tx: Transaction, pool: Pool, user: User, forceAlia
 
 /**
  * Writes a user and its aliases.
- * @param before as it stands in the store. @param takeOver takes aliases away from others (`ForceAliasCreation`).
+ * @param before as it stands in the store.
+ * @param takeOver takes verified addresses away from others (`ForceAliasCreation`): neither their nicknames nor, where
+ * addresses are usernames, their names.
  * @throws AliasExistsException, UsernameExistsException
  */
 export async function putUser(
@@ -137,8 +141,12 @@ export async function putUser(
   for (const [attribute, value] of now) {
     const owner = await records.aliases.get(tx, pool.id, attribute, value);
     if (owner === key) continue;
+    if (attribute === 'preferred_username' && value !== key) {
+      if (await records.users.exists(tx, pool.id, value)) throw taken(pool, attribute, before === undefined);
+    }
     if (owner !== undefined) {
-      if (!takeOver) throw taken(pool, attribute, before === undefined);
+      const isName = attribute === 'preferred_username' || pool.settings.UsernameAttributes !== undefined;
+      if (!takeOver || isName) throw taken(pool, attribute, before === undefined);
       await loseAlias(tx, pool, owner, attribute);
     }
     records.aliases.put(tx, [pool.id, attribute, value], key);
@@ -167,9 +175,7 @@ export async function isTaken(reader: Reader, pool: Pool, user: User): Promise<b
 async function loseAlias(tx: Transaction, pool: Pool, owner: string, attribute: string): Promise<void> {
   const user = await records.users.get(tx, pool.id, owner);
   if (!user) return;
-  const attributes = { ...user.attributes };
-  if (attribute === 'preferred_username') delete attributes.preferred_username;
-  else attributes[`${attribute}_verified`] = 'false';
+  const attributes = { ...user.attributes, [`${attribute}_verified`]: 'false' };
   records.users.put(tx, [pool.id, owner], { ...user, attributes });
 }
 
