@@ -4,6 +4,7 @@ import { allowsFlow } from '../domain/clientSettings.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { type Context, clientOf, type Door, doorOf, poolOf } from '../room.ts';
 import type { Attempt, AuthAnswer } from '../signIn/attempt.ts';
+import { checkTexts } from '../signIn/checks.ts';
 import { flows } from '../signIn/flows/index.ts';
 
 interface AuthInput {
@@ -56,6 +57,7 @@ function start(
   sent: string,
   refusal: string,
 ): Promise<AuthAnswer> {
+  checkTexts(parameters);
   const name = sent === 'REFRESH_TOKEN' ? 'REFRESH_TOKEN_AUTH' : sent;
   if (!allowsFlow(attempt.door.client.settings, name)) throw new InvalidParameterException(refusal);
   const flow = flows[name];

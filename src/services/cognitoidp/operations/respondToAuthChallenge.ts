@@ -3,6 +3,7 @@ import { NotImplemented } from '../../../kernel/index.ts';
 import { type Context, clientOf, doorOf, poolOf } from '../room.ts';
 import type { Attempt, AuthAnswer } from '../signIn/attempt.ts';
 import { challenges } from '../signIn/challenges/index.ts';
+import { checkTexts } from '../signIn/checks.ts';
 import { type ContextData, fromApp, fromServer, type UserContextData } from './initiateAuth.ts';
 
 interface ChallengeInput {
@@ -43,5 +44,7 @@ export async function AdminRespondToAuthChallenge(
 function answer(ctx: Context, attempt: Attempt, input: ChallengeInput): Promise<AuthAnswer> {
   const challenge = challenges[input.ChallengeName];
   if (!challenge) throw new NotImplemented(`The challenge ${input.ChallengeName} of Cognito user pools`);
-  return challenge(ctx, attempt, input.ChallengeResponses ?? {}, input.Session);
+  const { ChallengeResponses: responses = {} } = input;
+  checkTexts(responses);
+  return challenge(ctx, attempt, responses, input.Session);
 }

@@ -119,6 +119,12 @@ export function checkStatus({ status, enabled }: User): void {
   }
 }
 
+/** JSON can spell what is no Unicode: nothing is called so, and nothing can be filed under it. @throws InvalidParameterException */
+export function checkTexts(parameters: Parameters): void {
+  const wrong = Object.entries(parameters).find((entry) => !entry.every((text) => text.isWellFormed()));
+  if (wrong) throw new InvalidParameterException('Parameters must be Unicode text.');
+}
+
 /** @throws InvalidParameterException */
 export function needed(parameters: Parameters, name: string): string {
   const value = parameters[name];
