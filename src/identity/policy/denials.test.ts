@@ -149,6 +149,11 @@ it.each<[string, Asked, string]>([
     'Access Denied',
   ],
   [
+    'all resources in IAM, where there is none',
+    { identity: [], action: 'iam:ListAccountAliases', resource: '*' },
+    said(noneAllows('identity-based policy', 'iam:ListAccountAliases'), 'iam:ListAccountAliases', '*'),
+  ],
+  [
     'nothing of a resource where there is none',
     { identity: [], action: 'dynamodb:ListTables', resource: '*' },
     `User: ${user.arn} is not authorized to perform: dynamodb:ListTables ${noneAllows('identity-based policy', 'dynamodb:ListTables')}`,

@@ -29,7 +29,9 @@ export function isForeign({ owner, principal }: Scene): boolean {
   return owner !== undefined && owner !== principal.account;
 }
 
+/** What is about no resource names none, but in the words of IAM (`iam:ListAccountAliases on resource: *`). */
 function notAuthorized({ principal, action, resource }: Scene): string {
-  const on = resource === '*' ? '' : ` on resource: ${action.startsWith('s3:') ? `"${resource}"` : resource}`;
+  const isUnnamed = resource === '*' && !action.startsWith('iam:');
+  const on = isUnnamed ? '' : ` on resource: ${action.startsWith('s3:') ? `"${resource}"` : resource}`;
   return `User: ${principal.arn} is not authorized to perform: ${action}${on}`;
 }
