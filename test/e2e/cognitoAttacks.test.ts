@@ -89,6 +89,23 @@ describe('a temporary password', () => {
     expect((await pools.signIn(ClientId, 'ann')).AuthenticationResult).toBeDefined();
   });
 
+  it('is worth nothing once another temporary one was sent', async () => {
+    const { UserPoolId, ClientId } = await pools.makePool();
+    await invite(UserPoolId, 'abe');
+    const { Session } = await pools.signIn(ClientId, 'abe', { PASSWORD: temporary });
+    await pools.cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: 'abe',
+        TemporaryPassword: `${temporary}8`,
+        MessageAction: 'RESEND',
+      }),
+    );
+    await expect(newPassword(ClientId, 'abe', Session)).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+  });
+
   it('lets nobody into the account of the next one by that name', async () => {
     const { UserPoolId, ClientId } = await pools.makePool();
     await invite(UserPoolId, 'ben');

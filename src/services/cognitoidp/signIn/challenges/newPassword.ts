@@ -3,7 +3,6 @@ import { isAddress } from '../../domain/attributeChange.ts';
 import { type Attributes, checkAttributes } from '../../domain/attributes.ts';
 import { checkPassword } from '../../domain/passwords.ts';
 import { NotAuthorizedException } from '../../errors.ts';
-import { withVerifications } from '../../operations/signUp.ts';
 import { checkNewPassword } from '../../risk/protect.ts';
 import type { Pool, User } from '../../store.ts';
 import { changeUser, checkHistory, sealPassword, withPassword } from '../../users.ts';
@@ -15,6 +14,7 @@ import {
   openProgress,
   userOfSession,
 } from '../checks.ts';
+import { type NewPasswordState, stampOf } from '../gates/newPassword.ts';
 import { goOn } from '../goOn.ts';
 import type { Challenge } from './index.ts';
 
@@ -27,8 +27,9 @@ export const newPassword: Challenge = async (ctx, attempt, responses, sent) => {
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
   const { pool, client } = door;
   const { room } = ctx;
-  const session = openProgress(ctx, attempt, 'NEW_PASSWORD_REQUIRED', sent);
-  const user = await userOfSession(ctx, door, session.state, username);
+  const session = openProgress<NewPasswordState>(ctx, attempt, 'NEW_PASSWORD_REQUIRED', sent);
+  const { stamp, ...progress } = session.state;
+  const user = await userOfSession(ctx, door, progress, username);
   const given: Attributes = Object.fromEntries(
     Object.entries(responses)
       .filter(([name]) => name.startsWith(attributePrefix))
@@ -44,13 +45,15 @@ export const newPassword: Challenge = async (ctx, attempt, responses, sent) => {
     checkStatus(current);
     await session.use(tx);
     // The session stands for a temporary password: once somebody chose another one, it is worth nothing.
-    if (current.sub !== user.sub || current.status !== 'FORCE_CHANGE_PASSWORD') throw invalidSession();
+    const isOther = current.sub !== user.sub || stampOf(current) !== stamp;
+    if (isOther || current.status !== 'FORCE_CHANGE_PASSWORD') throw invalidSession();
     checkProvided(given, pool, current);
-    const attributes = withVerifications({ ...current.attributes, ...given });
+    const attributes = { ...current.attributes, ...given };
+    for (const name of Object.keys(given).filter(isAddress)) attributes[`${name}_verified`] = 'false';
     return { ...withPassword(pool, current, sealed), status: 'CONFIRMED', attributes };
   });
   return goOn(ctx, attempt, changed, {
-    ...session.state,
+    ...progress,
     tokenSource: 'TokenGeneration_NewPasswordChallenge',
   });
 };

@@ -1,9 +1,23 @@
 /** NEW_PASSWORD_REQUIRED: a temporary password lets a user in as far as to choose one. */
+import { createHash } from 'node:crypto';
 import { readable } from '../../domain/attributes.ts';
 import { NotAuthorizedException } from '../../errors.ts';
-import type { AuthAnswer } from '../attempt.ts';
+import type { User } from '../../store.ts';
+import type { AuthAnswer, Progress } from '../attempt.ts';
 import type { Gate } from '../goOn.ts';
 import { sealSession } from '../sessions.ts';
+
+/** What the session remembers: which temporary password it stands for. */
+export interface NewPasswordState extends Progress {
+  stamp: string;
+}
+
+/** Of the password that a user has now; it says nothing of it. */
+export const stampOf = ({ password }: User): string =>
+  createHash('sha256')
+    .update(password?.hash ?? '')
+    .digest('base64url')
+    .slice(0, 16);
 
 export const newPasswordRequired: Gate = (ctx, { door }, user, progress): AuthAnswer | undefined => {
   if (user.status !== 'FORCE_CHANGE_PASSWORD') return undefined;
@@ -15,9 +29,10 @@ export const newPasswordRequired: Gate = (ctx, { door }, user, progress): AuthAn
   const missing = door.pool.schema.filter(
     ({ Name, Required }) => Required && Name !== 'sub' && !user.attributes[Name],
   );
+  const state: NewPasswordState = { ...progress, stamp: stampOf(user) };
   return {
     ChallengeName: 'NEW_PASSWORD_REQUIRED',
-    Session: sealSession(ctx, door, 'NEW_PASSWORD_REQUIRED', progress).toString('base64url'),
+    Session: sealSession(ctx, door, 'NEW_PASSWORD_REQUIRED', state).toString('base64url'),
     ChallengeParameters: {
       USER_ID_FOR_SRP: user.username,
       requiredAttributes: JSON.stringify(missing.map(({ Name }) => `userAttributes.${Name}`)),
