@@ -1,5 +1,7 @@
 /** Second factors of user pools: SMS, email and authenticator apps, through the official SDK and amazon-cognito-identity-js. */
 import {
+  AdminDeleteSoftwareTokenCommand,
+  AdminGetUserAuthFactorsCommand,
   AdminGetUserCommand,
   AdminSetUserMFAPreferenceCommand,
   AssociateSoftwareTokenCommand,
@@ -303,6 +305,20 @@ describe('authenticator apps', () => {
       ChallengeResponses: { USERNAME: 'flo', SOFTWARE_TOKEN_MFA_CODE: appCode(SecretCode, now()) },
     });
     expect(done.AuthenticationResult).toBeDefined();
+
+    const user = { UserPoolId, Username: 'flo' };
+    const factors = () => pools.cognito.send(new AdminGetUserAuthFactorsCommand(user));
+    expect(await factors()).toMatchObject({
+      Username: 'flo',
+      PreferredMfaSetting: 'SOFTWARE_TOKEN_MFA',
+      UserMFASettingList: ['SOFTWARE_TOKEN_MFA'],
+      ConfiguredUserAuthFactors: expect.arrayContaining(['PASSWORD']),
+    });
+    // Who has lost the device is let in without it, once an administrator says so.
+    await pools.cognito.send(new AdminDeleteSoftwareTokenCommand(user));
+    expect((await factors()).UserMFASettingList).toBeUndefined();
+    expect((await pools.signIn(ClientId, 'flo')).AuthenticationResult).toBeDefined();
+    await expect(prefer()).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
   it('are not there where the pool has no such factor', async () => {

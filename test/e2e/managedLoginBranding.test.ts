@@ -10,6 +10,7 @@ import {
   DeleteTermsCommand,
   DescribeManagedLoginBrandingByClientCommand,
   DescribeManagedLoginBrandingCommand,
+  DescribeTermsByClientCommand,
   DescribeTermsCommand,
   GetUICustomizationCommand,
   ListTermsCommand,
@@ -221,6 +222,10 @@ it('shows terms once a client has both documents', async () => {
   expect((await cognito.send(new DescribeTermsCommand({ UserPoolId, TermsId }))).Terms?.Links).toEqual({
     'cognito:default': 'https://example.com/new',
   });
+  const byClient = (TermsName: string) =>
+    cognito.send(new DescribeTermsByClientCommand({ UserPoolId, ClientId, TermsName }));
+  expect((await byClient('terms-of-use')).Terms?.TermsId).toBe(TermsId);
+  await expect(byClient('other')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   const listed = await cognito.send(new ListTermsCommand({ UserPoolId, MaxResults: 1 }));
   const rest = await cognito.send(new ListTermsCommand({ UserPoolId, NextToken: listed.NextToken }));
   expect([...(listed.Terms ?? []), ...(rest.Terms ?? [])].map(({ TermsName }) => TermsName).sort()).toEqual([

@@ -114,9 +114,20 @@ import {
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
 import { DescribeRiskConfiguration, SetRiskConfiguration } from './operations/riskConfiguration.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
-import { AssociateSoftwareToken, VerifySoftwareToken } from './operations/softwareToken.ts';
+import {
+  AdminDeleteSoftwareToken,
+  AssociateSoftwareToken,
+  VerifySoftwareToken,
+} from './operations/softwareToken.ts';
 import { ListTagsForResource, TagResource, UntagResource } from './operations/tags.ts';
-import { CreateTerms, DeleteTerms, DescribeTerms, ListTerms, UpdateTerms } from './operations/terms.ts';
+import {
+  CreateTerms,
+  DeleteTerms,
+  DescribeTerms,
+  DescribeTermsByClient,
+  ListTerms,
+  UpdateTerms,
+} from './operations/terms.ts';
 import { GetUICustomization, SetUICustomization } from './operations/uiCustomization.ts';
 import {
   AdminDeleteUserAttributes,
@@ -126,7 +137,7 @@ import {
   UpdateUserAttributes,
   VerifyUserAttribute,
 } from './operations/userAttributes.ts';
-import { GetUserAuthFactors } from './operations/userAuthFactors.ts';
+import { AdminGetUserAuthFactors, GetUserAuthFactors } from './operations/userAuthFactors.ts';
 import {
   AddCustomAttributes,
   CreateUserPool,
@@ -181,6 +192,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminAddUserToGroup,
     AdminConfirmSignUp,
     AdminCreateUser,
+    AdminDeleteSoftwareToken,
     AdminDeleteUser,
     AdminDeleteUserAttributes,
     AdminDisableProviderForUser,
@@ -189,17 +201,18 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminForgetDevice,
     AdminGetDevice,
     AdminGetUser,
+    AdminGetUserAuthFactors,
     AdminInitiateAuth,
     AdminLinkProviderForUser,
     AdminListDevices,
     AdminListGroupsForUser,
+    AdminListUserAuthEvents,
     AdminRemoveUserFromGroup,
     AdminResetUserPassword,
     AdminRespondToAuthChallenge,
     AdminSetUserMFAPreference,
     AdminSetUserPassword,
     AdminSetUserSettings,
-    AdminListUserAuthEvents,
     AdminUpdateAuthEventFeedback,
     AdminUpdateDeviceStatus,
     AdminUpdateUserAttributes,
@@ -230,14 +243,15 @@ export const cognitoidp = defineService<CognitoRoom>({
     DeleteUserPoolClient,
     DeleteUserPoolClientSecret,
     DeleteUserPoolDomain,
+    DeleteWebAuthnCredential,
     DescribeIdentityProvider,
     DescribeManagedLoginBranding,
     DescribeManagedLoginBrandingByClient,
-    DeleteWebAuthnCredential,
     DescribeResourceServer,
-    DescribeTerms,
-    DescribeUserImportJob,
     DescribeRiskConfiguration,
+    DescribeTerms,
+    DescribeTermsByClient,
+    DescribeUserImportJob,
     DescribeUserPool,
     DescribeUserPoolClient,
     DescribeUserPoolDomain,
@@ -274,15 +288,15 @@ export const cognitoidp = defineService<CognitoRoom>({
     RespondToAuthChallenge,
     RevokeToken,
     SetLogDeliveryConfiguration,
+    SetRiskConfiguration,
     SetUICustomization,
     SetUserMFAPreference,
-    SetRiskConfiguration,
     SetUserPoolMfaConfig,
     SetUserSettings,
     SignUp,
     StartUserImportJob,
-    StopUserImportJob,
     StartWebAuthnRegistration,
+    StopUserImportJob,
     TagResource,
     UntagResource,
     UpdateAuthEventFeedback,

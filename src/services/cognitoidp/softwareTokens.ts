@@ -1,6 +1,6 @@
 /** Authenticator apps of users: their secrets, and what their codes are worth. */
 import type { Transaction } from '../../store/index.ts';
-import { factorsOfPool, wantedFactor, withFactor } from './domain/factors.ts';
+import { factorsOfPool, wantedFactor, withFactor, withoutToken } from './domain/factors.ts';
 import { stepOf } from './domain/softwareToken.ts';
 import {
   CodeMismatchException,
@@ -61,6 +61,14 @@ export function keepToken(
     records.softwareTokens.put(tx, place, { secret: sealed, lastStep: step, ...(name ? { name } : {}) });
     if (isSetup) return withFactor(current, 'SOFTWARE_TOKEN_MFA', { hasToken: true });
     return { ...current, mfa: { enabled: [], ...current.mfa, hasToken: true } };
+  });
+}
+
+/** Takes a user's authenticator app away, one that waits to be verified included. */
+export function forgetToken(ctx: Context, pool: Pool, user: User): Promise<User> {
+  return changeUser(ctx, pool, user.username, (current, tx) => {
+    records.softwareTokens.delete(tx, pool.id, userKey(pool, current.username));
+    return withoutToken(current);
   });
 }
 

@@ -96,6 +96,15 @@ export function withFactor(user: User, factor: Factor, more: Partial<UserMfa> = 
   };
 }
 
+/** A user without an authenticator app. */
+export function withoutToken(user: User): User {
+  if (!user.mfa) return user;
+  const { hasToken: _gone, preferred, ...rest } = user.mfa;
+  const enabled = rest.enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA');
+  const kept = preferred === undefined || preferred === 'SOFTWARE_TOKEN_MFA' ? {} : { preferred };
+  return { ...user, mfa: { ...rest, ...kept, enabled } };
+}
+
 /** As GetUser and AdminGetUser show it. */
 export function describeMfa({ mfa }: User) {
   if (!mfa) return {};

@@ -5,11 +5,12 @@ import {
   InvalidParameterException,
   NotAuthorizedException,
 } from '../errors.ts';
-import type { Context } from '../room.ts';
+import { type Context, poolOf } from '../room.ts';
 import type { Attempt } from '../signIn/attempt.ts';
 import { openSetup, sealSetup } from '../signIn/setup.ts';
-import { checkTokenAllowed, keepPending, keepToken, pendingSecret } from '../softwareTokens.ts';
+import { checkTokenAllowed, forgetToken, keepPending, keepToken, pendingSecret } from '../softwareTokens.ts';
 import { bearerOf } from '../tokens/verify.ts';
+import { userOf } from '../users.ts';
 
 interface Who {
   AccessToken?: string;
@@ -25,6 +26,16 @@ export async function AssociateSoftwareToken(ctx: Context, input: Who) {
   const secret = newSecret((length) => ctx.room.ids.bytes(length));
   await keepPending(ctx, pool, user, secret);
   return { SecretCode: secret };
+}
+
+/** For who has lost the device that the app is on: the next sign-in sets up another where the pool wants a factor. */
+export async function AdminDeleteSoftwareToken(
+  ctx: Context,
+  input: { UserPoolId: string; Username: string },
+) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  await forgetToken(ctx, pool, await userOf(ctx.room.store, pool, input.Username));
+  return {};
 }
 
 /** @param via where the sign-in began: sessions of pages are no use to the API, and the other way round. */

@@ -45,6 +45,18 @@ export async function DescribeTerms(ctx: Context, input: Named) {
   return { Terms: describe(pool.id, await termsOf(ctx.room.store, pool.id, input.TermsId)) };
 }
 
+export async function DescribeTermsByClient(
+  ctx: Context,
+  input: { UserPoolId: string; ClientId: string; TermsName: string },
+) {
+  const pool = await poolOf(ctx, input.UserPoolId);
+  await clientOf(ctx, pool, input.ClientId);
+  const known = await records.terms.values(ctx.room.store, { under: [pool.id], limit: limits.termsMax });
+  const terms = known.find(({ clientId, name }) => clientId === input.ClientId && name === input.TermsName);
+  if (!terms) throw new ResourceNotFoundException(`Terms ${input.TermsName} do not exist.`);
+  return { Terms: describe(pool.id, terms) };
+}
+
 export async function UpdateTerms(ctx: Context, input: Given & Named) {
   const pool = await poolOf(ctx, input.UserPoolId);
   checkLinks(input.Links);
