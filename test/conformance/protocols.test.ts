@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { AwsError, type HttpRequest, type HttpResponse } from '../../src/kernel/index.ts';
+import { readXml, type XmlElement } from '../../src/kernel/xml.ts';
 import { decodeCbor } from '../../src/protocol/cbor/index.ts';
 import { createServiceProtocol } from '../../src/protocol/index.ts';
 import type { OperationModel, ServiceModel, ShapeRef } from '../../src/protocol/model.ts';
-import { readXml, type XmlElement } from '../../src/kernel/xml.ts';
 import { notForServers } from './protocolExceptions.ts';
 
 const folder = new URL('../../../shared/conformance/protocols/', import.meta.url);
