@@ -9,7 +9,7 @@ interface SigningUp {
   sub: string;
 }
 
-interface Handed {
+export interface Handed {
   Session?: string;
 }
 
