@@ -8,6 +8,7 @@ export class ServiceHost {
   readonly #platform: Platform;
   readonly #loaded = new Map<string, HostedService>();
   readonly #loading = new Map<string, Promise<HostedService>>();
+  #isClosed = false;
 
   constructor(entries: readonly ServiceEntry[], platform: Platform) {
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
@@ -65,6 +66,8 @@ export class ServiceHost {
   }
 
   async close(): Promise<void> {
+    // What is still at work asks for nothing new: a service that is opened now would be nobody's to close.
+    this.#isClosed = true;
     await Promise.allSettled(this.#loading.values());
     await Promise.all([...this.#loaded.values()].map(({ definition, room }) => definition.close?.(room)));
     this.#loaded.clear();
@@ -73,6 +76,9 @@ export class ServiceHost {
   #load(name: string): Promise<HostedService> {
     const underWay = this.#loading.get(name);
     if (underWay) return underWay;
+    if (this.#isClosed) {
+      return Promise.reject(new AwsError('ServiceUnavailable', 'The cloud is stopping.', { status: 503 }));
+    }
     const entry = this.#entries.get(name);
     if (!entry) {
       return Promise.reject(

@@ -121,14 +121,17 @@ export function checkStatus({ status, enabled }: User): void {
 
 /** JSON can spell what is no Unicode: nothing is called so, and nothing can be filed under it. @throws InvalidParameterException */
 export function checkTexts(parameters: Parameters): void {
-  const wrong = Object.entries(parameters).find((entry) => !entry.every((text) => text.isWellFormed()));
+  // amazon-cognito-identity-js sends null for a device that it doesn't have.
+  const wrong = Object.entries(parameters).find(
+    (entry) => !entry.every((text) => typeof text !== 'string' || text.isWellFormed()),
+  );
   if (wrong) throw new InvalidParameterException('Parameters must be Unicode text.');
 }
 
 /** @throws InvalidParameterException */
 export function needed(parameters: Parameters, name: string): string {
   const value = parameters[name];
-  if (value === undefined || value === '') {
+  if (!value) {
     throw new InvalidParameterException(`Missing required parameter ${name}`);
   }
   return value;
