@@ -148,18 +148,19 @@ const call = <T>(page: Page, method: string, ...args: unknown[]): Promise<T> =>
     `Promise.resolve(app.${method}(...${JSON.stringify(args)})).then((value) => JSON.parse(JSON.stringify(value ?? null)))`,
   );
 
+/** The app on aws-amplify, configured for a pool of this cloud. */
+async function openAmplify(page: Page, userPoolId: string, userPoolClientId: string): Promise<void> {
+  await openApp(page, 'amplify');
+  const Cognito = { userPoolId, userPoolClientId, userPoolEndpoint: cloud.endpoint };
+  await call(page, 'configure', { Auth: { Cognito } });
+}
+
 describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium here)'}`, () => {
   it('signs a user up and in by SRP, refreshes, changes the password, and signs out', async () => {
     const { UserPoolId, ClientId } = await makePool();
     const username = 'ann@example.com';
     await withPage(async (page) => {
-      await openApp(page, 'amplify');
-      const Cognito = {
-        userPoolId: UserPoolId,
-        userPoolClientId: ClientId,
-        userPoolEndpoint: cloud.endpoint,
-      };
-      await call(page, 'configure', { Auth: { Cognito } });
+      await openAmplify(page, UserPoolId, ClientId);
 
       expect(await call(page, 'signUp', { username, password })).toMatchObject({
         isSignUpComplete: false,
@@ -208,13 +209,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
     const { UserPoolId, ClientId } = await makePool();
     const username = 'bob@example.com';
     await withPage(async (page) => {
-      await openApp(page, 'amplify');
-      const Cognito = {
-        userPoolId: UserPoolId,
-        userPoolClientId: ClientId,
-        userPoolEndpoint: cloud.endpoint,
-      };
-      await call(page, 'configure', { Auth: { Cognito } });
+      await openAmplify(page, UserPoolId, ClientId);
       await call(page, 'signUp', { username, password });
       await call(page, 'confirmSignUp', { username, confirmationCode: await codeFor(username) });
       expect(await call(page, 'resetPassword', { username })).toMatchObject({
@@ -241,13 +236,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
     );
     const username = 'dora@example.com';
     await withPage(async (page) => {
-      await openApp(page, 'amplify');
-      const Cognito = {
-        userPoolId: UserPoolId,
-        userPoolClientId: ClientId,
-        userPoolEndpoint: cloud.endpoint,
-      };
-      await call(page, 'configure', { Auth: { Cognito } });
+      await openAmplify(page, UserPoolId, ClientId);
       await call(page, 'signUp', { username, password });
       await call(page, 'confirmSignUp', { username, confirmationCode: await codeFor(username) });
       const started = await call<{
