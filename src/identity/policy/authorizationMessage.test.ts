@@ -41,15 +41,13 @@ async function messageOf(...asked: Parameters<typeof decide>) {
   return JSON.parse((await decide(...asked)).details?.() ?? 'null');
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: JSON that these tests look into.
-function conditionsOf(message: any): Record<string, string[]> {
+interface Told {
+  context: { conditions: { items: { key: string; values: { items: { value: string }[] } }[] } };
+}
+
+function conditionsOf({ context }: Told): Record<string, string[]> {
   return Object.fromEntries(
-    message.context.conditions.items.map(
-      ({ key, values }: { key: string; values: { items: { value: string }[] } }) => [
-        key,
-        values.items.map(({ value }) => value),
-      ],
-    ),
+    context.conditions.items.map(({ key, values }) => [key, values.items.map(({ value }) => value)]),
   );
 }
 
