@@ -139,11 +139,14 @@ export class ContainerProcess implements RuntimeHost {
   async #closed(status: number, listener: RuntimeListener): Promise<void> {
     const { engine, name } = this.#start;
     const asked = this.#isEnded;
+    // What removes the container ends its command line first, and isn't done by then.
+    if (asked) await this.#orders;
     const state = asked ? undefined : await engine.state(name).catch(() => undefined);
     this.#isEnded = true;
     this.wasOutOfMemory = state?.outOfMemory === true;
     for (const extension of this.#extensions) extension.kill('SIGKILL');
-    if (!asked) await engine.remove([name]).catch(() => {});
+    // One that was ended before it spoke may have been made only after its removal was asked for.
+    if (!asked || this.#pid === undefined) await engine.remove([name]).catch(() => {});
     const reason = engineFailed.has(status) ? refusal(this.#lastLines, state === undefined) : undefined;
     if (reason !== undefined) listener.onGone(status, new InvalidEntrypoint(reason));
     else listener.onGone(this.wasOutOfMemory ? 137 : status);

@@ -102,11 +102,17 @@ function run(): void {
   if (child.pid === undefined) return;
   const labels = Object.fromEntries((options.get('--label') ?? []).map((label) => label.split('=')));
   const record: Container = { image: reference, labels, pid: child.pid, environment, outOfMemory: false };
-  writeFileSync(fileOf(name), JSON.stringify(record));
+  const text = JSON.stringify(record);
+  writeFileSync(fileOf(name), text);
   child.on('exit', (code, ended) => {
     const status = code ?? (ended === 'SIGKILL' ? 137 : 143);
-    if (existsSync(fileOf(name)))
-      writeFileSync(fileOf(name), JSON.stringify({ ...record, pid: 0, outOfMemory: status === 137 }));
+    try {
+      // `rm` may take the file away at any moment: it is never made anew.
+      const gone = JSON.stringify({ ...record, pid: 0, outOfMemory: status === 137 });
+      writeFileSync(fileOf(name), gone.padEnd(text.length), { flag: 'r+' });
+    } catch {
+      // Removed.
+    }
     process.exit(status);
   });
 }
