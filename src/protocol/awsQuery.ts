@@ -4,6 +4,7 @@
  */
 import type { AwsError, HttpResponse } from '../kernel/index.ts';
 import { type Codec, errorMembers, errorShapes, errorStatus, type Protocol } from './codec.ts';
+import { dialectOf } from './dialects.ts';
 import { FormCompiler, readForm } from './form.ts';
 import type { OperationModel, ServiceModel } from './model.ts';
 import { writeQueryJson, writeQueryJsonError } from './queryJson.ts';
@@ -49,7 +50,7 @@ interface Envelope {
 
 function query(model: ServiceModel, ec2: boolean, envelope: Envelope): Protocol {
   const forms = new FormCompiler(model.shapes, ec2);
-  const xml = new XmlCompiler(model.shapes);
+  const xml = new XmlCompiler(model.shapes, dialectOf(model).wholeSeconds);
   const errorShapeOf = errorShapes(model);
 
   function respond(status: number, requestId: string, body: string): HttpResponse {

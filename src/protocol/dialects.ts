@@ -4,6 +4,7 @@
  */
 import { AwsError } from '../kernel/index.ts';
 import { refineDynamoDb } from './dynamoDbConstraints.ts';
+import { rewordIam } from './iamWords.ts';
 import type { ServiceModel } from './model.ts';
 
 export interface Dialect {
@@ -27,6 +28,8 @@ export interface Dialect {
   crc32: boolean;
   /** The code of a path, query or header that can't be read. */
   bindingCode: string;
+  /** Times in XML without their fraction of a second. */
+  wholeSeconds: boolean;
   /** S3: a bare `<Error>`, `x-amz-request-id` and `x-amz-id-2`. */
   s3: boolean;
 }
@@ -37,6 +40,7 @@ const common: Dialect = {
   bindingCode: 'SerializationException',
   constraints: true,
   crc32: false,
+  wholeSeconds: false,
   s3: false,
 };
 
@@ -47,7 +51,9 @@ const byService: Record<string, Partial<Dialect>> = {
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
   'Cognito Identity Provider': { validationCode: 'InvalidParameterException' },
   S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
+  IAM: { wholeSeconds: true, reword: rewordIam },
   SNS: { validationCode: 'InvalidParameter' },
+  STS: { wholeSeconds: true },
   Lambda: { serializationCode: 'InvalidRequestContentException', reword: rewordRuntime },
   'API Gateway': { validationCode: 'BadRequestException' },
   ApiGatewayV2: { validationCode: 'BadRequestException' },

@@ -50,6 +50,11 @@ describe('awsQuery', () => {
         '<RoleName>r&lt;</RoleName><CreateDate>1970-01-01T00:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration>' +
         '</Role></GetRoleResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetRoleResponse>',
     );
+    // As IAM writes them: without a fraction of a second.
+    const role = { RoleName: 'r', CreateDate: new Date(1_700_000_000_999) };
+    expect(operation?.serialize({ Role: role }, 'id').body).toContain(
+      '<CreateDate>2023-11-14T22:13:20Z</CreateDate>',
+    );
     const answer = operation?.serializeError(
       new AwsError('NoSuchEntityException', 'The role is gone.'),
       'id',

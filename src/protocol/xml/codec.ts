@@ -2,6 +2,7 @@
 import { SerializationException, type XmlElement } from '../../kernel/index.ts';
 import type { ListShape, MapShape, ShapeRef, StructureShape } from '../model.ts';
 import {
+  epochSeconds,
   formatBlob,
   formatNumber,
   formatTimestamp,
@@ -35,9 +36,12 @@ export class XmlCompiler {
     (value: Record<string, unknown>) => { attributes: string; content: string }
   >();
   readonly #shapes: Shapes;
+  readonly #wholeSeconds: boolean;
 
-  constructor(shapes: Shapes) {
+  /** @param wholeSeconds times are written without their fraction of a second, as some services do. */
+  constructor(shapes: Shapes, wholeSeconds = false) {
     this.#shapes = shapes;
+    this.#wholeSeconds = wholeSeconds;
   }
 
   reader(ref: ShapeRef): XmlReader {
@@ -176,7 +180,8 @@ export class XmlCompiler {
         return formatBlob;
       case 'timestamp': {
         const format = timestampFormatOf(ref, shape, 'iso8601');
-        return (value) => formatTimestamp(value, format);
+        if (!this.#wholeSeconds) return (value) => formatTimestamp(value, format);
+        return (value) => formatTimestamp(Math.floor(epochSeconds(value)), format);
       }
       case 'boolean':
         return (value) => (value ? 'true' : 'false');
