@@ -64,7 +64,7 @@ export class Region {
     this.modes = new IamModes(config.iam, { store: opened.store, floor: options.loosestIam });
     this.#telemetry = telemetry;
     this.tasks = new DurableTasks({ store: opened.store, clock, ids, telemetry, exclusive: true });
-    const aws: Platform['aws'] = (as) => this.core.aws(as);
+    const aws: Platform['aws'] = (as) => this.core.aws(as, as.via);
     const deliveries = lazily(() => new DurableDeliveries({ tasks: this.tasks, telemetry, clock, aws }));
     // Sandboxes are started by whoever needs the first one, not by a cloud that serves tables only.
     const computer = { made: undefined as LocalComputer | undefined };

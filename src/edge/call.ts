@@ -45,8 +45,8 @@ export class Call {
   /** The HTTP request as the service may see it; absent in-process. */
   request: HttpRequest | undefined;
   signal: AbortSignal | undefined;
-  /** The service that asks on behalf of the principal, as hosts are named; in-process calls only. */
-  via: string | undefined;
+  /** Services that ask on behalf of the principal, each called by the one before, as hosts are named; in-process calls only. */
+  via: readonly string[] | undefined;
   input: unknown;
   output: unknown;
   action = '';
@@ -64,6 +64,11 @@ export class Call {
   constructor(requestId: string, now: number) {
     this.requestId = requestId;
     this.now = now;
+  }
+
+  /** `aws:Referer`. */
+  get referer(): string | undefined {
+    return this.request?.headers.referer;
   }
 }
 
@@ -274,8 +279,9 @@ class CallContext implements OperationContext<never> {
     this.requestId = call.requestId;
     this.sourceIp = call.sourceIp;
     this.now = call.now;
-    this.aws = core.aws(this, hostedOf(call).entry.hostPrefixes[0]);
-    if (call.via !== undefined) this.via = call.via;
+    this.aws = core.aws(this, hostedOf(call).entry.hostPrefixes[0], call.via);
+    const via = call.via?.at(-1);
+    if (via !== undefined) this.via = via;
     if (call.request) this.request = call.request;
     this.#call = call;
   }

@@ -85,8 +85,8 @@ export interface OperationCall {
   readonly sourceIp?: string;
   readonly requestId?: string;
   readonly signal?: AbortSignal;
-  /** The service that asks on behalf of the principal. */
-  readonly via?: string | undefined;
+  /** Services that ask on behalf of the principal, in their order. */
+  readonly via?: readonly string[] | undefined;
 }
 
 const machine = new SystemClock();
@@ -124,9 +124,16 @@ export class Core {
     return this.router.route(request, scope).kind === 'endpoint';
   }
 
-  /** @param via the service that asks on behalf of the principal, as hosts are named. */
-  aws(as: { account: string; region: string; principal: Principal }, via?: string): AwsCaller {
-    return new InProcessCaller(this, as.principal, as.account, as.region, via);
+  /**
+   * @param via the service that asks on behalf of the principal, as hosts are named.
+   * @param before services on whose behalf that one was asked, in their order.
+   */
+  aws(
+    as: { account: string; region: string; principal: Principal },
+    via?: string,
+    before?: readonly string[],
+  ): AwsCaller {
+    return new InProcessCaller(this, as.principal, as.account, as.region, via, before);
   }
 
   /** The compiled protocol when it was asked for before: the hot path takes no turn of the event loop. */
@@ -193,10 +200,19 @@ class InProcessCaller implements AwsCaller {
   readonly #account: string;
   readonly #region: string;
   readonly #via: string | undefined;
+  readonly #before: readonly string[] | undefined;
 
-  constructor(core: Core, principal: Principal, account: string, region: string, via?: string) {
+  constructor(
+    core: Core,
+    principal: Principal,
+    account: string,
+    region: string,
+    via?: string,
+    before?: readonly string[],
+  ) {
     this.#core = core;
     this.#via = via;
+    this.#before = before;
     this.#principal = principal;
     this.#account = account;
     this.#region = region;
@@ -214,7 +230,7 @@ class InProcessCaller implements AwsCaller {
       principal: this.#principal,
       account: this.#account,
       region: this.#region,
-      via: this.#via,
+      via: this.#via === undefined ? undefined : [...(this.#before ?? []), this.#via],
     });
     return (output ?? {}) as Output;
   }
@@ -231,13 +247,15 @@ class InProcessCaller implements AwsCaller {
   }
 
   as(change: { principal?: Principal; account?: string; region?: string }): AwsCaller {
+    // Who acts as itself, or as somebody else, asks on nobody's behalf.
+    const isOther = change.principal !== undefined;
     return new InProcessCaller(
       this.#core,
       change.principal ?? this.#principal,
       change.account ?? this.#account,
       change.region ?? this.#region,
-      // Who acts as itself, or as somebody else, asks on nobody's behalf.
-      change.principal ? undefined : this.#via,
+      isOther ? undefined : this.#via,
+      isOther ? undefined : this.#before,
     );
   }
 

@@ -34,6 +34,10 @@ export interface RequestFacts {
   readonly sourceIp: string;
   readonly secure: boolean;
   readonly userAgent?: string;
+  /** The address of the page that a browser comes from, by its own account. */
+  readonly referer?: string | undefined;
+  /** Services that ask on behalf of the principal, as hosts are named, in the order in which they called each other. */
+  readonly via?: readonly string[] | undefined;
 }
 
 export const allowed: Decision = { effect: 'allow', matched: [] };

@@ -53,8 +53,11 @@ export interface Platform {
   readonly mfa: MfaSource;
   /** Private keys of SAML providers. */
   readonly samlKeys: SamlKeySource;
-  /** The in-process client for work that no request causes (tasks, background). */
-  aws(as: { account: string; region: string; principal: Principal }): AwsCaller;
+  /**
+   * The in-process client for work that no request causes (tasks, background).
+   * @param as.via the service that does it on behalf of the principal who asked for it, as hosts are named.
+   */
+  aws(as: { account: string; region: string; principal: Principal; via?: string }): AwsCaller;
   /** Every CloudFormation resource type of every service, by name; loads the service that owns it. */
   resourceType(name: string): Promise<ResourceType | undefined>;
 }

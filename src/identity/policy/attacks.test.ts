@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../platform/index.ts';
 import { Authorizer } from '../authorize.ts';
+import { compileDenials } from './document.ts';
 import { compilePattern } from './wildcard.ts';
 
 const account = '111122223333';
@@ -50,6 +51,23 @@ describe('a policy', () => {
     for (const none of ['', '{', '[]', '{}', 'null', '{"Statement":[null]}', '['.repeat(100_000)]) {
       expect(await effectOf([none], 'arn:aws:s3:::b/key')).toBe('implicit-deny');
     }
+  });
+
+  it('keeps its denials at their places where another of its statements cannot be read', async () => {
+    const deny = (Resource: string) => ({ Effect: 'Deny', Action: 's3:*', Resource });
+    const broken = statement(
+      { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+      { Effect: 'Deny', Resource: 'a statement without an action' },
+      { ...deny('arn:aws:s3:::a/*'), Condition: { StringEqual: {} } },
+      { ...deny('arn:aws:s3:::b/*'), Sid: '1' },
+    );
+    expect(compileDenials(broken).map(({ id, position }) => [id, position])).toEqual([
+      ['2', 2],
+      ['1', 3],
+    ]);
+    expect(await effectOf([everything, broken], 'arn:aws:s3:::a/key')).toBe('explicit-deny');
+    expect(await effectOf([everything, broken], 'arn:aws:s3:::b/key')).toBe('explicit-deny');
+    expect(await effectOf([everything, broken], 'arn:aws:s3:::c/key')).toBe('allow');
   });
 
   it('takes what variables stand for literally', async () => {

@@ -91,10 +91,7 @@ type Json = Readonly<Record<string, unknown>>;
 function statementItem({ document, statement, isOfResource }: Candidate, principal: Principal, size: Size) {
   const { Statement } = JSON.parse(document) as { Statement: Json | readonly Json[] };
   const all = [Statement].flat() as readonly Json[];
-  const isIt = (one: Json | undefined) =>
-    one?.Effect === 'Deny' && (one.Sid === statement.id || statement.id === String(statement.position));
-  // Of a document that can't be read whole, only what denies was compiled: its positions are others, its Sids aren't.
-  const written = [all[statement.position], ...all].find(isIt) ?? {};
+  const written = all[statement.position] ?? {};
   const list = (value: unknown) => items(textsIn(value), size);
   return {
     statementId: typeof written.Sid === 'string' ? cut(written.Sid, size) : '',

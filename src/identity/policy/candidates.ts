@@ -1,6 +1,6 @@
 /** Which statements bear on an action: found once for each set of policies, since actions hold nothing of the request. */
 import type { NamedPolicy } from '../../platform/index.ts';
-import { type CompiledPolicy, compilePolicy, type Patterns, type Statement } from './document.ts';
+import { compileDenials, compilePolicy, type Patterns, type Statement } from './document.ts';
 
 export interface Candidate {
   /** Id of the policy that it is in. */
@@ -63,23 +63,10 @@ function isAbout({ patterns, isNegated }: Patterns, action: string): boolean {
  * A document that can't be read allows nothing, and denies what it would deny if its conditions held. Services refuse to
  * store one in the first place, as far as they look.
  */
-export function statementsOf(document: string): CompiledPolicy['statements'] {
+export function statementsOf(document: string): readonly Statement[] {
   try {
     return compilePolicy(document).statements;
   } catch {
-    return denialsOf(document);
-  }
-}
-
-function denialsOf(document: string): CompiledPolicy['statements'] {
-  try {
-    const { Version, Statement } = JSON.parse(document) as { Version?: unknown; Statement?: unknown };
-    const denials = [Statement]
-      .flat()
-      .filter((one) => typeof one === 'object' && one !== null && 'Effect' in one && one.Effect === 'Deny')
-      .map((one) => ({ ...(one as object), Condition: undefined }));
-    return compilePolicy(JSON.stringify({ Version, Statement: denials })).statements;
-  } catch {
-    return [];
+    return compileDenials(document);
   }
 }

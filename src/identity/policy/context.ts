@@ -11,9 +11,7 @@ export function requestContext(
   resource: string,
 ): RequestContext {
   return (key) => {
-    const value =
-      serviceKey(key, request) ??
-      globalKey(key, principal, facts, () => request.resourceAccount ?? parseArn(resource)?.account);
+    const value = serviceKey(key, request) ?? globalKey(key, principal, facts, request, resource);
     return typeof value === 'string' ? [value] : value;
   };
 }
@@ -40,7 +38,8 @@ function globalKey(
   key: string,
   principal: Principal,
   facts: RequestFacts,
-  owner: () => string | undefined,
+  request: AuthorizationRequest,
+  resource: string,
 ): string | readonly string[] | undefined {
   if (key.startsWith('aws:principaltag/')) return tagOf(principal, key.slice('aws:principaltag/'.length));
   switch (key) {
@@ -61,7 +60,7 @@ function globalKey(
         service: undefined,
       }[principal.type];
     case 'aws:principalisawsservice':
-      return String(principal.type === 'service');
+      return principal.type === 'anonymous' ? undefined : String(principal.type === 'service');
     case 'aws:principalservicename':
       return principal.type === 'service' ? principal.service : undefined;
     case 'aws:principalservicenameslist':
@@ -86,19 +85,43 @@ function globalKey(
       return String(facts.secure);
     case 'aws:useragent':
       return facts.userAgent;
+    case 'aws:referer':
+      return facts.referer;
     case 'aws:requestedregion':
-      return facts.region;
+      return isGlobal(request) ? globalRegion : facts.region;
     case 'aws:currenttime':
       return new Date(facts.now).toISOString();
     case 'aws:epochtime':
       return String(Math.floor(facts.now / 1_000));
     case 'aws:resourceaccount':
-      return owner() || undefined;
+      return (request.resourceAccount ?? parseArn(resource)?.account) || undefined;
     case 'aws:viaawsservice':
-      return 'false';
+      return String(facts.via !== undefined);
+    case 'aws:calledvia':
+      return calledVia(facts);
+    case 'aws:calledviafirst':
+      return calledVia(facts)?.[0];
+    case 'aws:calledvialast':
+      return calledVia(facts)?.at(-1);
     default:
       return sessionKey(key, principal, facts);
   }
+}
+
+/** Where IAM answers, wherever its clients are; whether a role may be passed is asked where it is passed. */
+const globalRegion = 'us-east-1';
+
+function isGlobal({ action }: AuthorizationRequest): boolean {
+  return action?.startsWith('iam:') === true && action !== 'iam:PassRole';
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia, “CalledVia services” */
+const inChains: ReadonlySet<string> = new Set(['athena', 'backup', 'cloudformation', 'dynamodb', 'kms']);
+
+/** @returns service principals; undefined where none of those that support the key asks. */
+function calledVia({ via }: RequestFacts): readonly string[] | undefined {
+  const chain = via?.filter((service) => inChains.has(service));
+  return chain && chain.length > 0 ? chain.map((service) => `${service}.amazonaws.com`) : undefined;
 }
 
 /** Nobody of an account: a service, a stranger, somebody whom an identity provider knows. */
@@ -110,7 +133,7 @@ function isOutside({ type }: Principal): boolean {
 function sessionKey(
   key: string,
   principal: Principal,
-  { now }: RequestFacts,
+  { now, via }: RequestFacts,
 ): string | readonly string[] | undefined {
   if (principal.type === 'federated') return federationKey(key, principal.keys);
   if (principal.type === 'service' || principal.type === 'anonymous') return undefined;
@@ -118,7 +141,8 @@ function sessionKey(
   switch (key) {
     case 'aws:multifactorauthpresent':
       if (session?.mfaAt !== undefined) return 'true';
-      return session || principal.type === 'role' ? 'false' : undefined;
+      // A service that asks on somebody's behalf does so with temporary credentials.
+      return session || principal.type === 'role' || via ? 'false' : undefined;
     case 'aws:multifactorauthage':
       return session?.mfaAt === undefined ? undefined : String(Math.floor((now - session.mfaAt) / 1_000));
     case 'aws:tokenissuetime':

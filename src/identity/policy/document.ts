@@ -58,11 +58,49 @@ export function compilePolicy(text: string): CompiledPolicy {
   return policy;
 }
 
+/** What denies in documents that can't be read whole, by their text. */
+const denials = new Map<string, readonly Statement[]>();
+
+/**
+ * The statements of a document that deny, without their conditions: for one that `compilePolicy` can't read.
+ * @returns each at its position in the document; none of those that can't be read even so.
+ */
+export function compileDenials(text: string): readonly Statement[] {
+  const known = denials.get(text);
+  if (known) return known;
+  const found = readDenials(text);
+  if (denials.size >= policiesMax) denials.clear();
+  denials.set(text, found);
+  return found;
+}
+
+function readDenials(text: string): Statement[] {
+  try {
+    const document: unknown = JSON.parse(text);
+    if (!isObject(document)) return [];
+    return [document.Statement].flat().flatMap((one, position) => {
+      if (!isObject(one) || one.Effect !== 'Deny') return [];
+      try {
+        return [
+          readStatement({ ...one, Condition: undefined }, position, document.Version === variablesVersion),
+        ];
+      } catch {
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Before it, `${…}` is text. */
+const variablesVersion = '2012-10-17';
+
 type Json = Readonly<Record<string, unknown>>;
 
 function readPolicy(document: unknown): CompiledPolicy {
   if (!isObject(document)) throw new Error('A policy document is a JSON object');
-  const hasVariables = document.Version === '2012-10-17';
+  const hasVariables = document.Version === variablesVersion;
   const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
   return { statements: statements.map((statement, i) => readStatement(statement, i, hasVariables)) };
 }

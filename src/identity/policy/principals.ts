@@ -3,7 +3,8 @@ import type { Principal } from '../../platform/index.ts';
 import type { Principals } from './document.ts';
 
 /**
- * `account`: only the account is named, which hands the decision to its identity policies. `role`: the role is
+ * Users and roles are named by their ARN, or by the id that is theirs only: trust policies keep that of those who were
+ * deleted. `account`: only the account is named, which hands the decision to its identity policies. `role`: the role is
  * named, and boundaries and session policies still limit it. `direct`: the user, the session, the service or
  * everyone is named, and that is enough.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
@@ -28,8 +29,13 @@ function named(principals: Principals, principal: Principal): Naming | undefined
   let closest: Naming | undefined;
   for (const value of principals.aws) {
     if (value === principal.arn && principal.type !== 'root') return 'direct';
-    if (principal.type === 'role' && value === principal.roleArn) closest = 'role';
-    if (principal.type === 'federatedUser' && value === principal.user.arn) closest = 'role';
+    if (principal.type === 'user' && value === principal.userId) return 'direct';
+    if (principal.type === 'role' && (value === principal.roleArn || value === principal.roleId))
+      closest = 'role';
+    if (principal.type === 'federatedUser') {
+      const { arn, userId } = principal.user;
+      if (value === arn || value === userId) closest = 'role';
+    }
     const isAccount =
       value === principal.account ||
       (value.startsWith('arn:') && value.endsWith(`:iam::${principal.account}:root`));

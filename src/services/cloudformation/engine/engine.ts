@@ -4,7 +4,7 @@
  * step is recorded before and after, so that it finds what is done.
  */
 import { AwsError } from '../../../kernel/index.ts';
-import type { AwsCaller, Principal } from '../../../platform/index.ts';
+import type { Platform } from '../../../platform/index.ts';
 import type { Task, TaskQueue } from '../../../tasks/port.ts';
 import type { StackOutput } from '../domain/evaluation.ts';
 import { TemplateError } from '../domain/templateError.ts';
@@ -28,9 +28,9 @@ export type StackQueue = TaskQueue<StackTask>;
 
 export class StackEngine {
   readonly #tools: EngineTools;
-  readonly #aws: (as: Place & { principal: Principal }) => AwsCaller;
+  readonly #aws: Platform['aws'];
 
-  constructor(tools: EngineTools, aws: (as: Place & { principal: Principal }) => AwsCaller) {
+  constructor(tools: EngineTools, aws: Platform['aws']) {
     this.#tools = tools;
     this.#aws = aws;
   }
@@ -57,7 +57,7 @@ export class StackEngine {
       await reader.inputs(stackId),
     ];
     if (!stack || !inputs || operation?.id !== operationId || operation.phase === 'done') return undefined;
-    const caller = this.#aws({ ...place, principal: operation.principal });
+    const caller = this.#aws({ ...place, principal: operation.principal, via: 'cloudformation' });
     const aws = stack.roleArn ? await caller.asRole(stack.roleArn, 'AWSCloudFormation') : caller;
     const resources = await reader.resources(stackId);
     return new StackRun({ tools: this.#tools, place, stack, operation, inputs, resources, aws, signal });
