@@ -69,6 +69,7 @@ export {
   type AuthorizationRule,
   type AwsCaller,
   type CloudConfig,
+  type ConditionKeys,
   type ControlAction,
   type ControlPage,
   defineService,

@@ -129,13 +129,16 @@ export type Operation<Room, Input = never, Output = unknown> = (
 ) => Promise<Output>;
 
 /** What IAM must be asked before an operation runs. */
+/** Values of a service's condition keys; a function makes what few policies ask for, when one does. */
+export type ConditionKeys = Readonly<Record<string, string | readonly string[] | (() => readonly string[])>>;
+
 export interface AuthorizationRequest {
   /** `dynamodb:GetItem`; the service's prefix and the operation's name when absent. */
   action?: string;
   /** ARNs; `*` when the operation has none. */
   resources: readonly string[];
   /** Condition keys of the service, `dynamodb:LeadingKeys`. */
-  context?: Readonly<Record<string, string | readonly string[]>>;
+  context?: ConditionKeys;
   /** The resource's own policy document, when it has one. */
   resourcePolicy?: string;
   /** Whose the resources are, where their ARNs don't say (S3): another account's need their own policy's leave. */

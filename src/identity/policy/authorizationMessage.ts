@@ -4,9 +4,9 @@
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
  */
 import { parseArn } from '../../kernel/index.ts';
-import { type Principal, userIdOf } from '../../platform/index.ts';
+import { type ConditionKeys, type Principal, userIdOf } from '../../platform/index.ts';
 import type { Candidate } from './candidates.ts';
-import { requestContext } from './context.ts';
+import { made, requestContext } from './context.ts';
 import { isForeign, isHushed } from './denials.ts';
 import { judge, type Question, type Scene, sceneOf } from './evaluate.ts';
 
@@ -133,8 +133,9 @@ function cut(text: string, { characters }: Size): string {
   return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 
-function valuesOf(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
+function valuesOf(value: ConditionKeys[string]): readonly string[] {
+  const values = made(value) ?? [];
+  return typeof values === 'string' ? [values] : values;
 }
 
 /** As AWS writes them. Those that have no value aren't told. */

@@ -1,6 +1,6 @@
 /** Global condition keys. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 import { parseArn } from '../../kernel/index.ts';
-import type { AuthorizationRequest, FederationKeys, Principal } from '../../platform/index.ts';
+import type { AuthorizationRequest, ConditionKeys, FederationKeys, Principal } from '../../platform/index.ts';
 import type { RequestFacts } from '../authorize.ts';
 import type { RequestContext } from './conditions.ts';
 
@@ -25,13 +25,18 @@ function serviceKey(key: string, { context }: AuthorizationRequest): string | re
   if (context === undefined) return undefined;
   const known = spelled.get(key);
   const value = known === undefined || !Object.hasOwn(context, known) ? undefined : context[known];
-  if (value !== undefined) return value;
+  if (value !== undefined) return made(value);
   for (const name in context) {
     if (name.length !== key.length || name.toLowerCase() !== key) continue;
     if (spelled.size < spelledMax) spelled.set(key, name);
-    return context[name];
+    return made(context[name]);
   }
   return undefined;
+}
+
+/** What a service says of a condition key; made now, where it is made when it is asked for. */
+export function made(value: ConditionKeys[string] | undefined): string | readonly string[] | undefined {
+  return typeof value === 'function' ? value() : value;
 }
 
 function globalKey(

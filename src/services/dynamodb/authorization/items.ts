@@ -2,7 +2,7 @@
  * Operations on items: each table or index that they touch, with the condition keys of the service.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
-import type { AuthorizationRequest } from '../../../platform/index.ts';
+import type { AuthorizationRequest, ConditionKeys } from '../../../platform/index.ts';
 import type { Item } from '../domain/attributeValues.ts';
 import { keyText, type Mentioning, mentionedAttributes, queriedPartition } from '../domain/mentioned.ts';
 import { indexOf, type KeyAttribute, partitionAttributes, type Table } from '../domain/table.ts';
@@ -11,6 +11,8 @@ import { mentionOf } from '../partiql/mentioned.ts';
 import type { StatementInput } from '../partiql/statements.ts';
 import type { Context } from '../room.ts';
 import { type Rule, tableArn } from './rule.ts';
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 interface DataInput extends Mentioning {
   TableName: string;
@@ -25,20 +27,13 @@ function withTable(
   ctx: Context,
   nameOrArn: string,
   plain: AuthorizationRequest,
-  contextOn: (table: Table | undefined) => Record<string, string | readonly string[]>,
+  contextOn: (table: Table | undefined) => ConditionKeys,
 ): AuthorizationRequest | Promise<AuthorizationRequest> {
   // Nobody evaluates conditions for an account's root (but a table's policy): the hot path of a developer's machine.
   if (ctx.principal.type === 'root' && ctx.room.policies.isEmpty) return plain;
-  // Made when a condition asks for it: most policies have none.
   const make = (table: Table | undefined): AuthorizationRequest => {
-    let context: ReturnType<typeof contextOn> | undefined;
-    return {
-      ...plain,
-      get context() {
-        context ??= contextOn(table);
-        return context;
-      },
-    };
+    plain.context = contextOn(table);
+    return plain;
   };
   const place = nameOrArn.startsWith('arn:')
     ? tableOfArn(nameOrArn)
@@ -71,12 +66,10 @@ function contextOf(
   input: Mentioning &
     Partial<Pick<DataInput, 'IndexName' | 'Select' | 'ReturnValues' | 'ReturnConsumedCapacity'>>,
   select = input.Select,
-): Record<string, string | readonly string[]> {
-  const context: Record<string, string | readonly string[]> = {
+): ConditionKeys {
+  const context: Writable<ConditionKeys> = {
     // Few policies ask for attributes: they are looked for when one does.
-    get 'dynamodb:Attributes'() {
-      return mentionedAttributes(input);
-    },
+    'dynamodb:Attributes': () => mentionedAttributes(input),
   };
   if (table) addPartitions(context, table, input);
   if (select !== undefined) context['dynamodb:Select'] = select;
@@ -92,7 +85,7 @@ const partitionKeys = ['First', 'Second', 'Third', 'Fourth'].map(
 
 /** The values of each partition attribute; `LeadingKeys` is the older name of the first's. */
 function addPartitions(
-  context: Record<string, string | readonly string[]>,
+  context: Writable<ConditionKeys>,
   table: Table,
   input: Mentioning & { IndexName?: string },
 ): void {
