@@ -6,6 +6,23 @@ const corrections: Readonly<Record<string, Constraints['shapes']>> = {
     // "For custom domains, this is the fully-qualified domain name, such as auth.example.com": the published pattern
     // knows no dots, and AWS doesn't hold custom domains against it.
     DomainType: { type: 'string', max: 63, min: 1, pattern: '^[a-z0-9](?:[a-z0-9\\-.]{0,61}[a-z0-9])?$' },
+    // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html "enable the
+    // ALLOW_CLIENT_TOKEN_AUTH authentication flow": the published enumeration doesn't have it.
+    ExplicitAuthFlowsType: {
+      type: 'string',
+      enum: [
+        'ADMIN_NO_SRP_AUTH',
+        'CUSTOM_AUTH_FLOW_ONLY',
+        'USER_PASSWORD_AUTH',
+        'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+        'ALLOW_CUSTOM_AUTH',
+        'ALLOW_USER_PASSWORD_AUTH',
+        'ALLOW_USER_SRP_AUTH',
+        'ALLOW_REFRESH_TOKEN_AUTH',
+        'ALLOW_USER_AUTH',
+        'ALLOW_CLIENT_TOKEN_AUTH',
+      ],
+    },
   },
 };
 
