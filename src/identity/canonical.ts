@@ -35,11 +35,30 @@ export function canonicalRequest(
   isPresignExcluded?: (name: string) => boolean,
 ): string {
   let headers = '';
-  for (const name of signedHeaders.split(';')) headers += `${name}:${canonicalHeader(request, name)}\n`;
+  for (const name of namesIn(signedHeaders)) headers += `${name}:${canonicalHeader(request, name)}\n`;
   const path = canonicalPath(request.path, rules);
   const query = canonicalQuery(request.query, isPresignExcluded);
   return `${request.method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }
+
+/** Lists of signed headers, by their text: a client signs the same ones again and again. Bounded, since clients choose them. */
+const knownLists = new Map<string, readonly string[]>();
+const knownListsMax = 200;
+
+function namesIn(signedHeaders: string): readonly string[] {
+  const known = knownLists.get(signedHeaders);
+  if (known) return known;
+  if (signedHeaders.length > listCharactersMax) return signedHeaders.split(';');
+  // A copy: what is cut out of a request's head would keep all of that.
+  const list = Buffer.from(signedHeaders).toString();
+  const names = list.split(';');
+  if (knownLists.size >= knownListsMax) knownLists.clear();
+  knownLists.set(list, names);
+  return names;
+}
+
+/** Of a list that is kept. */
+const listCharactersMax = 1_000;
 
 export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
@@ -72,7 +91,9 @@ const spaces = /\s+/g;
 const needsTrim = /^\s|\s\s|[\t\r\n]|\s$/;
 
 function canonicalHeader(request: SignedRequest, name: string): string {
-  const value = (Object.hasOwn(request.headers, name) && request.headers[name]) || '';
+  const field: unknown = request.headers[name];
+  // What a plain object inherits is no text.
+  const value = typeof field === 'string' ? field : '';
   // Only a value with ', ' (or a cookie) can have been joined from several fields; AWS joins with a bare comma.
   const joined =
     value.includes(', ') || name === 'cookie' ? valuesOf(request.rawHeaders, name).join(',') : value;

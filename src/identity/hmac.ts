@@ -5,10 +5,14 @@
 import { hash } from 'node:crypto';
 
 const blockBytes = 64;
+/** Of a message that fits behind the inner block as it stands: a string to sign takes about 140. */
+const roomBytes = 256;
 
 export class HmacKey {
-  readonly #inner = Buffer.alloc(blockBytes, 0x36);
+  readonly #inner = Buffer.alloc(blockBytes + roomBytes, 0x36);
   readonly #outer = Buffer.alloc(blockBytes + 32, 0x5c);
+  /** The inner block with as much behind it as the last message had: most are of one length. */
+  #message: Buffer = this.#inner;
 
   constructor(key: string | Uint8Array) {
     const bytes = typeof key === 'string' ? Buffer.from(key) : key;
@@ -28,14 +32,20 @@ export class HmacKey {
     return hash('sha256', this.#outerBlock(message), 'hex');
   }
 
+  /** Synchronous from here to the second hash: the blocks can be shared by all messages of this key. */
   #outerBlock(message: string): Buffer {
-    const length = Buffer.byteLength(message);
-    const block = Buffer.allocUnsafe(blockBytes + length);
-    this.#inner.copy(block);
-    block.write(message, blockBytes);
-    // Synchronous from here to the second hash: the block can be shared by all messages of this key. Latin-1 keeps every
-    // byte, and costs a third of a buffer.
-    this.#outer.write(hash('sha256', block, 'binary'), blockBytes, 'latin1');
+    // Latin-1 keeps every byte, and costs a third of a buffer.
+    this.#outer.write(hash('sha256', this.#innerBlock(message), 'binary'), blockBytes, 'latin1');
     return this.#outer;
+  }
+
+  #innerBlock(message: string): Buffer {
+    // A UTF-16 unit takes three bytes at most.
+    if (message.length * 3 > roomBytes && Buffer.byteLength(message) > roomBytes) {
+      return Buffer.concat([this.#inner.subarray(0, blockBytes), Buffer.from(message)]);
+    }
+    const end = blockBytes + this.#inner.write(message, blockBytes);
+    if (this.#message.length !== end) this.#message = this.#inner.subarray(0, end);
+    return this.#message;
   }
 }

@@ -12,8 +12,17 @@ import { formatCompactDate, type Signature } from './signature.ts';
 export const skewMaxMs = 15 * 60_000;
 
 /** Derived keys are kept: four HMACs a request would otherwise be the dearest part of a verification. */
-const signingKeysMax = 1_000;
-const signingKeys = new Map<string, HmacKey>();
+const secretsMax = 1_000;
+const signingKeys = new Map<string, DerivedKey[]>();
+/** Of one secret: regions and services that somebody works with at once. */
+const keysOfSecretMax = 20;
+
+interface DerivedKey {
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  readonly key: HmacKey;
+}
 
 export interface VerifyOptions {
   readonly secretAccessKey: string;
@@ -67,17 +76,24 @@ export function scopeText(scope: { date: string; region: string; service: string
 }
 
 export function signingKey(secret: string, date: string, region: string, service: string): HmacKey {
-  const id = `${secret}\n${date}\n${region}\n${service}`;
-  const known = signingKeys.get(id);
-  if (known) return known;
+  let keys = signingKeys.get(secret);
+  if (keys) {
+    for (const known of keys)
+      if (known.service === service && known.region === region && known.date === date) return known.key;
+  } else {
+    if (signingKeys.size >= secretsMax) forgetOldest();
+    keys = [];
+    signingKeys.set(secret, keys);
+  }
   let key = new HmacKey(`AWS4${secret}`);
   for (const part of [date, region, service, 'aws4_request']) key = new HmacKey(key.digest(part));
-  if (signingKeys.size >= signingKeysMax) {
-    const oldest = signingKeys.keys().next();
-    if (!oldest.done) signingKeys.delete(oldest.value);
-  }
-  signingKeys.set(id, key);
+  if (keys.unshift({ date, region, service, key }) > keysOfSecretMax) keys.pop();
   return key;
+}
+
+function forgetOldest(): void {
+  const oldest = signingKeys.keys().next();
+  if (!oldest.done) signingKeys.delete(oldest.value);
 }
 
 /** Signatures are 64 characters: they are compared where the last ones were. */

@@ -21,6 +21,14 @@ interface Pending {
   readonly actions: Map<string, Tally>;
 }
 
+/** Whose calls are counted. */
+interface Counted {
+  readonly account: string;
+  readonly principal: string;
+  /** Tells it from all others. */
+  readonly key: string;
+}
+
 export interface ObserverOptions {
   readonly store: ObservationStore;
   readonly clock: Clock;
@@ -32,7 +40,7 @@ export class Observer implements Observations {
   #pending = new Map<string, Pending>();
   #pendingActions = 0;
   /** By ARN of the principal; null for those whose calls are not counted. */
-  readonly #known = new Map<string, { account: string; principal: string } | null>();
+  readonly #known = new Map<string, Counted | null>();
   #timer: Timer | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -53,10 +61,10 @@ export class Observer implements Observations {
       if (!isDenied) return;
       who = strangerOf(record);
     }
-    const key = `${who.account} ${who.principal}`;
+    const { account, principal, key } = who;
     let pending = this.#pending.get(key);
     if (!pending) {
-      pending = { ...who, actions: new Map() };
+      pending = { account, principal, actions: new Map() };
       this.#pending.set(key, pending);
     }
     const asked = record.asked ?? [record];
@@ -138,7 +146,7 @@ export class Observer implements Observations {
     return tally;
   }
 
-  #identify(arn: string): { account: string; principal: string } | null {
+  #identify(arn: string): Counted | null {
     const found = principalOf(arn);
     if (this.#known.size >= arnsMax) this.#known.clear();
     this.#known.set(arn, found);
@@ -147,22 +155,24 @@ export class Observer implements Observations {
 }
 
 /** The user, or the role of whatever session; null for the root user, services and strangers. */
-function principalOf(arn: string): { account: string; principal: string } | null {
+function principalOf(arn: string): Counted | null {
   const parsed = parseArn(arn);
   if (!parsed) return null;
   const { service, account, resource } = parsed;
   const [kind, ...path] = resource.split('/');
-  if (service === 'iam' && kind === 'user') return { account, principal: `user/${path.at(-1)}` };
-  if (service === 'sts' && kind === 'assumed-role') return { account, principal: `role/${path[0]}` };
-  if (service === 'iam' && kind === 'role') return { account, principal: `role/${path.at(-1)}` };
-  if (service === 'sts' && kind === 'federated-user') return { account, principal: resource };
+  if (service === 'iam' && kind === 'user') return counted(account, `user/${path.at(-1)}`);
+  if (service === 'sts' && kind === 'assumed-role') return counted(account, `role/${path[0]}`);
+  if (service === 'iam' && kind === 'role') return counted(account, `role/${path.at(-1)}`);
+  if (service === 'sts' && kind === 'federated-user') return counted(account, resource);
   return null;
 }
 
-function strangerOf({ principal, account }: AuditRecord): { account: string; principal: string } {
-  if (principal.startsWith('anonymous')) return { account, principal: 'anonymous' };
+function strangerOf({ principal, account }: AuditRecord): Counted {
+  if (principal.startsWith('anonymous')) return counted(account, 'anonymous');
   const parsed = parseArn(principal);
-  return parsed
-    ? { account: parsed.account, principal: 'root' }
-    : { account, principal: `service/${principal}` };
+  return parsed ? counted(parsed.account, 'root') : counted(account, `service/${principal}`);
+}
+
+function counted(account: string, principal: string): Counted {
+  return { account, principal, key: `${account} ${principal}` };
 }
