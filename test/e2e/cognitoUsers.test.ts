@@ -237,7 +237,7 @@ describe('attributes', () => {
     expect(Object.keys(await attributesOf(token)).sort()).toEqual(['email', 'email_verified', 'sub']);
     await expect(drop('email')).rejects.toMatchObject({
       name: 'InvalidParameterException',
-      message: 'Attributes did not conform to the schema: email: The attribute is required',
+      message: 'Attributes did not conform to the schema: emails: The attribute emails is required',
     });
     await expect(
       browser.send(

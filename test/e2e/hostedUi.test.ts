@@ -135,7 +135,7 @@ describe('signing in', () => {
       return jar.fetch(action, { method: 'POST', body: fields });
     };
     expect(await (await choose('a', 'b')).text()).toContain('The passwords are not the same.');
-    expect(await (await choose('a', 'a')).text()).toContain('Password did not conform with policy');
+    expect(await (await choose('a', 'a')).text()).toContain('Password does not conform to policy');
     const done = await choose(password, password);
     expect(done.headers.get('location')).toContain(`${callback}?code=`);
   });

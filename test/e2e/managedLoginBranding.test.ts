@@ -225,7 +225,7 @@ it('shows terms once a client has both documents', async () => {
   const byClient = (TermsName: string) =>
     cognito.send(new DescribeTermsByClientCommand({ UserPoolId, ClientId, TermsName }));
   expect((await byClient('terms-of-use')).Terms?.TermsId).toBe(TermsId);
-  await expect(byClient('other')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  await expect(byClient('other')).rejects.toMatchObject({ name: 'InvalidParameterException' });
   const listed = await cognito.send(new ListTermsCommand({ UserPoolId, MaxResults: 1 }));
   const rest = await cognito.send(new ListTermsCommand({ UserPoolId, NextToken: listed.NextToken }));
   expect([...(listed.Terms ?? []), ...(rest.Terms ?? [])].map(({ TermsName }) => TermsName).sort()).toEqual([
@@ -233,5 +233,6 @@ it('shows terms once a client has both documents', async () => {
     'terms-of-use',
   ]);
   await cognito.send(new DeleteTermsCommand({ UserPoolId, TermsId }));
+  await expect(byClient('terms-of-use')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   expect((await page('/signup')).text).not.toContain('example.com');
 });

@@ -29,6 +29,7 @@ export const TierChangeNotAllowedException = defineError('TierChangeNotAllowedEx
 export const UnauthorizedException = defineError('UnauthorizedException');
 export const UnexpectedLambdaException = defineError('UnexpectedLambdaException');
 export const UnsupportedTokenTypeException = defineError('UnsupportedTokenTypeException');
+export const UnsupportedUserStateException = defineError('UnsupportedUserStateException');
 export const UserImportInProgressException = defineError('UserImportInProgressException');
 export const UserLambdaValidationException = defineError('UserLambdaValidationException');
 export const UserNotConfirmedException = defineError('UserNotConfirmedException');

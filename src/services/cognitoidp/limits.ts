@@ -18,7 +18,7 @@ export const limits = {
   tagsMax: 50,
   /** [A] AddUserPoolClientSecret: secrets that an app client has at once. */
   secretsPerClientMax: 2,
-  /** [A] CreateUserPool: regions of SES that mail may be sent from, wherever the pool is. */
+  /** https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html Regions of SES that mail may be sent from, wherever the pool is, besides its own. */
   sesRegions: ['eu-west-1', 'us-east-1', 'us-west-2'] as readonly string[],
   /** [Q] Custom attributes per user pool. */
   customAttributesMax: 50,
@@ -79,6 +79,9 @@ export const limits = {
   authorizationCodeMs: 5 * minuteMs,
   /** Milliseconds. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html The cookie `cognito`. */
   browserSessionMs: hourMs,
+  /** [A] SetUserPoolSessionConfiguration, ListUserSessions: a page holds all sessions of a user, 125, of which 100 may be token sessions; the rest is left to SSO sessions. */
+  userSessionsMax: 125,
+  ssoSessionsMax: 25,
   /** Bytes of a form posted to managed login or to an OAuth endpoint; ours. SAML assertions are the largest. */
   formBytesMax: 512 * 1024,
   /** Milliseconds that replaced keys count beyond the longest token; ours, for clocks that differ. */

@@ -102,16 +102,24 @@ export function aliasValues(pool: Pool, { attributes }: User): Map<string, strin
   return values;
 }
 
-/** @throws UsernameExistsException, AliasExistsException */
-export async function addUser(tx: Transaction, pool: Pool, user: User, forceAliases = false): Promise<void> {
+/**
+ * @param forceAliases takes verified addresses away from others.
+ * @param known said when somebody is called so: AdminCreateUser has words of its own.
+ * @throws UsernameExistsException, AliasExistsException
+ */
+export async function addUser(
+  tx: Transaction,
+  pool: Pool,
+  user: User,
+  forceAliases = false,
+  known = 'User already exists',
+): Promise<void> {
   const key = userKey(pool, user.username);
   // Whoever has it for a nickname would be found by it no more.
   const isNickname = await records.aliases.exists(tx, pool.id, 'preferred_username', key);
   if (isNickname || (await records.users.exists(tx, pool.id, key))) {
     throw new UsernameExistsException(
-      pool.settings.UsernameAttributes
-        ? 'An account with the given email already exists.'
-        : 'User already exists',
+      pool.settings.UsernameAttributes ? 'An account with the given email already exists.' : known,
     );
   }
   records.subs.put(tx, [pool.id, user.sub], key);

@@ -12,9 +12,17 @@ export interface AttributeType {
 /** An empty value takes the attribute away. */
 export type Attributes = Record<string, string>;
 
+/** The last of several values of one attribute counts. Cases of the marks of addresses don't: programs send `True`. */
 export function toAttributes(given: readonly AttributeType[] = []): Attributes {
-  return Object.fromEntries(given.map(({ Name, Value }) => [Name, Value ?? '']));
+  return Object.fromEntries(
+    given.map(({ Name, Value = '' }) => [
+      Name,
+      /^(?:true|false)$/i.test(Value) && marks.has(Name) ? Value.toLowerCase() : Value,
+    ]),
+  );
 }
+
+const marks = new Set(['email_verified', 'phone_number_verified']);
 
 /** As answers list them: `sub` first. */
 export function listAttributes(
@@ -39,15 +47,21 @@ export interface Writing {
    * administrator leaves out, NEW_PASSWORD_REQUIRED asks for. API_AdminCreateUser
    */
   mayLack?: boolean;
+  /** What the answer to NEW_PASSWORD_REQUIRED lacks has words of its own. */
+  isChallenge?: boolean;
 }
 
 /** @throws InvalidParameterException, NotAuthorizedException */
-export function checkAttributes(given: Attributes, { pool, client, existing, mayLack }: Writing): void {
+export function checkAttributes(given: Attributes, writing: Writing): void {
+  const { pool, client, existing } = writing;
   for (const [name, value] of Object.entries(given)) {
     const schema = pool.schema.find((one) => one.Name === name);
     if (!schema) {
+      // What changes a user ends its sentences with a line break, as seen in answers of the service.
       throw new InvalidParameterException(
-        `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
+        existing
+          ? `user.${name}: Attribute does not exist in the schema.\n`
+          : `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
       );
     }
     if (name === 'sub' || name === 'identities') {
@@ -57,22 +71,39 @@ export function checkAttributes(given: Attributes, { pool, client, existing, may
       throw new NotAuthorizedException('A client attempted to write unauthorized attribute');
     }
     if (existing && !schema.Mutable && value !== existing[name]) {
-      throw new InvalidParameterException(
-        `user.${name}: Attribute cannot be updated. Reason: the attribute is non-mutable.`,
-      );
+      throw new InvalidParameterException(`user.${name}: Attribute cannot be updated.\n`);
     }
     if (value !== '') checkValue(schema, value);
   }
-  const all = { ...existing, ...given };
-  for (const { Name, Required } of pool.schema) {
-    if (mayLack && given[Name] !== '') continue;
-    if (Required && Name !== 'sub' && !all[Name]) {
-      throw new InvalidParameterException(
-        `Attributes did not conform to the schema: ${Name}: The attribute is required`,
-      );
-    }
-  }
+  checkRequired(given, writing);
 }
+
+function checkRequired(given: Attributes, { pool, existing, mayLack, isChallenge }: Writing): void {
+  const all = { ...existing, ...given };
+  const lacking = pool.schema
+    .filter(({ Name, Required }) => Required && Name !== 'sub' && !all[Name])
+    .map(({ Name }) => Name)
+    .filter((name) => !mayLack || given[name] === '');
+  const [first] = lacking;
+  if (first === undefined) return;
+  if (isChallenge) throw new InvalidParameterException(`Invalid attributes given, ${first} is missing`);
+  const said = lacking.map((name) => directoryNames[name] ?? name);
+  throw new InvalidParameterException(
+    `Attributes did not conform to the schema: ${said.map((name) => `${name}: The attribute ${name} is required`).join(', ')}`,
+  );
+}
+
+/** The directory behind a pool has SCIM's names for some attributes, and so says what is missing: seen in its answers. */
+const directoryNames: Readonly<Record<string, string>> = {
+  address: 'addresses',
+  email: 'emails',
+  family_name: 'name.familyName',
+  given_name: 'name.givenName',
+  middle_name: 'name.middleName',
+  name: 'name.formatted',
+  nickname: 'nickName',
+  phone_number: 'phoneNumbers',
+};
 
 /** A client without a list may write all that isn't a developer's or a verification. */
 function mayWrite({ settings }: Client, { Name, DeveloperOnlyAttribute }: SchemaAttribute): boolean {
@@ -107,7 +138,7 @@ function checkValue(schema: SchemaAttribute, value: string): void {
   if (name === 'phone_number' && !isPhoneNumber(value)) {
     throw new InvalidParameterException('Invalid phone number format.');
   }
-  if (type === 'Boolean' && value !== 'true' && value !== 'false') wrong('String must be true or false.');
+  if (type === 'Boolean' && !/^(?:true|false)$/i.test(value)) wrong('String must be true or false.');
   if (type === 'Number') {
     const { MinValue, MaxValue } = schema.NumberAttributeConstraints ?? {};
     if (!/^-?\d+$/.test(value)) wrong('Number expected.');

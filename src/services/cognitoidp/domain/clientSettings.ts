@@ -6,10 +6,15 @@ import { checkTier } from './tiers.ts';
 
 export type GivenClient = Partial<ClientSettings>;
 
-export function clientSettingsOf(given: GivenClient): ClientSettings {
+/** @param before of a client that exists: a rotation that isn't sent any more is shown as disabled from then on. */
+export function clientSettingsOf(given: GivenClient, before?: ClientSettings): ClientSettings {
   const sent = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const rotation =
+    given.RefreshTokenRotation ??
+    (before?.RefreshTokenRotation ? { Feature: 'DISABLED' as const } : undefined);
   return {
     ...sent,
+    ...(rotation ? { RefreshTokenRotation: { RetryGracePeriodSeconds: 0, ...rotation } } : {}),
     // Zero stands for the default.
     RefreshTokenValidity: given.RefreshTokenValidity || limits.refreshDaysDefault,
     TokenValidityUnits: given.TokenValidityUnits ?? {},
@@ -42,8 +47,14 @@ export function validityOf(settings: ClientSettings): { access: number; id: numb
 const legacyFlows = new Set(['ADMIN_NO_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY', 'USER_PASSWORD_AUTH']);
 
 /** @throws InvalidParameterException */
-export function checkClient(settings: ClientSettings, pool: Pool): void {
+export function checkClient(settings: ClientSettings, pool: Pool, hasSecret = false): void {
   const flows = settings.ExplicitAuthFlows ?? [];
+  // "You can only activate EnablePropagateAdditionalUserContextData in an app client that has a client secret."
+  if (settings.EnablePropagateAdditionalUserContextData && !hasSecret) {
+    throw new InvalidParameterException(
+      'EnablePropagateAdditionalUserContextData can only be activated in a client that has a client secret.',
+    );
+  }
   if (flows.some((flow) => legacyFlows.has(flow)) && flows.some((flow) => flow.startsWith('ALLOW_'))) {
     throw new InvalidParameterException(
       'ExplicitAuthFlows: flows with and without the prefix ALLOW_ cannot be combined.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Client, Pool, User } from '../store.ts';
-import { checkAttributes, readable } from './attributes.ts';
+import { checkAttributes, readable, toAttributes } from './attributes.ts';
 import { allowsFlow, clientSettingsOf, validityOf } from './clientSettings.ts';
 import { checkPassword, defaultPolicy } from './passwords.ts';
 import { schemaOf, settingsOf } from './poolSettings.ts';
@@ -26,8 +26,14 @@ describe('passwords', () => {
     ['Abcdefgh1', 'Password must have symbol characters'],
     [' Abcdefgh1', 'Password must have symbol characters'],
   ])('refuses %j: %s', (password, why) => {
-    expect(() => checkPassword(password, defaultPolicy)).toThrow(
+    expect(() => checkPassword(password, defaultPolicy, 'SignUp')).toThrow(
       `Password did not conform with policy: ${why}`,
+    );
+    expect(() => checkPassword(password, defaultPolicy, 'AdminCreateUser')).toThrow(
+      `Password did not conform with password policy: ${why}`,
+    );
+    expect(() => checkPassword(password, defaultPolicy)).toThrow(
+      `Password does not conform to policy: ${why}`,
     );
   });
 
@@ -49,16 +55,51 @@ describe('attributes', () => {
 
   it('conform to the schema', () => {
     expect(() => checkAttributes({ ...email, 'custom:age': '18' }, { pool })).not.toThrow();
-    expect(() => checkAttributes({}, { pool })).toThrow('email: The attribute is required');
+    expect(() => checkAttributes({}, { pool })).toThrow(
+      'Attributes did not conform to the schema: emails: The attribute emails is required',
+    );
+    expect(() => checkAttributes({}, { pool, existing: {}, isChallenge: true })).toThrow(
+      'Invalid attributes given, email is missing',
+    );
     expect(() => checkAttributes({}, { pool, mayLack: true })).not.toThrow();
     expect(() => checkAttributes({ email: '' }, { pool, existing: email, mayLack: true })).toThrow('email');
     expect(() => checkAttributes({ ...email, 'custom:age': '17' }, { pool })).toThrow('18');
-    expect(() => checkAttributes({ ...email, 'custom:x': '1' }, { pool })).toThrow('custom:x');
+    expect(() => checkAttributes({ ...email, 'custom:x': '1' }, { pool })).toThrow(
+      'Attributes did not conform to the schema: Type for attribute {custom:x} could not be determined',
+    );
+    expect(() => checkAttributes({ 'custom:x': '1' }, { pool, existing: email })).toThrow(
+      'user.custom:x: Attribute does not exist in the schema.\n',
+    );
     expect(() => checkAttributes({ email: 'a' }, { pool })).toThrow('Invalid email address format.');
     expect(() => checkAttributes({ email: 'b@example.com' }, { pool, existing: email })).toThrow(
-      'non-mutable',
+      'user.email: Attribute cannot be updated.\n',
     );
     expect(() => checkAttributes({ ...email, sub: '1' }, { pool })).toThrow('sub');
+  });
+
+  it('lack all that is required at once, by the names that the directory has for it', () => {
+    const strict = {
+      ...pool,
+      schema: schemaOf(['phone_number', 'given_name', 'birthdate'].map((Name) => ({ Name, Required: true }))),
+    } as Pool;
+    expect(() => checkAttributes({}, { pool: strict })).toThrow(
+      'Attributes did not conform to the schema: birthdate: The attribute birthdate is required, ' +
+        'name.givenName: The attribute name.givenName is required, ' +
+        'phoneNumbers: The attribute phoneNumbers is required',
+    );
+  });
+
+  it('take the marks of addresses in any case, and keep them in one', () => {
+    expect(
+      toAttributes([
+        { Name: 'email_verified', Value: 'True' },
+        { Name: 'name', Value: 'True' },
+      ]),
+    ).toEqual({
+      email_verified: 'true',
+      name: 'True',
+    });
+    expect(() => checkAttributes({ ...email, email_verified: 'yes' }, { pool })).toThrow('email_verified');
   });
 
   it('are written by clients that may, and never verified by them', () => {

@@ -27,10 +27,22 @@ export const defaultPolicy = {
 /** The characters that count as symbols; a space counts inside, neither first nor last. */
 const symbols = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|(?<=\S) (?=\S)/;
 
+/** Operations word the same complaint differently, as seen in their answers. */
+const openings = {
+  SignUp: 'Password did not conform with policy',
+  AdminCreateUser: 'Password did not conform with password policy',
+  /** AdminSetUserPassword, ChangePassword, ConfirmForgotPassword, NEW_PASSWORD_REQUIRED. */
+  change: 'Password does not conform to policy',
+} as const;
+
 /** @throws InvalidPasswordException `Password did not conform with policy: …` */
-export function checkPassword(password: string, policy: PasswordPolicy): void {
+export function checkPassword(
+  password: string,
+  policy: PasswordPolicy,
+  purpose: keyof typeof openings = 'change',
+): void {
   const complain = (what: string): never => {
-    throw new InvalidPasswordException(`Password did not conform with policy: ${what}`);
+    throw new InvalidPasswordException(`${openings[purpose]}: ${what}`);
   };
   if ([...password].length < (policy.MinimumLength ?? defaultPolicy.MinimumLength)) {
     complain('Password not long enough');

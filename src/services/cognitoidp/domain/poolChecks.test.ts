@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Client, Pool, User } from '../store.ts';
 import { changeAttributes } from './attributeChange.ts';
 import { checkClient, clientSettingsOf } from './clientSettings.ts';
+import { checkMailRegion } from './poolChecks.ts';
 import { type GivenSettings, schemaOf, settingsOf } from './poolSettings.ts';
 import { checkTags } from './tags.ts';
 
@@ -63,10 +64,6 @@ describe('settings of a pool', () => {
     ],
     [{ EmailConfiguration: { From: 'somebody' } }, 'Provided From email address is invalid'],
     [
-      { EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: arn('eu-north-1') } },
-      'Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.',
-    ],
-    [
       { EmailVerificationSubject: 'a', VerificationMessageTemplate: { EmailSubject: 'b' } },
       'EmailVerificationSubject must be the same',
     ],
@@ -90,6 +87,29 @@ describe('settings of a pool', () => {
   ];
   it.each(bad)('refuses %j', (given, why) => {
     expect(() => settingsOf(given)).toThrow(why);
+  });
+
+  it('send mail from their own region, or from one of three', () => {
+    const from = (region: string) => ({
+      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: arn(region) },
+    });
+    expect(() => checkMailRegion(from('eu-north-1'), 'eu-north-1')).not.toThrow();
+    expect(() => checkMailRegion(from('us-west-2'), 'eu-north-1')).not.toThrow();
+    expect(() => checkMailRegion(from('eu-north-1'), 'us-east-1')).toThrow(
+      'Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.',
+    );
+  });
+
+  it('show texts of messages by their older names and in the template, whichever were sent', () => {
+    const older = settingsOf({ EmailVerificationMessage: 'e {####}', EmailVerificationSubject: 's' });
+    expect(older.VerificationMessageTemplate).toEqual({
+      DefaultEmailOption: 'CONFIRM_WITH_CODE',
+      EmailMessage: 'e {####}',
+      EmailSubject: 's',
+    });
+    const newer = settingsOf({ VerificationMessageTemplate: { SmsMessage: 'm {####}' } });
+    expect(newer.SmsVerificationMessage).toBe('m {####}');
+    expect(newer).not.toHaveProperty('EmailVerificationMessage');
   });
 
   it('mean by an empty list of names what no list means', () => {
@@ -117,6 +137,7 @@ describe('settings of a pool', () => {
 describe('a schema', () => {
   it.each([
     [[{ Name: 'a' }, { Name: 'a' }], 'Duplicate custom attribute names custom:a are not allowed'],
+    [[{ Name: 'a' }], 'Invalid AttributeDataType input, consider using the provided AttributeDataType enum.'],
     [[{ Name: 'email', DeveloperOnlyAttribute: true }], 'You can not change AttributeDataType or set'],
     [
       [
@@ -129,10 +150,19 @@ describe('a schema', () => {
       "Attribute custom:n cannot have a max value smaller than it's min value",
     ],
     [
-      [{ Name: 's', StringAttributeConstraints: { MinLength: '9', MaxLength: '1' } }],
+      [
+        {
+          Name: 's',
+          AttributeDataType: 'String',
+          StringAttributeConstraints: { MinLength: '9', MaxLength: '1' },
+        },
+      ],
       "Attribute custom:s cannot have a max length shorter than it's min length",
     ],
-    [[{ Name: 's', StringAttributeConstraints: { MaxLength: '4096' } }], 'must have a length between'],
+    [
+      [{ Name: 's', AttributeDataType: 'String', StringAttributeConstraints: { MaxLength: '4096' } }],
+      'must have a length between',
+    ],
   ] as const)('refuses %j', (given, why) => {
     expect(() => schemaOf(given)).toThrow(why);
   });
@@ -147,6 +177,7 @@ describe('settings of a client', () => {
     [{ AccessTokenValidity: 25 }, 'Invalid range for token validity.'],
     [{ AnalyticsConfiguration: { ApplicationId: 'a' } }, 'Invalid analytics configuration given'],
     [{ RefreshTokenRotation: { Feature: 'ENABLED' as const } }, 'Refresh Token Rotation'],
+    [{ EnablePropagateAdditionalUserContextData: true }, 'a client that has a client secret'],
   ])('refuses %j', (given, why) => {
     expect(() => checkClient(clientSettingsOf(given) as Client['settings'], pool('LITE'))).toThrow(why);
   });
@@ -158,6 +189,17 @@ describe('settings of a client', () => {
       RefreshTokenRotation: { Feature: 'ENABLED' as const },
     };
     expect(() => checkClient(clientSettingsOf(given), pool('ESSENTIALS'))).not.toThrow();
+    const told = clientSettingsOf({ EnablePropagateAdditionalUserContextData: true });
+    expect(() => checkClient(told, pool('ESSENTIALS'), true)).not.toThrow();
+  });
+  it('show a rotation that is no more as disabled', () => {
+    const rotating = clientSettingsOf({ RefreshTokenRotation: { Feature: 'ENABLED' } });
+    expect(rotating.RefreshTokenRotation).toEqual({ Feature: 'ENABLED', RetryGracePeriodSeconds: 0 });
+    expect(clientSettingsOf({}, rotating).RefreshTokenRotation).toEqual({
+      Feature: 'DISABLED',
+      RetryGracePeriodSeconds: 0,
+    });
+    expect(clientSettingsOf({}, clientSettingsOf({}))).not.toHaveProperty('RefreshTokenRotation');
   });
 });
 

@@ -66,12 +66,6 @@ function checkMessages(given: GivenSettings): void {
   ) {
     refuse('Provided From email address is invalid');
   }
-  const region = typeof email.SourceArn === 'string' ? email.SourceArn.split(':')[3] : undefined;
-  if (email.EmailSendingAccount === 'DEVELOPER' && region && !limits.sesRegions.includes(region)) {
-    refuse(
-      `Provided SourceArn must be in one of the following SES regions: ${limits.sesRegions.join(', ')}.`,
-    );
-  }
   // The older members say the same thing: where both are sent, they must.
   const pairs = [
     ['EmailVerificationMessage', template?.EmailMessage],
@@ -82,6 +76,17 @@ function checkMessages(given: GivenSettings): void {
     if (given[name] !== undefined && newer !== undefined && given[name] !== newer) {
       refuse(`${name} must be the same as the one of VerificationMessageTemplate.`);
     }
+  }
+}
+
+/** @param region the pool's. @throws InvalidParameterException its mail would be sent from another one. */
+export function checkMailRegion({ EmailConfiguration: email = {} }: GivenSettings, region: string): void {
+  const source = typeof email.SourceArn === 'string' ? email.SourceArn.split(':')[3] : undefined;
+  const known = limits.sesRegions.includes(region)
+    ? limits.sesRegions
+    : [...limits.sesRegions, region].sort();
+  if (email.EmailSendingAccount === 'DEVELOPER' && source && !known.includes(source)) {
+    refuse(`Provided SourceArn must be in one of the following SES regions: ${known.join(', ')}.`);
   }
 }
 

@@ -116,12 +116,29 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
       ...sent.AdminCreateUserConfig,
       UnusedAccountValidityDays: policy.TemporaryPasswordValidityDays ?? limits.temporaryPasswordDays,
     },
-    VerificationMessageTemplate: {
-      DefaultEmailOption: 'CONFIRM_WITH_CODE',
-      ...sent.VerificationMessageTemplate,
-    },
+    ...messagesOf(sent),
     EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
     UserPoolTier: tier,
+  };
+}
+
+/** The older members and those of the template are the same texts: both are shown, whichever were sent. */
+function messagesOf(sent: GivenSettings) {
+  const template = sent.VerificationMessageTemplate;
+  const SmsVerificationMessage = template?.SmsMessage ?? sent.SmsVerificationMessage;
+  const EmailVerificationMessage = template?.EmailMessage ?? sent.EmailVerificationMessage;
+  const EmailVerificationSubject = template?.EmailSubject ?? sent.EmailVerificationSubject;
+  return {
+    ...(SmsVerificationMessage === undefined ? {} : { SmsVerificationMessage }),
+    ...(EmailVerificationMessage === undefined ? {} : { EmailVerificationMessage }),
+    ...(EmailVerificationSubject === undefined ? {} : { EmailVerificationSubject }),
+    VerificationMessageTemplate: {
+      DefaultEmailOption: 'CONFIRM_WITH_CODE',
+      ...(SmsVerificationMessage === undefined ? {} : { SmsMessage: SmsVerificationMessage }),
+      ...(EmailVerificationMessage === undefined ? {} : { EmailMessage: EmailVerificationMessage }),
+      ...(EmailVerificationSubject === undefined ? {} : { EmailSubject: EmailVerificationSubject }),
+      ...template,
+    },
   };
 }
 
@@ -257,6 +274,11 @@ export function withCustom(
     if (short === undefined || short === '' || short.length > limits.customNameMax) {
       throw new InvalidParameterException(`Invalid attribute name: ${short ?? 'null'}`);
     }
+    if (attribute.AttributeDataType === undefined) {
+      throw new InvalidParameterException(
+        'Invalid AttributeDataType input, consider using the provided AttributeDataType enum.',
+      );
+    }
     if (attribute.Required) {
       throw new InvalidParameterException('Required custom attributes are not supported currently.');
     }
@@ -265,7 +287,7 @@ export function withCustom(
     if (all.some((known) => known.Name === Name)) {
       throw new InvalidParameterException(`${Name}: Existing attribute already has name ${Name}.`);
     }
-    const type = attribute.AttributeDataType ?? 'String';
+    const type = attribute.AttributeDataType;
     all.push({
       Name,
       AttributeDataType: type,

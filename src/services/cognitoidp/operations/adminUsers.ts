@@ -2,7 +2,7 @@
 import { type AttributeType, checkAttributes, listAttributes, toAttributes } from '../domain/attributes.ts';
 import { describeMfa } from '../domain/factors.ts';
 import { checkPassword, defaultPolicy } from '../domain/passwords.ts';
-import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
+import { NotAuthorizedException, UnsupportedUserStateException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Draft, emailOf, filled, post } from '../messages.ts';
 import { type Context, poolOf } from '../room.ts';
@@ -47,13 +47,13 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   // "Amazon Cognito generates one for you unless you have passwordless options active for your user pool."
   const hasNone = !input.TemporaryPassword && isPasswordless(pool) && input.MessageAction !== 'RESEND';
   const password = input.TemporaryPassword || temporaryPassword(ctx, policy.MinimumLength ?? 8);
-  checkPassword(password, policy);
+  checkPassword(password, policy, 'AdminCreateUser');
   const days = policy.TemporaryPasswordValidityDays ?? limits.temporaryPasswordDays;
   const temporaryUntil = ctx.now + days * dayMs;
   if (input.MessageAction === 'RESEND') {
     const known = await userOf(store, pool, input.Username);
     if (known.status !== 'FORCE_CHANGE_PASSWORD') {
-      throw new InvalidParameterException(
+      throw new UnsupportedUserStateException(
         `Resend not possible. ${known.username} status is not FORCE_CHANGE_PASSWORD`,
       );
     }
@@ -90,7 +90,7 @@ export async function AdminCreateUser(ctx: Context, input: AdminCreateUserInput)
   const isQuiet = hasNone || input.MessageAction === 'SUPPRESS';
   const invitations = isQuiet ? [] : await prepareInvitations(ctx, pool, user, password, input);
   await store.transact(async (tx) => {
-    await addUser(tx, pool, user, input.ForceAliasCreation);
+    await addUser(tx, pool, user, input.ForceAliasCreation, 'User account already exists');
     for (const invitation of invitations) await post(tx, ctx, pool, invitation);
   });
   return { User: describe(user) };

@@ -1,9 +1,10 @@
 /** App clients. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html and its neighbours. */
+import type { Reader } from '../../../store/index.ts';
 import { checkClient, clientSettingsOf, type GivenClient } from '../domain/clientSettings.ts';
 import { InvalidParameterException, LimitExceededException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Context, clientOf, poolOf, unknownClient } from '../room.ts';
-import { type Client, records } from '../store.ts';
+import { type Client, type Pool, records } from '../store.ts';
 import { checkOAuth } from './clientOAuth.ts';
 import { clientSecrets, newSecret, sealSecret } from './clientSecrets.ts';
 import { removePagesOf } from './managedLoginBranding.ts';
@@ -26,8 +27,10 @@ export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
     throw new InvalidParameterException('GenerateSecret and ClientSecret cannot be specified together.');
   }
   const settings = clientSettingsOf(given);
-  checkClient(settings, pool);
-  await checkOAuth(store, pool, settings, ClientSecret !== undefined || GenerateSecret === true);
+  const hasSecret = ClientSecret !== undefined || GenerateSecret === true;
+  checkClient(settings, pool, hasSecret);
+  await checkProviders(store, pool, settings.SupportedIdentityProviders);
+  await checkOAuth(store, pool, settings, hasSecret);
   const id = ids.token(idLength);
   const secret = ClientSecret ?? (GenerateSecret ? newSecret(ctx) : undefined);
   const client: Client = {
@@ -62,12 +65,14 @@ export async function UpdateUserPoolClient(
 ) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const { UserPoolId: _pool, ClientId, ClientName, ...given } = input;
-  const settings = clientSettingsOf(given);
-  checkClient(settings, pool);
   const changed = await ctx.room.store.transact(async (tx) => {
     const known = await records.clients.get(tx, pool.id, ClientId);
     if (!known) throw unknownClient(ClientId);
-    await checkOAuth(tx, pool, settings, known.secrets !== undefined);
+    const settings = clientSettingsOf(given, known.settings);
+    const hasSecret = known.secrets !== undefined;
+    checkClient(settings, pool, hasSecret);
+    await checkProviders(tx, pool, settings.SupportedIdentityProviders);
+    await checkOAuth(tx, pool, settings, hasSecret);
     const client: Client = { ...known, name: ClientName ?? known.name, settings, modifiedAt: ctx.now };
     records.clients.put(tx, [pool.id, ClientId], client);
     return client;
@@ -107,6 +112,14 @@ export async function ListUserPoolClients(
     })),
     ...(found.length > size ? { NextToken: writePlace(shown.at(-1)?.id) } : {}),
   };
+}
+
+/** Those of the pool, and `COGNITO` for the pool itself. @throws InvalidParameterException */
+async function checkProviders(reader: Reader, { id }: Pool, names: readonly string[] = []): Promise<void> {
+  for (const name of names) {
+    if (name === 'COGNITO' || (await records.providers.exists(reader, id, name))) continue;
+    throw new InvalidParameterException(`The provider ${name} does not exist for User Pool ${id}.`);
+  }
 }
 
 function describe(ctx: Context, client: Client) {

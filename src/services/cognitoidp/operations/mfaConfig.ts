@@ -46,5 +46,9 @@ export async function GetUserPoolMfaConfig(ctx: Context, input: { UserPoolId: st
 }
 
 function describe(pool: Pool) {
-  return { ...pool.mfa, MfaConfiguration: pool.settings.MfaConfiguration };
+  const { MfaConfiguration, SmsConfiguration, SmsAuthenticationMessage } = pool.settings;
+  // A pool that nobody gave an MFA configuration of its own asks for the SMS of its settings: see domain/factors.ts.
+  const isPlain = Object.keys(pool.mfa).length === 0 && MfaConfiguration !== 'OFF' && SmsConfiguration;
+  const sms = { SmsConfiguration, ...(SmsAuthenticationMessage ? { SmsAuthenticationMessage } : {}) };
+  return { ...(isPlain ? { SmsMfaConfiguration: sms } : pool.mfa), MfaConfiguration };
 }

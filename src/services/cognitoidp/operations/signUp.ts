@@ -44,7 +44,7 @@ export async function SignUp(
   const isPlain = password !== '' || !isPasswordless(pool);
   if (isPlain) {
     if (password === '') throw new InvalidParameterException('Password is required.');
-    checkPassword(password, pool.settings.Policies.PasswordPolicy);
+    checkPassword(password, pool.settings.Policies.PasswordPolicy, 'SignUp');
     await checkNewPassword(ctx, pool, client.id, 'SIGN_UP', password);
   }
   checkAttributes(attributes, { pool, client });

@@ -1,6 +1,7 @@
 /** User pools themselves. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html and its neighbours. */
 import type { Reader } from '../../../store/index.ts';
 import { lambdaConfigOf } from '../domain/lambdaConfig.ts';
+import { checkMailRegion } from '../domain/poolChecks.ts';
 import {
   type GivenAttribute,
   type GivenSettings,
@@ -34,6 +35,7 @@ export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
   const { account, region, now } = ctx;
   const { store, ids } = ctx.room;
   checkTags(input.UserPoolTags ?? {});
+  checkMailRegion(input, region);
   const pool: Pool = {
     account,
     region,
@@ -80,6 +82,7 @@ export async function UpdateUserPool(
   input: GivenSettings & { UserPoolId: string; PoolName?: string; UserPoolTags?: Record<string, string> },
 ) {
   if (input.UserPoolTags) checkTags(input.UserPoolTags);
+  checkMailRegion(input, ctx.region);
   const { store } = ctx.room;
   if (input.UserPoolTier === 'LITE') await checkLite(store, (await poolOf(ctx, input.UserPoolId)).id);
   if (input.LambdaConfig) {

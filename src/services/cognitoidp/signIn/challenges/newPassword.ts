@@ -35,7 +35,7 @@ export const newPassword: Challenge = async (ctx, attempt, responses, sent) => {
       .filter(([name]) => name.startsWith(attributePrefix))
       .map(([name, value]) => [name.slice(attributePrefix.length), value]),
   );
-  checkAttributes(given, { pool, client, existing: user.attributes });
+  checkAttributes(given, { pool, client, existing: user.attributes, isChallenge: true });
   checkProvided(given, pool, user);
   checkPassword(password, pool.settings.Policies.PasswordPolicy);
   await checkNewPassword(ctx, pool, client.id, 'PASSWORD_CHANGE', password);
