@@ -158,7 +158,8 @@ describe('IAM', () => {
     ).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException', $metadata: { httpStatusCode: 400 } });
     await expect(role('spaces are not allowed')).rejects.toMatchObject({
       name: 'ValidationError',
-      message: expect.stringContaining("at 'roleName' failed to satisfy constraint"),
+      message:
+        'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
     });
     await expect(
       iam.send(

@@ -10,7 +10,8 @@ import type {
 import { Remembered } from './domain/remembered.ts';
 import { findPolicy, type IamRoom } from './room.ts';
 import { secretOf } from './secrets.ts';
-import { accessKeys, groups, type Identity, type Role, roles, users } from './store.ts';
+import { accessKeys, groups, type Identity, roles, users } from './store.ts';
+import { trustPolicyOf } from './trusted.ts';
 
 /** Access keys and principals whose answers are kept in memory. */
 const rememberedMax = 10_000;
@@ -18,13 +19,13 @@ const rememberedMax = 10_000;
 export function identitySources(room: IamRoom): IdentitySources {
   const keys = new Remembered<Credential>(room.store, rememberedMax);
   const policies = new Remembered<PrincipalPolicies>(room.store, rememberedMax);
-  const trusts = new Remembered<Role>(room.store, rememberedMax);
+  const trusts = new Remembered<{ readonly document: string }>(room.store, rememberedMax);
   return {
     credentials: { find: (accessKeyId) => keys.get(accessKeyId, () => credentialOf(room, accessKeyId)) },
     trusts: {
       trustOf(roleArn) {
-        const found = trusts.get(roleArn, () => roleOf(room, roleArn));
-        return found instanceof Promise ? found.then((role) => role?.trustPolicy) : found?.trustPolicy;
+        const found = trusts.get(roleArn, () => trustOf(room, roleArn));
+        return found instanceof Promise ? found.then((trust) => trust?.document) : found?.document;
       },
     },
     policies: {
@@ -59,11 +60,11 @@ function keyOf(principal: Identified): string {
 const none: PrincipalPolicies = { identityPolicies: [] };
 const gone: PrincipalPolicies = { identityPolicies: [], isGone: true };
 
-async function roleOf(room: IamRoom, arn: string): Promise<Role | undefined> {
+async function trustOf({ store }: IamRoom, arn: string): Promise<{ document: string } | undefined> {
   const parsed = parseArn(arn);
   const name = parsed?.resource.split('/').at(-1);
-  const role = parsed && name ? await roles.get(room.store.reader, parsed.account, name) : undefined;
-  return role?.arn === arn ? role : undefined;
+  const role = parsed && name ? await roles.get(store.reader, parsed.account, name) : undefined;
+  return role?.arn === arn ? { document: await trustPolicyOf(store.reader, role) } : undefined;
 }
 
 async function credentialOf(room: IamRoom, accessKeyId: string): Promise<Credential | undefined> {

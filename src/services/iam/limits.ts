@@ -6,8 +6,8 @@ export const roleInlineCharactersMax = 10_240;
 export const userInlineCharactersMax = 2_048;
 export const groupInlineCharactersMax = 5_120;
 export const trustPolicyCharactersMax = 2_048;
-/** The adjustable maximum; the default quota is 10. */
-export const attachedPoliciesMax = 20;
+/** The default quotas, which AWS raises on request: policies attached to a role, user or group, and a trust policy's characters. */
+export const attachedPoliciesMax = 10;
 export const policyVersionsMax = 5;
 export const accessKeysPerUserMax = 2;
 export const groupsPerUserMax = 10;

@@ -7,7 +7,7 @@ import { type Kind, pick, strings, text, unlessMissing } from './resourceSteps.t
 export const policy: ResourceType = {
   name: 'AWS::IAM::Policy',
   properties: {
-    PolicyName: { type: 'string', required: true, createOnly: true },
+    PolicyName: { type: 'string', required: true },
     PolicyDocument: { type: 'json', required: true },
     Roles: { type: 'array' },
     Users: { type: 'array' },
@@ -23,10 +23,11 @@ export const policy: ResourceType = {
   },
   async update(ctx, current, properties, previous) {
     await putOnHolders(ctx, properties);
-    const kept = new Set(holders(properties).map(({ kind, name }) => `${kind} ${name}`));
+    const isSameName = properties.PolicyName === previous.PolicyName;
+    const kept = new Set(isSameName ? holders(properties).map(({ kind, name }) => `${kind} ${name}`) : []);
     const gone = holders(previous).filter(({ kind, name }) => !kept.has(`${kind} ${name}`));
-    await takeFromHolders(ctx, gone, properties.PolicyName as string);
-    return current;
+    await takeFromHolders(ctx, gone, previous.PolicyName as string);
+    return { ...current, attributes: { Id: properties.PolicyName } };
   },
   delete: (ctx, _current, properties) =>
     takeFromHolders(ctx, holders(properties), properties.PolicyName as string),

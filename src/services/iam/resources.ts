@@ -105,7 +105,7 @@ const user: ResourceType = {
         PasswordResetRequired: { type: 'boolean' },
       },
     },
-    Path: { type: 'string', createOnly: true },
+    Path: { type: 'string' },
     PermissionsBoundary: { type: 'string' },
     UserName: { type: 'string', createOnly: true },
     Tags: { type: 'tags' },
@@ -135,7 +135,7 @@ const user: ResourceType = {
     await setLoginProfile(ctx, current.physicalId, properties, previous);
     await setBoundary(ctx, 'User', current.physicalId, properties, previous);
     await setTags(ctx, 'User', current.physicalId, properties, previous);
-    return current;
+    return { ...current, attributes: { Arn: await moved(ctx, 'User', current, properties, previous) } };
   },
   delete: (ctx, current, properties) => removeUser(ctx, current.physicalId, properties),
 };
@@ -202,7 +202,7 @@ const group: ResourceType = {
   name: 'AWS::IAM::Group',
   properties: {
     GroupName: { type: 'string', createOnly: true },
-    Path: { type: 'string', createOnly: true },
+    Path: { type: 'string' },
     ...lists,
   },
   attributes: ['Arn'],
@@ -222,10 +222,25 @@ const group: ResourceType = {
   },
   async update(ctx, current, properties, previous) {
     await setPolicies(ctx, 'Group', current.physicalId, properties, previous);
-    return current;
+    return { ...current, attributes: { Arn: await moved(ctx, 'Group', current, properties, previous) } };
   },
   delete: (ctx, current, properties) => deleteWithPolicies(ctx, 'Group', current.physicalId, properties),
 };
+
+/** Brings a user or a group below another path. @returns its ARN, which holds the path. */
+async function moved(
+  ctx: ResourceContext,
+  kind: 'User' | 'Group',
+  { physicalId, attributes }: ResourceState,
+  { Path = '/' }: Properties,
+  { Path: before = '/' }: Properties,
+): Promise<unknown> {
+  if (Path === before) return attributes.Arn;
+  const entity = { [`${kind}Name`]: physicalId };
+  await ctx.aws.call('iam', `Update${kind}`, { ...entity, NewPath: Path });
+  const answer = await ctx.aws.call<Record<string, { Arn: string }>>('iam', `Get${kind}`, entity);
+  return answer[kind]?.Arn;
+}
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html */
 const accessKey: ResourceType = {
@@ -235,7 +250,7 @@ const accessKey: ResourceType = {
     Status: { type: 'string' },
     Serial: { type: 'number', createOnly: true },
   },
-  attributes: ['SecretAccessKey'],
+  attributes: ['Id', 'SecretAccessKey'],
   async create(ctx, properties) {
     const { AccessKey } = await ctx.aws.call<{ AccessKey: { AccessKeyId: string; SecretAccessKey: string } }>(
       'iam',
@@ -244,7 +259,7 @@ const accessKey: ResourceType = {
     );
     const state = {
       physicalId: AccessKey.AccessKeyId,
-      attributes: { SecretAccessKey: AccessKey.SecretAccessKey },
+      attributes: { Id: AccessKey.AccessKeyId, SecretAccessKey: AccessKey.SecretAccessKey },
     };
     return await accessKey.update(ctx, state, properties, {});
   },

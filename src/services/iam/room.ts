@@ -1,13 +1,13 @@
 /** What the operations of IAM share: lookups that fail in AWS's words, ids, paging, how entities are shown. */
-import { base32Alphabet, type Ids } from '../../kernel/index.ts';
+import { base32Alphabet, type Ids, parseArn } from '../../kernel/index.ts';
 import type { Observations, OperationContext, PolicyEngine } from '../../platform/index.ts';
 import type { Reader } from '../../store/index.ts';
 import type { Vault } from '../../store/vault.ts';
 import type { TaskQueue } from '../../tasks/index.ts';
 import { awsManagedPolicy } from './domain/managedPolicies.ts';
 import { linkedService } from './domain/serviceLinkedRoles.ts';
-import { InvalidInput, LimitExceeded, NoSuchEntity, UnmodifiableEntity, ValidationError } from './errors.ts';
-import { pageDefault, tagsMax } from './limits.ts';
+import { InvalidInput, NoSuchEntity, UnmodifiableEntity, ValidationError } from './errors.ts';
+import { pageDefault } from './limits.ts';
 import type { Uses } from './store/uses.ts';
 import {
   groups,
@@ -98,31 +98,77 @@ export async function findPolicy(
   return awsManagedPolicy(arn) ?? (await policies.get(reader, account, arn));
 }
 
+/** @throws NoSuchEntity @throws InvalidInput, ValidationError for what is no ARN of a policy. */
 export async function policyOf(
   ctx: IamContext,
   arn: string,
   reader: Reader = ctx.room.store.reader,
 ): Promise<ManagedPolicy> {
+  checkPolicyArn(arn);
   const policy = await findPolicy(ctx.account, arn, reader);
-  if (!policy) throw new NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  if (!policy) throw new NoSuchEntity(`Policy ${arn} was not found.`);
   return policy;
 }
 
+/** A policy that is to be given to somebody, or to bound somebody (`Scope ARN: `): AWS has other words for that. */
+export async function attachablePolicy(
+  ctx: IamContext,
+  arn: string,
+  reader: Reader = ctx.room.store.reader,
+  as: '' | 'Scope ARN: ' = '',
+): Promise<ManagedPolicy> {
+  checkPolicyArn(arn);
+  const policy = await findPolicy(ctx.account, arn, reader);
+  if (policy) return policy;
+  throw new NoSuchEntity(`${as || 'Policy '}${arn} does not exist or is not attachable.`);
+}
+
+function checkPolicyArn(arn: string): void {
+  const parsed = parseArn(arn);
+  if (parsed && parsed.partition !== 'aws') throw new ValidationError('Invalid ARN partition');
+  if (parsed?.service !== 'iam' || parsed.region !== '' || !parsed.resource.startsWith('policy/')) {
+    throw new InvalidInput(`ARN ${arn} is not valid.`);
+  }
+}
+
+interface Paged {
+  Marker?: string | undefined;
+  MaxItems?: number | undefined;
+}
+
 /** Cuts a page out of a list that is in a stable order. Markers are opaque: the place of the next entry. */
-export function pageOf<T>(
-  all: readonly T[],
-  input: { Marker?: string | undefined; MaxItems?: number | undefined },
-) {
-  const from = input.Marker === undefined ? 0 : Number(Buffer.from(input.Marker, 'base64url').toString());
+export function pageOf<T>(all: readonly T[], input: Paged) {
+  const from = input.Marker === undefined ? 0 : Number(read(input.Marker));
   if (!Number.isSafeInteger(from) || from < 0) throw new ValidationError('Invalid Marker.');
   const until = from + (input.MaxItems ?? pageDefault);
+  return pageBetween(all, from, until, () => String(until));
+}
+
+/**
+ * The same for entities that come and go: whoever deletes each page before asking for the next misses none.
+ * @param keyOf what the list is sorted by, in the order of its UTF-16 units; the marker holds the last one that was told.
+ */
+export function pageAfter<T>(all: readonly T[], input: Paged, keyOf: (entry: T) => string) {
+  const after = input.Marker === undefined ? undefined : read(input.Marker);
+  if (after !== undefined && !after.startsWith(markerStart)) throw new ValidationError('Invalid Marker.');
+  const last = after?.slice(markerStart.length);
+  const next = last === undefined ? 0 : all.findIndex((entry) => keyOf(entry) > last);
+  const from = next < 0 ? all.length : next;
+  const until = from + (input.MaxItems ?? pageDefault);
+  return pageBetween(all, from, until, () => markerStart + keyOf(all[until - 1] as T));
+}
+
+const markerStart = '>';
+
+function read(marker: string): string {
+  return Buffer.from(marker, 'base64url').toString();
+}
+
+function pageBetween<T>(all: readonly T[], from: number, until: number, marker: () => string) {
   const more = until < all.length;
   return {
     page: all.slice(from, until),
-    paging: {
-      IsTruncated: more,
-      ...(more ? { Marker: Buffer.from(String(until)).toString('base64url') } : {}),
-    },
+    paging: { IsTruncated: more, ...(more ? { Marker: Buffer.from(marker()).toString('base64url') } : {}) },
   };
 }
 
@@ -132,30 +178,6 @@ export function encodeDocument(document: string): string {
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-export function tagList(tags: Readonly<Record<string, string>>) {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
-export function tagRecord(
-  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): Record<string, string> {
-  const record = Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
-  const isTwice = new Set(Object.keys(record).map((key) => key.toLowerCase())).size < (tags ?? []).length;
-  if (isTwice) {
-    throw new InvalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
-  }
-  return record;
-}
-
-/** The tags that something is made with. @throws LimitExceeded */
-export function newTags(tags: Parameters<typeof tagRecord>[0]): Record<string, string> {
-  const record = tagRecord(tags);
-  if (Object.keys(record).length > tagsMax) {
-    throw new LimitExceeded('The number of tags has reached the maximum limit.');
-  }
-  return record;
 }
 
 /** All of an account's entities of one kind, under a path. */

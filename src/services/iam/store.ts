@@ -29,6 +29,8 @@ export interface Identity {
 export interface Role extends Identity {
   description: string | undefined;
   trustPolicy: string;
+  /** Unique ids of the users and roles in the trust policy when it was put, by ARN; absent when it named none. */
+  trusted?: Record<string, string> | undefined;
   maxSessionSeconds: number;
 }
 

@@ -24,10 +24,15 @@ const statementElements = new Set([
 ]);
 
 /**
- * @param kind identity policies name resources and no principal; trust policies the other way round.
+ * @param kind identity policies name resources and no principal; trust policies the other way round. Managed policies are
+ *   identity policies in the newest version of the language.
  * @param engine what can't be evaluated isn't kept: a Deny that is misspelt would deny nothing.
  */
-export function checkDocument(text: string, kind: 'identity' | 'trust', engine: PolicyEngine): void {
+export function checkDocument(
+  text: string,
+  kind: 'identity' | 'managed' | 'trust',
+  engine: PolicyEngine,
+): void {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -39,6 +44,10 @@ export function checkDocument(text: string, kind: 'identity' | 'trust', engine: 
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
     throw new MalformedPolicyDocument('The policy must contain a valid version string');
+  }
+  // https://github.com/Meteor-Community-Packages/Meteor-CollectionFS/issues/630: nothing said is the older version.
+  if (kind === 'managed' && Version !== '2012-10-17') {
+    throw new MalformedPolicyDocument('Policy document must be version 2012-10-17 or greater.');
   }
   const statements = Array.isArray(Statement) ? Statement : [Statement];
   if (statements.length === 0 || Statement === undefined)
@@ -67,7 +76,7 @@ function checkElements(given: object, known: ReadonlySet<string>): void {
     throw new MalformedPolicyDocument('Syntax errors in policy.');
 }
 
-function checkStatement(statement: Statement, kind: 'identity' | 'trust'): void {
+function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'trust'): void {
   checkElements(statement, statementElements);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
     throw new MalformedPolicyDocument('Syntax errors in policy.');

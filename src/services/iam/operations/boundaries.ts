@@ -3,11 +3,12 @@ import type {
   DeleteUserPermissionsBoundaryRequest,
   PutUserPermissionsBoundaryRequest,
 } from '@aws-sdk/client-iam';
-import { type IamContext, policyOf, userNamed } from '../room.ts';
+import { attachablePolicy, type IamContext, userNamed } from '../room.ts';
 import { users } from '../store.ts';
 
 export async function PutUserPermissionsBoundary(ctx: IamContext, input: PutUserPermissionsBoundaryRequest) {
-  const { arn } = await policyOf(ctx, input.PermissionsBoundary as string);
+  const wanted = input.PermissionsBoundary as string;
+  const { arn } = await attachablePolicy(ctx, wanted, ctx.room.store.reader, 'Scope ARN: ');
   return await change(ctx, input.UserName as string, arn);
 }
 

@@ -9,10 +9,12 @@ import type {
   RemoveRoleFromInstanceProfileRequest,
 } from '@aws-sdk/client-iam';
 import type { Reader, Transaction } from '../../../store/index.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
-import { arnOf, type IamContext, listed, newTags, pageOf, roleNamed, uniqueId } from '../room.ts';
+import { arnOf, type IamContext, listed, pageAfter, roleNamed, uniqueId } from '../room.ts';
+import { claimName, releaseName } from '../store/names.ts';
 import { type InstanceProfile, profiles, roles } from '../store.ts';
-import { shown as shownRole } from './roles.ts';
+import { shownNow } from './roles.ts';
 
 export async function CreateInstanceProfile(ctx: IamContext, input: CreateInstanceProfileRequest) {
   const { room, account, now } = ctx;
@@ -28,7 +30,8 @@ export async function CreateInstanceProfile(ctx: IamContext, input: CreateInstan
     tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
-    if (await profiles.exists(tx, account, name))
+    const isTaken = await profiles.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'instance-profile', name)))
       throw new EntityAlreadyExists(`Instance Profile ${name} already exists.`);
     profiles.put(tx, [account, name], profile);
   });
@@ -40,11 +43,9 @@ export async function GetInstanceProfile(ctx: IamContext, input: GetInstanceProf
 }
 
 export async function ListInstanceProfiles(ctx: IamContext, input: ListInstanceProfilesRequest) {
-  const { page, paging } = pageOf(
-    await listed(ctx.room.store.all(profiles, ctx.account), input.PathPrefix),
-    input,
-  );
-  return { InstanceProfiles: await Promise.all(page.map((profile) => shown(ctx, profile))), ...paging };
+  const all = await listed(ctx.room.store.all(profiles, ctx.account), input.PathPrefix);
+  const { page, paging } = pageAfter(all, input, ({ name }) => name);
+  return { InstanceProfiles: await shownInList(ctx, page), ...paging };
 }
 
 export async function ListInstanceProfilesForRole(
@@ -53,11 +54,9 @@ export async function ListInstanceProfilesForRole(
 ) {
   const role = await roleNamed(ctx, input.RoleName as string);
   const all = await listed(ctx.room.store.all(profiles, ctx.account), undefined);
-  const { page, paging } = pageOf(
-    all.filter(({ roleName }) => roleName === role.name),
-    input,
-  );
-  return { InstanceProfiles: await Promise.all(page.map((profile) => shown(ctx, profile))), ...paging };
+  const having = all.filter(({ roleName }) => roleName === role.name);
+  const { page, paging } = pageAfter(having, input, ({ name }) => name);
+  return { InstanceProfiles: await shownInList(ctx, page), ...paging };
 }
 
 export async function DeleteInstanceProfile(ctx: IamContext, input: DeleteInstanceProfileRequest) {
@@ -66,6 +65,7 @@ export async function DeleteInstanceProfile(ctx: IamContext, input: DeleteInstan
     if (profile.roleName !== undefined)
       throw new DeleteConflict('Cannot delete entity, must remove roles from instance profile first.');
     profiles.delete(tx, ctx.account, profile.name);
+    releaseName(tx, ctx.account, 'instance-profile', profile.name);
   });
   return {};
 }
@@ -112,6 +112,11 @@ async function profileNamed(
   return profile;
 }
 
+/** Listings leave out tags: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html */
+function shownInList(ctx: IamContext, page: readonly InstanceProfile[]) {
+  return Promise.all(page.map((profile) => shown(ctx, { ...profile, tags: {} })));
+}
+
 async function shown(ctx: IamContext, profile: InstanceProfile) {
   const role =
     profile.roleName === undefined
@@ -123,6 +128,8 @@ async function shown(ctx: IamContext, profile: InstanceProfile) {
     InstanceProfileId: profile.id,
     Arn: profile.arn,
     CreateDate: new Date(profile.createdAt),
-    Roles: role ? [shownRole(role)] : [],
+    // As in listings of roles.
+    Roles: role ? [await shownNow(ctx.room.store.reader, { ...role, tags: {}, boundary: undefined })] : [],
+    ...tagsShown(profile),
   };
 }

@@ -12,6 +12,7 @@ import type {
 import { toBuffer } from 'qrcode';
 import { base32Alphabet } from '../../../kernel/index.ts';
 import type { Reader, Transaction } from '../../../store/index.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
 import { synchronise } from '../domain/totp.ts';
 import {
   DeleteConflict,
@@ -22,7 +23,7 @@ import {
 } from '../errors.ts';
 import { mfaDevicesPerUserMax } from '../limits.ts';
 import { sealSeed, seedOf } from '../mfa.ts';
-import { arnOf, type IamContext, newTags, pageOf, tagList, userNamed, userOf } from '../room.ts';
+import { arnOf, type IamContext, pageAfter, pageOf, userNamed, userOf } from '../room.ts';
 import { type MfaDevice, mfaDevices } from '../store/devices.ts';
 import { accounts, users } from '../store.ts';
 import { shownUser } from './users.ts';
@@ -161,7 +162,7 @@ export async function ListVirtualMFADevices(ctx: IamContext, input: ListVirtualM
     const status = device.owner ? 'Assigned' : 'Unassigned';
     if ((input.AssignmentStatus ?? 'Any') === 'Any' || input.AssignmentStatus === status) wanted.push(device);
   }
-  const { page, paging } = pageOf(wanted, input);
+  const { page, paging } = pageAfter(wanted, input, ({ serialNumber }) => serialNumber);
   // Listings leave out seeds and tags.
   const VirtualMFADevices = await Promise.all(
     page.map(async ({ serialNumber, owner }) => {
@@ -207,8 +208,4 @@ async function deviceOfUser(
   const device = await mfaDevices.get(reader, ctx.account, serialNumber);
   if (device?.owner?.userName !== userName) throw new NoSuchEntity('MFA device invalid for user.');
   return device;
-}
-
-function tagsShown({ tags }: MfaDevice) {
-  return Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) };
 }

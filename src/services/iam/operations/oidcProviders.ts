@@ -8,6 +8,7 @@ import type {
   UpdateOpenIDConnectProviderThumbprintRequest,
 } from '@aws-sdk/client-iam';
 import type { Reader } from '../../../store/index.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
 import {
   EntityAlreadyExists,
   InvalidInput,
@@ -16,7 +17,7 @@ import {
   ValidationError,
 } from '../errors.ts';
 import { clientIdsPerProviderMax, oidcProvidersMax, thumbprintsMax } from '../limits.ts';
-import { type IamContext, newTags, tagList } from '../room.ts';
+import type { IamContext } from '../room.ts';
 import { type OidcProvider, oidcProviders } from '../store/providers.ts';
 
 export async function CreateOpenIDConnectProvider(
@@ -171,8 +172,4 @@ function checkedThumbprints(thumbprints: string[]): string[] {
 
 function unique(ids: string[]): string[] {
   return [...new Set(ids)];
-}
-
-function tagsShown({ tags }: OidcProvider) {
-  return Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) };
 }

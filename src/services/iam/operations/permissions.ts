@@ -5,25 +5,24 @@
 import type { Reader, RecordSet } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
 import { linkedService } from '../domain/serviceLinkedRoles.ts';
+import { sortedTags, withoutTags, withTags } from '../domain/tags.ts';
 import { LimitExceeded, NoSuchEntity, PolicyNotAttachable } from '../errors.ts';
 import {
   attachedPoliciesMax,
   groupInlineCharactersMax,
   roleInlineCharactersMax,
-  tagsMax,
   userInlineCharactersMax,
 } from '../limits.ts';
 import {
+  attachablePolicy,
   checkModifiable,
   encodeDocument,
   findPolicy,
   groupNamed,
   type IamContext,
+  pageAfter,
   pageOf,
-  policyOf,
   roleNamed,
-  tagList,
-  tagRecord,
   userNamed,
 } from '../room.ts';
 import { groups, type Identity, roles, users } from '../store.ts';
@@ -125,13 +124,13 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
 
     async listInline(ctx: IamContext, input: Named<Member> & Paged) {
       const entity = await kind.named(ctx, nameIn(input));
-      const { page, paging } = pageOf(Object.keys(entity.inline).sort(), input);
+      const { page, paging } = pageAfter(Object.keys(entity.inline).sort(), input, (name) => name);
       return { PolicyNames: page, ...paging };
     },
 
     attach(ctx: IamContext, input: Named<Member> & { PolicyArn: string | undefined }) {
       return change(ctx, input, async (entity, reader) => {
-        const { arn, path } = await policyOf(ctx, input.PolicyArn as string, reader);
+        const { arn, path } = await attachablePolicy(ctx, input.PolicyArn as string, reader);
         if (linkedService(path) !== undefined) {
           throw new PolicyNotAttachable('Cannot attach a Service Role Policy to a Customer Role.');
         }
@@ -174,36 +173,21 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
         Tags: readonly { Key: string | undefined; Value: string | undefined }[] | undefined;
       },
     ) {
-      return change(
-        ctx,
-        input,
-        (entity) => {
-          const tags = { ...entity.tags, ...tagRecord(input.Tags) };
-          if (Object.keys(tags).length > tagsMax)
-            throw new LimitExceeded('The number of tags has reached the maximum limit.');
-          return { ...entity, tags };
-        },
-        true,
-      );
+      return change(ctx, input, (entity) => ({ ...entity, tags: withTags(entity.tags, input.Tags) }), true);
     },
 
     untag(ctx: IamContext, input: Named<Member> & { TagKeys: readonly string[] | undefined }) {
       return change(
         ctx,
         input,
-        (entity) => ({
-          ...entity,
-          tags: Object.fromEntries(
-            Object.entries(entity.tags).filter(([key]) => !input.TagKeys?.includes(key)),
-          ),
-        }),
+        (entity) => ({ ...entity, tags: withoutTags(entity.tags, input.TagKeys) }),
         true,
       );
     },
 
     async listTags(ctx: IamContext, input: Named<Member> & Paged) {
       const entity = await kind.named(ctx, nameIn(input));
-      const { page, paging } = pageOf(tagList(entity.tags), input);
+      const { page, paging } = pageAfter(sortedTags(entity.tags), input, ({ Key }) => Key);
       return { Tags: page, ...paging };
     },
   };

@@ -14,19 +14,20 @@ import type {
 import type { Reader } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
 import { awsManagedPolicies } from '../domain/managedPolicies.ts';
-import { DeleteConflict, EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity } from '../errors.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
+import { AccessDenied, DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { managedPolicyCharactersMax, policyVersionsMax } from '../limits.ts';
 import {
   arnOf,
   encodeDocument,
   type IamContext,
   listed,
-  newTags,
+  pageAfter,
   pageOf,
   policyOf,
-  tagList,
   uniqueId,
 } from '../room.ts';
+import { claimName, releaseName } from '../store/names.ts';
 import { groups, type Identity, type ManagedPolicy, policies, roles, users } from '../store.ts';
 
 export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) {
@@ -48,7 +49,8 @@ export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) 
     tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
-    if (await policies.exists(tx, account, policy.arn)) {
+    const isTaken = await policies.exists(tx, account, policy.arn);
+    if (isTaken || !(await claimName(tx, account, 'policy', name))) {
       throw new EntityAlreadyExists(
         `A policy called ${name} already exists. Duplicate names are not allowed.`,
       );
@@ -80,7 +82,7 @@ export async function ListPolicies(ctx: IamContext, input: ListPoliciesRequest) 
     if (usage === 'PermissionsBoundary' && boundaries === 0) return false;
     return !input.OnlyAttached || attached + boundaries > 0;
   };
-  const { page, paging } = pageOf([...own, ...theirs].filter(wanted), input);
+  const { page, paging } = pageAfter([...own, ...theirs].filter(wanted), input, placeOf);
   // Listings leave out tags and descriptions: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
   return {
     Policies: page.map((policy) =>
@@ -90,10 +92,15 @@ export async function ListPolicies(ctx: IamContext, input: ListPoliciesRequest) 
   };
 }
 
+/** The account's own by ARN, then AWS's by name. */
+function placeOf({ arn, name }: ManagedPolicy): string {
+  return arn.startsWith('arn:aws:iam::aws:') ? `1 ${name}` : `0 ${arn}`;
+}
+
 export async function DeletePolicy(ctx: IamContext, input: DeletePolicyRequest) {
   const arn = input.PolicyArn as string;
   await ctx.room.store.transact(async (tx) => {
-    const policy = await ownPolicy(ctx, arn, tx);
+    const policy = await ownPolicy(ctx, 'DeletePolicy', arn, tx);
     const { attached, boundaries } = (await usesOf(ctx, tx)).get(arn) ?? unused;
     if (attached + boundaries > 0) throw new DeleteConflict('Cannot delete a policy attached to entities.');
     if (policy.versions.length > 1) {
@@ -102,13 +109,14 @@ export async function DeletePolicy(ctx: IamContext, input: DeletePolicyRequest) 
       );
     }
     policies.delete(tx, ctx.account, arn);
+    releaseName(tx, ctx.account, 'policy', policy.name);
   });
   return {};
 }
 
 export async function CreatePolicyVersion(ctx: IamContext, input: CreatePolicyVersionRequest) {
   const document = checked(ctx, input.PolicyDocument as string);
-  const version = await edit(ctx, input.PolicyArn as string, (policy) => {
+  const version = await edit(ctx, 'CreatePolicyVersion', input.PolicyArn, (policy) => {
     if (policy.versions.length >= policyVersionsMax) {
       throw new LimitExceeded(
         'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
@@ -143,14 +151,14 @@ export async function ListPolicyVersions(ctx: IamContext, input: ListPolicyVersi
 }
 
 export async function SetDefaultPolicyVersion(ctx: IamContext, input: SetDefaultPolicyVersionRequest) {
-  await edit(ctx, input.PolicyArn as string, (policy) => {
+  await edit(ctx, 'SetDefaultPolicyVersion', input.PolicyArn, (policy) => {
     policy.defaultVersion = versionOf(policy, input.VersionId as string).id;
   });
   return {};
 }
 
 export async function DeletePolicyVersion(ctx: IamContext, input: DeletePolicyVersionRequest) {
-  await edit(ctx, input.PolicyArn as string, (policy) => {
+  await edit(ctx, 'DeletePolicyVersion', input.PolicyArn, (policy) => {
     const version = versionOf(policy, input.VersionId as string);
     if (version.id === policy.defaultVersion)
       throw new DeleteConflict('Cannot delete the default version of a policy.');
@@ -170,7 +178,7 @@ export async function ListEntitiesForPolicy(ctx: IamContext, input: ListEntities
     if (/^(User|Role|Group)$/.test(input.EntityFilter ?? '') && input.EntityFilter !== kind) continue;
     if (entity.path.startsWith(input.PathPrefix ?? '/')) found.push(holder);
   }
-  const { page, paging } = pageOf(found, input);
+  const { page, paging } = pageAfter(found, input, ({ kind, entity }) => `${ranks[kind]} ${entity.name}`);
   const of = (wanted: Holder['kind']) =>
     page.filter(({ kind }) => kind === wanted).map(({ entity }) => entity);
   return {
@@ -180,6 +188,9 @@ export async function ListEntitiesForPolicy(ctx: IamContext, input: ListEntities
     ...paging,
   };
 }
+
+/** The order in which `holders` tells them. */
+const ranks = { Role: 0, User: 1, Group: 2 } as const;
 
 interface Holder {
   kind: 'Role' | 'User' | 'Group';
@@ -219,20 +230,32 @@ async function usesOf(ctx: IamContext, reader?: Reader): Promise<Map<string, Usa
   return uses;
 }
 
-async function edit<T>(ctx: IamContext, arn: string, change: (policy: ManagedPolicy) => T): Promise<T> {
+async function edit<T>(
+  ctx: IamContext,
+  operation: string,
+  arn: string | undefined,
+  change: (policy: ManagedPolicy) => T,
+): Promise<T> {
   return await ctx.room.store.transact(async (tx) => {
-    const policy = await ownPolicy(ctx, arn, tx);
+    const policy = await ownPolicy(ctx, operation, arn as string, tx);
     const result = change(policy);
-    policies.put(tx, [ctx.account, arn], policy);
+    policies.put(tx, [ctx.account, policy.arn], policy);
     return result;
   });
 }
 
-async function ownPolicy(ctx: IamContext, arn: string, reader: Reader): Promise<ManagedPolicy> {
-  if (arn.startsWith('arn:aws:iam::aws:')) throw new InvalidInput('Policies of AWS cannot be changed.');
-  const policy = await policies.get(reader, ctx.account, arn);
-  if (!policy) throw new NoSuchEntity(`Policy ${arn} was not found.`);
-  return policy;
+/** @throws AccessDenied for AWS's own, which belong to nobody here. */
+async function ownPolicy(
+  ctx: IamContext,
+  operation: string,
+  arn: string,
+  reader: Reader,
+): Promise<ManagedPolicy> {
+  const policy = await policyOf(ctx, arn, reader);
+  if (!arn.startsWith('arn:aws:iam::aws:')) return policy;
+  throw new AccessDenied(
+    `User: ${ctx.principal.arn} is not authorized to perform: iam:${operation} on resource: policy ${arn}`,
+  );
 }
 
 function versionOf(policy: ManagedPolicy, id: string) {
@@ -246,7 +269,7 @@ function checked({ room }: IamContext, document: string): string {
   if (document.replace(/\s/g, '').length > managedPolicyCharactersMax) {
     throw new LimitExceeded(`Cannot exceed quota for PolicySize: ${managedPolicyCharactersMax}`);
   }
-  checkDocument(document, 'identity', room.policies);
+  checkDocument(document, 'managed', room.policies);
   return document;
 }
 
@@ -263,7 +286,7 @@ function shown(policy: ManagedPolicy, { attached, boundaries }: Usage = unused) 
     ...(policy.description === undefined ? {} : { Description: policy.description }),
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),
-    ...(Object.keys(policy.tags).length === 0 ? {} : { Tags: tagList(policy.tags) }),
+    ...tagsShown(policy),
   };
 }
 

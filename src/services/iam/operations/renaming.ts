@@ -1,9 +1,11 @@
 /** Users and groups under new names and paths: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html and API_UpdateGroup.html. */
 import type { UpdateGroupRequest, UpdateUserRequest } from '@aws-sdk/client-iam';
+import { withIds } from '../domain/trust.ts';
 import { EntityAlreadyExists } from '../errors.ts';
 import { arnOf, groupNamed, type IamContext, userNamed } from '../room.ts';
 import { mfaDevices } from '../store/devices.ts';
-import { groups, users } from '../store.ts';
+import { claimName } from '../store/names.ts';
+import { groups, type Role, roles, users } from '../store.ts';
 
 export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
   const { room, account } = ctx;
@@ -12,7 +14,8 @@ export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
     const name = input.NewUserName ?? user.name;
     const path = input.NewPath ?? user.path;
     if (name !== user.name) {
-      if (await users.exists(tx, account, name)) {
+      const isTaken = await users.exists(tx, account, name);
+      if (isTaken || !(await claimName(tx, account, 'user', name, user.name))) {
         throw new EntityAlreadyExists(`User with name ${name} already exists.`);
       }
       for (const key of await room.store.keysOf(account, user.name, tx)) {
@@ -29,7 +32,18 @@ export async function UpdateUser(ctx: IamContext, input: UpdateUserRequest) {
       }
       users.delete(tx, account, user.name);
     }
-    users.put(tx, [account, name], { ...user, name, path, arn: arnOf(account, 'user', path, name) });
+    const arn = arnOf(account, 'user', path, name);
+    users.put(tx, [account, name], { ...user, name, path, arn });
+    if (arn === user.arn) return;
+    // Roles trust the user, whatever it is called.
+    const trusting: Role[] = [];
+    for await (const role of room.store.all(roles, account, tx))
+      if (role.trusted?.[user.arn] === user.id) trusting.push(role);
+    for (const role of trusting) {
+      const { [user.arn]: id = user.id, ...others } = role.trusted ?? {};
+      const trustPolicy = withIds(role.trustPolicy, new Map([[user.arn, arn]]));
+      roles.put(tx, [account, role.name], { ...role, trustPolicy, trusted: { ...others, [arn]: id } });
+    }
   });
   return {};
 }
@@ -41,7 +55,8 @@ export async function UpdateGroup(ctx: IamContext, input: UpdateGroupRequest) {
     const name = input.NewGroupName ?? group.name;
     const path = input.NewPath ?? group.path;
     if (name !== group.name) {
-      if (await groups.exists(tx, account, name)) {
+      const isTaken = await groups.exists(tx, account, name);
+      if (isTaken || !(await claimName(tx, account, 'group', name, group.name))) {
         throw new EntityAlreadyExists(`Group with name ${name} already exists.`);
       }
       for await (const user of room.store.all(users, account, tx)) {

@@ -15,30 +15,26 @@ import type {
   UpdateRoleDescriptionRequest,
   UpdateRoleRequest,
 } from '@aws-sdk/client-iam';
+import type { Reader, Transaction } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
-import {
-  DeleteConflict,
-  EntityAlreadyExists,
-  LimitExceeded,
-  MalformedPolicyDocument,
-  ValidationError,
-} from '../errors.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded } from '../errors.ts';
 import { trustPolicyCharactersMax } from '../limits.ts';
 import {
   arnOf,
+  attachablePolicy,
   checkModifiable,
   encodeDocument,
   type IamContext,
   type IamRoom,
   listed,
-  newTags,
-  pageOf,
-  policyOf,
+  pageAfter,
   roleNamed,
-  tagList,
   uniqueId,
 } from '../room.ts';
+import { claimName, releaseName } from '../store/names.ts';
 import { profiles, type Role, roles } from '../store.ts';
+import { resolvePrincipals, trustPolicyOf } from '../trusted.ts';
 
 const sessionSecondsDefault = 3_600;
 
@@ -48,7 +44,7 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
   const path = input.Path ?? '/';
   checkTrustPolicy(ctx, input.AssumeRolePolicyDocument as string);
   const tags = newTags(input.Tags);
-  if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
+  if (input.PermissionsBoundary !== undefined) await boundaryOf(ctx, input.PermissionsBoundary);
   const role: Role = {
     name,
     id: uniqueId(room, 'AROA'),
@@ -64,25 +60,30 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
     tags,
   };
   await room.store.transact(async (tx) => {
-    if (await roles.exists(tx, account, name))
+    const isTaken = await roles.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'role', name)))
       throw new EntityAlreadyExists(`Role with name ${name} already exists.`);
-    roles.put(tx, [account, name], role);
+    const trusted = await resolvePrincipals(tx, account, role.trustPolicy);
+    roles.put(tx, [account, name], { ...role, trusted });
   });
   return { Role: shown(role) };
 }
 
 export async function GetRole(ctx: IamContext, input: GetRoleRequest): Promise<GetRoleResponse> {
   const role = await roleNamed(ctx, input.RoleName as string);
-  return { Role: { ...shown(role), RoleLastUsed: await lastUseOf(ctx.room, role) } };
+  return {
+    Role: { ...(await shownNow(ctx.room.store.reader, role)), RoleLastUsed: await lastUseOf(ctx.room, role) },
+  };
 }
 
 export async function ListRoles(ctx: IamContext, input: ListRolesRequest): Promise<ListRolesResponse> {
   const all = await listed(ctx.room.store.all(roles, ctx.account), input.PathPrefix);
-  const { page, paging } = pageOf(all, input);
+  const { page, paging } = pageAfter(all, input, ({ name }) => name);
+  const { reader } = ctx.room.store;
   // Listings leave out tags and boundaries: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
   return {
-    Roles: page.map(({ tags: _tags, boundary: _boundary, ...role }) =>
-      shown({ ...role, tags: {}, boundary: undefined }),
+    Roles: await Promise.all(
+      page.map((role) => shownNow(reader, { ...role, tags: {}, boundary: undefined })),
     ),
     ...paging,
   };
@@ -103,6 +104,7 @@ export async function DeleteRole(ctx: IamContext, input: DeleteRoleRequest): Pro
         throw new DeleteConflict('Cannot delete entity, must remove roles from instance profile first.');
     }
     roles.delete(tx, account, name);
+    releaseName(tx, account, 'role', name);
     room.uses.forget(tx, role.arn);
   });
   return {};
@@ -122,7 +124,7 @@ export async function UpdateRoleDescription(ctx: IamContext, input: UpdateRoleDe
     ...found,
     description: input.Description,
   }));
-  return { Role: shown(role) };
+  return { Role: await shownNow(ctx.room.store.reader, role) };
 }
 
 export async function UpdateAssumeRolePolicy(
@@ -130,9 +132,11 @@ export async function UpdateAssumeRolePolicy(
   input: UpdateAssumeRolePolicyRequest,
 ): Promise<object> {
   checkTrustPolicy(ctx, input.PolicyDocument as string);
-  await changeOwn(ctx, input.RoleName as string, (role) => ({
+  const trustPolicy = input.PolicyDocument as string;
+  await changeOwn(ctx, input.RoleName as string, async (role, tx) => ({
     ...role,
-    trustPolicy: input.PolicyDocument as string,
+    trustPolicy,
+    trusted: await resolvePrincipals(tx, ctx.account, trustPolicy),
   }));
   return {};
 }
@@ -141,7 +145,7 @@ export async function PutRolePermissionsBoundary(
   ctx: IamContext,
   input: PutRolePermissionsBoundaryRequest,
 ): Promise<object> {
-  await policyOf(ctx, input.PermissionsBoundary as string);
+  await boundaryOf(ctx, input.PermissionsBoundary as string);
   await changeOwn(ctx, input.RoleName as string, (role) => ({
     ...role,
     boundary: input.PermissionsBoundary,
@@ -158,37 +162,43 @@ export async function DeleteRolePermissionsBoundary(
 }
 
 /** For what nobody but the service may change of its own role. */
-function changeOwn(ctx: IamContext, name: string, edit: (role: Role) => Role): Promise<Role> {
-  return change(ctx, name, (role) => {
+function changeOwn(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
+  return change(ctx, name, (role, tx) => {
     checkModifiable(role);
-    return edit(role);
+    return edit(role, tx);
   });
 }
 
-async function change(ctx: IamContext, name: string, edit: (role: Role) => Role): Promise<Role> {
+type Edit = (role: Role, tx: Transaction) => Role | Promise<Role>;
+
+async function change(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
   return await ctx.room.store.transact(async (tx) => {
-    const role = edit(await roleNamed(ctx, name, tx));
+    const role = await edit(await roleNamed(ctx, name, tx), tx);
     roles.put(tx, [ctx.account, name], role);
     return role;
   });
 }
 
 function checkTrustPolicy({ room }: IamContext, document: string): void {
-  if (document.replace(/\s/g, '').length > trustPolicyCharactersMax * 2) {
+  if (document.replace(/\s/g, '').length > trustPolicyCharactersMax) {
     throw new LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${trustPolicyCharactersMax}`);
   }
-  try {
-    checkDocument(document, 'trust', room.policies);
-  } catch (error) {
-    if (error instanceof MalformedPolicyDocument) throw error;
-    throw new ValidationError(String(error));
-  }
+  checkDocument(document, 'trust', room.policies);
+}
+
+function boundaryOf(ctx: IamContext, arn: string) {
+  return attachablePolicy(ctx, arn, ctx.room.store.reader, 'Scope ARN: ');
 }
 
 /** Who made the role anew has nothing to do with what its namesake did. */
 export async function lastUseOf({ uses }: IamRoom, role: Role): Promise<RoleLastUsed> {
   const use = await uses.of(role.arn);
   return use && use.at >= role.createdAt ? { LastUsedDate: new Date(use.at), Region: use.region } : {};
+}
+
+/** With the trust policy as it holds now. */
+export async function shownNow(reader: Reader, role: Role): Promise<ShownRole> {
+  return shown({ ...role, trustPolicy: await trustPolicyOf(reader, role) });
 }
 
 export function shown(role: Role): ShownRole {
@@ -209,6 +219,6 @@ export function shown(role: Role): ShownRole {
             PermissionsBoundaryArn: role.boundary,
           },
         }),
-    ...(Object.keys(role.tags).length === 0 ? {} : { Tags: tagList(role.tags) }),
+    ...tagsShown(role),
   };
 }

@@ -8,9 +8,10 @@ import type {
 import { upperAlphanumeric } from '../../../kernel/index.ts';
 import { readIdpMetadata } from '../../../saml/index.ts';
 import type { Reader } from '../../../store/index.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { samlPrivateKeysMax, samlProvidersMax } from '../limits.ts';
-import { type IamContext, newTags, tagList } from '../room.ts';
+import type { IamContext } from '../room.ts';
 import { sealSamlKey } from '../samlKeys.ts';
 import { type SamlProvider, samlProviders } from '../store/providers.ts';
 
@@ -145,8 +146,4 @@ async function providerOf(
   const provider = await samlProviders.get(reader, ctx.account, arn as string);
   if (!provider) throw new NoSuchEntity(`Manifest not found for arn ${arn}`);
   return provider;
-}
-
-function tagsShown({ tags }: SamlProvider) {
-  return Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) };
 }

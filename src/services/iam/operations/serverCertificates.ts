@@ -8,10 +8,12 @@ import type {
 } from '@aws-sdk/client-iam';
 import type { Reader } from '../../../store/index.ts';
 import { checkChain, checkKeyPair, readCertificate } from '../domain/certificates.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
 import { EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { serverCertificatesMax } from '../limits.ts';
-import { arnOf, type IamContext, listed, newTags, pageOf, tagList, uniqueId } from '../room.ts';
+import { arnOf, type IamContext, listed, pageAfter, uniqueId } from '../room.ts';
 import { type ServerCertificate, serverCertificates } from '../store/certificates.ts';
+import { claimName, releaseName } from '../store/names.ts';
 
 export async function UploadServerCertificate(ctx: IamContext, input: UploadServerCertificateRequest) {
   const { room, account, now } = ctx;
@@ -34,7 +36,8 @@ export async function UploadServerCertificate(ctx: IamContext, input: UploadServ
     tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
-    if (await serverCertificates.exists(tx, account, name)) throw taken(name);
+    const isTaken = await serverCertificates.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'server-certificate', name))) throw taken(name);
     let others = 0;
     for await (const _ of room.store.all(serverCertificates, account, tx)) others++;
     if (others >= serverCertificatesMax) {
@@ -61,7 +64,7 @@ export async function GetServerCertificate(ctx: IamContext, input: GetServerCert
 
 export async function ListServerCertificates(ctx: IamContext, input: ListServerCertificatesRequest) {
   const all = await listed(ctx.room.store.all(serverCertificates, ctx.account), input.PathPrefix);
-  const { page, paging } = pageOf(all, input);
+  const { page, paging } = pageAfter(all, input, ({ name }) => name);
   return { ServerCertificateMetadataList: page.map(shown), ...paging };
 }
 
@@ -71,7 +74,11 @@ export async function UpdateServerCertificate(ctx: IamContext, input: UpdateServ
     const certificate = await certificateNamed(ctx, input.ServerCertificateName as string, tx);
     const name = input.NewServerCertificateName ?? certificate.name;
     const path = input.NewPath ?? certificate.path;
-    if (name !== certificate.name && (await serverCertificates.exists(tx, account, name))) throw taken(name);
+    if (name !== certificate.name) {
+      const isTaken = await serverCertificates.exists(tx, account, name);
+      if (isTaken || !(await claimName(tx, account, 'server-certificate', name, certificate.name)))
+        throw taken(name);
+    }
     serverCertificates.delete(tx, account, certificate.name);
     const arn = arnOf(account, 'server-certificate', path, name);
     serverCertificates.put(tx, [account, name], { ...certificate, name, path, arn });
@@ -83,6 +90,7 @@ export async function DeleteServerCertificate(ctx: IamContext, input: DeleteServ
   await ctx.room.store.transact(async (tx) => {
     const { name } = await certificateNamed(ctx, input.ServerCertificateName as string, tx);
     serverCertificates.delete(tx, ctx.account, name);
+    releaseName(tx, ctx.account, 'server-certificate', name);
   });
   return {};
 }
@@ -110,8 +118,4 @@ function shown(certificate: ServerCertificate) {
     UploadDate: new Date(certificate.uploadedAt),
     Expiration: new Date(certificate.expiresAt),
   };
-}
-
-function tagsShown({ tags }: ServerCertificate) {
-  return Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) };
 }

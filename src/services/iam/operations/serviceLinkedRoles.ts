@@ -8,6 +8,7 @@ import { awsManagedPolicy } from '../domain/managedPolicies.ts';
 import { linkedService, serviceLinkedRole } from '../domain/serviceLinkedRoles.ts';
 import { InvalidInput, NoSuchEntity } from '../errors.ts';
 import { arnOf, type IamContext, type IamRoom, roleNamed, uniqueId } from '../room.ts';
+import { claimName, releaseName } from '../store/names.ts';
 import { type RoleDeletion, roleDeletions } from '../store/reports.ts';
 import { type Role, roles } from '../store.ts';
 import { shown } from './roles.ts';
@@ -37,7 +38,7 @@ export async function CreateServiceLinkedRole(ctx: IamContext, input: CreateServ
     description: input.Description,
     trustPolicy: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+      Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }],
     }),
     maxSessionSeconds: sessionSeconds,
     inline: {},
@@ -46,7 +47,8 @@ export async function CreateServiceLinkedRole(ctx: IamContext, input: CreateServ
     tags: {},
   };
   await room.store.transact(async (tx) => {
-    if (await roles.exists(tx, account, name)) {
+    const isTaken = await roles.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'role', name))) {
       throw new InvalidInput(
         `Service role name ${name} has been taken in this account, please try a different suffix.`,
       );
@@ -95,6 +97,7 @@ export async function deleteLinkedRole(room: IamRoom, account: string, id: strin
     // Somebody may have made a role of the same name meanwhile.
     if (role?.id === deletion.roleId) {
       roles.delete(tx, account, role.name);
+      releaseName(tx, account, 'role', role.name);
       room.uses.forget(tx, role.arn);
     }
     roleDeletions.put(tx, [account, id], { ...deletion, status: 'SUCCEEDED' });

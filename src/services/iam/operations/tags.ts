@@ -4,9 +4,9 @@
  */
 import type { Tag } from '@aws-sdk/client-iam';
 import type { RecordSet, Transaction } from '../../../store/index.ts';
-import { LimitExceeded, NoSuchEntity } from '../errors.ts';
-import { tagsMax } from '../limits.ts';
-import { type IamContext, pageOf, policyOf, tagList, tagRecord } from '../room.ts';
+import { sortedTags, withoutTags, withTags } from '../domain/tags.ts';
+import { NoSuchEntity } from '../errors.ts';
+import { type IamContext, pageAfter, policyOf } from '../room.ts';
 import { serverCertificates } from '../store/certificates.ts';
 import { mfaDevices } from '../store/devices.ts';
 import { oidcProviders, samlProviders } from '../store/providers.ts';
@@ -69,22 +69,15 @@ function tagsOf<T extends Tagged>(
     await ctx.room.store.transact(async (tx: Transaction) => {
       const entity = await set.get(tx, ctx.account, name);
       if (!entity) throw new NoSuchEntity(missing(name));
-      const tags = edit(entity.tags);
-      if (Object.keys(tags).length > tagsMax) {
-        throw new LimitExceeded('The number of tags has reached the maximum limit.');
-      }
-      set.put(tx, [ctx.account, name], { ...entity, tags });
+      set.put(tx, [ctx.account, name], { ...entity, tags: edit(entity.tags) });
     });
     return {};
   }
 
   return {
-    tag: (ctx: IamContext, input: TagInput) =>
-      change(ctx, input, (tags) => ({ ...tags, ...tagRecord(input.Tags) })),
+    tag: (ctx: IamContext, input: TagInput) => change(ctx, input, (tags) => withTags(tags, input.Tags)),
     untag: (ctx: IamContext, input: TagInput) =>
-      change(ctx, input, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(([key]) => !input.TagKeys?.includes(key))),
-      ),
+      change(ctx, input, (tags) => withoutTags(tags, input.TagKeys)),
     async listTags(ctx: IamContext, input: TagInput) {
       const name = input[member] as string;
       const entity: Tagged | undefined =
@@ -92,9 +85,7 @@ function tagsOf<T extends Tagged>(
           ? await policyOf(ctx, name)
           : await set.get(ctx.room.store.reader, ctx.account, name);
       if (!entity) throw new NoSuchEntity(missing(name));
-      // "The returned list of tags is sorted by tag key."
-      const sorted = tagList(entity.tags).sort((a, b) => (a.Key < b.Key ? -1 : 1));
-      const { page, paging } = pageOf(sorted, input);
+      const { page, paging } = pageAfter(sortedTags(entity.tags), input, ({ Key }) => Key);
       return { Tags: page, ...paging };
     },
   };

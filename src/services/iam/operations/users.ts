@@ -12,17 +12,18 @@ import type {
   ListUsersRequest,
   RemoveUserFromGroupRequest,
 } from '@aws-sdk/client-iam';
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
+import type { Reader } from '../../../store/index.ts';
+import { newTags, tagsShown } from '../domain/tags.ts';
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, ValidationError } from '../errors.ts';
 import { groupsPerUserMax } from '../limits.ts';
 import {
   arnOf,
+  attachablePolicy,
   groupNamed,
   type IamContext,
   listed,
-  newTags,
+  pageAfter,
   pageOf,
-  policyOf,
-  tagList,
   uniqueId,
   userNamed,
 } from '../room.ts';
@@ -33,13 +34,15 @@ import {
   signingCertificates,
   sshPublicKeys,
 } from '../store/credentials.ts';
+import { claimName, releaseName } from '../store/names.ts';
 import { type Group, groups, type User, users } from '../store.ts';
 
 export async function CreateUser(ctx: IamContext, input: CreateUserRequest) {
   const { room, account, now } = ctx;
   const name = input.UserName as string;
   const path = input.Path ?? '/';
-  if (input.PermissionsBoundary !== undefined) await policyOf(ctx, input.PermissionsBoundary);
+  if (input.PermissionsBoundary !== undefined)
+    await attachablePolicy(ctx, input.PermissionsBoundary, room.store.reader, 'Scope ARN: ');
   const user: User = {
     name,
     id: uniqueId(room, 'AIDA'),
@@ -53,7 +56,8 @@ export async function CreateUser(ctx: IamContext, input: CreateUserRequest) {
     tags: newTags(input.Tags),
   };
   await room.store.transact(async (tx) => {
-    if (await users.exists(tx, account, name))
+    const isTaken = await users.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'user', name)))
       throw new EntityAlreadyExists(`User with name ${name} already exists.`);
     users.put(tx, [account, name], user);
   });
@@ -76,16 +80,14 @@ export async function GetUser(ctx: IamContext, input: GetUserRequest) {
   }
   const name = input.UserName ?? (principal.type === 'user' ? principal.userName : undefined);
   if (name === undefined)
-    throw new NoSuchEntity('Must specify userName when calling with non-User credentials');
+    throw new ValidationError('Must specify userName when calling with non-User credentials');
   return { User: shownUser(await userNamed(ctx, name)) };
 }
 
 export async function ListUsers(ctx: IamContext, input: ListUsersRequest) {
-  const { page, paging } = pageOf(
-    await listed(ctx.room.store.all(users, ctx.account), input.PathPrefix),
-    input,
-  );
-  return { Users: page.map((user) => shownUser({ ...user, tags: {} })), ...paging };
+  const all = await listed(ctx.room.store.all(users, ctx.account), input.PathPrefix);
+  const { page, paging } = pageAfter(all, input, ({ name }) => name);
+  return { Users: page.map(shownInList), ...paging };
 }
 
 export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
@@ -114,6 +116,7 @@ export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
     if ((await credentialsOf(serviceCredentials, user.id, tx)).length > 0)
       throw new DeleteConflict('Cannot delete entity, must delete service specific credentials first.');
     users.delete(tx, account, name);
+    releaseName(tx, account, 'user', name);
   });
   return {};
 }
@@ -134,7 +137,8 @@ export async function CreateGroup(ctx: IamContext, input: CreateGroupRequest) {
     tags: {},
   };
   await room.store.transact(async (tx) => {
-    if (await groups.exists(tx, account, name))
+    const isTaken = await groups.exists(tx, account, name);
+    if (isTaken || !(await claimName(tx, account, 'group', name)))
       throw new EntityAlreadyExists(`Group with name ${name} already exists.`);
     groups.put(tx, [account, name], group);
   });
@@ -143,31 +147,29 @@ export async function CreateGroup(ctx: IamContext, input: CreateGroupRequest) {
 
 export async function GetGroup(ctx: IamContext, input: GetGroupRequest) {
   const group = await groupNamed(ctx, input.GroupName as string);
-  const { page, paging } = pageOf(await membersOf(ctx, group.name), input);
-  return { Group: shownGroup(group), Users: page.map(shownUser), ...paging };
+  const { page, paging } = pageAfter(await membersOf(ctx, group.name), input, ({ name }) => name);
+  return { Group: shownGroup(group), Users: page.map(shownInList), ...paging };
 }
 
 export async function ListGroups(ctx: IamContext, input: ListGroupsRequest) {
-  const { page, paging } = pageOf(
-    await listed(ctx.room.store.all(groups, ctx.account), input.PathPrefix),
-    input,
-  );
+  const all = await listed(ctx.room.store.all(groups, ctx.account), input.PathPrefix);
+  const { page, paging } = pageAfter(all, input, ({ name }) => name);
   return { Groups: page.map(shownGroup), ...paging };
 }
 
 export async function DeleteGroup(ctx: IamContext, input: DeleteGroupRequest) {
   const { room, account } = ctx;
   const name = input.GroupName as string;
-  const members = await membersOf(ctx, name);
   await room.store.transact(async (tx) => {
     const group = await groupNamed(ctx, name, tx);
-    if (members.length > 0)
+    if ((await membersOf(ctx, name, tx)).length > 0)
       throw new DeleteConflict('Cannot delete entity, must remove users from group first.');
     if (group.attached.length > 0)
       throw new DeleteConflict('Cannot delete entity, must detach all policies first.');
     if (Object.keys(group.inline).length > 0)
       throw new DeleteConflict('Cannot delete entity, must delete policies first.');
     groups.delete(tx, account, name);
+    releaseName(tx, account, 'group', name);
   });
   return {};
 }
@@ -203,11 +205,16 @@ export async function ListGroupsForUser(ctx: IamContext, input: ListGroupsForUse
   return { Groups: page.map(shownGroup), ...paging };
 }
 
-async function membersOf(ctx: IamContext, groupName: string): Promise<User[]> {
+async function membersOf(ctx: IamContext, groupName: string, reader?: Reader): Promise<User[]> {
   const members: User[] = [];
-  for await (const user of ctx.room.store.all(users, ctx.account))
+  for await (const user of ctx.room.store.all(users, ctx.account, reader))
     if (user.groups.includes(groupName)) members.push(user);
   return members;
+}
+
+/** Listings leave out tags and boundaries: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
+function shownInList(user: User) {
+  return shownUser({ ...user, tags: {}, boundary: undefined });
 }
 
 export function shownUser(user: User) {
@@ -225,7 +232,7 @@ export function shownUser(user: User) {
             PermissionsBoundaryArn: user.boundary,
           },
         }),
-    ...(Object.keys(user.tags).length === 0 ? {} : { Tags: tagList(user.tags) }),
+    ...tagsShown(user),
   };
 }
 
