@@ -16,7 +16,7 @@ import { serveEndpoint } from './endpoints.ts';
 import { bodyBytesMaxByService, bodyBytesMaxDefault } from './limits.ts';
 import { plainError } from './plainError.ts';
 import type { Route } from './route.ts';
-import { familyOf, payloadHashOf, unknownOperation, unknownService } from './vocabulary.ts';
+import { familyOf, isJsonWanted, payloadHashOf, unknownOperation, unknownService } from './vocabulary.ts';
 
 /** A call with its HTTP side. */
 export class Exchange extends Call {
@@ -235,12 +235,18 @@ export function parse(_core: Core, exchange: Exchange): void {
 }
 
 function serialise(_core: Core, exchange: Exchange): void {
-  exchange.response = exchange.operation?.serialize(exchange.output, exchange.requestId);
+  const { operation, output, requestId } = exchange;
+  exchange.response =
+    operation?.serializeJson && isJsonWanted(exchange)
+      ? operation.serializeJson(output, requestId)
+      : operation?.serialize(output, requestId);
 }
 
 async function errorResponse(core: Core, exchange: Exchange, error: AwsError): Promise<HttpResponse> {
   const { operation, found, requestId } = exchange;
   try {
+    if (operation?.serializeJsonError && isJsonWanted(exchange))
+      return operation.serializeJsonError(error, requestId);
     if (operation) return operation.serializeError(error, requestId);
     const protocol = exchange.protocol ?? (await protocolOf(core, found));
     if (protocol) return protocol.serializeError(error, requestId);

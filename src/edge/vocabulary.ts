@@ -8,7 +8,14 @@ export function familyOf(entry: ServiceEntry | undefined, request: HttpRequest):
   const { headers } = request;
   if (headers['x-amz-target'] !== undefined) return 'json';
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return 'query';
+  // A presigned URL of a query service: `GET /?Action=GetCallerIdentity&…`.
+  if (request.query.startsWith('Action=') || request.query.includes('&Action=')) return 'query';
   return entry?.targetPrefix !== undefined ? 'json' : 'rest';
+}
+
+/** Query services answer in JSON to those who ask for it. */
+export function isJsonWanted({ family, sent }: { family: ErrorFamily; sent: HttpRequest }): boolean {
+  return family === 'query' && sent.headers.accept?.includes('application/json') === true;
 }
 
 /** The hash that stands in the canonical request. S3 takes the client's word and checks the body against it later. */

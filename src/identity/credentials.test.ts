@@ -173,6 +173,30 @@ describe('what enforce refuses, family by family', () => {
       400,
     ],
     [
+      'no token with a temporary key',
+      { mode: 'enforce', accessKeyId: 'ASIASESSION', family: 's3' },
+      'InvalidAccessKeyId',
+      403,
+    ],
+    [
+      'no token with a temporary key',
+      { mode: 'enforce', accessKeyId: 'ASIASESSION', family: 'query' },
+      'InvalidClientTokenId',
+      403,
+    ],
+    [
+      'a token with a key that has none',
+      { mode: 'enforce', sessionToken: 'token', family: 'query' },
+      'InvalidClientTokenId',
+      403,
+    ],
+    [
+      'a token with a key that has none',
+      { mode: 'enforce', sessionToken: 'token', family: 's3' },
+      'InvalidToken',
+      400,
+    ],
+    [
       'an expired token',
       { mode: 'enforce', accessKeyId: 'ASIASESSION', sessionToken: 'token', family: 'query' },
       'ExpiredToken',

@@ -88,8 +88,8 @@ export class Authenticator {
     const token = sessionTokenOf(request, scope.by);
     const found = this.#options.source.find(accessKeyId, token);
     return found instanceof Promise
-      ? found.then((credential) => this.#known(request, scope, family, now, credential))
-      : this.#known(request, scope, family, now, found);
+      ? found.then((credential) => this.#known(request, scope, family, now, token, credential))
+      : this.#known(request, scope, family, now, token, found);
   }
 
   /**
@@ -179,12 +179,13 @@ export class Authenticator {
     scope: CredentialScope,
     family: ErrorFamily,
     now: number,
+    token: string | undefined,
     credential: Credential | undefined,
   ): Caller {
     const { modes, defaultAccount } = this.#options;
     if (!credential) {
       if (this.#isStrict(defaultAccount)) {
-        const isTemporary = scope.accessKeyId.startsWith('ASIA');
+        const isTemporary = scope.accessKeyId.startsWith('ASIA') && token !== undefined;
         throw authenticationError(family, isTemporary ? 'tokenInvalid' : 'unknownKey');
       }
       return this.#defaultRoot;
@@ -193,9 +194,9 @@ export class Authenticator {
     const { accessKeyId } = scope;
     const isStrict = this.#isStrict(principal.account);
     if (!isStrict && modes.of(principal.account) === 'off') return { principal, accessKeyId };
-    const isExpired = credential.expiresAt !== undefined && credential.expiresAt <= now;
-    if (isExpired) {
-      const error = authenticationError(family, 'tokenExpired');
+    const fault = faultOf(credential, token, now);
+    if (fault) {
+      const error = authenticationError(family, fault);
       if (isStrict) throw error;
       return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
     }
@@ -207,4 +208,10 @@ export class Authenticator {
       return { principal, accessKeyId, note: `${error.code}: ${error.message}` };
     }
   }
+}
+
+/** A long-term key has no session: AWS takes no token with it. */
+function faultOf({ expiresAt }: Credential, token: string | undefined, now: number) {
+  if (expiresAt !== undefined) return expiresAt <= now ? 'tokenExpired' : undefined;
+  return token === undefined ? undefined : 'tokenInvalid';
 }

@@ -67,7 +67,9 @@ export function packedSize({ Policy = '', PolicyArns = [] }: AskedPolicies, tags
   const percent = Math.ceil((characters / packedCharactersMax) * 100);
   if (percent > 100) {
     throw new PackedPolicyTooLarge(
-      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+      Policy === '' && PolicyArns.length === 0
+        ? `Packed size of session tags consumes ${percent}% of allotted space.`
+        : `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
     );
   }
   return percent;
@@ -83,10 +85,30 @@ function checkPolicy({ policies }: StsRoom, document: string): string {
   if (parsed === null || typeof parsed !== 'object' || !('Statement' in parsed)) {
     throw new MalformedPolicyDocument('The policy is not in the valid JSON format.');
   }
+  checkElements(parsed);
   try {
     policies.contextKeys(document);
   } catch {
     throw new MalformedPolicyDocument('Syntax errors in policy.');
   }
   return document;
+}
+
+/** What IAM wants of any identity policy. */
+function checkElements(document: { Version?: unknown; Statement?: unknown }): void {
+  const { Version, Statement } = document;
+  if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
+    throw new MalformedPolicyDocument('The policy must contain a valid version string');
+  }
+  const statements = [Statement].flat();
+  if (statements.length === 0) throw new MalformedPolicyDocument('Syntax errors in policy.');
+  for (const statement of statements) {
+    if (typeof statement !== 'object' || statement === null) continue;
+    if ('Principal' in statement || 'NotPrincipal' in statement) {
+      throw new MalformedPolicyDocument('Policy document should not specify a principal.');
+    }
+    if (!('Resource' in statement || 'NotResource' in statement)) {
+      throw new MalformedPolicyDocument('Policy statement must contain resources.');
+    }
+  }
 }
