@@ -224,9 +224,12 @@ function describeException(
 ): void {
   structure.exception = true;
   const [code, queryStatus] = (traits.awsQueryError ?? []) as [string?, number?];
-  // The status of awsQueryError counts for the query protocols only.
+  // The status of awsQueryError counts for the query protocols only. Services that speak awsJson answer 400 or 500 whatever
+  // their models say: the API reference has “HTTP Status Code: 400” for each client error, and clients report it
+  // (https://github.com/aws/aws-sdk-js-v3/issues/3113, https://github.com/cloudposse/docs/issues/152).
   const isQuery = /Query$/.test(protocolId);
-  const status = (traits.httpError as number | undefined) ?? (isQuery ? queryStatus : undefined);
+  const modelled = /awsJson/.test(protocolId) ? undefined : (traits.httpError as number | undefined);
+  const status = modelled ?? (isQuery ? queryStatus : undefined);
   const server = traits.error === 'server';
   if (server) structure.fault = true;
   structure.error = {

@@ -28,6 +28,27 @@ function failure(run: () => unknown): { code: string; message: string } {
   throw new Error('nothing was thrown');
 }
 
+describe('awsJson errors', () => {
+  const kinds = [
+    ['cognitoidp', 'AWSCognitoIdentityProviderService.GetUser', 'NotAuthorizedException'],
+    ['cognitoidp', 'AWSCognitoIdentityProviderService.AdminGetUser', 'UserNotFoundException'],
+    ['cognitoidp', 'AWSCognitoIdentityProviderService.AdminGetUser', 'TooManyRequestsException'],
+    ['cognitoidentity', 'AWSCognitoIdentityService.GetId', 'ResourceNotFoundException'],
+    ['cognitoidentity', 'AWSCognitoIdentityService.GetId', 'ResourceConflictException'],
+    ['kms', 'TrentService.DescribeKey', 'NotFoundException'],
+    ['kms', 'TrentService.Encrypt', 'DisabledException'],
+    ['applicationautoscaling', 'AnyScaleFrontendService.TagResource', 'ResourceNotFoundException'],
+  ] as const;
+  it.each(kinds)('answers 400 as %s does, whatever its model says: %s, %s', (service, target, code) => {
+    const protocol = createServiceProtocol(loadModel(service));
+    const { request } = requestFor('POST', '/', { 'x-amz-target': target }, '{}');
+    const call = protocol.resolve(request);
+    expect(call?.serializeError(new AwsError(code, 'no'), 'id').status).toBe(400);
+    const failed = new AwsError('InternalErrorException', 'no', { fault: 'server' });
+    expect(call?.serializeError(failed, 'id').status).toBe(500);
+  });
+});
+
 describe('awsJson requests', () => {
   it('turns blobs into bytes and drops nulls and what the model does not know', () => {
     const body = JSON.stringify({

@@ -389,6 +389,7 @@ describe('people of a user pool', () => {
     await expect(enter(poolId, disguised)).rejects.toMatchObject({
       name: 'NotAuthorizedException',
       message: "Invalid login token. Issuer doesn't match providerName",
+      $metadata: { httpStatusCode: 400 },
     });
     const other = await makeIdentityPool(mine);
     await setRoles(poolId, { authenticated: await makeRole(other, 'authenticated', [ownRows]) });

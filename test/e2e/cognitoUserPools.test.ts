@@ -160,9 +160,10 @@ describe('pools and clients', () => {
     });
     await cognito.send(new UpdateUserPoolCommand({ UserPoolId, DeletionProtection: 'INACTIVE' }));
     await cognito.send(new DeleteUserPoolCommand({ UserPoolId }));
-    await expect(cognito.send(new DescribeUserPoolCommand({ UserPoolId }))).rejects.toMatchObject(
-      refused('ResourceNotFoundException', `User pool ${UserPoolId} does not exist.`),
-    );
+    await expect(cognito.send(new DescribeUserPoolCommand({ UserPoolId }))).rejects.toMatchObject({
+      ...refused('ResourceNotFoundException', `User pool ${UserPoolId} does not exist.`),
+      $metadata: { httpStatusCode: 400 },
+    });
   });
 
   it('pages through pools', async () => {

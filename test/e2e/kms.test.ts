@@ -184,6 +184,7 @@ describe('key policies', () => {
     // Their key ids are their own account's.
     await expect(may.send(new DescribeKeyCommand({ KeyId: Arn.split('/')[1] }))).rejects.toMatchObject({
       name: 'NotFoundException',
+      $metadata: { httpStatusCode: 400 },
     });
     may.destroy();
     mayNot.destroy();
