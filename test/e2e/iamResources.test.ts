@@ -184,6 +184,60 @@ describe('AWS::IAM', () => {
     }
   });
 
+  it('moves users and groups to other paths and renames inline policies in place', async () => {
+    const Capabilities = ['CAPABILITY_NAMED_IAM' as const];
+    const body = (at: { Path?: string }, PolicyName: string) =>
+      JSON.stringify({
+        Resources: {
+          Group: { Type: 'AWS::IAM::Group', Properties: at },
+          User: { Type: 'AWS::IAM::User', Properties: at },
+          Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } },
+          Inline: {
+            Type: 'AWS::IAM::Policy',
+            Properties: {
+              PolicyName,
+              PolicyDocument: statement('s3:GetObject'),
+              Groups: [{ Ref: 'Group' }],
+              Roles: [{ Ref: 'Role' }],
+            },
+          },
+          Key: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: { Ref: 'User' } } },
+        },
+        Outputs: {
+          Group: { Value: { Ref: 'Group' } },
+          GroupArn: { Value: { 'Fn::GetAtt': ['Group', 'Arn'] } },
+          UserArn: { Value: { 'Fn::GetAtt': ['User', 'Arn'] } },
+          Role: { Value: { Ref: 'Role' } },
+          Key: { Value: { Ref: 'Key' } },
+          KeyId: { Value: { 'Fn::GetAtt': ['Key', 'Id'] } },
+        },
+      });
+    const TemplateBody = body({ Path: '/old/' }, 'first');
+    await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities }));
+    const { outputs: made } = await finished();
+    expect(made.UserArn).toContain(':user/old/');
+    expect(made.KeyId).toBe(made.Key);
+
+    const moved = body({ Path: '/new/' }, 'second');
+    await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: moved, Capabilities }));
+    const { status, outputs } = await finished();
+    expect(status).toBe('UPDATE_COMPLETE');
+    expect(outputs.UserArn).toBe(made.UserArn?.replace('/old/', '/new/'));
+    expect(outputs.GroupArn).toBe(made.GroupArn?.replace('/old/', '/new/'));
+    expect(outputs).toMatchObject({ Group: made.Group, Key: made.Key });
+    const inline = await iam.send(new ListRolePoliciesCommand({ RoleName: outputs.Role }));
+    expect(inline.PolicyNames).toEqual(['second']);
+
+    const back = body({}, 'second');
+    await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: back, Capabilities }));
+    expect((await finished()).outputs.UserArn).toBe(made.UserArn?.replace('/old/', '/'));
+    await cloudformation.send(new DeleteStackCommand({ StackName }));
+    await cloud.settled();
+    await expect(iam.send(new GetGroupCommand({ GroupName: made.Group }))).rejects.toMatchObject({
+      name: 'NoSuchEntityException',
+    });
+  });
+
   it('asks for the capability before anything is made', async () => {
     const TemplateBody = template({ action: 's3:*', managed: [], inline: [], description: '' });
     await expect(
