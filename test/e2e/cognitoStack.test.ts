@@ -403,6 +403,25 @@ describe('templates of others', () => {
 
   it('deploys what the CDK writes for UserPool and addClient', async () => {
     await create('cdk', {
+      Parameters: {
+        BootstrapVersion: {
+          Type: 'AWS::SSM::Parameter::Value<String>',
+          Default: '/cdk-bootstrap/hnb659fds/version',
+          Description: 'Version of the CDK Bootstrap resources in this environment',
+        },
+      },
+      Rules: {
+        CheckBootstrapVersion: {
+          Assertions: [
+            {
+              Assert: {
+                'Fn::Not': [{ 'Fn::Contains': [['1', '2', '3', '4', '5'], ref('BootstrapVersion')] }],
+              },
+              AssertDescription: "CDK bootstrap stack version 6 required. Please run 'cdk bootstrap'.",
+            },
+          ],
+        },
+      },
       Resources: {
         UserPool6BA7E5F2: {
           Type: 'AWS::Cognito::UserPool',
@@ -451,5 +470,13 @@ describe('templates of others', () => {
       'CREATE_COMPLETE',
       'CREATE_COMPLETE',
     ]);
+  });
+
+  it('takes no other parameter of a Parameter Store that is not here for granted', async () => {
+    const Parameters = { Name: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/my/name' } };
+    const Resources = { Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: ref('Name') } } };
+    await expect(
+      stacks.send(new CreateStackCommand(input('named', { Parameters, Resources }))),
+    ).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 });

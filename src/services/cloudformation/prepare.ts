@@ -231,11 +231,24 @@ async function readSsmParameters(
             `Unable to fetch parameters [${name}] from parameter store for this account.`,
           );
         }
+        if (isNotHere(cause) && cdkBootstrapVersionName.test(name)) {
+          return { ...parameter, resolvedValue: cdkBootstrapVersion };
+        }
         throw cause;
       }
     }),
   );
 }
+
+/**
+ * Each template of the CDK asks for the version of the account's bootstrap stack, only to refuse one that is too old for
+ * it. Where there is no Parameter Store nothing is too old: the answer is the version of a recent CDK.
+ * https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+ */
+const cdkBootstrapVersionName = /^\/cdk-bootstrap\/[A-Za-z0-9_-]+\/version$/;
+const cdkBootstrapVersion = '27';
+
+const isNotHere = (cause: unknown) => cause instanceof AwsError && cause.code === 'NotImplemented';
 
 /** Reads a template or a fragment from an S3 bucket of this cloud. */
 async function fetchText(ctx: PrepareContext, url: string): Promise<string> {
