@@ -27,6 +27,8 @@
  *   cognitoidp.risk       [poolId, client id or nothing]    → RiskConfiguration
  *   cognitoidp.authEvent  [poolId, user key, -time, id]     → AuthEvent    what threat protection knows of a user
  *   cognitoidp.family     [poolId, user key, origin jti]    → Family       a sign-in: what its refresh tokens may do
+ *   cognitoidp.userSession [poolId, user key, session id]    → UserSession  where a user is signed in, in pools that track it
+ *   cognitoidp.provisionedLimit [account, region, category]  → requests a second
  *   cognitoidp.signingKey [poolId, use]                     → SigningKey
  *   cognitoidp.retiredKey [poolId, until, kid]              → RetiredKey   signed tokens that are still out there
  *   cognitoidp.importJob  [poolId, jobId]                   → ImportJob
@@ -66,6 +68,7 @@ import type { Place } from './domain/place.ts';
 import type { PoolSettings, SchemaAttribute } from './domain/poolSettings.ts';
 import type { ProviderDetails, ProviderType } from './domain/providerDetails.ts';
 import type { RetiredKey, SigningKey } from './domain/signingKey.ts';
+import type { SessionConfiguration, UserSession } from './domain/userSession.ts';
 import type { AuthEvent } from './risk/events.ts';
 import type { RiskConfiguration } from './risk/settings.ts';
 
@@ -100,6 +103,8 @@ export interface Pool extends Place {
   tags: Record<string, string>;
   /** SetLogDeliveryConfiguration's. */
   logDelivery?: LogConfiguration[];
+  /** SetUserPoolSessionConfiguration's. */
+  sessions?: SessionConfiguration;
   /** The import job that is at work: the pool can't be changed meanwhile. */
   importing?: string;
   createdAt: number;
@@ -112,6 +117,8 @@ export interface Client {
   name: string;
   /** CreateUserPoolClient's other members, defaults filled in. */
   settings: ClientSettings;
+  /** SetUserPoolClientSessionConfiguration's: how long it takes a browser's session for a sign-in. */
+  ssoMinutes?: number;
   /** Newest first; none for public clients. */
   secrets?: ClientSecret[];
   createdAt: number;
@@ -284,6 +291,8 @@ export interface Family {
   /** Seconds. */
   authTime: number;
   expiresAt: number;
+  /** Its token session, where the pool tracks them. */
+  session?: string;
   /** Of its tokens. */
   wishes?: { scopes?: readonly string[]; deviceKey?: string; eventId?: string };
 }
@@ -346,6 +355,12 @@ export const records = {
     'cognitoidp.authEvent',
   ),
   families: recordSet<[poolId: string, key: string, originJti: string], Family>('cognitoidp.family'),
+  userSessions: recordSet<[poolId: string, key: string, sessionId: string], UserSession>(
+    'cognitoidp.userSession',
+  ),
+  provisionedLimits: recordSet<[account: string, region: string, category: string], number>(
+    'cognitoidp.provisionedLimit',
+  ),
   signingKeys: recordSet<[poolId: string, use: 'id' | 'access'], SigningKey>('cognitoidp.signingKey'),
   retiredKeys: recordSet<[poolId: string, until: number, kid: string], RetiredKey>('cognitoidp.retiredKey'),
   importJobs: recordSet<[poolId: string, jobId: string], ImportJob>('cognitoidp.importJob'),

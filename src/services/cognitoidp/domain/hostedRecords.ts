@@ -75,11 +75,13 @@ export interface AuthorizationCode {
   /** When the user signed in, in seconds. */
   authTime: number;
   deviceKey?: string;
+  /** The browser's SSO session, where the pool tracks them. */
+  sso?: string;
   /** Once it was used: the family of tokens that came of it, which a second use ends. */
   originJti?: string;
 }
 
-/** A browser that is signed in to a pool's managed login: "valid for one hour". */
+/** A browser that is signed in to a pool's managed login: "valid for one hour", longer where a client's sessions are. */
 export interface BrowserSession {
   expiresAt: number;
   key: string;
@@ -87,6 +89,10 @@ export interface BrowserSession {
   /** Seconds. */
   authTime: number;
   deviceKey?: string;
+  /** When; an hour before it expires when absent. */
+  beganAt?: number;
+  /** Its SSO session, where the pool tracks them. */
+  sso?: string;
   /** The identity provider by which the user came in; absent for users of the pool itself. */
   provider?: string;
 }

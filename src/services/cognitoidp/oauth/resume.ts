@@ -92,7 +92,7 @@ async function grant(
   }
   const opened = await store.transact(async (tx) => {
     await present(tx);
-    return openFamily(tx, ctx, door, user, wishes, authTime);
+    return openFamily(tx, ctx, door, user, wishes, { authTime, hasNoRefreshToken: true });
   });
   // "A refresh token is never returned in this flow."
   const { refreshToken: _never, ...signIn } = opened;

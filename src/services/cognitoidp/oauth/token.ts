@@ -8,6 +8,7 @@ import { refreshedTokens } from '../operations/refresh.ts';
 import type { Door } from '../room.ts';
 import { type AuthorizationCode, records, type User } from '../store.ts';
 import { type AuthenticationResult, openFamily, signClientToken, signTokens } from '../tokens/issue.ts';
+import { isStillOpen } from '../userSessions/track.ts';
 import { json } from './answers.ts';
 import { clientOfRequest } from './client.ts';
 import { findCode, markUsed } from './grants.ts';
@@ -47,7 +48,10 @@ const byCode: Grant = async (visit, door, form) => {
     if (!isPresent(user, code)) return undefined;
     const { scopes, deviceKey } = code;
     const wishes = { scopes, ...(deviceKey === undefined ? {} : { deviceKey }) };
-    const opened = await openFamily(tx, ctx, door, user, wishes, code.authTime);
+    const { authTime, sso } = code;
+    // Whoever ended the browser's session meanwhile doesn't want it to let an app in.
+    if (!(await isStillOpen(tx, ctx, pool, code.key, sso))) return undefined;
+    const opened = await openFamily(tx, ctx, door, user, wishes, { authTime, sso });
     markUsed(tx, pool.id, text, code, opened.originJti);
     return { user, opened, nonce: code.nonce };
   });

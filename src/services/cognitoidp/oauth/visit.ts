@@ -50,6 +50,7 @@ export function visitOf(
       now: endpoint.now,
       aws: endpoint.aws({ account, region, principal }),
       signal: request.signal,
+      request,
     },
     pool,
     domain,

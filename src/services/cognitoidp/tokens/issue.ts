@@ -4,10 +4,12 @@ import { type JWTPayload, SignJWT } from 'jose';
 import type { Reader, Transaction } from '../../../store/index.ts';
 import { validityOf } from '../domain/clientSettings.ts';
 import { identityClaims } from '../domain/identities.ts';
+import { tracks } from '../domain/userSession.ts';
 import { limits } from '../limits.ts';
 import type { CognitoRoom, Context, Door } from '../room.ts';
 import { type Client, type Family, type Group, type Pool, records, type User } from '../store.ts';
 import { askTokenChanges, type TokenSource } from '../triggers/tokenGeneration.ts';
+import { openTokenSession } from '../userSessions/track.ts';
 import { userKey } from '../users.ts';
 import { changedAccess, changedId } from './changes.ts';
 import { attributesOfScopes } from './claims.ts';
@@ -42,6 +44,8 @@ export interface SignIn extends Wishes {
   originJti: string;
   /** Seconds. */
   authTime: number;
+  /** Its token session, where the pool tracks them. */
+  session?: string | undefined;
   /** Of the authorization request: in the first id token only. */
   nonce?: string;
   /** What the trigger is told this is; a sign-in, by page where scopes were asked for, when absent. */
@@ -53,9 +57,18 @@ export interface SignIn extends Wishes {
 /** Families of a user that are looked through for expired ones at a sign-in. */
 const prunedMax = 20;
 
+/** How a family begins. */
+interface Beginning {
+  /** When the user signed in, in seconds; now unless it was another request that let them in. */
+  authTime?: number;
+  /** The SSO session that the sign-in came through. */
+  sso?: string | undefined;
+  /** Where nobody gets its refresh token, it is no session of an app. */
+  hasNoRefreshToken?: boolean;
+}
+
 /**
- * Opens a family of tokens, in the caller's transaction.
- * @param authTime when the user signed in, in seconds; now unless it was another request that let them in.
+ * Opens a family of tokens, and its session in pools that track them, in the caller's transaction.
  * @returns the sign-in and its refresh token.
  */
 export async function openFamily(
@@ -64,7 +77,7 @@ export async function openFamily(
   { pool, client }: Door,
   user: User,
   given: Wishes = {},
-  authTime = Math.floor(ctx.now / 1000),
+  { authTime = Math.floor(ctx.now / 1000), sso, hasNoRefreshToken = false }: Beginning = {},
 ): Promise<SignIn & { refreshToken: string }> {
   const wishes: Wishes = { eventId: ctx.requestId, ...given };
   const key = userKey(pool, user.username);
@@ -76,15 +89,20 @@ export async function openFamily(
   }
   const originJti = ctx.room.ids.uuid();
   const refreshToken = writeRefreshToken(ctx.room, pool, { key, originJti });
+  const isTracked = tracks(pool) && !hasNoRefreshToken;
+  const session = isTracked
+    ? { session: await openTokenSession(tx, ctx, { pool, client }, key, originJti, sso) }
+    : {};
   const family: Family = {
     clientId: client.id,
     token: digest(refreshToken),
     authTime,
     expiresAt: ctx.now + validityOf(client.settings).refresh,
     wishes,
+    ...session,
   };
   records.families.put(tx, [pool.id, key, originJti], family);
-  return { ...wishes, originJti, authTime, refreshToken };
+  return { ...wishes, ...session, originJti, authTime, refreshToken };
 }
 
 /**
@@ -118,7 +136,10 @@ export async function signTokens(
     sub: user.sub,
     ...groupNames(groups),
     iss: ctx.room.issuer(pool),
-    ...(client.settings.EnableTokenRevocation ? { origin_jti: signIn.originJti } : {}),
+    // The tokens of a session end with it, whatever the client says of tokens.
+    ...(client.settings.EnableTokenRevocation || signIn.session !== undefined
+      ? { origin_jti: signIn.originJti }
+      : {}),
     event_id: signIn.eventId ?? ctx.requestId,
     auth_time: signIn.authTime,
     iat,
