@@ -81,6 +81,12 @@ export function awsJson(model: ServiceModel): Protocol {
         requestId,
         JSON.stringify({ __type: prefix + name, ...typed, ...message }),
       );
+      if (dialect.errorHeaders) {
+        response.headers['x-amzn-errortype'] = `${name}:`;
+        // Headers are one line of ASCII: what quotes other text is told in the body alone.
+        const line = error.message.trim();
+        if (/^[\x20-\x7e]+$/.test(line)) response.headers['x-amzn-errormessage'] = line;
+      }
       if (awsQueryCompatible) {
         const sender = error.fault === 'server' ? 'Receiver' : 'Sender';
         response.headers['x-amzn-query-error'] = `${known?.shape.error?.code ?? name};${sender}`;

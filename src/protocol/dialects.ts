@@ -30,6 +30,8 @@ export interface Dialect {
   bindingCode: string;
   /** Times in XML without their fraction of a second. */
   wholeSeconds: boolean;
+  /** `x-amzn-errortype` and `x-amzn-errormessage` on refusals: what browsers read that can't read the body. */
+  errorHeaders: boolean;
   /** S3: a bare `<Error>`, `x-amz-request-id` and `x-amz-id-2`. */
   s3: boolean;
 }
@@ -41,6 +43,7 @@ const common: Dialect = {
   constraints: true,
   crc32: false,
   wholeSeconds: false,
+  errorHeaders: false,
   s3: false,
 };
 
@@ -49,7 +52,8 @@ const byService: Record<string, Partial<Dialect>> = {
   'DynamoDB Streams': dynamodb('com.amazonaws.dynamodb.v20120810#'),
   SQS: { errorTypePrefix: 'com.amazonaws.sqs#', validationCode: 'InvalidParameterValue' },
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
-  'Cognito Identity Provider': { validationCode: 'InvalidParameterException' },
+  'Cognito Identity': { errorHeaders: true },
+  'Cognito Identity Provider': { validationCode: 'InvalidParameterException', errorHeaders: true },
   S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
   IAM: { wholeSeconds: true, reword: rewordIam },
   SNS: { validationCode: 'InvalidParameter' },

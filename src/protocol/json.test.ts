@@ -160,6 +160,21 @@ describe('awsJson answers', () => {
     });
   });
 
+  it("repeats Cognito's refusals in headers, as far as headers can say them", () => {
+    const operation = createServiceProtocol(loadModel('cognitoidp')).operation('AdminGetUser');
+    const refusal = (message: string) =>
+      operation?.serializeError(new AwsError('UserNotFoundException', message), 'id')?.headers;
+    expect(refusal('User does not exist.')).toMatchObject({
+      'x-amzn-errortype': 'UserNotFoundException:',
+      'x-amzn-errormessage': 'User does not exist.',
+    });
+    for (const message of ['zoë', 'a\r\nset-cookie: b']) {
+      expect(refusal(message)).not.toHaveProperty('x-amzn-errormessage');
+    }
+    const other = dynamodb.operation('GetItem')?.serializeError(new AwsError('X', 'y'), 'id');
+    expect(other?.headers).not.toHaveProperty('x-amzn-errortype');
+  });
+
   it('gives query clients of a json service the code they knew', () => {
     const sqs = createServiceProtocol(loadModel('sqs'));
     const answer = sqs
