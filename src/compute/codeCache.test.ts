@@ -108,8 +108,7 @@ describe.skipIf(why !== undefined)(`functions that load long${why ? ` (skipped: 
     ...change,
   });
   /** Until environments of the same find something kept. */
-  const found = (one: EnvironmentSpec) =>
-    expect.poll(async () => (await bench.invoke(again(one))).value, { timeout: 10_000 });
+  const found = (one: EnvironmentSpec) => expect.poll(async () => (await bench.invoke(again(one))).value);
 
   it('find their compiled code in the next environment; others with the same code don’t', async () => {
     const files = { 'index.js': `${slow} require('./other.js'); ${look}`, 'other.js': 'exports.other = 1' };

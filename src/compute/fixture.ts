@@ -54,7 +54,8 @@ export function createBench(options: Partial<ComputerOptions> = {}): Bench {
         environment: { AWS_LAMBDA_FUNCTION_NAME: key, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' },
         memoryMb: 128,
         ephemeralStorageMb: 512,
-        initTimeoutMs: 10_000,
+        // Not Lambda's 10 seconds: a machine may be slow, and a test that wants little time says so.
+        initTimeoutMs: 30_000,
         onLog: ({ message }) => logs.push(message),
         ...change,
       };
@@ -63,7 +64,7 @@ export function createBench(options: Partial<ComputerOptions> = {}): Bench {
       const result = await computer.invoke(spec, {
         requestId: '11111111-2222-3333-4444-555555555555',
         payload: Buffer.from(JSON.stringify(event)),
-        timeoutMs: 5000,
+        timeoutMs: 20_000,
         functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${spec.key}`,
         version: '$LATEST',
         traceId: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',

@@ -47,8 +47,8 @@ describe('Init that fails', () => {
     );
     const [nth, remaining, stream] = value as [number, number, string];
     expect(nth).toBe(2);
-    // What Init took of the 5 seconds is gone, and stands in no Init Duration of its own.
-    expect(remaining).toBeLessThanOrEqual(4700);
+    // What Init took of the 20 seconds is gone, and stands in no Init Duration of its own.
+    expect(remaining).toBeLessThanOrEqual(19_700);
     expect(result).toMatchObject({ ok: true });
     expect(result.durationMs).toBeGreaterThanOrEqual(300);
     expect(result.initMs).toBeUndefined();
@@ -117,8 +117,10 @@ describe('Init that fails', () => {
 
   it('and had more time the second time', async () => {
     const slow = `const until = Date.now() + 600; while (Date.now() < until);`;
-    const { value, result } = await run(slow, { initTimeoutMs: 200 }, { timeoutMs: 5000 });
-    expect(value).toEqual([2, expect.any(Number), expect.any(String)]);
+    const { value, result, lines } = await run(slow, { initTimeoutMs: 200 });
+    // How far the first one came depends on the machine; that its time was up doesn't.
+    expect(lines).toContain('INIT_REPORT Init Duration: 200.00 ms\tPhase: init\tStatus: timeout');
+    expect(value).toEqual([expect.any(Number), expect.any(Number), expect.any(String)]);
     expect(result.durationMs).toBeGreaterThanOrEqual(600);
   });
 

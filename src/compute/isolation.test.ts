@@ -118,11 +118,11 @@ describe.skipIf(why !== undefined)(`a sandboxed function${why ? ` (skipped: ${wh
     // A number when it could still look, an error of the process when it couldn't even do that.
     if (typeof value === 'number') expect(value).toBeLessThanOrEqual(1024);
     else expect(value).toMatchObject({ errorType: expect.any(String) });
-  }, 30_000);
+  });
 
   it('is ended when it holds more memory than it may', async () => {
     const hog = `const held = []; for (;;) { held.push(Buffer.alloc(1 << 20, 1)); await new Promise((r) => setTimeout(r, 1)); }`;
-    const { result, value } = await run(hog, {}, { timeoutMs: 10_000 });
+    const { result, value } = await run(hog);
     expect(value).toMatchObject({
       errorType: 'Runtime.ExitError',
       errorMessage: expect.stringMatching(/signal: killed$/),
@@ -155,7 +155,7 @@ describe.skipIf(why !== undefined)(`a sandboxed function${why ? ` (skipped: ${wh
     );
     const running = () =>
       execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).includes(`sleep ${marker}`);
-    await expect.poll(running, { timeout: 5000 }).toBe(false);
+    await expect.poll(running).toBe(false);
   });
 
   it('finds its layers merged in /opt, the last one winning', async () => {

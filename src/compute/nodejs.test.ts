@@ -42,10 +42,10 @@ describe('handlers', () => {
     expect(value).toBe('early');
     expect(result.durationMs).toBeGreaterThan(150);
     const hurries =
-      'exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = false; setTimeout(() => {}, 3000); done(null, "now") }';
+      'exports.handler = (e, c, done) => { c.callbackWaitsForEmptyEventLoop = false; setTimeout(() => {}, 15_000); done(null, "now") }';
     const hurried = await run(hurries);
     expect(hurried.value).toBe('now');
-    expect(hurried.result.durationMs).toBeLessThan(1500);
+    expect(hurried.result.durationMs).toBeLessThan(15_000);
   });
 
   it('may not call back in nodejs24.x', async () => {
@@ -85,7 +85,7 @@ describe('handlers', () => {
   it('wake from their rest', async () => {
     const spec = bench.spec({ 'index.js': 'let n = 0; exports.handler = async () => ++n' });
     await bench.invoke(spec);
-    await expect.poll(() => bench.computer.phases(spec.key), { timeout: 5000 }).toEqual(['frozen']);
+    await expect.poll(() => bench.computer.phases(spec.key)).toEqual(['frozen']);
     expect((await bench.invoke(spec)).value).toBe(2);
   });
 });
@@ -97,7 +97,7 @@ describe('the context', () => {
     const { value } = await bench.invoke(
       bench.spec({ 'index.js': code }),
       {},
-      { clientContext: '{"custom":{"a":1}}', timeoutMs: 4000 },
+      { clientContext: '{"custom":{"a":1}}', timeoutMs: 20_000 },
     );
     expect(value).toMatchObject({
       awsRequestId: requestId,
@@ -108,8 +108,8 @@ describe('the context', () => {
       clientContext: { custom: { a: 1 } },
       trace: expect.stringContaining('Root=1-5759e988'),
     });
-    expect((value as { left: number }).left).toBeGreaterThan(3000);
-    expect((value as { left: number }).left).toBeLessThanOrEqual(4000);
+    expect((value as { left: number }).left).toBeGreaterThan(10_000);
+    expect((value as { left: number }).left).toBeLessThanOrEqual(20_000);
   });
 
   it('has variables of the function and of the environment', async () => {

@@ -1,5 +1,5 @@
 /** Environments that are initialized ahead of need, and kept. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, createBench } from './fixture.ts';
 
 let bench: Bench;
@@ -36,10 +36,9 @@ describe('provisioned environments', () => {
     await bench.computer.provision(spec, 1);
     const first = await bench.invoke(spec);
     expect((await bench.invoke(spec, { exit: true })).result.ok).toBe(false);
-    await vi.waitFor(
-      () => expect(bench.computer.phases(spec.key)).toEqual([expect.stringMatching(/^(ready|frozen)$/)]),
-      { timeout: 10_000 },
-    );
+    await expect
+      .poll(() => bench.computer.phases(spec.key))
+      .toEqual([expect.stringMatching(/^(ready|frozen)$/)]);
     const second = await bench.invoke(spec);
     expect(second.result.ok).toBe(true);
     expect(second.value).not.toBe(first.value);
@@ -49,15 +48,15 @@ describe('provisioned environments', () => {
     const spec = provisioned();
     await bench.computer.provision(spec, 2);
     await bench.computer.provision(spec, 1);
-    await vi.waitFor(() => expect(bench.computer.phases(spec.key)).toHaveLength(1), { timeout: 10_000 });
+    await expect.poll(() => bench.computer.phases(spec.key)).toHaveLength(1);
     await bench.computer.retire(spec.key);
-    await vi.waitFor(() => expect(bench.computer.phases(spec.key)).toHaveLength(0), { timeout: 10_000 });
+    await expect.poll(() => bench.computer.phases(spec.key)).toHaveLength(0);
   });
 
   it('say why they can’t be initialized, and aren’t tried again and again', async () => {
     const spec = bench.spec({ 'index.js': `console.log('tried'); throw new RangeError('broken');` });
     await expect(bench.computer.provision(spec, 1)).rejects.toThrow('RangeError');
-    await vi.waitFor(() => expect(bench.computer.phases(spec.key)).toHaveLength(0), { timeout: 10_000 });
+    await expect.poll(() => bench.computer.phases(spec.key)).toHaveLength(0);
     expect(bench.logs.filter((line) => line.includes('tried'))).toHaveLength(1);
     const { result } = await bench.invoke(spec);
     expect(result.ok).toBe(false);

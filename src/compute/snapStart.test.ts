@@ -102,14 +102,12 @@ describe.each([
   });
 
   it('has a successor standing by', async () => {
+    await expect.poll(() => bench.computer.phases(spec.key).length).toBeGreaterThanOrEqual(2);
     await expect
-      .poll(() => bench.computer.phases(spec.key).length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(2);
-    await expect
-      .poll(() => lines().filter((line) => line.startsWith('INIT_REPORT')).length, { timeout: 10_000 })
+      .poll(() => lines().filter((line) => line.startsWith('INIT_REPORT')).length)
       .toBeGreaterThanOrEqual(2);
     await bench.computer.retire(spec.key);
-    await expect.poll(() => bench.computer.phases(spec.key), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => bench.computer.phases(spec.key)).toEqual([]);
   });
 });
 
@@ -125,9 +123,7 @@ describe('a function with SnapStart', () => {
         .map((line) => line.split(' ')[0])
         .filter((word) => kinds.includes(word ?? '')),
     ).toEqual(kinds);
-    await expect
-      .poll(() => bench.computer.phases(spec.key).length, { timeout: 10_000 })
-      .toBeGreaterThanOrEqual(2);
+    await expect.poll(() => bench.computer.phases(spec.key).length).toBeGreaterThanOrEqual(2);
     await bench.computer.retire(spec.key);
   });
 

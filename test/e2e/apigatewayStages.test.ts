@@ -16,7 +16,7 @@ import {
   UpdateUsageCommand,
 } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 
 let cloud: Cloud;
@@ -105,11 +105,12 @@ describe('a stage', () => {
     await gateway.send(new UpdateAccountCommand({ patchOperations: [role] }));
     await patch(level);
     const { id } = await get('/now');
-    await vi.waitFor(async () => {
-      const logGroupName = `API-Gateway-Execution-Logs_${restApiId}/prod`;
+    const logGroupName = `API-Gateway-Execution-Logs_${restApiId}/prod`;
+    const messages = async () => {
       const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-      expect(events.map(({ message }) => message)).toContain(`(${id}) Method completed with status: 200`);
-    });
+      return events.map(({ message }) => message);
+    };
+    await expect.poll(messages).toContain(`(${id}) Method completed with status: 200`);
   });
 
   it('counts against a quota, which is told and extended', async () => {

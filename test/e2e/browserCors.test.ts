@@ -102,7 +102,7 @@ beforeAll(async () => {
     Http: `${cloud.endpoint}/_aws/execute-api/${outputs.Http}/$default/items`,
   };
   client.destroy();
-}, 120_000);
+});
 
 afterAll(async () => {
   pages?.close();
@@ -152,10 +152,10 @@ describe.skipIf(!chromium)(`a page in a browser${chromium ? '' : ' (skipped: no 
         'blocked',
         'blocked',
       ]);
-    }, 60_000);
+    });
 
     it(`of another origin learns nothing from a ${kind} API`, async () => {
       expect(await fromPageAt('localhost', attemptsAt(apis[kind]))).toEqual(Array(4).fill('blocked'));
-    }, 60_000);
+    });
   }
 });

@@ -65,7 +65,7 @@ beforeAll(async () => {
   origin = `http://localhost:${(pages.address() as AddressInfo).port}`;
   cloud = await startCloud({ iam: 'enforce' });
   cognito = new CognitoIdentityProviderClient(cloud.clientConfig);
-}, 60_000);
+});
 
 afterAll(async () => {
   pages?.close();
@@ -203,7 +203,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
         expect.arrayContaining(['signedIn', 'tokenRefresh', 'signedOut']),
       );
     });
-  }, 60_000);
+  });
 
   it('resets a forgotten password', async () => {
     const { UserPoolId, ClientId } = await makePool();
@@ -223,7 +223,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
       expect(await call(page, 'deleteUser')).toBeNull();
       await expect(call(page, 'signIn', { username, password: 'Other-horse8' })).rejects.toThrow();
     });
-  }, 60_000);
+  });
 
   it('has a second factor set up, and asks for it at each sign-in', async () => {
     const { UserPoolId, ClientId } = await makePool();
@@ -261,7 +261,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
         isSignedIn: true,
       });
     });
-  }, 60_000);
+  });
 
   it('signs in by redirect to managed login at its AWS address, and out again', async () => {
     const { UserPoolId } = await makePool();
@@ -341,7 +341,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
       },
       { hosts: `MAP *.amazoncognito.com:443 127.0.0.1:${port}` },
     );
-  }, 60_000);
+  });
 
   it('has credentials of an identity pool as a guest, and keeps the identity when it signs in', async () => {
     const { UserPoolId, ClientId } = await makePool();
@@ -375,7 +375,7 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
       expect(next.identityId).not.toBe(user.identityId);
       expect(await whoIs(next.credentials)).toMatch(/:assumed-role\/guest\//);
     });
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!chromium)(
@@ -420,6 +420,6 @@ describe.skipIf(!chromium)(
         );
         expect(await inPool('done(null, pool.getCurrentUser() === null)')).toBe(true);
       });
-    }, 60_000);
+    });
   },
 );

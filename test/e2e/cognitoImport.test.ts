@@ -314,7 +314,7 @@ describe('a crash', () => {
           );
           expect(UserImportJob?.ImportedUsers).toBeGreaterThan(100);
         },
-        { timeout: 30_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       );
       await kill(running.process);
       client.destroy();

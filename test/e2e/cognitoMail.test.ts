@@ -18,7 +18,7 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 
 const secret = 'sesame-4711';
@@ -106,11 +106,12 @@ describe('mail', () => {
   it('is tried until the server takes it, and brings the code', async () => {
     const { UserPoolId, ClientId } = await makePool();
     await signUp(ClientId, 'ann');
-    await vi.waitFor(() => expect(refusals).toBeLessThan(1));
-    await vi.waitFor(async () => {
+    await expect.poll(() => refusals).toBeLessThan(1);
+    const later = async () => {
       await advance(5_000);
-      expect(await outbox(UserPoolId)).toMatchObject([{ delivery: 'SENT' }]);
-    });
+      return outbox(UserPoolId);
+    };
+    await expect.poll(later).toMatchObject([{ delivery: 'SENT' }]);
     const mail = mails.find((one) => one.includes('ann@example.com')) ?? '';
     expect(mail).toContain('From: Brume <brume@example.com>');
     expect(mail).toContain('Subject: Your verification code');
@@ -121,7 +122,7 @@ describe('mail', () => {
   it('stays free of the markup that users bring in their names', async () => {
     const { UserPoolId, ClientId } = await makePool('<p>Hi {username}, {####}</p>');
     await signUp(ClientId, '<a/href="x">win</a>', 'eve@example.com');
-    await vi.waitFor(async () => expect(await outbox(UserPoolId)).toMatchObject([{ delivery: 'SENT' }]));
+    await expect.poll(() => outbox(UserPoolId)).toMatchObject([{ delivery: 'SENT' }]);
     const mail = mails.find((one) => one.includes('eve@example.com')) ?? '';
     expect(mail).toContain('Content-Type: text/html');
     expect(mail).not.toMatch(/<a\/href/);
@@ -132,10 +133,11 @@ describe('mail', () => {
     const { UserPoolId, ClientId } = await makePool();
     recipients.length = 0;
     await signUp(ClientId, 'mallory', 'mallory,boss@example.com');
-    await vi.waitFor(async () => {
+    const later = async () => {
       await advance(5_000);
-      expect((await outbox(UserPoolId))[0]?.delivery).not.toBe('PENDING');
-    });
+      return (await outbox(UserPoolId))[0]?.delivery;
+    };
+    await expect.poll(later).not.toBe('PENDING');
     expect(recipients.length).toBeLessThanOrEqual(1);
     expect(recipients).not.toContain('boss@example.com');
   });
@@ -165,18 +167,15 @@ describe('mail', () => {
         UserAttributes: [{ Name: 'email', Value: 'nobody@example.com' }],
       }),
     );
-    await vi.waitFor(
-      async () => {
-        await advance(600_000);
-        expect(await outbox(UserPoolId)).toMatchObject([{ delivery: 'FAILED' }]);
-      },
-      { timeout: 30_000 },
-    );
-    const events = await vi.waitFor(async () => {
-      const found = await logs.send(new FilterLogEventsCommand({ logGroupName: '/people' }));
-      expect(found.events).toHaveLength(1);
-      return found.events ?? [];
-    });
+    const muchLater = async () => {
+      await advance(600_000);
+      return outbox(UserPoolId);
+    };
+    await expect.poll(muchLater).toMatchObject([{ delivery: 'FAILED' }]);
+    const filter = new FilterLogEventsCommand({ logGroupName: '/people' });
+    const logged = async () => (await logs.send(filter)).events ?? [];
+    await expect.poll(logged).toHaveLength(1);
+    const events = await logged();
     logs.destroy();
     const event = JSON.parse(events[0]?.message ?? '');
     expect(event).toMatchObject({

@@ -195,7 +195,7 @@ async function told(triggerSource: string, userName: string, functionName = 'sen
       if (!found) throw new Error(`${functionName} wasn't told of ${triggerSource}`);
       return found;
     },
-    { timeout: 30_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   );
 }
 

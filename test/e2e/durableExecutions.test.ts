@@ -92,7 +92,7 @@ const history = async (DurableExecutionArn: string): Promise<Event[]> => {
   return (await lambda.send(command)).Events ?? [];
 };
 const story = async (arn: string) => (await history(arn)).map(({ EventType }) => EventType);
-const until = <T>(look: () => Promise<T>) => vi.waitFor(look, { timeout: 30_000, interval: 50 });
+const until = <T>(look: () => Promise<T>) => vi.waitFor(look, { timeout: 60_000, interval: 50 });
 /** The function has answered PENDING and rests. */
 const rested = (arn: string, invocations = 1) =>
   until(async () => {

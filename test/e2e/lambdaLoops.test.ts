@@ -81,7 +81,7 @@ describe('a function that invokes itself', () => {
         expect(found).toHaveLength(1);
         return found[0] ?? '';
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
     expect(dropped).toContain('"requestPayload":{"n":17}');
     const rounds = (await lines('looping', 'round')).filter((line) => line.includes('round'));
@@ -101,7 +101,7 @@ describe('a function that invokes itself', () => {
       new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify({ n: 1 }) }),
     );
     await vi.waitFor(async () => expect((await lines(FunctionName, 'round 20')).length).toBeGreaterThan(0), {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 100,
     });
   });

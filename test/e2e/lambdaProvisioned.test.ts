@@ -61,7 +61,7 @@ const settled = (FunctionName: string, Qualifier: string, Status = 'READY') =>
       expect(found.Status).toBe(Status);
       return found;
     },
-    { timeout: 15_000 },
+    { timeout: 60_000 },
   );
 const invoke = async (FunctionName: string, Qualifier: string) => {
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Qualifier }));

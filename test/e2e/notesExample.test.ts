@@ -58,7 +58,7 @@ beforeAll(async () => {
   );
   ann = await join('ann@example.com');
   bob = await join('bob@example.com');
-}, 90_000);
+});
 afterAll(() => cloud?.close());
 
 /** Signs somebody up and in, without any credentials of AWS's, and trades that for some. */

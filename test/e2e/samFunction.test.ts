@@ -223,7 +223,7 @@ describe('AWS::Serverless::Function', () => {
         const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: outputs.Table, Key }));
         expect(Item).toBeDefined();
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   });
 

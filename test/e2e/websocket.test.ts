@@ -255,7 +255,7 @@ describe('a chat that SAM deploys', () => {
     const bob = await open(`wss://${base}?name=bob`);
     await expect(open(`ws://${base}?name=nobody`)).rejects.toThrow('Unexpected server response: 403');
     ann.socket.send('{"action":"say","text":"hello"}');
-    await expect.poll(() => bob.messages, { timeout: 30_000 }).toEqual(['{"said":"hello"}']);
+    await expect.poll(() => bob.messages).toEqual(['{"said":"hello"}']);
     await expect.poll(() => ann.messages).toEqual(['{"said":"hello"}']);
     expect(await present()).toBe(2);
     bob.socket.close();

@@ -102,13 +102,12 @@ async function create(server: Server, StackName: string): Promise<void> {
 
 async function untilStable(server: Server, StackName: string): Promise<string> {
   const { cloudformation } = clientsOf(server);
-  for (let attempt = 0; attempt < 100; attempt++) {
+  const status = async () => {
     const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
-    const status = Stacks?.[0]?.StackStatus ?? '';
-    if (!status.endsWith('_IN_PROGRESS')) return status;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return 'still in progress';
+    return Stacks?.[0]?.StackStatus ?? '';
+  };
+  await expect.poll(status).not.toMatch(/_IN_PROGRESS$/);
+  return status();
 }
 
 async function madeFor(server: Server, stackName: string) {

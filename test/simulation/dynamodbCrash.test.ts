@@ -63,9 +63,13 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
       server = await start(data);
       if (round === 0) await createBank(server);
       const client = dynamodb(server);
+      const before = [...counted];
       const work = [...Array(clients).keys()].map((who) => countAndTransfer(client, who, counted, random));
       const others = [changeIndexes(client, round), copy(client, round)];
-      await new Promise((resolve) => setTimeout(resolve, 150 + random() * 400));
+      // However slow the machine: each round has writes, and the first a backup and an export to look at in the end.
+      await expect.poll(() => counted, { interval: 5 }).not.toEqual(before);
+      if (round === 0) await Promise.all(others);
+      await new Promise((resolve) => setTimeout(resolve, random() * 400));
       await server.kill('SIGKILL');
       await Promise.all([...work, ...others]);
       client.destroy();
@@ -95,7 +99,7 @@ it(`keeps tables, indexes and streams whole through ${rounds} SIGKILLs (SEED=${s
     await server?.kill('SIGKILL');
     folder.remove();
   }
-}, 180_000);
+});
 
 function start(data: string): Promise<Server> {
   return startServer(['--port', '0', '--data', data, '--log-level', 'error']);

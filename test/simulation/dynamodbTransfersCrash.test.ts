@@ -90,7 +90,7 @@ it(`imports and exports whole tables through ${kills} SIGKILLs each (SEED=${seed
     await running?.kill('SIGKILL');
     folder.remove();
   }
-}, 180_000);
+});
 
 interface Connected {
   server: Server;

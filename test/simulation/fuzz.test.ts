@@ -23,7 +23,7 @@ let samples: Sent[];
 beforeAll(async () => {
   ({ core, failures } = await cloudOfEchoes());
   samples = [...(await captureRequests()), cborSample()];
-}, 60_000);
+});
 
 describe(`mutated requests (FUZZ_SEED=${seed})`, () => {
   it('are valid before they are mutated', async () => {
@@ -54,7 +54,7 @@ describe(`mutated requests (FUZZ_SEED=${seed})`, () => {
     expect(statuses.get(200)).toBeGreaterThan(inProcess / 100);
     expect(statuses.get(400)).toBeGreaterThan(inProcess / 100);
     expect(statuses.size).toBeGreaterThan(3);
-  }, 240_000);
+  });
 
   it('notices a protocol that leaks (the canary)', async () => {
     const leaking = await cloudOfEchoes((protocol) => ({
@@ -105,7 +105,7 @@ describe(`mutated bytes on sockets (FUZZ_SEED=${seed})`, () => {
     }
     const alive = await converse(port, Buffer.from(wire(samples[0] as Sent)));
     expect(alive).toMatch(/^HTTP\/1\.1 200 /);
-  }, 120_000);
+  });
 });
 
 const stackTrace = /\n\s+at .+[:(]|\.(ts|js|mjs):\d+|Cannot read propert|is not a function|is not iterable/;
@@ -135,7 +135,7 @@ function isCborError(response: HttpResponse): boolean {
 async function answered(answer: Promise<HttpResponse>, sent: Sent): Promise<HttpResponse> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer in 5 s: ${describeSent(sent)}`)), 5_000);
+    timer = setTimeout(() => reject(new Error(`No answer in 60 s: ${describeSent(sent)}`)), 60_000);
   });
   try {
     return await Promise.race([answer, late]);
@@ -173,7 +173,7 @@ function converse(port: number, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     let heard = '';
-    socket.setTimeout(20_000, () =>
+    socket.setTimeout(60_000, () =>
       reject(new Error(`The connection hung: ${bytes.toString('latin1').slice(0, 500)}`)),
     );
     socket.on('data', (piece) => {

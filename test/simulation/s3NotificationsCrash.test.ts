@@ -68,7 +68,7 @@ it('no event of an acknowledged object is lost, and none of an object that is no
     // The kills came between: a function takes longer to start than an object to be kept.
     expect(untold).toBeGreaterThan(0);
     const missing = () => [...acknowledged].filter((key) => !heard.has(key));
-    await expect.poll(missing, { timeout: 120_000 }).toEqual([]);
+    await expect.poll(missing).toEqual([]);
     expect([...heard].filter((key) => !sent.has(key))).toEqual([]);
   } finally {
     await server.kill('SIGKILL');

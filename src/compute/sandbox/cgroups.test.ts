@@ -83,7 +83,7 @@ describe.skipIf(why !== undefined)(`the machine’s control groups${why ? ` (ski
     const enter = group.entrances.map((path) => `echo 0 > '${path}' && `).join('');
     return spawnSync('/bin/sh', ['-c', `${enter}${script}`, 'sh', ...args], {
       encoding: 'utf8',
-      timeout: 15_000,
+      timeout: 50_000,
     });
   };
 

@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('the other end of a connection', (
       );
       expect(['sandbox', 'unknown']).toContain(await newest());
       const { result } = await inSandbox(
-        `require('child_process').spawn(process.execPath, ['-e', "require('net').connect(${port}, '127.0.0.1'); setTimeout(() => {}, 3000)"], { detached: true, stdio: 'ignore' }).unref(); setTimeout(() => done(null, 1), 700);`,
+        `const child = require('child_process').spawn(process.execPath, ['-e', "require('net').connect(${port}, '127.0.0.1', () => console.log('connected'))"], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }); child.unref(); child.stdout.once('data', () => done(null, 1));`,
       );
       expect(result.ok).toBe(true);
       expect(await newest()).toBe('sandbox');

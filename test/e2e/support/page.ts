@@ -12,7 +12,7 @@ export interface Page {
   goto(url: string): Promise<void>;
   /** @param expression JavaScript, may be a promise. @returns its value, which JSON must be able to hold. */
   evaluate<T>(expression: string): Promise<T>;
-  /** Waits until an expression is truthy, over navigations. @returns its value. @throws after 20 seconds, with the page's text. */
+  /** Waits until an expression is truthy, over navigations. @returns its value. @throws after a minute, with the page's text. */
   until<T>(expression: string): Promise<T>;
   /** Types into the field that a selector finds, in place of what stood there. Waits for the field. */
   fill(selector: string, text: string): Promise<void>;
@@ -32,7 +32,7 @@ export interface PageOptions {
   height?: number;
 }
 
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 
 /** Opens an empty page for as long as `work` takes. */
 export async function withPage<T>(work: (page: Page) => Promise<T>, options: PageOptions = {}): Promise<T> {
@@ -59,13 +59,8 @@ export async function withPage<T>(work: (page: Page) => Promise<T>, options: Pag
   let socket: WebSocket | undefined;
   try {
     const opened = async () => {
-      const port = await debuggingPort(profile);
-      const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
-        type: string;
-        webSocketDebuggerUrl: string;
-      }[];
-      const target = targets.find(({ type }) => type === 'page');
-      socket = new WebSocket(target?.webSocketDebuggerUrl ?? '', { maxPayload: 2 ** 28 });
+      const url = await pageOf(await debuggingPort(profile));
+      socket = new WebSocket(url, { maxPayload: 2 ** 28 });
       await once(socket, 'open');
       return work(await drive(socket));
     };
@@ -91,6 +86,18 @@ async function debuggingPort(profile: string): Promise<string> {
     }
   } finally {
     watcher.close();
+  }
+}
+
+/** The browser listens before it has opened its first page. @returns where to drive it. */
+async function pageOf(port: string): Promise<string> {
+  for (;;) {
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
+      type: string;
+      webSocketDebuggerUrl: string;
+    }[];
+    const page = targets.find(({ type }) => type === 'page');
+    if (page) return page.webSocketDebuggerUrl;
   }
 }
 
@@ -144,8 +151,10 @@ async function drive(socket: WebSocket): Promise<Page> {
     evaluate,
     until,
     async goto(url) {
-      await send('Page.navigate', { url });
-      await until(`document.readyState === 'complete' && location.href !== 'about:blank'`);
+      await evaluate('window.isLeft = true');
+      // The answer may come before the old page has gone; within one page there is no other.
+      const { loaderId } = await send<{ loaderId?: string }>('Page.navigate', { url });
+      await until(`document.readyState === 'complete'${loaderId ? ' && !window.isLeft' : ''}`);
     },
     async fill(selector, text) {
       await until(`${found(selector)} && (${found(selector)}.focus(), ${found(selector)}.select(), true)`);
