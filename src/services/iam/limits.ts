@@ -12,6 +12,11 @@ export const policyVersionsMax = 5;
 export const accessKeysPerUserMax = 2;
 export const groupsPerUserMax = 10;
 export const mfaDevicesPerUserMax = 8;
+/** Wrong codes of a device in a row before it has to wait: https://www.rfc-editor.org/rfc/rfc4226#section-7.3 */
+export const mfaWrongCodesFree = 5;
+/** After the next wrong code; twice as long after each further one. */
+export const mfaWaitMs = 30_000;
+export const mfaWaitMsMax = 15 * 60_000;
 export const signingCertificatesPerUserMax = 2;
 export const sshPublicKeysPerUserMax = 5;
 /** Sets of credentials per user and service: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html */

@@ -111,6 +111,29 @@ describe('virtual MFA devices', () => {
     expect(await verify(codeAt(toy.clock.now() + periodMs))).toBe('valid');
   });
 
+  it('isn’t guessed: after some wrong codes none is looked at for a while, the right one neither', async () => {
+    await makeDevice();
+    await enable('ada');
+    await toy.clock.advance(2 * periodMs);
+    const wrongNow = () => codeAt(toy.clock.now() + 100 * periodMs);
+    for (let i = 0; i < 4; i++) expect(await verify(wrongNow())).toBe('wrong-code');
+    expect(await verify(codeAt(toy.clock.now()))).toBe('valid');
+    await toy.clock.advance(2 * periodMs);
+    for (let i = 0; i < 5; i++) expect(await verify(wrongNow())).toBe('wrong-code');
+    expect(await verify(codeAt(toy.clock.now()))).toBe('wrong-code');
+    await toy.clock.advance(periodMs);
+    expect(await verify(codeAt(toy.clock.now()))).toBe('valid');
+    // Each further one makes the wait longer, up to a quarter of an hour.
+    for (let i = 0; i < 12; i++) {
+      await toy.clock.advance(30 * periodMs);
+      expect(await verify(wrongNow())).toBe('wrong-code');
+    }
+    await toy.clock.advance(29 * periodMs);
+    expect(await verify(codeAt(toy.clock.now()))).toBe('wrong-code');
+    await toy.clock.advance(periodMs);
+    expect(await verify(codeAt(toy.clock.now()))).toBe('valid');
+  });
+
   it('answers for its owner only, under whichever name', async () => {
     await makeDevice();
     await enable('ada');

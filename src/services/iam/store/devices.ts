@@ -21,6 +21,8 @@ export interface MfaDevice {
   drift: number;
   /** The last step whose code was accepted: neither it nor an earlier one counts again. */
   lastStep: number;
+  /** Wrong codes in a row, and until when no code is looked at; absent after a right one. */
+  failures?: { count: number; waitUntil: number } | undefined;
   tags: Record<string, string>;
 }
 
