@@ -111,6 +111,8 @@ function decide(
   call.mode = core.authorizer.modeFor(principal, requests);
   if (call.mode === 'off') return;
   if (isShutOut(principal, definition.name, call.operationName)) return shutOut(call);
+  const foreigner = core.authorizer.foreigner(principal, call.mode, requests);
+  if (foreigner) return enforce(call, foreigner);
   const decision = core.authorizer.decide(principal, requests, factsOf(call));
   if (decision instanceof Promise) return decision.then((made) => enforce(call, made));
   return enforce(call, decision);

@@ -36,7 +36,10 @@ export async function authorizeEndpoint(
   if (enforced && scope?.service !== signingName) throw authenticationError('rest', 'mismatch');
   const isProven = caller.claim !== undefined && note === undefined;
   if (enforced && !isProven && principal.type !== 'anonymous') throw authenticationError('rest', 'mismatch');
-  const decision = await core.authorizer.decide(principal, [{ ...asked, action }], facts);
+  const requests = [{ ...asked, action }];
+  const decision =
+    core.authorizer.foreigner(principal, mode, requests) ??
+    (await core.authorizer.decide(principal, requests, facts));
   if (enforced && decision.isGone) throw authenticationError('rest', 'tokenInvalid');
   const denied = decision.effect === 'implicit-deny' || decision.effect === 'explicit-deny';
   if (mode !== 'off') {

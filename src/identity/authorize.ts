@@ -69,6 +69,24 @@ export class Authorizer {
     return mode;
   }
 
+  /**
+   * Nobody comes into an enforced account from one that isn't: there anyone may become anybody, change whom a role trusts or
+   * give a function any code, so that not even a session that was verified says who is behind it.
+   * @param mode of what is asked. @returns the denial; undefined when the caller's account is as strict.
+   */
+  foreigner(principal: Principal, mode: IamMode, [asked]: readonly ActionRequest[]): Decision | undefined {
+    const { modes } = this;
+    if (mode !== 'enforce' || modes.isUniform || !isOfAccount(principal)) return undefined;
+    if (modes.of(principal.account) === 'enforce') return undefined;
+    const { action = '', resources: [resource = '*'] = [] } = asked ?? {};
+    return {
+      effect: 'explicit-deny',
+      matched: [],
+      denied: { action, resource },
+      message: `User: ${principal.arn} is not authorized to perform: ${action} because the policies of its account ${principal.account} are not enforced`,
+    };
+  }
+
   /** @param requests each with its action filled in. */
   decide(
     principal: Principal,
@@ -88,6 +106,10 @@ export class Authorizer {
       ? policies.then((found) => decideFor(principal, requests, found, facts))
       : decideFor(principal, requests, policies, facts);
   }
+}
+
+function isOfAccount({ type }: Principal): boolean {
+  return type === 'root' || type === 'user' || type === 'role' || type === 'federatedUser';
 }
 
 type ActionRequest = AuthorizationRequest & { readonly action: string };

@@ -5,7 +5,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
   ListObjectsV2Command,
@@ -34,7 +40,10 @@ const mode = async (cloud: Cloud, body: object) => {
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
-const as = (cloud: Cloud, credentials: { accessKeyId: string; secretAccessKey: string }) => ({
+const as = (
+  cloud: Cloud,
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
+) => ({
   ...cloud.clientConfig,
   credentials,
   maxAttempts: 1,
@@ -129,7 +138,53 @@ it('opens no other account: nobody takes an unproven identity across', async () 
       new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${strict}:role/open`, RoleSessionName: 'thief' }),
     ),
   ).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
-  for (const client of [s3, iam, thief, sts]) client.destroy();
+  // Nor one that it gave itself: in `audit` anyone may make keys for a user, or a session of a role.
+  const helper = new IAMClient(pretender);
+  await helper.send(
+    new CreateRoleCommand({
+      RoleName: 'mule',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' }],
+      }),
+    }),
+  );
+  await helper.send(
+    new PutRolePolicyCommand({
+      RoleName: 'mule',
+      PolicyName: 'all',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+      }),
+    }),
+  );
+  const { Credentials } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::000000000000:role/mule', RoleSessionName: 'thief' }),
+  );
+  const session = {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
+  const minted = new S3Client({ ...as(cloud, session), forcePathStyle: true });
+  const mule = new STSClient(as(cloud, session));
+  const steal = () => minted.send(new ListObjectsV2Command({ Bucket: 'vault' }));
+  const enter = () =>
+    mule.send(
+      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${strict}:role/open`, RoleSessionName: 'thief' }),
+    );
+  const refused = {
+    name: 'AccessDenied',
+    message: expect.stringContaining('because the policies of its account 000000000000 are not enforced'),
+  };
+  await expect(steal()).rejects.toMatchObject(refused);
+  await expect(enter()).rejects.toMatchObject(refused);
+  // Once its own account is enforced, too, policies say who comes in.
+  await mode(cloud, { mode: 'enforce' });
+  await steal();
+  await enter();
+  for (const client of [s3, iam, thief, sts, helper, minted, mule]) client.destroy();
 });
 
 it('outlives the process', async () => {
