@@ -37,6 +37,7 @@ import {
   ListUserPoolClients,
   UpdateUserPoolClient,
 } from './operations/clients.ts';
+import { GetClientToken } from './operations/clientToken.ts';
 import {
   AdminForgetDevice,
   AdminGetDevice,
@@ -102,6 +103,7 @@ import {
 } from './operations/mfaPreference.ts';
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from './operations/ownUser.ts';
 import { AdminDisableProviderForUser, AdminLinkProviderForUser } from './operations/providerLinks.ts';
+import { GetProvisionedLimit, UpdateProvisionedLimit } from './operations/provisionedLimits.ts';
 import { GetTokensFromRefreshToken, RevokeToken } from './operations/refresh.ts';
 import { AdminResetUserPassword } from './operations/resetPassword.ts';
 import {
@@ -113,6 +115,12 @@ import {
 } from './operations/resourceServers.ts';
 import { AdminRespondToAuthChallenge, RespondToAuthChallenge } from './operations/respondToAuthChallenge.ts';
 import { DescribeRiskConfiguration, SetRiskConfiguration } from './operations/riskConfiguration.ts';
+import {
+  GetUserPoolClientSessionConfiguration,
+  GetUserPoolSessionConfiguration,
+  SetUserPoolClientSessionConfiguration,
+  SetUserPoolSessionConfiguration,
+} from './operations/sessionConfiguration.ts';
 import { ConfirmSignUp, ResendConfirmationCode, SignUp } from './operations/signUp.ts';
 import {
   AdminDeleteSoftwareToken,
@@ -146,6 +154,12 @@ import {
   ListUserPools,
   UpdateUserPool,
 } from './operations/userPools.ts';
+import {
+  AdminListUserSessions,
+  AdminRevokeUserSession,
+  ListUserSessions,
+  RevokeUserSession,
+} from './operations/userSessions.ts';
 import {
   CompleteWebAuthnRegistration,
   DeleteWebAuthnCredential,
@@ -207,9 +221,11 @@ export const cognitoidp = defineService<CognitoRoom>({
     AdminListDevices,
     AdminListGroupsForUser,
     AdminListUserAuthEvents,
+    AdminListUserSessions,
     AdminRemoveUserFromGroup,
     AdminResetUserPassword,
     AdminRespondToAuthChallenge,
+    AdminRevokeUserSession,
     AdminSetUserMFAPreference,
     AdminSetUserPassword,
     AdminSetUserSettings,
@@ -258,17 +274,21 @@ export const cognitoidp = defineService<CognitoRoom>({
     ForgetDevice,
     ForgotPassword,
     GetCSVHeader,
+    GetClientToken,
     GetDevice,
     GetGroup,
     GetIdentityProviderByIdentifier,
     GetLogDeliveryConfiguration,
+    GetProvisionedLimit,
     GetSigningCertificate,
     GetTokensFromRefreshToken,
     GetUICustomization,
     GetUser,
     GetUserAttributeVerificationCode,
     GetUserAuthFactors,
+    GetUserPoolClientSessionConfiguration,
     GetUserPoolMfaConfig,
+    GetUserPoolSessionConfiguration,
     GlobalSignOut,
     InitiateAuth,
     ListDevices,
@@ -281,17 +301,21 @@ export const cognitoidp = defineService<CognitoRoom>({
     ListUserPoolClientSecrets,
     ListUserPoolClients,
     ListUserPools,
+    ListUserSessions,
     ListUsers,
     ListUsersInGroup,
     ListWebAuthnCredentials,
     ResendConfirmationCode,
     RespondToAuthChallenge,
     RevokeToken,
+    RevokeUserSession,
     SetLogDeliveryConfiguration,
     SetRiskConfiguration,
     SetUICustomization,
     SetUserMFAPreference,
+    SetUserPoolClientSessionConfiguration,
     SetUserPoolMfaConfig,
+    SetUserPoolSessionConfiguration,
     SetUserSettings,
     SignUp,
     StartUserImportJob,
@@ -304,6 +328,7 @@ export const cognitoidp = defineService<CognitoRoom>({
     UpdateGroup,
     UpdateIdentityProvider,
     UpdateManagedLoginBranding,
+    UpdateProvisionedLimit,
     UpdateResourceServer,
     UpdateTerms,
     UpdateUserAttributes,

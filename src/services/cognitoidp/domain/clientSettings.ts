@@ -60,6 +60,11 @@ export function checkClient(settings: ClientSettings, pool: Pool, hasSecret = fa
       'ExplicitAuthFlows: flows with and without the prefix ALLOW_ cannot be combined.',
     );
   }
+  if (flows.includes('ALLOW_CLIENT_TOKEN_AUTH') && flows.length > 1) {
+    throw new InvalidParameterException(
+      'ExplicitAuthFlows: ALLOW_CLIENT_TOKEN_AUTH cannot be combined with other flows.',
+    );
+  }
   const { access, id, refresh } = validityOf(settings);
   const isShort = access < limits.tokenMsMin || id < limits.tokenMsMin || refresh < limits.refreshMsMin;
   const isLong = access > limits.tokenMsMax || id > limits.tokenMsMax || refresh > limits.refreshMsMax;

@@ -15,6 +15,7 @@ const features = {
   'Refresh Token Rotation': 'ESSENTIALS',
   'Token Customization with Pre-Token Generation Lambda V2_0': 'ESSENTIALS',
   'Token Customization with Pre-Token Generation Lambda V3_0': 'ESSENTIALS',
+  'User Session Tracking': 'ESSENTIALS',
   'Threat Protection': 'PLUS',
 } as const satisfies Record<string, Tier>;
 

@@ -1,7 +1,7 @@
 /** `/passkeys/add`: whoever is signed in to managed login registers a passkey. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html#amazon-cognito-user-pools-authentication-flow-methods-passkey */
 import type { HttpResponse } from '../../../kernel/index.ts';
 import { redirect } from '../oauth/answers.ts';
-import { browserOf } from '../oauth/browserSession.ts';
+import { browserOf, isFresh } from '../oauth/browserSession.ts';
 import type { Route, Visit } from '../oauth/visit.ts';
 import { completeRegistration, startRegistration } from '../operations/webAuthn.ts';
 import type { User } from '../store.ts';
@@ -42,7 +42,7 @@ async function stayOfPasskey(visit: Visit): Promise<PasskeyStay | { refusal: Htt
   const stay = await stayOf({ ...visit, query });
   if ('refusal' in stay) return stay;
   const browser = await browserOf(visit);
-  if (!browser) return { refusal: redirect(link(visit, '/login', stay.request)) };
+  if (!browser || !isFresh(visit, browser)) return { refusal: redirect(link(visit, '/login', stay.request)) };
   return { ...stay, visit, user: browser.user };
 }
 

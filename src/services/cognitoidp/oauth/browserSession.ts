@@ -1,9 +1,12 @@
 /** The cookie `cognito`: who is signed in to managed login in this browser, for an hour. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html */
 import type { Transaction } from '../../../store/index.ts';
+import { tracks } from '../domain/userSession.ts';
 import { limits } from '../limits.ts';
+import type { Door } from '../room.ts';
 import { type BrowserSession, records, type User } from '../store.ts';
+import { endSession, longestSsoMs, openSsoSession, ssoValidityMs } from '../userSessions/track.ts';
 import { userKey } from '../users.ts';
-import { findBrowser, forgetBrowser, keepBrowser } from './grants.ts';
+import { browserHash, findBrowser, forgetBrowser, keepBrowser } from './grants.ts';
 import { cookie, type Visit } from './visit.ts';
 
 export const sessionCookie = 'cognito';
@@ -31,35 +34,67 @@ export async function browserOf({ ctx, pool, cookies }: Visit): Promise<SignedIn
   return { ...session, user };
 }
 
+/** Whether a client takes the session for a sign-in: not for longer than it wants to, counted from the last authentication. */
+export function isReusable({ ctx }: Visit, { pool, client }: Door, browser: BrowserSession): boolean {
+  return ctx.now < beganAt(browser) + ssoValidityMs(pool, client);
+}
+
+/** Whether the user proved who they are within the hour: what a session of weeks doesn't say. */
+export function isFresh({ ctx }: Visit, browser: BrowserSession): boolean {
+  return ctx.now < beganAt(browser) + limits.browserSessionMs;
+}
+
+const beganAt = ({ beganAt: at, expiresAt }: BrowserSession): number =>
+  at ?? expiresAt - limits.browserSessionMs;
+
 /**
  * A new session under a new name, in the caller's transaction: what a cookie said before the sign-in is worth nothing.
- * @returns the `Set-Cookie`.
+ * @returns the `Set-Cookie`, and the SSO session where the pool tracks them.
  */
 export async function signInBrowser(
   tx: Transaction,
   visit: Visit,
+  door: Door,
   user: User,
   { provider, deviceKey }: { provider?: string | undefined; deviceKey?: string | undefined },
-): Promise<string> {
+): Promise<{ cookie: string; sso?: string }> {
   const { ctx, pool, cookies } = visit;
-  const before = cookies.get(sessionCookie);
-  if (before) forgetBrowser(tx, pool.id, before);
+  const key = userKey(pool, user.username);
   const text = ctx.room.ids.token(tokenLength);
+  const told = cookies.get(sessionCookie);
+  const before = told === undefined ? undefined : await findBrowser(tx, pool.id, told);
+  const isSame = before?.key === key && before.sub === user.sub && before.expiresAt > ctx.now;
+  const sso = tracks(pool)
+    ? await openSsoSession(tx, ctx, door, key, browserHash(text), isSame ? before.sso : undefined)
+    : undefined;
+  if (before?.sso !== undefined && before.sso !== sso) await endSession(tx, pool.id, before.key, before.sso);
+  if (told !== undefined) forgetBrowser(tx, pool.id, told);
+  const lifetime = sso === undefined ? limits.browserSessionMs : await longestSsoMs(tx, pool);
   await keepBrowser(tx, ctx.now, pool.id, text, {
-    expiresAt: ctx.now + limits.browserSessionMs,
-    key: userKey(pool, user.username),
+    expiresAt: ctx.now + lifetime,
+    key,
     sub: user.sub,
     authTime: Math.floor(ctx.now / 1000),
+    ...(sso === undefined ? {} : { beganAt: ctx.now, sso }),
     ...(deviceKey === undefined ? {} : { deviceKey }),
     ...(provider === undefined ? {} : { provider }),
   });
-  return cookie(visit, sessionCookie, text, limits.browserSessionMs / 1000);
+  return {
+    cookie: cookie(visit, sessionCookie, text, lifetime / 1000),
+    ...(sso === undefined ? {} : { sso }),
+  };
 }
 
 /** The session's end. @returns the `Set-Cookie` that takes it away. */
 export async function signOutBrowser(visit: Visit): Promise<string> {
   const { ctx, pool, cookies } = visit;
   const text = cookies.get(sessionCookie);
-  if (text) await ctx.room.store.transact(async (tx) => forgetBrowser(tx, pool.id, text));
+  if (text) {
+    await ctx.room.store.transact(async (tx) => {
+      const session = await findBrowser(tx, pool.id, text);
+      if (session?.sso !== undefined) await endSession(tx, pool.id, session.key, session.sso);
+      forgetBrowser(tx, pool.id, text);
+    });
+  }
   return cookie(visit, sessionCookie, '', 0);
 }

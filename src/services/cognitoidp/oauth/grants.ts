@@ -8,6 +8,9 @@ const prunedMax = 20;
 
 const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest();
 
+/** Under which a browser's session is kept. */
+export const browserHash = hashOf;
+
 export async function keepCode(
   tx: Transaction,
   now: number,

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import type { Door } from '../room.ts';
 import { records, type User } from '../store.ts';
 import { openFamily, signTokens } from '../tokens/issue.ts';
+import { touchSession } from '../userSessions/track.ts';
 import { unknownUser, userKey } from '../users.ts';
 import { toApp } from './answers.ts';
 import { type SignedInBrowser, signInBrowser } from './browserSession.ts';
@@ -34,7 +35,9 @@ export async function resumeAuthorize(
   let cookie = '';
   const authTime = Math.floor(visit.ctx.now / 1000);
   const values = await grant(visit, door, request, { ...signedIn, authTime }, async (tx) => {
-    cookie = await signInBrowser(tx, visit, signedIn.user, signedIn);
+    const signed = await signInBrowser(tx, visit, door, signedIn.user, signedIn);
+    cookie = signed.cookie;
+    return signed.sso;
   });
   return toApp(request, values, [cookie]);
 }
@@ -46,7 +49,12 @@ export async function resumeFromBrowser(
   request: AuthorizeRequest,
   browser: SignedInBrowser,
 ): Promise<HttpResponse> {
-  return toApp(request, await grant(visit, door, request, browser, async () => {}));
+  const { ctx, pool } = visit;
+  const touch = async (tx: Transaction) => {
+    await touchSession(tx, ctx, pool, browser.key, browser.sso);
+    return browser.sso;
+  };
+  return toApp(request, await grant(visit, door, request, browser, touch));
 }
 
 interface Grantee {
@@ -55,13 +63,13 @@ interface Grantee {
   deviceKey?: string | undefined;
 }
 
-/** @param also in the same transaction. @returns what the app is told. */
+/** @param also in the same transaction; what it says is the browser's SSO session. @returns what the app is told. */
 async function grant(
   { ctx, pool }: Visit,
   door: Door,
   { clientId, redirectUri, responseType, scopes, nonce, challenge }: AuthorizeRequest,
   { user, authTime, deviceKey }: Grantee,
-  also: (tx: Transaction) => Promise<void>,
+  also: (tx: Transaction) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
   const { store, ids } = ctx.room;
   const key = userKey(pool, user.username);
@@ -70,12 +78,12 @@ async function grant(
     const current = await records.users.get(tx, pool.id, key);
     // Whoever disabled or deleted the user meanwhile was first.
     if (current?.sub !== user.sub || !current.enabled) throw unknownUser();
-    await also(tx);
+    return also(tx);
   };
   if (responseType === 'code') {
     const code = ids.uuid();
     await store.transact(async (tx) => {
-      await present(tx);
+      const sso = await present(tx);
       await keepCode(tx, ctx.now, pool.id, code, {
         ...wishes,
         expiresAt: ctx.now + limits.authorizationCodeMs,
@@ -84,6 +92,7 @@ async function grant(
         key,
         sub: user.sub,
         authTime,
+        ...(sso === undefined ? {} : { sso }),
         ...(nonce === undefined ? {} : { nonce }),
         ...(challenge === undefined ? {} : { challenge }),
       });

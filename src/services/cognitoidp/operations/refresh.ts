@@ -1,9 +1,11 @@
 /** New tokens for a refresh token, and its end. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html */
 import { timingSafeEqual } from 'node:crypto';
+import type { Transaction } from '../../../store/index.ts';
 import { checkRefreshingDevice } from '../devices.ts';
+import { tracks } from '../domain/userSession.ts';
 import { NotAuthorizedException, UnauthorizedException, UnsupportedTokenTypeException } from '../errors.ts';
 import { type Context, type Door, doorOf } from '../room.ts';
-import { type Family, records, type User } from '../store.ts';
+import { type Family, type Pool, records, type User } from '../store.ts';
 import {
   type AuthenticationResult,
   digest,
@@ -11,6 +13,7 @@ import {
   signTokens,
   writeRefreshToken,
 } from '../tokens/issue.ts';
+import { endSession, touchSession } from '../userSessions/track.ts';
 import { isClientSecret } from './clientSecrets.ts';
 
 export const rotates = ({ client }: Door): boolean =>
@@ -53,11 +56,17 @@ export async function refreshedTokens(
   const result = await signTokens(ctx, door, user, {
     ...family.wishes,
     originJti,
+    session: family.session,
     authTime: family.authTime,
     source: 'TokenGeneration_RefreshTokens',
     clientMetadata,
   });
-  if (!rotates(door)) return result;
+  if (!rotates(door)) {
+    if (family.session !== undefined) {
+      await ctx.room.store.transact((tx) => touchSession(tx, ctx, door.pool, key, family.session));
+    }
+    return result;
+  }
   const { pool, client } = door;
   const next = writeRefreshToken(ctx.room, pool, { key, originJti });
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
@@ -69,22 +78,38 @@ export async function refreshedTokens(
     const before =
       isOld && current.before ? current.before : { token: digest(token), until: ctx.now + graceMs };
     records.families.put(tx, [pool.id, key, originJti], { ...current, token: digest(next), before });
+    const session = await touchSession(tx, ctx, pool, key, current.session);
+    // A rotation is an activity of the SSO session as well; a refresh isn't.
+    if (session?.type === 'TOKEN') await touchSession(tx, ctx, pool, key, session.origin);
   });
   return { ...result, RefreshToken: next };
 }
 
 export async function RevokeToken(
   ctx: Context,
-  input: { Token: string; ClientId: string; ClientSecret?: string },
+  input: {
+    Token: string;
+    ClientId: string;
+    ClientSecret?: string;
+    RevokeAssociatedSessions?: 'NONE' | 'LINKED';
+  },
 ) {
   const door = await doorOf(ctx, input.ClientId);
   checkSecret(ctx, door, input.ClientSecret);
-  await revoke(ctx, door, input.Token);
+  await revoke(ctx, door, input.Token, input.RevokeAssociatedSessions === 'LINKED');
   return {};
 }
 
-/** Ends the family of a refresh token; one that says nothing to this pool is no error. @throws UnauthorizedException, UnsupportedTokenTypeException */
-export async function revoke(ctx: Context, { pool, client }: Door, token: string): Promise<void> {
+/**
+ * Ends the family of a refresh token, and its session; one that says nothing to this pool is no error.
+ * @param linked along with the SSO session that it came through. @throws UnauthorizedException, UnsupportedTokenTypeException
+ */
+export async function revoke(
+  ctx: Context,
+  { pool, client }: Door,
+  token: string,
+  linked = false,
+): Promise<void> {
   if (!client.settings.EnableTokenRevocation) {
     throw new UnauthorizedException('The client does not have token revocation enabled.');
   }
@@ -101,7 +126,22 @@ export async function revoke(ctx: Context, { pool, client }: Door, token: string
       throw new UnauthorizedException('The token was not issued to the client.');
     }
     records.families.delete(tx, pool.id, claims.key, claims.originJti);
+    if (family.session !== undefined) await endTracked(tx, pool, claims.key, family.session, linked);
   });
+}
+
+async function endTracked(
+  tx: Transaction,
+  pool: Pool,
+  key: string,
+  id: string,
+  linked: boolean,
+): Promise<void> {
+  const session = await records.userSessions.get(tx, pool.id, key, id);
+  await endSession(tx, pool.id, key, id);
+  // "LINKED has no effect when session tracking is disabled or when the token session has no parent SSO session."
+  if (!linked || !tracks(pool) || session?.type !== 'TOKEN' || session.origin === undefined) return;
+  await endSession(tx, pool.id, key, session.origin);
 }
 
 interface FoundFamily {
