@@ -527,8 +527,7 @@ describe('managed login', () => {
       const answered = await submit(jar, page, {
         username,
         'requiredAttributes[email]': 'someone@example.com',
-        new_password: password,
-        confirm_password: password,
+        password,
       });
       expect(answered.status).toBe(400);
       expect(await answered.text()).toContain('Usernames have 1 to 128');

@@ -319,11 +319,11 @@ describe.skipIf(!chromium)(`aws-amplify${chromium ? '' : ' (skipped: no Chromium
         await page.until(`location.host === '${config.Auth.Cognito.loginWith.oauth.domain}'`);
         await page.fill('input[name=username]', username);
         await page.fill('input[name=password]', `${password}!`);
-        await page.click('button[type=submit]');
+        await page.click('input[name=signInSubmitButton]');
         await page.until(`document.body.innerText.includes('Incorrect username or password')`);
         await page.fill('input[name=username]', username);
         await page.fill('input[name=password]', password);
-        await page.click('button[type=submit]');
+        await page.click('input[name=signInSubmitButton]');
         await page.until(`location.origin === '${origin}' && globalThis.app`);
         await call(page, 'configure', config);
         await page.until(`app.events.includes('signInWithRedirect')`);

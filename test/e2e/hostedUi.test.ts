@@ -2,6 +2,7 @@
 import {
   AdminCreateUserCommand,
   AdminDisableUserCommand,
+  AdminUserGlobalSignOutCommand,
   CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
@@ -89,13 +90,34 @@ describe('signing in', () => {
       (await jar.fetch(`${base}/oauth2/authorize?${query(more)}`)).headers.get('location') ?? '';
     expect(await again()).toMatch(/callback\?code=/);
     expect(await again({ prompt: 'none' })).toMatch(/callback\?code=/);
-    expect(await again({ prompt: 'login' })).toMatch(/\/login\?/);
+    expect(await again({ prompt: 'login' })).toMatch(/\/login\?.*prompt=login/);
+    // Which account it is, is asked by providers only.
+    expect(await again({ prompt: 'select_account' })).toMatch(/callback\?code=/);
+    await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username: 'ann' }));
+    expect(await again()).toMatch(/callback\?code=/);
     const out = await jar.fetch(
       `${base}/logout?${new URLSearchParams({ client_id: ClientId, logout_uri: goodbye })}`,
     );
     expect(out.headers.get('location')).toBe(goodbye);
     expect(jar.cookies.has('cognito')).toBe(false);
     expect(await again({ prompt: 'none' })).toContain('error=login_required');
+  });
+
+  it('offers those who are signed in to go on, and to sign in as somebody else', async () => {
+    const { jar } = await signInByPage(`${base}/oauth2/authorize?${query()}`, 'ann');
+    const offered = async (more: Record<string, string> = {}) => {
+      const text = await (await jar.fetch(`${base}/login?${query(more)}`)).text();
+      // Whoever is somebody else has the form on the same page.
+      expect(text).toContain('id="signInFormUsername"');
+      const [, href] = /href="([^"]*)">Continue as ann</.exec(text) ?? [];
+      return href?.replaceAll('&amp;', '&');
+    };
+    const href = (await offered()) ?? '';
+    const on = await jar.fetch(new URL(href, base).href);
+    expect(on.headers.get('location')).toMatch(/callback\?code=/);
+    expect(await offered({ prompt: 'login' })).toBeUndefined();
+    jar.cookies.delete('cognito');
+    expect(await offered()).toBeUndefined();
   });
 
   it('forgets browsers after an hour, and users who were disabled', async () => {
@@ -160,8 +182,7 @@ describe('signing up and starting over', () => {
       username: 'eve',
       'requiredAttributes[email]': 'eve@example.com',
       'requiredAttributes[given_name]': 'Eve',
-      new_password: password,
-      confirm_password: password,
+      password,
     });
     const page = await confirm.text();
     expect(page).toContain('e***@e***');
@@ -184,8 +205,7 @@ describe('signing up and starting over', () => {
       username: 'fay',
       'requiredAttributes[email]': 'fay@example.com',
       'requiredAttributes[given_name]': 'Fay',
-      new_password: password,
-      confirm_password: password,
+      password,
     });
     const { action, fields } = formOf(await confirm.text(), confirm.url, '/confirmUser');
     fields.set('ticket', '');
@@ -513,8 +533,7 @@ describe.skipIf(!chromium)('in a browser', () => {
       await page.fill('[name="username"]', 'zoe');
       await page.fill('[name="requiredAttributes[email]"]', 'zoe@example.com');
       await page.fill('[name="requiredAttributes[given_name]"]', 'Zoé <b>');
-      await page.fill('[name="new_password"]', password);
-      await page.fill('[name="confirm_password"]', password);
+      await page.fill('input[name="password"]', password);
       await page.click('[name=signInSubmitButton]');
       await page.fill('[name=code]', '1');
       await page.click('[name=signInSubmitButton]');

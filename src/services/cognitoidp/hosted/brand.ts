@@ -7,6 +7,8 @@ import type { Route, Visit } from '../oauth/visit.ts';
 import { brandingOfClient } from '../operations/managedLoginBranding.ts';
 import { allClients, imagePath } from '../operations/uiCustomization.ts';
 import { type Branding, type BrandingAsset, records, type UiCustomization } from '../store.ts';
+import { languages } from './languages/index.ts';
+import { languageOf } from './texts.ts';
 
 export interface Brand {
   /** Ready for a style element: nothing in it can end one. */
@@ -128,14 +130,21 @@ function image(bytes: Uint8Array | undefined, type: string | undefined): HttpRes
   };
 }
 
-/** Links for those who sign up; shown once a client has both documents. */
+/**
+ * Links for those who sign up, shown once a client has both documents: "directs users to the terms documents for their
+ * current language, with fallback to `default` if no document exists for the language".
+ */
 export async function termsOf(
-  { ctx, pool }: Visit,
+  visit: Visit,
   clientId: string,
 ): Promise<{ use: string; privacy: string } | undefined> {
+  const { ctx, pool } = visit;
   const found = await records.terms.values(ctx.room.store, { under: [pool.id], limit: limits.termsMax });
-  const link = (name: string) =>
-    found.find((one) => one.clientId === clientId && one.name === name)?.links['cognito:default'];
+  const language = `cognito:${languages[languageOf(visit)].termsName}`;
+  const link = (name: string) => {
+    const links = found.find((one) => one.clientId === clientId && one.name === name)?.links;
+    return links?.[language] ?? links?.['cognito:default'];
+  };
   const [use, privacy] = [link('terms-of-use'), link('privacy-policy')];
   return use === undefined || privacy === undefined ? undefined : { use, privacy };
 }

@@ -5,9 +5,13 @@ import { InvalidParameterException } from '../errors.ts';
 import { type Asked, listOf } from './asked.ts';
 import { codeField, field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
+import { labelOf } from './labels.ts';
+import { en } from './languages/en.ts';
+import type { TextKey } from './languages/index.ts';
 import { mfaSetup } from './mfaSetup.ts';
 import { password, selectChallenge, selectMfa } from './selections.ts';
 import type { Stay } from './stay.ts';
+import { say, sayList } from './texts.ts';
 import { webAuthn } from './webAuthn.ts';
 
 export interface Shown {
@@ -27,33 +31,17 @@ export interface ChallengeForm {
 
 export type Responses = Record<string, string> & { session?: string };
 
-const labels: Readonly<Record<string, string>> = {
-  email: 'Email',
-  phone_number: 'Phone number',
-  given_name: 'Given name',
-  family_name: 'Family name',
-  preferred_username: 'Preferred username',
-};
-
-/** `given_name`: Given name; `custom:team`: Team. */
-export function labelOf(attribute: string): string {
-  const known = labels[attribute];
-  if (known !== undefined) return known;
-  const words = attribute.replace(/^custom:/, '').replaceAll('_', ' ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
-}
-
 const attributePrefix = 'userAttributes.';
 
 const newPassword: ChallengeForm = {
   show(stay, asked, isWrong) {
     const missing = listOf(asked, 'requiredAttributes');
     return {
-      title: 'Choose a new password',
-      fields: html`<p>Your password was a temporary one.</p>
+      title: say(stay.visit, 'chooseNewPassword'),
+      fields: html`<p>${say(stay.visit, 'wasTemporary')}</p>
 ${passwordFields(stay, isWrong)}
-${missing.map((name) => field({ name, label: labelOf(name.slice(attributePrefix.length)) }))}
-${submit('Save password')}`,
+${missing.map((name) => field({ name, label: labelOf(stay.visit, name.slice(attributePrefix.length)) }))}
+${submit(say(stay.visit, 'savePassword'))}`,
     };
   },
   read(_stay, form) {
@@ -62,80 +50,90 @@ ${submit('Save password')}`,
   },
 };
 
-/**
- * Twice the same: fields that aren't readable are easily mistyped.
- * @param label of the first. @param isFirst whether the page begins there.
- */
+/** Twice the same: fields that aren't readable are easily mistyped. @param isFirst whether the page begins there. */
 export function passwordFields(
-  { door }: Stay,
+  stay: Stay,
   isWrong: boolean,
-  { label = 'New password', isFirst = true }: { label?: string; isFirst?: boolean } = {},
+  { isFirst = true }: { isFirst?: boolean } = {},
 ): Html {
   const common = { type: 'password', autocomplete: 'new-password', isWrong } as const;
-  const hint = policyHint(door.pool.settings.Policies.PasswordPolicy);
-  return html`${field({ ...common, name: 'new_password', label, hint, isFirst })}${field({
+  const { visit } = stay;
+  return html`${field({
     ...common,
-    name: 'confirm_password',
-    label: `${label} again`,
-  })}`;
+    name: 'new_password',
+    label: say(visit, 'newPassword'),
+    hint: policyHint(stay),
+    isFirst,
+  })}${field({ ...common, name: 'confirm_password', label: say(visit, 'newPasswordAgain') })}`;
 }
 
 /** `At least 8 characters, with a lowercase letter, an uppercase letter, a number and a symbol.` */
-function policyHint(policy: PasswordPolicy): string {
-  const wanted = [
-    policy.RequireLowercase && 'a lowercase letter',
-    policy.RequireUppercase && 'an uppercase letter',
-    policy.RequireNumbers && 'a number',
-    policy.RequireSymbols && 'a symbol',
-  ].filter((one) => typeof one === 'string');
-  const list = new Intl.ListFormat('en', { type: 'conjunction' }).format(wanted);
-  const length = policy.MinimumLength ?? defaultPolicy.MinimumLength;
-  return `At least ${length} characters${wanted.length > 0 ? `, with ${list}` : ''}.`;
+export function policyHint({ visit, door }: Stay): string {
+  const policy: PasswordPolicy = door.pool.settings.Policies.PasswordPolicy;
+  const wanted: TextKey[] = [];
+  if (policy.RequireLowercase) wanted.push('lowercaseLetter');
+  if (policy.RequireUppercase) wanted.push('uppercaseLetter');
+  if (policy.RequireNumbers) wanted.push('number');
+  if (policy.RequireSymbols) wanted.push('symbol');
+  const count = policy.MinimumLength ?? defaultPolicy.MinimumLength;
+  if (wanted.length === 0) return say(visit, 'atLeast', { count });
+  const list = sayList(
+    visit,
+    wanted.map((key) => say(visit, key)),
+  );
+  return say(visit, 'atLeastWith', { count, list });
 }
+
+/** Which field an error is about, where a page has others besides. */
+export const isAboutPassword = (error: string | undefined): boolean => /password/i.test(error ?? '');
 
 const passwordMax = 256;
 
-/** @throws InvalidParameterException */
-export function chosenPassword(form: URLSearchParams): string {
-  const password = form.get('new_password') ?? '';
-  if (password !== form.get('confirm_password'))
-    throw new InvalidParameterException('The passwords are not the same.');
+/**
+ * @param name of its field. @param isTwice whether the page asks for it twice.
+ * @throws InvalidParameterException
+ */
+export function chosenPassword(form: URLSearchParams, name = 'new_password', isTwice = true): string {
+  const password = form.get(name) ?? '';
+  if (isTwice && password !== form.get('confirm_password'))
+    throw new InvalidParameterException(en.passwordsDiffer);
   // As the API's model has it.
-  if (password.length > passwordMax)
-    throw new InvalidParameterException(`Passwords have up to ${passwordMax} characters.`);
+  if (password.length > passwordMax) throw new InvalidParameterException(en.passwordTooLong);
   return password;
 }
 
+/** @param told names a text, by ChallengeParameters, and what is put into it. */
 function byCode(
-  title: string,
+  title: TextKey,
   response: string,
-  say: (parameters: Asked['parameters']) => string,
+  told: (parameters: Asked['parameters']) => [TextKey, Record<string, string>?],
 ): ChallengeForm {
   return {
-    show: (_stay, { parameters }, isWrong) => ({
-      title,
-      fields: html`<p>${say(parameters)}</p>${codeField(isWrong)}${submit('Continue')}`,
+    show: ({ visit }, { parameters }, isWrong) => ({
+      title: say(visit, title),
+      fields: html`<p>${say(visit, ...told(parameters))}</p>${codeField(visit, isWrong)}${submit(say(visit, 'continue'))}`,
     }),
     read: (_stay, form) => ({ [response]: (form.get('code') ?? '').trim() }),
   };
 }
 
-const sentTo =
-  (how: string) =>
-  (parameters: Asked['parameters']): string =>
-    `A code was sent by ${how} to ${parameters.CODE_DELIVERY_DESTINATION ?? 'you'}.`;
+type Told = Parameters<typeof byCode>[2];
+
+const bySms: Told = ({ CODE_DELIVERY_DESTINATION: destination }) =>
+  destination === undefined ? ['sentBySms'] : ['sentBySmsTo', { destination }];
+
+const byEmail: Told = ({ CODE_DELIVERY_DESTINATION: destination }) =>
+  destination === undefined ? ['sentByEmail'] : ['sentByEmailTo', { destination }];
+
+const byApp: Told = ({ FRIENDLY_DEVICE_NAME: name }) =>
+  name === undefined ? ['enterAppCode'] : ['enterAppCodeOf', { name }];
 
 const forms: Readonly<Record<string, ChallengeForm>> = {
   NEW_PASSWORD_REQUIRED: newPassword,
-  SMS_MFA: byCode('Check your phone', 'SMS_MFA_CODE', sentTo('SMS')),
-  EMAIL_OTP: byCode('Check your email', 'EMAIL_OTP_CODE', sentTo('email')),
-  SMS_OTP: byCode('Check your phone', 'SMS_OTP_CODE', sentTo('SMS')),
-  SOFTWARE_TOKEN_MFA: byCode(
-    'Your authenticator app',
-    'SOFTWARE_TOKEN_MFA_CODE',
-    ({ FRIENDLY_DEVICE_NAME: name }) =>
-      `Enter the code that your authenticator app${name === undefined ? '' : ` (${name})`} shows.`,
-  ),
+  SMS_MFA: byCode('checkYourPhone', 'SMS_MFA_CODE', bySms),
+  EMAIL_OTP: byCode('checkYourEmail', 'EMAIL_OTP_CODE', byEmail),
+  SMS_OTP: byCode('checkYourPhone', 'SMS_OTP_CODE', bySms),
+  SOFTWARE_TOKEN_MFA: byCode('yourAuthenticatorApp', 'SOFTWARE_TOKEN_MFA_CODE', byApp),
   PASSWORD: password,
   SELECT_MFA_TYPE: selectMfa,
   SELECT_CHALLENGE: selectChallenge,

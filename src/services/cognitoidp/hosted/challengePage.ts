@@ -7,6 +7,7 @@ import { html } from './html.ts';
 import { link } from './links.ts';
 import { page } from './page.ts';
 import type { Stay } from './stay.ts';
+import { say } from './texts.ts';
 import { xsrfField } from './xsrf.ts';
 
 export function challengePage(stay: Stay, answer: AuthAnswer): Promise<HttpResponse> {
@@ -46,6 +47,6 @@ ${xsrfField(visit)}
 <input type="hidden" name="parameters" value="${JSON.stringify(shown.parameters ?? asked.parameters)}">
 ${shown.fields}
 </form>
-<p class="under"><a href="${link(visit, '/login', request)}">Start again</a></p>`,
+<p class="under"><a href="${link(visit, '/login', request)}">${say(visit, 'startAgain')}</a></p>`,
   });
 }

@@ -7,7 +7,9 @@ import { ConfirmSignUp } from '../operations/signUp.ts';
 import { records } from '../store.ts';
 import { errorPage } from './error.ts';
 import { html } from './html.ts';
+import { en } from './languages/en.ts';
 import { page } from './page.ts';
+import { say } from './texts.ts';
 
 /** Confirms by what the link says. @param otherwise answers addresses that carry no code. */
 export function confirmingByLink(otherwise: Route): Route {
@@ -17,19 +19,19 @@ export function confirmingByLink(otherwise: Route): Route {
     if (ConfirmationCode === null) return otherwise(visit);
     const [ClientId, Username] = [query.get('client_id') ?? '', query.get('user_name') ?? ''];
     const client = await records.clients.get(ctx.room.store, pool.id, ClientId);
-    if (!client) return errorPage(visit, 400, 'This link leads to no app.');
+    if (!client) return errorPage(visit, 400, en.linkLeadsNowhere);
     const [secret] = clientSecrets(ctx, client);
     const proof = secret === undefined ? {} : { SecretHash: secretHash(Username, ClientId, secret) };
     try {
       await ConfirmSignUp(ctx, { ClientId, Username, ConfirmationCode, ...proof });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      return errorPage(visit, 400, 'This link is no longer good. Sign in to have another one sent.');
+      return errorPage(visit, 400, en.linkIsOld);
     }
     return page(visit, {
-      title: 'Your account is confirmed',
+      title: say(visit, 'accountIsConfirmed'),
       clientId: ClientId,
-      body: html`<p>Your registration has been confirmed! You can go back to the app and sign in.</p>`,
+      body: html`<p>${say(visit, 'registrationConfirmed')}</p>`,
     });
   };
 }

@@ -10,11 +10,13 @@ import { preAuthentication } from '../triggers/authentication.ts';
 import { findUser } from '../users.ts';
 import { codeField, field, submit } from './fields.ts';
 import { html } from './html.ts';
+import { nameOfUsername } from './labels.ts';
 import { link } from './links.ts';
 import { loginPage } from './loginPage.ts';
 import { page } from './page.ts';
 import { attemptOf, goOn, proof, told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';
+import { say } from './texts.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 /** Milliseconds: as long as somebody looks for a code. */
@@ -59,7 +61,7 @@ export function confirmPage(stay: Stay, shown: Shown): Promise<HttpResponse> {
   const { visit, request } = stay;
   const { username, ticket = '', destination, error, notice } = shown;
   return page(visit, {
-    title: 'Confirm your account',
+    title: say(visit, 'confirmYourAccount'),
     error,
     notice,
     status: error === undefined ? 200 : 400,
@@ -68,20 +70,20 @@ export function confirmPage(stay: Stay, shown: Shown): Promise<HttpResponse> {
     body: html`<form method="post" action="${link(visit, '/confirmUser', request)}">
 ${xsrfField(visit)}
 <input type="hidden" name="ticket" value="${ticket}">
-<p class="textDescription-customizable">Enter the code that was sent to ${destination ?? 'you'}.</p>
+<p class="textDescription-customizable">${destination === undefined ? say(visit, 'enterCode') : say(visit, 'enterCodeSentTo', { destination })}</p>
 ${
   username === undefined
-    ? field({ name: 'username', label: 'Username', autocomplete: 'username' })
+    ? field({ name: 'username', label: nameOfUsername(stay), autocomplete: 'username' })
     : html`<input type="hidden" name="username" value="${username}">`
 }
-${codeField(error !== undefined)}
-${submit('Confirm account')}
+${codeField(visit, error !== undefined, { id: 'verification_code' })}
+${submit(say(visit, 'confirmAccount'))}
 </form>
 <form class="under" method="post" action="${link(visit, '/resendcode', request)}">
 ${xsrfField(visit)}
 <input type="hidden" name="ticket" value="${ticket}">
 <input type="hidden" name="username" value="${username ?? ''}">
-No code? <button class="link" type="submit">Send another one</button>
+${say(visit, 'noCode')} <button class="link" type="submit">${say(visit, 'sendAnotherOne')}</button>
 </form>`,
   });
 }
@@ -112,7 +114,7 @@ export async function afterConfirmation(stay: Stay, username: string, ticket: st
   const { ctx, pool } = stay.visit;
   const user = await findUser(ctx.room.store, pool, username);
   if (!user || !isTicketOf(stay, ticket, user)) {
-    return loginPage(stay, { username, notice: 'Your account is confirmed. You can sign in now.' });
+    return loginPage(stay, { username, notice: say(stay.visit, 'confirmedSignIn') });
   }
   try {
     const attempt = attemptOf(stay);
@@ -138,7 +140,7 @@ export const postResendCode: Route = async (visit) => {
   try {
     const { CodeDeliveryDetails: sent } = await ResendConfirmationCode(visit.ctx, namedIn(stay, username));
     const { Destination: destination } = sent;
-    return confirmPage(stay, { username, ticket, destination, notice: 'Another code is on its way.' });
+    return confirmPage(stay, { username, ticket, destination, notice: say(visit, 'anotherCodeIsOnItsWay') });
   } catch (error) {
     return confirmPage(stay, { username, ticket, error: told(error) });
   }

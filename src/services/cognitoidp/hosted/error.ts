@@ -2,24 +2,26 @@
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Route, Visit } from '../oauth/visit.ts';
 import { html } from './html.ts';
+import { en } from './languages/en.ts';
 import { page } from './page.ts';
+import { say } from './texts.ts';
 
 /** What is shown of `?error=`: these, and nothing that somebody else wrote into a link. */
 const codes: Readonly<Record<string, string>> = {
-  redirect_mismatch: 'The address to return to is not one that this app has registered (redirect_mismatch).',
-  invalid_request: 'The request is not one that can be answered (invalid_request).',
-  unauthorized_client: 'This app may not ask for that (unauthorized_client).',
+  redirect_mismatch: en.redirectMismatch,
+  invalid_request: en.invalidRequest,
+  unauthorized_client: en.unauthorizedClient,
 };
 
 const sentences: ReadonlySet<string> = new Set([
-  'Client does not exist.',
-  'Invalid relayState from identity provider',
-  'Login option is not available. Please try another one',
+  en.clientDoesNotExist,
+  en.relayState,
+  en.optionNotAvailable,
   "Required String parameter 'SAMLResponse' is not present",
   "Required String parameter 'client_id' is not present",
   "Required String parameter 'logout_uri' is not present",
   "Required String parameter 'redirect_uri' is not present",
-  'The sign-in took too long, or was begun in another browser. Please try again.',
+  en.signInTookTooLong,
 ]);
 
 export const getError: Route = async (visit) =>
@@ -27,18 +29,15 @@ export const getError: Route = async (visit) =>
 
 function sentenceOf(error: string): string {
   if (sentences.has(error)) return error;
-  return (
-    (Object.hasOwn(codes, error) ? codes[error] : undefined) ??
-    'An error was encountered with the requested page.'
-  );
+  return (Object.hasOwn(codes, error) ? codes[error] : undefined) ?? en.unknownError;
 }
 
-/** @param sentence ours, never what somebody sent. */
+/** @param sentence in English, ours, never what somebody sent. */
 export function errorPage(visit: Visit, status: number, sentence: string): Promise<HttpResponse> {
   return page(visit, {
-    title: 'Something went wrong',
+    title: say(visit, 'somethingWentWrong'),
     error: sentence,
     status,
-    body: html`<p>Go back to the app you came from and try again. If it happens again, tell the people who run it.</p>`,
+    body: html`<p>${say(visit, 'goBackToApp')}</p>`,
   });
 }

@@ -1,6 +1,8 @@
 /** Fields and buttons: each with its label, and told of what is wrong with it. */
+import type { Visit } from '../oauth/visit.ts';
 import { type Html, html } from './html.ts';
 import { errorId } from './page.ts';
+import { say } from './texts.ts';
 
 export interface Field {
   name: string;
@@ -19,10 +21,12 @@ export interface Field {
   inputmode?: 'numeric' | 'email' | 'tel';
   maxlength?: number;
   className?: string;
+  /** Where AWS's own is known; made of the name otherwise. */
+  id?: string;
 }
 
 export function field(one: Field): Html {
-  const id = `field-${one.name.replaceAll(/[^\w-]/g, '-')}`;
+  const id = one.id ?? `field-${one.name.replaceAll(/[^\w-]/g, '-')}`;
   const hintId = one.hint === undefined ? '' : `${id}-hint`;
   const described = [one.isWrong ? errorId : '', hintId].filter(Boolean).join(' ');
   return html`<div class="field">
@@ -40,10 +44,15 @@ ${one.hint !== undefined && html`<p class="hint" id="${hintId}">${one.hint}</p>`
 export const submit = (label: string): Html =>
   html`<button class="submitButton-customizable" type="submit" name="signInSubmitButton" value="${label}">${label}</button>`;
 
-export const codeField = (isWrong: boolean, required = true): Html =>
+export const codeField = (
+  visit: Visit,
+  isWrong: boolean,
+  { required = true, id }: { required?: boolean; id?: string } = {},
+): Html =>
   field({
     name: 'code',
-    label: 'Code',
+    label: say(visit, 'code'),
+    ...(id === undefined ? {} : { id }),
     autocomplete: 'one-time-code',
     inputmode: 'numeric',
     maxlength: 16,

@@ -2,15 +2,17 @@
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Route } from '../oauth/visit.ts';
 import { ConfirmForgotPassword, ForgotPassword } from '../operations/forgotPassword.ts';
-import { chosenPassword, passwordFields } from './challengeForms.ts';
+import { chosenPassword, isAboutPassword, passwordFields } from './challengeForms.ts';
 import { namedIn } from './confirmUser.ts';
 import { codeField, field, submit } from './fields.ts';
 import { html } from './html.ts';
+import { nameOfUsername } from './labels.ts';
 import { link } from './links.ts';
-import { loginPage, nameOfUsername } from './loginPage.ts';
+import { loginPage } from './loginPage.ts';
 import { page } from './page.ts';
 import { told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';
+import { say } from './texts.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 export const getForgotPassword: Route = async (visit) => {
@@ -24,13 +26,13 @@ function forgotPage(
 ): Promise<HttpResponse> {
   const { visit, request } = stay;
   return page(visit, {
-    title: 'Reset your password',
+    title: say(visit, 'resetYourPassword'),
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
     body: html`<form method="post" action="${link(visit, '/forgotPassword', request)}">
 ${xsrfField(visit)}
-<p class="textDescription-customizable">A code will be sent to the email address or phone number that you have confirmed.</p>
+<p class="textDescription-customizable">${say(visit, 'codeWillBeSent')}</p>
 ${field({
   name: 'username',
   label: nameOfUsername(stay),
@@ -39,9 +41,9 @@ ${field({
   isFirst: true,
   isWrong: error !== undefined,
 })}
-${submit('Send the code')}
+${submit(say(visit, 'sendTheCode'))}
 </form>
-<p class="under"><a class="redirect-customizable" href="${link(visit, '/login', request)}">Back to sign-in</a></p>`,
+<p class="under"><a class="redirect-customizable" href="${link(visit, '/login', request)}">${say(visit, 'backToSignIn')}</a></p>`,
   });
 }
 
@@ -67,23 +69,23 @@ interface Shown {
 export function resetPage(stay: Stay, { username, destination, error }: Shown): Promise<HttpResponse> {
   const { visit, request } = stay;
   return page(visit, {
-    title: 'Choose a new password',
+    title: say(visit, 'chooseNewPassword'),
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
     body: html`<form method="post" action="${link(visit, '/confirmForgotPassword', request)}">
 ${xsrfField(visit)}
-<p class="textDescription-customizable">Enter the code that was sent to ${destination ?? 'you'}, and a new password.</p>
+<p class="textDescription-customizable">${destination === undefined ? say(visit, 'enterCodeAndPassword') : say(visit, 'enterCodeAndPasswordSentTo', { destination })}</p>
 ${
   username === undefined
     ? field({ name: 'username', label: nameOfUsername(stay), autocomplete: 'username' })
     : html`<input type="hidden" name="username" value="${username}">`
 }
-${codeField(error !== undefined)}
-${passwordFields(stay, error !== undefined, { isFirst: false })}
-${submit('Save password')}
+${codeField(visit, error !== undefined && !isAboutPassword(error))}
+${passwordFields(stay, isAboutPassword(error), { isFirst: isAboutPassword(error) })}
+${submit(say(visit, 'savePassword'))}
 </form>
-<p class="under"><a class="redirect-customizable" href="${link(visit, '/forgotPassword', request)}">Send another code</a></p>`,
+<p class="under"><a class="redirect-customizable" href="${link(visit, '/forgotPassword', request)}">${say(visit, 'sendAnotherCode')}</a></p>`,
   });
 }
 
@@ -103,7 +105,7 @@ export const postConfirmForgotPassword: Route = async (visit) => {
       ConfirmationCode: (form.get('code') ?? '').trim(),
       Password: chosenPassword(form),
     });
-    return await loginPage(stay, { username, notice: 'Your password is changed. Sign in with the new one.' });
+    return await loginPage(stay, { username, notice: say(visit, 'passwordIsChanged') });
   } catch (error) {
     return resetPage(stay, { username, error: told(error) });
   }

@@ -1,18 +1,30 @@
 /** Signing in. https://docs.aws.amazon.com/cognito/latest/developerguide/login-endpoint.html */
 import { PasswordResetRequiredException, UserNotConfirmedException } from '../errors.ts';
+import { browserOf } from '../oauth/browserSession.ts';
 import type { Route } from '../oauth/visit.ts';
 import { confirmPage, ticketFor } from './confirmUser.ts';
 import { resetPage } from './forgotPassword.ts';
+import { en } from './languages/en.ts';
 import { hasOwnUsers, loginPage, otherFactors } from './loginPage.ts';
 import { startFlow, told } from './signIn.ts';
-import { stayOf } from './stay.ts';
+import { type Stay, stayOf } from './stay.ts';
 import { formOf } from './xsrf.ts';
 
 export const getLogin: Route = async (visit) => {
   const stay = await stayOf(visit);
   if ('refusal' in stay) return stay.refusal;
-  return loginPage(stay, { username: stay.request.loginHint });
+  return loginPage(stay, { username: stay.request.loginHint, signedIn: await signedInAs(stay) });
 };
+
+/** Whom this browser may go on as: who is signed in, unless the app asks for a sign-in or doesn't know their provider. */
+async function signedInAs({ visit, door, request }: Stay): Promise<string | undefined> {
+  if (request.prompt.includes('login')) return undefined;
+  const browser = await browserOf(visit);
+  const { provider = 'COGNITO', user } = browser ?? {};
+  const isKnown =
+    door.client.settings.SupportedIdentityProviders?.includes(provider) ?? provider === 'COGNITO';
+  return isKnown ? user?.username : undefined;
+}
 
 export const postLogin: Route = async (visit) => {
   const stay = await stayOf(visit);
@@ -20,7 +32,7 @@ export const postLogin: Route = async (visit) => {
   const form = await formOf(visit);
   const username = (form.get('username') ?? '').trim();
   const password = form.get('password') ?? '';
-  if (!hasOwnUsers(stay)) return loginPage(stay, { error: 'This app has no users of its own.' });
+  if (!hasOwnUsers(stay)) return loginPage(stay, { error: en.noOwnUsers });
   const asfData = form.get('cognitoAsfData');
   const factor = otherFactors(stay).find((one) => one === form.get('factor'));
   try {

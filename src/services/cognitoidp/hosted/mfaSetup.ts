@@ -6,6 +6,7 @@ import type { ChallengeForm } from './challengeForms.ts';
 import { codeField, field, submit } from './fields.ts';
 import { Html, html } from './html.ts';
 import type { Stay } from './stay.ts';
+import { say } from './texts.ts';
 
 export const mfaSetup: ChallengeForm = {
   async show(stay, asked, isWrong) {
@@ -13,11 +14,11 @@ export const mfaSetup: ChallengeForm = {
     const hasApp = factors.includes('SOFTWARE_TOKEN_MFA');
     const { session, secret } = hasApp ? await secretOf(stay, asked) : { session: asked.session, secret: '' };
     return {
-      title: hasApp ? 'Set up your authenticator app' : 'Codes by email',
+      title: say(stay.visit, hasApp ? 'setUpApp' : 'codesByEmail'),
       session,
       parameters: { ...asked.parameters, ...(secret ? { SECRET_CODE: secret } : {}) },
       fields: html`${hasApp && (await appFields(stay, asked, secret, isWrong))}
-${factors.includes('EMAIL_OTP') && emailField(hasApp, isWrong)}${submit('Continue')}`,
+${factors.includes('EMAIL_OTP') && emailField(stay, hasApp, isWrong)}${submit(say(stay.visit, 'continue'))}`,
     };
   },
   async read({ visit }, form, { session }): Promise<Record<string, string>> {
@@ -44,7 +45,7 @@ async function secretOf(
 }
 
 async function appFields(
-  { door }: Stay,
+  { visit, door }: Stay,
   { username, parameters }: Asked,
   secret: string,
   isWrong: boolean,
@@ -54,16 +55,16 @@ async function appFields(
   const uri = `otpauth://totp/${issuer}:${encodeURIComponent(username.slice(0, usernameMax))}?${new URLSearchParams({ secret })}&issuer=${issuer}`;
   // Made of squares alone: nothing of the URI is in it as text.
   const svg = await qrCode(uri, { type: 'svg', margin: 1 });
-  return html`<p>Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.</p>
-<div class="qr" role="img" aria-label="QR code with the secret below">${new Html(svg)}</div>
-<p>Secret: <code class="secret">${secret}</code></p>
-${codeField(isWrong, !hasEmail)}`;
+  return html`<p>${say(visit, 'scanThis')}</p>
+<div class="qr" role="img" aria-label="${say(visit, 'qrCode')}">${new Html(svg)}</div>
+<p>${say(visit, 'secret')} <code class="secret">${secret}</code></p>
+${codeField(visit, isWrong, { required: !hasEmail })}`;
 }
 
-const emailField = (isOther: boolean, isWrong: boolean): Html =>
+const emailField = ({ visit }: Stay, isOther: boolean, isWrong: boolean): Html =>
   field({
     name: 'email',
-    label: isOther ? 'Or get codes by email instead' : 'Email',
+    label: say(visit, isOther ? 'orCodesByEmail' : 'email'),
     type: 'email',
     autocomplete: 'email',
     inputmode: 'email',

@@ -4,13 +4,14 @@ import type { Visit } from '../oauth/visit.ts';
 import { brandOf } from './brand.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
+import { languageCookie, languageOf, say, sayError } from './texts.ts';
 import { xsrfCookie } from './xsrf.ts';
 
 export interface PageContent {
   title: string;
   body: Html;
   status?: number;
-  /** What went wrong, in one sentence; read out first. */
+  /** What went wrong, in one sentence, in English: ours, or AWS's to the letter. Read out first. */
   error?: string | undefined;
   /** What went well. */
   notice?: string | undefined;
@@ -29,14 +30,16 @@ export async function page(visit: Visit, content: PageContent): Promise<HttpResp
   const { ctx, pool } = visit;
   const nonce = Buffer.from(ctx.room.ids.bytes(18)).toString('base64');
   const brand = await brandOf(visit, content.clientId);
-  const { title, error, notice, script } = content;
+  const { title, notice, script } = content;
+  const error = content.error === undefined ? undefined : sayError(visit, content.error);
+  const cookies = [...xsrfCookie(visit), ...languageCookie(visit)];
   const document = html`<!doctype html>
-<html lang="en">
+<html lang="${languageOf(visit)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${error === undefined ? '' : 'Error: '}${title} – ${pool.name}</title>
+<title>${error === undefined ? title : say(visit, 'errorTitle', { title })} – ${pool.name}</title>
 ${brand.favicon !== undefined && html`<link rel="icon" href="${brand.favicon}">`}
 <style nonce="${nonce}">${new Html(style)}${new Html(brand.css)}</style>
 </head>
@@ -51,7 +54,7 @@ ${
 <p class="pool">${pool.name}</p>
 <h1>${title}</h1>
 </header>
-${error !== undefined && html`<p class="errorMessage-customizable" id="${errorId}" role="alert">${error}</p>`}
+${error !== undefined && html`<p class="errorMessage-customizable" id="${errorId}" role="alert"${error.lang !== undefined && html` lang="${error.lang}"`}>${error.text}</p>`}
 ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
 ${content.body}
 </main>
@@ -70,7 +73,7 @@ ${script !== undefined && html`<script nonce="${nonce}">${new Html(script)}</scr
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',
-      ...xsrfCookie(visit),
+      ...(cookies.length > 0 ? { 'set-cookie': cookies } : {}),
     },
     body: document.text,
   };

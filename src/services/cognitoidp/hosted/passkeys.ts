@@ -10,6 +10,7 @@ import { link } from './links.ts';
 import { page } from './page.ts';
 import { told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';
+import { say } from './texts.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 export const getAddPasskey: Route = async (visit) => {
@@ -50,7 +51,7 @@ async function addPage(stay: PasskeyStay, error?: string): Promise<HttpResponse>
   const { visit, request, door, user } = stay;
   const { CredentialCreationOptions: options } = await startRegistration(visit.ctx, { ...door, user });
   return page(visit, {
-    title: 'Add a passkey',
+    title: say(visit, 'addPasskey'),
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
@@ -58,10 +59,10 @@ async function addPage(stay: PasskeyStay, error?: string): Promise<HttpResponse>
     script,
     body: html`<form method="post" action="${link(visit, '/passkeys/add', request)}">
 ${xsrfField(visit)}
-<p id="passkey-state" role="status">A passkey lets you sign in as ${user.username} by your fingerprint, your face or your device's PIN.</p>
+<p id="passkey-state" role="status">${say(visit, 'passkeyLetsYou', { username: user.username })}</p>
 <input type="hidden" name="credential" id="credential">
-<button class="submitButton-customizable" type="button" id="passkey" data-options="${JSON.stringify(options)}">Create a passkey</button>
-<noscript><p class="hint">Passkeys need JavaScript.</p></noscript>
+<button class="submitButton-customizable" type="button" id="passkey" data-options="${JSON.stringify(options)}" data-failed="${say(visit, 'didNotWork')}">${say(visit, 'createPasskey')}</button>
+<noscript><p class="hint">${say(visit, 'needsJavaScript')}</p></noscript>
 </form>`,
   });
 }
@@ -84,8 +85,8 @@ async function create() {
     const credential = await navigator.credentials.create({ publicKey });
     document.getElementById('credential').value = JSON.stringify(credential.toJSON());
     button.form.submit();
-  } catch (error) {
-    state.textContent = 'That did not work: ' + error.message;
+  } catch {
+    state.textContent = button.dataset.failed;
     button.disabled = false;
   }
 }

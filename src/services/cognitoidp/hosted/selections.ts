@@ -1,58 +1,67 @@
 /** Challenges that let people choose: among second factors, or how to sign in at all. */
+
+import type { Visit } from '../oauth/visit.ts';
 import { listOf } from './asked.ts';
 import type { ChallengeForm } from './challengeForms.ts';
 import { field, submit } from './fields.ts';
 import { type Html, html } from './html.ts';
+import type { TextKey } from './languages/index.ts';
+import { say } from './texts.ts';
 
-const names: Readonly<Record<string, string>> = {
-  SMS_MFA: 'A code by SMS',
-  SMS_OTP: 'A code by SMS',
-  EMAIL_OTP: 'A code by email',
-  EMAIL_MFA: 'A code by email',
-  SOFTWARE_TOKEN_MFA: 'Your authenticator app',
-  PASSWORD: 'Your password',
-  WEB_AUTHN: 'A passkey',
+const names: Readonly<Record<string, TextKey>> = {
+  SMS_MFA: 'codeBySms',
+  SMS_OTP: 'codeBySms',
+  EMAIL_OTP: 'codeByEmail',
+  EMAIL_MFA: 'codeByEmail',
+  SOFTWARE_TOKEN_MFA: 'yourAuthenticatorApp',
+  PASSWORD: 'yourPassword',
+  WEB_AUTHN: 'aPasskey',
 };
 
-function choices(legend: string, values: readonly string[]): Html {
-  return html`<fieldset><legend>${legend}</legend>
+function choices(visit: Visit, legend: TextKey, values: readonly string[]): Html {
+  return html`<fieldset><legend>${say(visit, legend)}</legend>
 ${values.map(
   (
     value,
     index,
   ) => html`<label class="choice"><input type="radio" name="answer" value="${value}" required${index === 0 && html` checked`}>
-${names[value] ?? value}</label>`,
+${nameOf(visit, value)}</label>`,
 )}</fieldset>`;
 }
 
+function nameOf(visit: Visit, value: string): string {
+  const key = Object.hasOwn(names, value) ? names[value] : undefined;
+  return key === undefined ? value : say(visit, key);
+}
+
 export const selectMfa: ChallengeForm = {
-  show: (_stay, asked) => ({
-    title: 'One more step',
-    fields: html`${choices('How do you want to prove that it is you?', listOf(asked, 'MFAS_CAN_CHOOSE'))}${submit('Continue')}`,
+  show: ({ visit }, asked) => ({
+    title: say(visit, 'oneMoreStep'),
+    fields: html`${choices(visit, 'howToProve', listOf(asked, 'MFAS_CAN_CHOOSE'))}${submit(say(visit, 'continue'))}`,
   }),
   read: (_stay, form) => ({ ANSWER: form.get('answer') ?? '' }),
 };
 
 /** The first factor. Passwords are asked for right here: their challenge has them in its answer. */
 export const selectChallenge: ChallengeForm = {
-  show(_stay, asked, isWrong) {
+  show({ visit }, asked, isWrong) {
     const values = listOf(asked, 'AvailableChallenges').filter((name) => name !== 'PASSWORD_SRP');
     return {
-      title: 'How do you want to sign in?',
-      fields: html`${choices('Sign in with', values)}
+      title: say(visit, 'howToSignIn'),
+      fields: html`${choices(visit, 'signInWith', values)}
 ${
   values.includes('PASSWORD') &&
   field({
     name: 'password',
-    label: 'Password',
+    label: say(visit, 'password'),
     type: 'password',
     autocomplete: 'current-password',
     required: false,
-    hint: 'Only if you sign in with your password.',
+    hint: say(visit, 'onlyWithPassword'),
     isWrong,
   })
 }
-${submit('Continue')}`,
+${submit(say(visit, 'continue'))}`,
     };
   },
   read(_stay, form): Record<string, string> {
@@ -62,16 +71,16 @@ ${submit('Continue')}`,
 };
 
 export const password: ChallengeForm = {
-  show: (_stay, _asked, isWrong) => ({
-    title: 'Your password',
+  show: ({ visit }, _asked, isWrong) => ({
+    title: say(visit, 'yourPassword'),
     fields: html`${field({
       name: 'password',
-      label: 'Password',
+      label: say(visit, 'password'),
       type: 'password',
       autocomplete: 'current-password',
       isFirst: true,
       isWrong,
-    })}${submit('Continue')}`,
+    })}${submit(say(visit, 'continue'))}`,
   }),
   read: (_stay, form) => ({ PASSWORD: form.get('password') ?? '' }),
 };

@@ -4,15 +4,18 @@ import { InvalidParameterException } from '../errors.ts';
 import type { Route } from '../oauth/visit.ts';
 import { SignUp } from '../operations/signUp.ts';
 import { termsOf } from './brand.ts';
-import { chosenPassword, labelOf, passwordFields } from './challengeForms.ts';
+import { chosenPassword, isAboutPassword, policyHint } from './challengeForms.ts';
 import { afterConfirmation, confirmPage, namedIn, ticketFor } from './confirmUser.ts';
 import { type Field, field, submit } from './fields.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
+import { labelOf, nameOfUsername } from './labels.ts';
+import { en } from './languages/en.ts';
 import { link } from './links.ts';
-import { hasOwnUsers, loginPage, nameOfUsername } from './loginPage.ts';
+import { hasOwnUsers, loginPage } from './loginPage.ts';
 import { page } from './page.ts';
 import { told } from './signIn.ts';
 import { type Stay, stayOf } from './stay.ts';
+import { say, sayHtml } from './texts.ts';
 import { formOf, xsrfField } from './xsrf.ts';
 
 const attributePrefix = 'requiredAttributes[';
@@ -26,11 +29,11 @@ export const getSignUp: Route = async (visit) => {
 async function signUpPage(stay: Stay, sent: URLSearchParams, error?: string): Promise<HttpResponse> {
   const { visit, request, door } = stay;
   if (!hasOwnUsers(stay) || door.pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly) {
-    return loginPage(stay, { error: 'SignUp is not permitted for this user pool' });
+    return loginPage(stay, { error: en.noSignUp });
   }
   const terms = await termsOf(visit, request.clientId);
   return page(visit, {
-    title: 'Sign up',
+    title: say(visit, 'signUp'),
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
@@ -42,18 +45,21 @@ ${field({
   label: usernameLabel(stay),
   value: sent.get('username') ?? '',
   autocomplete: 'username',
-  isFirst: true,
-  isWrong: error !== undefined,
+  isFirst: !isAboutPassword(error),
+  isWrong: error !== undefined && !isAboutPassword(error),
 })}
-${asked(stay).map((name) => field({ ...formOfAttribute(name), value: sent.get(fieldOf(name)) ?? '' }))}
-${passwordFields(stay, error !== undefined, { label: 'Password', isFirst: false })}
+${asked(stay).map((name) => field({ ...formOfAttribute(stay, name), value: sent.get(fieldOf(name)) ?? '' }))}
+${passwordFields(stay, isAboutPassword(error))}
 ${
   terms !== undefined &&
-  html`<p class="legalText-customizable">By signing up you agree to the <a href="${terms.use}">terms of use</a> and the <a href="${terms.privacy}">privacy policy</a>.</p>`
+  html`<p class="legalText-customizable">${sayHtml(visit, 'agreement', {
+    terms: html`<a href="${terms.use}">${say(visit, 'termsOfUse')}</a>`,
+    privacy: html`<a href="${terms.privacy}">${say(visit, 'privacyPolicy')}</a>`,
+  })}</p>`
 }
-${submit('Sign up')}
+${submit(say(visit, 'signUp'))}
 </form>
-<p class="under">Have an account? <a class="redirect-customizable" href="${link(visit, '/login', request)}">Sign in</a></p>`,
+<p class="under">${say(visit, 'haveAnAccount')} <a class="redirect-customizable" href="${link(visit, '/login', request)}">${say(visit, 'signIn')}</a></p>`,
   });
 }
 
@@ -71,7 +77,7 @@ export const postSignUp: Route = async (visit) => {
     checkName(username);
     const { UserConfirmed, CodeDeliveryDetails: sent } = await SignUp(visit.ctx, {
       ...namedIn(stay, username),
-      Password: chosenPassword(form),
+      Password: chosenPassword(form, 'password', isManaged(stay)),
       UserAttributes: attributes,
     });
     const ticket = await ticketFor(stay, username);
@@ -85,9 +91,7 @@ export const postSignUp: Route = async (visit) => {
 /** What the API's model says of usernames; forms are held to it as well. @throws InvalidParameterException */
 function checkName(username: string): void {
   if (/^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u.test(username)) return;
-  throw new InvalidParameterException(
-    'Usernames have 1 to 128 letters, marks, symbols, numbers or punctuation, and no spaces.',
-  );
+  throw new InvalidParameterException(en.wrongUsername);
 }
 
 /** Attributes that the page asks for: required ones, and addresses that the pool wants to verify. */
@@ -111,7 +115,6 @@ const kinds: Readonly<Record<string, Partial<Field>>> = {
     type: 'tel',
     autocomplete: 'tel',
     inputmode: 'tel',
-    hint: 'With the country code: +33612345678',
   },
   name: { autocomplete: 'name' },
   given_name: { autocomplete: 'given-name' },
@@ -122,13 +125,29 @@ const kinds: Readonly<Record<string, Partial<Field>>> = {
   website: { type: 'url', autocomplete: 'url' },
 };
 
-const formOfAttribute = (name: string): Field => ({
+const formOfAttribute = ({ visit }: Stay, name: string): Field => ({
   name: fieldOf(name),
-  label: labelOf(name),
+  label: labelOf(visit, name),
+  ...(name === 'phone_number' ? { hint: say(visit, 'phoneHint') } : {}),
   ...kinds[name],
 });
 
 /** Whoever signs up chooses a username; aliases come later. */
 function usernameLabel(stay: Stay): string {
-  return stay.door.pool.settings.UsernameAttributes ? nameOfUsername(stay) : 'Username';
+  return stay.door.pool.settings.UsernameAttributes ? nameOfUsername(stay) : say(stay.visit, 'username');
 }
+
+/** The classic pages ask once, as AWS's do. */
+function passwordFields(stay: Stay, isWrong: boolean): Html {
+  const { visit } = stay;
+  const common = { type: 'password', autocomplete: 'new-password', isWrong } as const;
+  return html`${field({
+    ...common,
+    name: 'password',
+    label: say(visit, 'password'),
+    hint: policyHint(stay),
+    isFirst: isWrong,
+  })}${isManaged(stay) && field({ ...common, name: 'confirm_password', label: say(visit, 'passwordAgain') })}`;
+}
+
+const isManaged = ({ visit }: Stay): boolean => visit.domain.managedLoginVersion === 2;

@@ -5,7 +5,9 @@ import type { Visit } from '../oauth/visit.ts';
 import type { Door } from '../room.ts';
 import { hasPages } from './brand.ts';
 import { html } from './html.ts';
+import { en } from './languages/en.ts';
 import { page } from './page.ts';
+import { say } from './texts.ts';
 
 export interface Stay {
   visit: Visit;
@@ -19,10 +21,10 @@ export async function stayOf(visit: Visit): Promise<Stay | { refusal: HttpRespon
   if ('refusal' in read) return read;
   if (await hasPages(visit, read.request.clientId)) return { visit, ...read };
   const refusal = await page(visit, {
-    title: 'Login pages unavailable',
+    title: say(visit, 'pagesUnavailable'),
     status: 403,
-    error: 'Login pages unavailable. Please contact an administrator.',
-    body: html`<p>The app has no style of managed login yet: CreateManagedLoginBranding makes one.</p>`,
+    error: en.contactAdministrator,
+    body: html`<p>${say(visit, 'noStyleYet')}</p>`,
   });
   return { refusal };
 }

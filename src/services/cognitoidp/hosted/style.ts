@@ -20,12 +20,12 @@ p{margin:0 0 14px;overflow-wrap:anywhere}
 form{margin:0}
 .field{margin:0 0 16px}
 label,.legend{display:block;margin:0 0 5px;font-weight:600;font-size:.9375rem}
-input:not([type=hidden]):not([type=radio]){width:100%;min-height:44px;padding:9px 12px;font:inherit;color:inherit;background:transparent;
+input:not([type=hidden],[type=radio],[type=submit]){width:100%;min-height:44px;padding:9px 12px;font:inherit;color:inherit;background:transparent;
 border:1px solid var(--line);border-radius:var(--input-radius)}
 input[aria-invalid=true]:not([type=radio]){border-color:var(--bad)}
 .code{font-variant-numeric:tabular-nums;letter-spacing:.18em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-button,.button{display:flex;align-items:center;justify-content:center;gap:10px;width:100%;min-height:46px;padding:10px 16px;font:inherit;font-weight:600;
+button,.button,[type=submit]{display:flex;align-items:center;justify-content:center;gap:10px;width:100%;min-height:46px;padding:10px 16px;font:inherit;font-weight:600;
 text-align:center;text-decoration:none;cursor:pointer;border-radius:var(--button-radius);border:1px solid transparent}
 .submitButton-customizable{color:var(--button-ink);background:var(--button)}
 .submitButton-customizable:hover{background:var(--button-strong)}
@@ -39,7 +39,7 @@ a{color:var(--accent);text-underline-offset:3px}
 .errorMessage-customizable{color:var(--bad);background:var(--bad-ground)}
 .notice{color:var(--good);background:var(--good-ground)}
 .hint{margin:5px 0 0;color:var(--quiet);font-size:.875rem}
-.or{display:flex;align-items:center;gap:12px;margin:18px 0;color:var(--quiet);font-size:.875rem}
+.or{display:flex;font-weight:400;align-items:center;gap:12px;margin:18px 0;color:var(--quiet);font-size:.875rem}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line);opacity:.5}
 .choice{display:flex;gap:10px;align-items:center;margin:0 0 10px;padding:11px 12px;border:1px solid var(--line);border-radius:9px;font-weight:500}
 fieldset{margin:0 0 16px;padding:0;border:0}
@@ -48,5 +48,5 @@ legend{padding:0;margin:0 0 8px;font-weight:600}
 .secret{display:block;font-family:ui-monospace,monospace;overflow-wrap:anywhere;padding:8px 10px;border:1px dashed var(--line);border-radius:9px}
 .legalText-customizable{margin:0 0 16px;color:var(--quiet);font-size:.8125rem}
 @media (max-width:360px){main{padding:22px 16px 18px}}
-@media (prefers-reduced-motion:no-preference){button,.button{transition:background .12s,border-color .12s}}
+@media (prefers-reduced-motion:no-preference){button,.button,[type=submit]{transition:background .12s,border-color .12s}}
 `;

@@ -1,14 +1,15 @@
 /** Passkeys: the one page that needs a script, to hand the browser the challenge and to take its answer. */
 import type { ChallengeForm } from './challengeForms.ts';
 import { html } from './html.ts';
+import { say } from './texts.ts';
 
 export const webAuthn: ChallengeForm = {
-  show: (_stay, { parameters }) => ({
-    title: 'Sign in with your passkey',
-    fields: html`<p id="passkey-state" role="status">Your device will ask you to confirm that it is you.</p>
+  show: ({ visit }, { parameters }) => ({
+    title: say(visit, 'signInWithPasskey'),
+    fields: html`<p id="passkey-state" role="status">${say(visit, 'deviceWillAsk')}</p>
 <input type="hidden" name="credential" id="credential">
-<button class="submitButton-customizable" type="button" id="passkey" data-options="${parameters.CREDENTIAL_REQUEST_OPTIONS ?? '{}'}">Use your passkey</button>
-<noscript><p class="hint">Passkeys need JavaScript.</p></noscript>`,
+<button class="submitButton-customizable" type="button" id="passkey" data-options="${parameters.CREDENTIAL_REQUEST_OPTIONS ?? '{}'}" data-failed="${say(visit, 'didNotWork')}">${say(visit, 'useYourPasskey')}</button>
+<noscript><p class="hint">${say(visit, 'needsJavaScript')}</p></noscript>`,
     script,
   }),
   read: (_stay, form) => ({ CREDENTIAL: form.get('credential') ?? '' }),
@@ -26,8 +27,8 @@ async function ask() {
     const credential = await navigator.credentials.get({ publicKey });
     document.getElementById('credential').value = JSON.stringify(credential.toJSON());
     button.form.submit();
-  } catch (error) {
-    state.textContent = 'That did not work: ' + error.message;
+  } catch {
+    state.textContent = button.dataset.failed;
     button.disabled = false;
   }
 }

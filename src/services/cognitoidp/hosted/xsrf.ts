@@ -3,6 +3,7 @@ import { AwsError } from '../../../kernel/index.ts';
 import { isSame } from '../domain/secretHash.ts';
 import { cookie, type Visit } from '../oauth/visit.ts';
 import { type Html, html } from './html.ts';
+import { en } from './languages/en.ts';
 
 const name = 'XSRF-TOKEN';
 const tokenLength = 43;
@@ -24,12 +25,10 @@ function tokenOf(visit: Visit): string {
 export const xsrfField = (visit: Visit): Html =>
   html`<input type="hidden" name="_csrf" value="${tokenOf(visit)}">`;
 
-/** The header that a page with a form needs, unless the browser has its token. */
-export function xsrfCookie(visit: Visit): Record<string, string[]> {
+/** The `Set-Cookie` that a page with a form needs; none where the browser has its token. */
+export function xsrfCookie(visit: Visit): string[] {
   const token = tokenOf(visit);
-  return visit.cookies.get(name) === token
-    ? {}
-    : { 'set-cookie': [cookie(visit, name, token, lastsSeconds)] };
+  return visit.cookies.get(name) === token ? [] : [cookie(visit, name, token, lastsSeconds)];
 }
 
 /** The fields of a form of ours. @throws AwsError 403 */
@@ -37,13 +36,7 @@ export async function formOf(visit: Visit): Promise<URLSearchParams> {
   const form = await visit.form();
   const sent = visit.cookies.get(name);
   if (!sent || !isSame(form.get('_csrf') ?? '', sent)) {
-    throw new AwsError(
-      'Forbidden',
-      'This page has been open for too long. Go back to the app and try again.',
-      {
-        status: 403,
-      },
-    );
+    throw new AwsError('Forbidden', en.openTooLong, { status: 403 });
   }
   return form;
 }
