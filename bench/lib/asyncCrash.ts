@@ -113,7 +113,7 @@ async function define(port: number, counterPort: number): Promise<void> {
       Code: { ZipFile: await zipped({ 'index.js': source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client, maxWaitTime: 10, minDelay: 0.05 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client, maxWaitTime: 60, minDelay: 0.05 }, { FunctionName });
   client.destroy();
 }
 

@@ -80,7 +80,7 @@ beforeAll(async () => {
     }),
   );
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 0.05 },
+    { client: lambda, maxWaitTime: 60, minDelay: 0.05 },
     { FunctionName: 'stream' },
   );
   const document = {

@@ -114,6 +114,8 @@ describe('a stage', () => {
   });
 
   it('counts against a quota, which is told and extended', async () => {
+    // Of one month, and one day.
+    cloud.clock.freeze();
     const key = await gateway.send(new CreateApiKeyCommand({ name: 'k', enabled: true }));
     const plan = await gateway.send(
       new CreateUsagePlanCommand({
@@ -130,8 +132,9 @@ describe('a stage', () => {
     const patchOperations = [replace('/remaining', '1')];
     await gateway.send(new UpdateUsageCommand({ usagePlanId, keyId, patchOperations }));
     expect(await ask()).toBe(200);
-    const today = new Date().toISOString().slice(0, 10);
+    const today = new Date(cloud.clock.now()).toISOString().slice(0, 10);
     const usage = await gateway.send(new GetUsageCommand({ usagePlanId, startDate: today, endDate: today }));
     expect(usage.items).toEqual({ [keyId]: [[2, 0]] });
+    cloud.clock.resume();
   });
 });

@@ -82,7 +82,7 @@ const template = (greeting: string, tableName?: string) =>
     Outputs: { Function: { Value: { Ref: 'Function' } }, Table: { Value: { Ref: 'Table' } } },
   });
 
-const wait = { client: undefined as never, maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
+const wait = { client: undefined as never, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
 const waiting = () => ({ ...wait, client: cloudformation });
 
 async function outputsOf(StackName: string): Promise<Record<string, string>> {

@@ -60,7 +60,7 @@ beforeAll(async () => {
     }),
   );
   streamArn = TableDescription?.LatestStreamArn;
-  await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 10 }, { TableName });
+  await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 60 }, { TableName });
 });
 afterAll(async () => {
   client.destroy();

@@ -53,7 +53,7 @@ const put = (state: string) =>
   root.send(new PutItemCommand({ TableName, Item: { id: { S: '1' }, state: { S: state } } }));
 
 async function stateIn(name: string): Promise<string | undefined> {
-  await waitUntilTableExists({ client: root, minDelay: 1, maxWaitTime: 10 }, { TableName: name });
+  await waitUntilTableExists({ client: root, minDelay: 1, maxWaitTime: 60 }, { TableName: name });
   const { Item } = await root.send(new GetItemCommand({ TableName: name, Key: { id: { S: '1' } } }));
   return Item?.state?.S;
 }

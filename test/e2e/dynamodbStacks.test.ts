@@ -47,7 +47,7 @@ afterAll(async () => {
   await server?.kill('SIGKILL');
 });
 
-const waiting = () => ({ client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 });
+const waiting = () => ({ client: cloudformation, maxWaitTime: 60, minDelay: 1, maxDelay: 1 });
 
 async function deploy(StackName: string, template: object, Capabilities: Capability[] = []): Promise<string> {
   const { StackId = '' } = await cloudformation.send(

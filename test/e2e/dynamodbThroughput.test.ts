@@ -84,7 +84,7 @@ it('lets SDKs wait for a table, also over a restart', async () => {
     const describe = new DescribeTableCommand({ TableName: 'slow' });
     expect((await second.client.send(describe)).Table?.TableStatus).toBe('CREATING');
     const waiting = waitUntilTableExists(
-      { client: second.client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 },
+      { client: second.client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
       { TableName: 'slow' },
     );
     await second.cloud.clock.advance(30_000);

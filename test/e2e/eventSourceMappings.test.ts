@@ -91,7 +91,7 @@ async function createTable(TableName: string, withStream = true): Promise<string
     }),
   );
   await waitUntilTableExists(
-    { client: dynamodb, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 },
+    { client: dynamodb, maxWaitTime: 60, minDelay: 0.02, maxDelay: 0.1 },
     { TableName },
   );
   return TableDescription?.LatestStreamArn ?? '';

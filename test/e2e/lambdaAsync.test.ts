@@ -45,7 +45,7 @@ async function create(FunctionName: string, source: string): Promise<number> {
       Code: { ZipFile: await zipped({ 'index.js': source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 10 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
   return CodeSize ?? 0;
 }
 

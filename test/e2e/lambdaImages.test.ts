@@ -224,7 +224,7 @@ describe('functions from images', () => {
     const Capabilities = ['CAPABILITY_IAM' as const, 'CAPABILITY_AUTO_EXPAND' as const];
     await cloudFormation.send(new CreateStackCommand({ StackName: 'images', TemplateBody, Capabilities }));
     await waitUntilStackCreateComplete(
-      { client: cloudFormation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
+      { client: cloudFormation, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
       { StackName: 'images' },
     );
     expect(await invoke('plain')).toMatchObject({ args: ['plain.handler'], name: 'plain' });

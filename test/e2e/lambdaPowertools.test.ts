@@ -82,7 +82,7 @@ async function deploy(
       ...more,
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 10 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
 }
 
 async function invoke(FunctionName: string, event: unknown) {
@@ -117,7 +117,7 @@ async function table(TableName: string, key: string, more: object = {}): Promise
     }),
   );
   await waitUntilTableExists(
-    { client: dynamodb, maxWaitTime: 20, minDelay: 0.05, maxDelay: 0.2 },
+    { client: dynamodb, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.2 },
     { TableName },
   );
   return TableDescription?.LatestStreamArn ?? '';

@@ -55,7 +55,7 @@ async function create(FunctionName: string, source: string): Promise<string> {
       Code: { ZipFile: await zipped({ 'index.js': source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 20, minDelay: 0.05 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 0.05 }, { FunctionName });
   return FunctionArn;
 }
 

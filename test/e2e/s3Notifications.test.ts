@@ -143,7 +143,7 @@ Outputs:
     );
     LambdaFunctionArn = FunctionArn;
     await waitUntilFunctionActiveV2(
-      { client: lambda, maxWaitTime: 20, minDelay: 0.05 },
+      { client: lambda, maxWaitTime: 60, minDelay: 0.05 },
       { FunctionName: 'keeper' },
     );
   });

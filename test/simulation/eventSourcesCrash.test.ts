@@ -95,7 +95,7 @@ async function prepare(server: Server): Promise<void> {
     new CreateTableCommand({ TableName: 'changes', ...table, StreamSpecification }),
   );
   for (const TableName of ['log', 'changes']) {
-    await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 0.02, maxDelay: 0.1 }, { TableName });
+    await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.02, maxDelay: 0.1 }, { TableName });
   }
   const lambda = new LambdaClient(options(server));
   await lambda.send(

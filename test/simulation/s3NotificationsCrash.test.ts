@@ -101,7 +101,7 @@ async function watch(server: Server, counterPort: number): Promise<void> {
       Code: { ZipFile: await zipped({ 'index.js': source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 20, minDelay: 0.05 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 0.05 }, { FunctionName });
   await lambda.send(
     new AddPermissionCommand({
       FunctionName,
