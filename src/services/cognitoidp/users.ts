@@ -201,6 +201,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
   records.webAuthnCredentials.deleteUnder(tx, pool.id, key);
   records.webAuthnChallenges.delete(tx, pool.id, key);
   records.families.deleteUnder(tx, pool.id, key);
+  records.userSessions.deleteUnder(tx, pool.id, key);
   records.authEvents.deleteUnder(tx, pool.id, key);
   await dropLinksOf(tx, pool.id, key);
   records.attempts.delete(tx, pool.id, key);

@@ -11,6 +11,7 @@ import {
 } from '../domain/poolSettings.ts';
 import { checkTags } from '../domain/tags.ts';
 import { type Feature, missingFeatures } from '../domain/tiers.ts';
+import { tracks } from '../domain/userSession.ts';
 import {
   InvalidParameterException,
   LimitExceededException,
@@ -84,7 +85,7 @@ export async function UpdateUserPool(
   if (input.UserPoolTags) checkTags(input.UserPoolTags);
   checkMailRegion(input, ctx.region);
   const { store } = ctx.room;
-  if (input.UserPoolTier === 'LITE') await checkLite(store, (await poolOf(ctx, input.UserPoolId)).id);
+  if (input.UserPoolTier === 'LITE') await checkLite(store, await poolOf(ctx, input.UserPoolId));
   if (input.LambdaConfig) {
     const before = await poolOf(ctx, input.UserPoolId);
     await grantKey(ctx, before, lambdaConfigOf(input.LambdaConfig), before.settings.LambdaConfig);
@@ -110,10 +111,13 @@ function hasOwnFactor({ mfa }: Pool): boolean {
   return token?.Enabled === true || mfa.EmailMfaConfiguration !== undefined;
 }
 
-/** What clients have must go before a pool may have the least plan. @throws TierChangeNotAllowedException */
-async function checkLite(reader: Reader, id: string): Promise<void> {
-  const clients = await records.clients.values(reader, { under: [id], limit: limits.clientsPerPoolMax });
-  const wanted: Feature[] = [];
+/** What clients have, and sessions that are tracked, must go before a pool may have the least plan. @throws TierChangeNotAllowedException */
+async function checkLite(reader: Reader, pool: Pool): Promise<void> {
+  const clients = await records.clients.values(reader, {
+    under: [pool.id],
+    limit: limits.clientsPerPoolMax,
+  });
+  const wanted: Feature[] = tracks(pool) ? ['User Session Tracking'] : [];
   if (clients.some(({ settings }) => settings.RefreshTokenRotation?.Feature === 'ENABLED')) {
     wanted.push('Refresh Token Rotation');
   }
@@ -184,6 +188,7 @@ export async function DeleteUserPool(ctx: Context, input: { UserPoolId: string }
       records.riskConfigurations,
       records.authEvents,
       records.families,
+      records.userSessions,
       records.signingKeys,
       records.retiredKeys,
       records.importJobs,
