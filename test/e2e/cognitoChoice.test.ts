@@ -100,6 +100,29 @@ describe('USER_AUTH', () => {
     ).toMatchObject({ Username: 'ann', ConfiguredUserAuthFactors: ['PASSWORD', 'EMAIL_OTP'] });
   });
 
+  it('goes the one way at once where there is no other', async () => {
+    const { ClientId, UserPoolId } = await makePool(['PASSWORD', 'EMAIL_OTP']);
+    await pools.cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: 'eve',
+        UserAttributes: Object.entries(mail('eve')).map(([Name, Value]) => ({ Name, Value })),
+      }),
+    );
+    expect(await start(ClientId, 'eve')).toMatchObject({
+      ChallengeName: 'EMAIL_OTP',
+      ChallengeParameters: { CODE_DELIVERY_DESTINATION: 'e***@e***' },
+      AvailableChallenges: ['EMAIL_OTP'],
+    });
+    // What was wanted isn't there: that is told, and no code is sent.
+    const told = (await pools.lastMessage(UserPoolId, 'eve'))?.code;
+    expect(await start(ClientId, 'eve', { PREFERRED_CHALLENGE: 'PASSWORD' })).toMatchObject({
+      ChallengeName: 'SELECT_CHALLENGE',
+      AvailableChallenges: ['EMAIL_OTP'],
+    });
+    expect((await pools.lastMessage(UserPoolId, 'eve'))?.code).toBe(told);
+  });
+
   it('is refused where the client or the plan has it not', async () => {
     const { ClientId } = await makePool(['PASSWORD'], {}, { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] });
     await expect(start(ClientId, 'ann')).rejects.toMatchObject(

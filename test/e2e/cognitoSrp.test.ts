@@ -111,6 +111,25 @@ describe('USER_SRP_AUTH', () => {
     ).rejects.toMatchObject(refused('NotAuthorizedException', 'Invalid session for the user.'));
   });
 
+  it('reads the time as a date, and refuses what is none', async () => {
+    const pool = await pools.makePool();
+    await pools.makeUser(pool.UserPoolId, 'tim');
+    const answer = await overheard(pool, 'tim');
+    const respond = (TIMESTAMP: string) =>
+      pools.respond({ ...answer, ChallengeResponses: { ...answer.ChallengeResponses, TIMESTAMP } });
+    for (const wrong of ['2026-11-21T10:00:00Z', 'Lun Nov 21 10:00:00 UTC 2026', '1795255200']) {
+      await expect(respond(wrong)).rejects.toMatchObject(
+        refused(
+          'InvalidParameterException',
+          'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
+        ),
+      );
+    }
+    await expect(respond('Thu Nov 5 10:00:00 UTC 2026')).rejects.toMatchObject(
+      refused('NotAuthorizedException', 'Incorrect username or password.'),
+    );
+  });
+
   it('shows nobody as it shows somebody: the same members, and the same salt each time', async () => {
     const { ClientId, UserPoolId } = await pools.makePool({}, undefined, {
       PreventUserExistenceErrors: 'ENABLED',

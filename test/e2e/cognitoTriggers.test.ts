@@ -487,7 +487,7 @@ describe('tokens', () => {
   });
 
   it('version 3 changes the tokens of machines as well, version 2 does not', async () => {
-    const tokenOf = async (LambdaVersion: 'V2_0' | 'V3_0', Domain: string) => {
+    const tokenOf = async (LambdaVersion: 'V2_0' | 'V3_0', Domain: string, metadata?: string) => {
       const { UserPoolId } = await makePool([], {
         LambdaConfig: { PreTokenGenerationConfig: { LambdaArn: guard.arn, LambdaVersion } },
       });
@@ -515,7 +515,10 @@ describe('tokens', () => {
       const response = await fetch(`${cloud.endpoint}/_aws/auth/us-east-1/${Domain}/oauth2/token`, {
         method: 'POST',
         headers: { authorization },
-        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          ...(metadata === undefined ? {} : { aws_client_metadata: metadata }),
+        }),
       });
       return (await response.json()) as { access_token?: string; error?: string; error_description?: string };
     };
@@ -534,19 +537,26 @@ describe('tokens', () => {
       scope: 'orders/read',
     });
     expect(await guard.events()).toEqual([]);
-    const token = claims((await tokenOf('V3_0', 'trigger-three')).access_token);
+    const token = claims((await tokenOf('V3_0', 'trigger-three', '{"onBehalfOf":"ann"}')).access_token);
     expect(token).toMatchObject({ tenant: 'a', scope: 'orders/read orders/write' });
     expect(token.sub).toBe(token.client_id);
     expect(await guard.events()).toMatchObject([
       {
         version: '3',
+        userName: 'ClientCredentials',
         request: {
           userAttributes: {},
-          groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
+          groupConfiguration: null,
           scopes: ['orders/read'],
+          clientMetadata: { onBehalfOf: 'ann' },
         },
       },
     ]);
+    for (const [index, wrong] of ['ann', '["ann"]', '{"a":1}'].entries()) {
+      expect(await tokenOf('V3_0', `trigger-wrong-${index}`, wrong)).toEqual({
+        error: 'invalid_request',
+      });
+    }
     await guard.answer({ TokenGeneration_ClientCredentials: { error: 'not today' } });
     expect(await tokenOf('V3_0', 'trigger-four')).toEqual({
       error: 'invalid_grant',

@@ -8,6 +8,7 @@ import {
   AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminInitiateAuthCommand,
+  AdminResetUserPasswordCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
@@ -305,6 +306,49 @@ describe('signing up and in', () => {
         }),
       ),
     ).rejects.toMatchObject({ name: 'CodeMismatchException' });
+  });
+
+  it('tells who is not confirmed, or has to reset a password, whatever the password; not where errors are prevented', async () => {
+    const open = await makePool();
+    const closed = await makePool({}, { PreventUserExistenceErrors: 'ENABLED' });
+    const answers = async ({ ClientId, UserPoolId }: { ClientId: string; UserPoolId: string }) => {
+      const attempt = (given: string) =>
+        signIn(ClientId, 'una', given).then(
+          () => 'in',
+          (error: Error) => error.name,
+        );
+      await browser.send(
+        new SignUpCommand({
+          ClientId,
+          Username: 'una',
+          Password: password,
+          UserAttributes: email('una@example.com'),
+        }),
+      );
+      const unconfirmed = [await attempt('Wrong-horse7'), await attempt(password)];
+      const ConfirmationCode = (await lastMessage(UserPoolId, 'una'))?.code;
+      await browser.send(new ConfirmSignUpCommand({ ClientId, Username: 'una', ConfirmationCode }));
+      await cognito.send(new AdminResetUserPasswordCommand({ UserPoolId, Username: 'una' }));
+      return [...unconfirmed, await attempt('Wrong-horse7'), await attempt(password)];
+    };
+    const [unconfirmed, reset] = ['UserNotConfirmedException', 'PasswordResetRequiredException'];
+    expect(await answers(open)).toEqual([unconfirmed, unconfirmed, reset, reset]);
+    expect(await answers(closed)).toEqual([
+      'NotAuthorizedException',
+      unconfirmed,
+      'NotAuthorizedException',
+      reset,
+    ]);
+    const others = await makePool({}, { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'] });
+    const begin = (AuthFlow: 'USER_SRP_AUTH' | 'CUSTOM_AUTH' | 'USER_PASSWORD_AUTH') =>
+      browser.send(new InitiateAuthCommand({ AuthFlow, ClientId: others.ClientId, AuthParameters: {} }));
+    for (const [flow, message] of [
+      ['USER_SRP_AUTH', 'USER_SRP_AUTH is not enabled for the client.'],
+      ['CUSTOM_AUTH', 'CUSTOM_AUTH is not enabled for the client.'],
+      ['USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH flow not enabled for this client'],
+    ] as const) {
+      await expect(begin(flow)).rejects.toMatchObject(refused('InvalidParameterException', message));
+    }
   });
 
   it('asks a client with a secret for its proof', async () => {

@@ -148,18 +148,74 @@ describe('codes', () => {
     const code = await codeFor({ code_challenge: challenge, code_challenge_method: 'S256' });
     for (const wrong of [
       { client_id: other.id, code_verifier: verifier },
-      { redirect_uri: `${callback}/`, code_verifier: verifier },
       { code_verifier: `${verifier}x` },
       { code_verifier: challenge },
       {},
     ]) {
       expect(await (await redeem({ code, ...wrong })).json()).toEqual({ error: 'invalid_grant' });
     }
+    const elsewhere = await redeem({ code, redirect_uri: `${callback}/`, code_verifier: verifier });
+    expect([elsewhere.status, await elsewhere.json()]).toEqual([
+      400,
+      { error: 'unauthorized_client', error_description: 'invalid_redirect' },
+    ]);
     expect((await redeem({ code, code_verifier: verifier })).status).toBe(200);
     const bare = await codeFor();
     expect(await (await redeem({ code: bare, code_verifier: verifier })).json()).toEqual({
       error: 'invalid_grant',
     });
+  });
+
+  it('brings nothing where the client may not read what its scopes open', async () => {
+    const scope = 'openid email';
+    const reading = async (ReadAttributes: string[]) => {
+      const { id: client_id } = await makeClient({ ReadAttributes });
+      return (await redeem({ client_id, code: await codeFor({ client_id, scope }) })).json();
+    };
+    expect(await reading(['email', 'given_name'])).toEqual({ error: 'invalid_grant' });
+    expect(await reading(['email', 'email_verified'])).toMatchObject({ token_type: 'Bearer' });
+  });
+});
+
+describe('the API that a token is for (RFC 8707)', () => {
+  const resource = 'https://api.example.com/orders?tenant=1';
+  const audience = (token: string | undefined) => decodeJwt(token ?? '').aud;
+
+  it('stands in access tokens, refreshed ones as well, and in no id token', async () => {
+    const response = await redeem({ code: await codeFor({ resource }) });
+    expect(response.headers.get('x-amz-cognito-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    const tokens = (await response.json()) as Record<string, string>;
+    expect([audience(tokens.access_token), audience(tokens.id_token)]).toEqual([resource, ClientId]);
+    const refreshed = await redeem({
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token ?? '',
+    });
+    const again = (await refreshed.json()) as Record<string, string>;
+    expect(audience(again.access_token)).toBe(resource);
+    const plain = (await (await redeem({ code: await codeFor() })).json()) as Record<string, string>;
+    expect(audience(plain.access_token)).toBeUndefined();
+  });
+
+  it('stands in the tokens of an implicit grant', async () => {
+    const asked = query({ response_type: 'token', resource: 'myapp://orders' });
+    const { location } = await signInByPage(`${base}/oauth2/authorize?${asked}`, 'ann');
+    const fragment = new URLSearchParams(new URL(location).hash.slice(1));
+    expect(audience(fragment.get('access_token') ?? '')).toBe('myapp://orders');
+  });
+
+  it.each([
+    'orders',
+    'http://api.example.com',
+    'http://localhost.example.com/',
+    'https://',
+    `${resource}#part`,
+  ])('is not %j', async (wrong) => {
+    const refused = await fetch(`${base}/oauth2/authorize?${query({ resource: wrong })}`, {
+      redirect: 'manual',
+    });
+    const location = new URL(refused.headers.get('location') ?? '');
+    expect(`${location.origin}${location.pathname}`).toBe(callback);
+    expect(location.searchParams.get('error')).toBe('invalid_request');
   });
 });
 

@@ -294,7 +294,7 @@ export interface Family {
   /** Its token session, where the pool tracks them. */
   session?: string;
   /** Of its tokens. */
-  wishes?: { scopes?: readonly string[]; deviceKey?: string; eventId?: string };
+  wishes?: { scopes?: readonly string[]; resource?: string; deviceKey?: string; eventId?: string };
 }
 
 /** An identity provider by which users come in. */

@@ -68,6 +68,8 @@ export interface AuthorizationCode {
   /** PKCE, S256. */
   challenge?: string;
   scopes: readonly string[];
+  /** RFC 8707. */
+  resource?: string;
   nonce?: string;
   /** The user's key and `sub`. */
   key: string;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, getDiffieHellman } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isAcceptable, isProofRight, publicNumber, verifierOf } from './srp.ts';
+import { canonicalTimestamp, isAcceptable, isProofRight, publicNumber, verifierOf } from './srp.ts';
 
 const prime = getDiffieHellman('modp15').getPrime().toString('hex');
 const N = BigInt(`0x${prime}`);
@@ -92,5 +92,18 @@ describe('SRP', () => {
   it('takes hexadecimal numbers only', () => {
     expect(isAcceptable(power(2n, a).toString(16))).toBe(true);
     for (const text of ['', 'xyz', '-5', '0x5', 'f'.repeat(801)]) expect(isAcceptable(text)).toBe(false);
+  });
+});
+
+describe('TIMESTAMP', () => {
+  it.each([
+    ['Thu Nov 5 08:12:33 UTC 2026', 'Thu Nov 5 08:12:33 UTC 2026'],
+    ['Thu Nov 05 08:12:33 UTC 2026', 'Thu Nov 5 08:12:33 UTC 2026'],
+    ['Mon Nov 5 8:12:3 GMT 2026', 'Thu Nov 5 08:12:03 GMT 2026'],
+    ['Do Nov 5 08:12:33 UTC 2026', undefined],
+    ['Thu Nov 5 08:12:33 2026', undefined],
+    ['', undefined],
+  ])('%j is signed as %j', (sent, signed) => {
+    expect(canonicalTimestamp(sent)).toBe(signed);
   });
 });

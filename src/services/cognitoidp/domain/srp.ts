@@ -76,6 +76,32 @@ export function isProofRight(proof: Proof): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const timestampForm =
+  /^([A-Z][a-z]{2}) +([A-Z][a-z]{2}) +(\d{1,2}) +(\d{1,2}):(\d{1,2}):(\d{1,2}) +([A-Z]{1,5}(?:[+-]\d{2}:\d{2})?) +(\d{4})$/;
+
+/**
+ * `TIMESTAMP` as it is signed: Cognito reads the date and writes it anew, so that `Sep 05` or another day of the week than
+ * the date's signs something else. @returns undefined for what is no date in this form.
+ */
+export function canonicalTimestamp(text: string): string | undefined {
+  const [, weekday = '', month = '', day, hours, minutes, seconds, zone, year] =
+    timestampForm.exec(text) ?? [];
+  if (!weekdays.includes(weekday) || !months.includes(month)) return undefined;
+  const numbers = [
+    months.indexOf(month),
+    Number(day),
+    Number(hours),
+    Number(minutes),
+    Number(seconds),
+  ] as const;
+  const date = new Date(Date.UTC(Number(year), ...numbers));
+  const time = date.toISOString().slice(11, 19);
+  const name = weekdays[date.getUTCDay()];
+  return `${name} ${months[date.getUTCMonth()]} ${date.getUTCDate()} ${time} ${zone} ${date.getUTCFullYear()}`;
+}
+
 /** Big-endian bytes whose first bit is zero, as the clients write numbers that are hashed. */
 function padded(value: bigint): Buffer {
   let text = value.toString(16);

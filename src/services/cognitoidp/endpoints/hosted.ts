@@ -18,8 +18,14 @@ export const hosted: Endpoint<CognitoRoom> = async (endpoint, request) => {
   if (!routes) return forBrowser(visit);
   if (request.method === 'OPTIONS') return preflight(request, Object.keys(routes));
   const route = routes[request.method];
-  return route ? route(visit) : plain(405, 'Method Not Allowed', { allow: Object.keys(routes).join(', ') });
+  if (route) return identified(await route(visit), endpoint.requestId);
+  return plain(405, 'Method Not Allowed', { allow: Object.keys(routes).join(', ') });
 };
+
+const identified = (answer: HttpResponse, requestId: string): HttpResponse => ({
+  ...answer,
+  headers: { ...answer.headers, 'x-amz-cognito-request-id': requestId },
+});
 
 async function forBrowser(visit: Visit): Promise<HttpResponse> {
   const routes = browserRoutes[visit.path];

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createLocalJWKSet, importPKCS8, jwtVerify, SignJWT } from 'jose';
 import type { Attributes } from '../domain/attributes.ts';
 import { type ProviderDetails, subjectName } from '../domain/providerDetails.ts';
+import type { AuthorizeRequest } from '../oauth/request.ts';
 import type { Visit } from '../oauth/visit.ts';
 import type { Provider } from '../store.ts';
 import type { Told } from './people.ts';
@@ -23,8 +24,11 @@ export function oidcAddress(
   { type, details }: Provider,
   state: string,
   { nonce = '', verifier = '' }: Pick<FederationState, 'nonce' | 'verifier'>,
-  loginHint: string | undefined,
+  { loginHint, prompt }: Pick<AuthorizeRequest, 'loginHint' | 'prompt'>,
 ): string {
+  // "Forwards all values of `prompt` except `none`"; hints go "to OIDC IdPs or Google".
+  const asked = prompt.filter((word) => word !== 'none').join(' ');
+  const takesHint = type === 'OIDC' || type === 'Google';
   const address = new URL(details.authorize_url ?? '');
   const query: Record<string, string> = {
     client_id: details.client_id ?? '',
@@ -35,7 +39,8 @@ export function oidcAddress(
     nonce,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-    ...(loginHint === undefined ? {} : { login_hint: loginHint }),
+    ...(takesHint && loginHint !== undefined ? { login_hint: loginHint } : {}),
+    ...(asked === '' ? {} : { prompt: asked }),
     // Apple sends names and addresses by a form only.
     ...(type === 'SignInWithApple' ? { response_mode: 'form_post' } : {}),
   };

@@ -28,5 +28,5 @@ export async function startFederation(
   }
   const secrets = { nonce: ids.token(32), verifier: ids.token(64) };
   const { sealed, cookies } = seal(visit, { request, provider: provider.name, ...secrets });
-  return redirect(oidcAddress(visit, provider, sealed, secrets, request.loginHint), cookies);
+  return redirect(oidcAddress(visit, provider, sealed, secrets, request), cookies);
 }

@@ -52,6 +52,8 @@ export function json(
       'content-type': 'application/json;charset=UTF-8',
       'cache-control': 'no-cache, no-store, max-age=0, must-revalidate',
       pragma: 'no-cache',
+      expires: '0',
+      'x-frame-options': 'DENY',
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
       ...headers,

@@ -17,17 +17,19 @@ async function authorize(visit: Visit, given: URLSearchParams): Promise<HttpResp
   if ('refusal' in read) return read.refusal;
   const { door } = read;
   const request = withSoleProvider(read.request, door);
-  const asksAgain = request.prompt.includes('login') || request.prompt.includes('select_account');
+  const provider = request.identityProvider;
+  const isElsewhere =
+    request.idpIdentifier !== undefined || (provider !== undefined && provider !== 'COGNITO');
+  // "This value has no effect on local sign-in": which account it is, is the provider's to ask.
+  const asksAgain =
+    request.prompt.includes('login') || (isElsewhere && request.prompt.includes('select_account'));
   const known = asksAgain ? undefined : await browserOf(visit);
   const browser = known && isReusable(visit, door, known) ? known : undefined;
   if (browser && isOfProvider(request, browser.provider) && supports(door, browser.provider)) {
     return resumeFromBrowser(visit, door, request, browser);
   }
   if (request.prompt.includes('none')) return toApp(request, { error: 'login_required' });
-  const provider = request.identityProvider;
-  if (request.idpIdentifier !== undefined || (provider !== undefined && provider !== 'COGNITO')) {
-    return startFederation(visit, door, request);
-  }
+  if (isElsewhere) return startFederation(visit, door, request);
   return redirect(`${visit.basePath}/login?${queryOf(request)}`);
 }
 

@@ -19,7 +19,7 @@ export interface SignedInBrowser extends BrowserSession {
   user: User;
 }
 
-/** Who is signed in; nobody who was disabled, deleted or signed out everywhere since. */
+/** Who is signed in; nobody who was disabled or deleted since. GlobalSignOut "doesn't clear the managed login session cookie". */
 export async function browserOf({ ctx, pool, cookies }: Visit): Promise<SignedInBrowser | undefined> {
   const text = cookies.get(sessionCookie);
   if (!text) return undefined;
@@ -29,8 +29,6 @@ export async function browserOf({ ctx, pool, cookies }: Visit): Promise<SignedIn
   const user = await records.users.get(store, pool.id, session.key);
   if (!user || user.sub !== session.sub || !user.enabled) return undefined;
   if (unready.has(user.status)) return undefined;
-  const beganAt = session.expiresAt - limits.browserSessionMs;
-  if (user.signedOutAt !== undefined && user.signedOutAt >= beganAt) return undefined;
   return { ...session, user };
 }
 

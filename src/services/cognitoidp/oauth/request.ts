@@ -26,6 +26,8 @@ export interface AuthorizeRequest {
   loginHint?: string;
   lang?: string;
   prompt: readonly string[];
+  /** RFC 8707: the API that access tokens are for. */
+  resource?: string;
 }
 
 export type ReadRequest =
@@ -33,7 +35,7 @@ export type ReadRequest =
   /** What the client is told instead: by the error page, or by a redirect once its address is known to be its own. */
   | { readonly refusal: HttpResponse };
 
-const once = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state', 'nonce'];
+const once = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state', 'nonce', 'resource'];
 const challengeForm = /^[A-Za-z0-9\-._~]{43,128}$/;
 
 /** Reads and checks an authorize request, in Cognito's order. @param given a query or a form. */
@@ -80,6 +82,8 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
   if (!scopes.every((scope) => isAllowedScope(settings, scope, scopes))) return tell('invalid_scope');
   const prompt = wordsOf(given.get('prompt'));
   if (prompt.includes('none') && prompt.length > 1) return tell('invalid_request');
+  const resource = given.get('resource') || undefined;
+  if (resource !== undefined && !isResource(resource)) return tell('invalid_request');
   return {
     door: { pool: visit.pool, client },
     request: {
@@ -88,6 +92,8 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
       scopes: scopes.length > 0 ? scopes : [...(settings.AllowedOAuthScopes ?? [])],
       prompt,
       ...(challenge ? { challenge } : {}),
+      // "Available to … customers using Essentials or Plus tiers".
+      ...(resource && visit.pool.settings.UserPoolTier !== 'LITE' ? { resource } : {}),
       ...optional(given, {
         nonce: 'nonce',
         identityProvider: 'identity_provider',
@@ -97,6 +103,12 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
       }),
     },
   };
+}
+
+/** "`https://`, `http://` with `localhost` only, or a custom scheme like `myapp://`"; RFC 8707 allows no fragment. */
+function isResource(text: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/./i.test(text) || text.includes('#') || !URL.canParse(text)) return false;
+  return !/^http:/i.test(text) || new URL(text).hostname === 'localhost';
 }
 
 const wordsOf = (text: string | null): string[] => [...new Set((text ?? '').split(' ').filter(Boolean))];
@@ -121,8 +133,16 @@ export function queryOf(request: AuthorizeRequest): URLSearchParams {
     scope: request.scopes.join(' '),
     redirect_uri: request.redirectUri,
   });
-  const { state, nonce, challenge, loginHint, lang } = request;
-  for (const [name, value] of Object.entries({ state, nonce, login_hint: loginHint, lang })) {
+  const { state, nonce, challenge, loginHint, lang, resource } = request;
+  const prompt = request.prompt.join(' ') || undefined;
+  for (const [name, value] of Object.entries({
+    state,
+    nonce,
+    login_hint: loginHint,
+    lang,
+    prompt,
+    resource,
+  })) {
     if (value !== undefined) query.set(name, value);
   }
   if (challenge !== undefined) {

@@ -67,13 +67,17 @@ interface Grantee {
 async function grant(
   { ctx, pool }: Visit,
   door: Door,
-  { clientId, redirectUri, responseType, scopes, nonce, challenge }: AuthorizeRequest,
+  { clientId, redirectUri, responseType, scopes, resource, nonce, challenge }: AuthorizeRequest,
   { user, authTime, deviceKey }: Grantee,
   also: (tx: Transaction) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
   const { store, ids } = ctx.room;
   const key = userKey(pool, user.username);
-  const wishes = { scopes, ...(deviceKey === undefined ? {} : { deviceKey }) };
+  const wishes = {
+    scopes,
+    ...(resource === undefined ? {} : { resource }),
+    ...(deviceKey === undefined ? {} : { deviceKey }),
+  };
   const present = async (tx: Transaction) => {
     const current = await records.users.get(tx, pool.id, key);
     // Whoever disabled or deleted the user meanwhile was first.

@@ -1,14 +1,5 @@
-/** Scopes. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html */
+/** Which scopes a client may ask for. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html */
 import type { ClientSettings } from '../store.ts';
-import { signInScope } from '../tokens/issue.ts';
-
-export const systemScopes: ReadonlySet<string> = new Set([
-  'openid',
-  'email',
-  'phone',
-  'profile',
-  signInScope,
-]);
 
 /** "The phone, email, and profile scopes can only be requested if openid scope is also requested." */
 const needOpenId: ReadonlySet<string> = new Set(['email', 'phone', 'profile']);
@@ -21,4 +12,18 @@ export function isAllowedScope(
 ): boolean {
   if (!allowed?.includes(scope)) return false;
   return !needOpenId.has(scope) || all.includes('openid');
+}
+
+const attributesOf: Readonly<Record<string, readonly string[]>> = {
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+};
+
+/**
+ * "App client doesn't have read access to all attributes in the requested scope. For example, your app requests the `email`
+ * scope and your app client can read the `email` attribute, but not `email_verified`." `profile` opens what can be read.
+ */
+export function mayReadScopes({ ReadAttributes: names }: ClientSettings, scopes: readonly string[]): boolean {
+  if (names === undefined) return true;
+  return scopes.flatMap((scope) => attributesOf[scope] ?? []).every((name) => names.includes(name));
 }

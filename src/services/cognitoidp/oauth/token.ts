@@ -8,12 +8,13 @@ import { refreshedTokens } from '../operations/refresh.ts';
 import type { Door } from '../room.ts';
 import { type AuthorizationCode, records, type User } from '../store.ts';
 import { type AuthenticationResult, openFamily, signClientToken, signTokens } from '../tokens/issue.ts';
+import { systemScopes } from '../tokens/scopes.ts';
 import { isStillOpen } from '../userSessions/track.ts';
 import { json } from './answers.ts';
 import { clientOfRequest } from './client.ts';
 import { findCode, markUsed } from './grants.ts';
 import { OAuthError } from './oauthError.ts';
-import { systemScopes } from './scopes.ts';
+import { mayReadScopes } from './scopes.ts';
 import type { Route, Visit } from './visit.ts';
 
 type Grant = (visit: Visit, door: Door, form: URLSearchParams) => Promise<HttpResponse>;
@@ -42,12 +43,18 @@ const byCode: Grant = async (visit, door, form) => {
       records.families.delete(tx, pool.id, code.key, code.originJti);
       return undefined;
     }
-    if (code.clientId !== door.client.id || code.redirectUri !== redirectUri) return undefined;
+    if (code.clientId !== door.client.id) return undefined;
+    if (code.redirectUri !== redirectUri) throw new OAuthError('unauthorized_client', 'invalid_redirect');
     if (!isProof(verifier, code)) return undefined;
     const user = await records.users.get(tx, pool.id, code.key);
     if (!isPresent(user, code)) return undefined;
-    const { scopes, deviceKey } = code;
-    const wishes = { scopes, ...(deviceKey === undefined ? {} : { deviceKey }) };
+    const { scopes, resource, deviceKey } = code;
+    if (!mayReadScopes(door.client.settings, scopes)) return undefined;
+    const wishes = {
+      scopes,
+      ...(resource === undefined ? {} : { resource }),
+      ...(deviceKey === undefined ? {} : { deviceKey }),
+    };
     const { authTime, sso } = code;
     // Whoever ended the browser's session meanwhile doesn't want it to let an app in.
     if (!(await isStillOpen(tx, ctx, pool, code.key, sso))) return undefined;
@@ -98,8 +105,28 @@ const byClientCredentials: Grant = async (visit, door, form) => {
   const asked = [...new Set((form.get('scope') ?? '').split(' ').filter(Boolean))];
   if (!asked.every((scope) => allowed.includes(scope))) throw new OAuthError('invalid_scope');
   const scopes = asked.length > 0 ? asked : allowed;
-  return answer(await signClientToken(visit.ctx, door, scopes));
+  return answer(await signClientToken(visit.ctx, door, scopes, metadataOf(form)));
 };
+
+/** `aws_client_metadata`: an object of texts in JSON, for the trigger of tokens. @throws OAuthError `invalid_request` */
+function metadataOf(form: URLSearchParams): Record<string, string> | undefined {
+  const text = form.get('aws_client_metadata');
+  if (!text) return undefined;
+  const given = parsed(text);
+  const isMap = typeof given === 'object' && given !== null && !Array.isArray(given);
+  if (!isMap || !Object.values(given).every((value) => typeof value === 'string')) {
+    throw new OAuthError('invalid_request');
+  }
+  return given as Record<string, string>;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
 
 const grants: Readonly<Record<string, Grant>> = {
   authorization_code: byCode,

@@ -5,8 +5,8 @@ import {
   InvalidParameterException,
   ScopeDoesNotExistException,
 } from '../errors.ts';
-import { systemScopes } from '../oauth/scopes.ts';
-import { type ClientSettings, type Pool, records } from '../store.ts';
+import type { ClientSettings, Pool } from '../store.ts';
+import { isCustomScope, systemScopes } from '../tokens/scopes.ts';
 
 /** @throws InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException */
 export async function checkOAuth(
@@ -51,14 +51,6 @@ export async function checkOAuth(
       throw new ScopeDoesNotExistException(`Invalid scope requested: ${scope}`);
     }
   }
-}
-
-/** `identifier/scope`: identifiers may have slashes of their own, scopes have none. */
-async function isCustomScope(reader: Reader, pool: Pool, scope: string): Promise<boolean> {
-  const slash = scope.lastIndexOf('/');
-  if (slash <= 0) return false;
-  const server = await records.resourceServers.get(reader, pool.id, scope.slice(0, slash));
-  return server?.scopes.some(({ ScopeName }) => ScopeName === scope.slice(slash + 1)) === true;
 }
 
 const loopbackHttp = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:[/?]|$)/;

@@ -28,7 +28,7 @@ export async function InitiateAuth(
     userContext: fromApp(ctx, door, input.UserContextData),
     session: input.Session,
   };
-  return start(ctx, attempt, input, flow, `${flow} flow not enabled for this client`);
+  return start(ctx, attempt, input, flow, refusalOf(flow));
 }
 
 export async function AdminInitiateAuth(
@@ -49,6 +49,12 @@ export async function AdminInitiateAuth(
   };
   return start(ctx, attempt, input, flow, 'Auth flow not enabled for this client');
 }
+
+/** The flows that came first have another sentence than those that came later. */
+const refusalOf = (flow: string): string =>
+  flow === 'USER_SRP_AUTH' || flow === 'CUSTOM_AUTH'
+    ? `${flow} is not enabled for the client.`
+    : `${flow} flow not enabled for this client`;
 
 function start(
   ctx: Context,

@@ -1,6 +1,7 @@
 /** What all ways of signing in check. */
 import type { Transaction } from '../../../store/index.ts';
 import { isSecretHash } from '../domain/secretHash.ts';
+import { canonicalTimestamp } from '../domain/srp.ts';
 import {
   InvalidParameterException,
   NotAuthorizedException,
@@ -119,6 +120,16 @@ export function checkStatus({ status, enabled }: User): void {
   }
 }
 
+/**
+ * Whoever isn't confirmed or has to reset their password is told so before the password is looked at, where clients are
+ * told of users anyway. Pages look at passwords first: what they offer next is for whoever knows it.
+ * @throws NotAuthorizedException, UserNotConfirmedException, PasswordResetRequiredException
+ */
+export function checkReady({ door, via }: Attempt, user: User): void {
+  if (hidesUsers(door)) return;
+  if (!user.enabled || via !== 'page') checkStatus(user);
+}
+
 /** JSON can spell what is no Unicode: nothing is called so, and nothing can be filed under it. @throws InvalidParameterException */
 export function checkTexts(parameters: Parameters): void {
   // amazon-cognito-identity-js sends null for a device that it doesn't have.
@@ -135,6 +146,13 @@ export function needed(parameters: Parameters, name: string): string {
     throw new InvalidParameterException(`Missing required parameter ${name}`);
   }
   return value;
+}
+
+/** TIMESTAMP of a proof, as it is signed. @throws InvalidParameterException */
+export function timestampOf(parameters: Parameters): string {
+  const timestamp = canonicalTimestamp(needed(parameters, 'TIMESTAMP'));
+  if (timestamp !== undefined) return timestamp;
+  throw new InvalidParameterException('TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.');
 }
 
 /**

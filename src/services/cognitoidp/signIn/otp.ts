@@ -49,7 +49,8 @@ export async function askForCode(
   const { pool, client } = attempt.door;
   const { attribute, value } = sending;
   const source = 'CustomMessage_Authentication';
-  const clientMetadata = attempt.clientMetadata ?? attempt.validationData;
+  // InitiateAuth's metadata isn't for messages: it goes to triggers before the first factor only.
+  const { clientMetadata } = attempt;
   const telling = { user, source, clientId: client.id, clientMetadata };
   const custom = await customTexts(ctx, pool, attribute, telling);
   const code = ctx.room.ids.token(codeLength, digits);

@@ -20,6 +20,7 @@ const ofBoth = [
   'at_hash',
   'auth_time',
   'azp',
+  'event_id',
   'exp',
   'iat',
   'iss',
@@ -29,18 +30,13 @@ const ofBoth = [
   'origin_jti',
   'sub',
   'token_use',
-  // "For group-related claims, use groupOverrideDetails instead."
-  'cognito:groups',
-  'cognito:preferred_role',
-  'cognito:roles',
 ];
-const ofId: ReadonlySet<string> = new Set([...ofBoth, 'aud', 'cognito:username', 'identities']);
+const ofId: ReadonlySet<string> = new Set([...ofBoth, 'aud', 'identities']);
 /** Scopes have members of their own. */
 const ofAccess: ReadonlySet<string> = new Set([
   ...ofBoth,
   'client_id',
   'device_key',
-  'event_id',
   'scope',
   'username',
   'version',
@@ -68,10 +64,20 @@ export function changedAccess(
   return { ...made, scope: [...scopes].join(' ') };
 }
 
-/** "If a value is both suppressed and replaced, then it will be suppressed." */
+/** "To suppress the `cognito:preferred_role` and `cognito:roles` claims, add `cognito:groups` to `claimsToSuppress`." */
+const ofGroups = ['cognito:groups', 'cognito:roles', 'cognito:preferred_role'];
+
+/**
+ * "If a value is both suppressed and replaced, then it will be suppressed." Claims with a `cognito:` prefix can't be added
+ * ("For group-related claims, use groupOverrideDetails instead"), those of `dev:` only suppressed.
+ */
 function changed(claims: JWTPayload, { add, suppress }: ClaimChanges, kept: ReadonlySet<string>): JWTPayload {
   const made = { ...claims };
-  for (const [name, value] of Object.entries(add)) if (!kept.has(name)) made[name] = value;
-  for (const name of suppress) if (!kept.has(name)) delete made[name];
+  const isOwn = (name: string): boolean => kept.has(name) || name.startsWith('cognito:');
+  for (const [name, value] of Object.entries(add)) {
+    if (!isOwn(name) && !name.startsWith('dev:')) made[name] = value;
+  }
+  for (const name of suppress) if (!isOwn(name)) delete made[name];
+  if (suppress.includes('cognito:groups')) for (const name of ofGroups) delete made[name];
   return made;
 }

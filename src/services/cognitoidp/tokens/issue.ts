@@ -14,6 +14,7 @@ import { userKey } from '../users.ts';
 import { changedAccess, changedId } from './changes.ts';
 import { attributesOfScopes } from './claims.ts';
 import { type GroupClaims, groupClaimsOf, groupNames, groupRoles } from './groupClaims.ts';
+import { activeScopes, signInScope } from './scopes.ts';
 import type { Signer } from './signers.ts';
 
 export interface AuthenticationResult {
@@ -27,12 +28,12 @@ export interface AuthenticationResult {
   NewDeviceMetadata?: { DeviceKey: string; DeviceGroupKey: string };
 }
 
-export const signInScope = 'aws.cognito.signin.user.admin';
-
 /** What a sign-in asked its tokens for; kept with the family, so that refreshed tokens say the same. */
 export interface Wishes {
   /** OAuth's; absent for sign-ins by the API, which get an id token and `signInScope`. */
   scopes?: readonly string[];
+  /** RFC 8707: the API that the access token is for, its `aud`. */
+  resource?: string;
   /** Which device remembered it. */
   deviceKey?: string;
   /** `event_id` of its tokens, of refreshed ones as well; the request that lets the user in when absent. */
@@ -117,7 +118,8 @@ export async function signTokens(
 ): Promise<AuthenticationResult> {
   const { pool, client } = door;
   const { signers, ids, store } = ctx.room;
-  const { scopes, nonce, clientMetadata } = signIn;
+  const { nonce, clientMetadata } = signIn;
+  const scopes = signIn.scopes && (await activeScopes(store, pool, signIn.scopes));
   const [keys, own] = await Promise.all([
     signers.signers(pool.id),
     groupsOfUser(store, pool, user).then(groupClaimsOf),
@@ -148,6 +150,7 @@ export async function signTokens(
     ...common,
     ...(scopes ? { version: 2 } : {}),
     client_id: client.id,
+    ...(signIn.resource === undefined ? {} : { aud: signIn.resource }),
     ...(signIn.deviceKey === undefined ? {} : { device_key: signIn.deviceKey }),
     token_use: 'access',
     scope: scopes?.join(' ') ?? signInScope,
@@ -179,13 +182,13 @@ const halfHash = (token: string): string => Buffer.from(digest(token)).subarray(
 export async function signClientToken(
   ctx: Context,
   door: Door,
-  scopes: readonly string[],
+  allowed: readonly string[],
   clientMetadata?: Readonly<Record<string, string>>,
 ): Promise<AuthenticationResult> {
   const { pool, client } = door;
+  const scopes = await activeScopes(ctx.room.store, pool, allowed);
   const changes = await askTokenChanges(ctx, door, {
     source: 'TokenGeneration_ClientCredentials',
-    groups: { groups: [], roles: [] },
     scopes,
     clientMetadata,
   });

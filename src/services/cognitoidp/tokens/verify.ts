@@ -4,7 +4,7 @@ import { NotAuthorizedException, ResourceNotFoundException } from '../errors.ts'
 import { type Context, type Door, poolById } from '../room.ts';
 import { records, type User } from '../store.ts';
 import { unknownUser, userKey } from '../users.ts';
-import { signInScope } from './issue.ts';
+import { signInScope } from './scopes.ts';
 
 export interface Bearer extends Door {
   user: User;

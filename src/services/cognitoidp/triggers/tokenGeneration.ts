@@ -18,7 +18,7 @@ export interface TokenRequest {
   source: TokenSource;
   /** Absent for a client that acts for itself: asked of functions of version 3 only. */
   user?: User;
-  groups: GroupClaims;
+  groups?: GroupClaims;
   scopes: readonly string[];
   clientMetadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -40,15 +40,17 @@ export async function askTokenChanges(
     called: 'PreTokenGeneration',
     version,
     source,
-    userName: user?.username,
+    userName: user?.username ?? 'ClientCredentials',
     clientId: client.id,
     request: {
       userAttributes: user ? userAttributesOf(pool, user) : {},
-      groupConfiguration: {
-        groupsToOverride: groups.groups,
-        iamRolesToOverride: groups.roles,
-        preferredRole: groups.preferredRole ?? null,
-      },
+      groupConfiguration: groups
+        ? {
+            groupsToOverride: groups.groups,
+            iamRolesToOverride: groups.roles,
+            preferredRole: groups.preferredRole ?? null,
+          }
+        : null,
       ...(isFirst ? {} : { scopes }),
       ...withMetadata(clientMetadata),
     },

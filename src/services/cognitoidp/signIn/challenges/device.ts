@@ -9,6 +9,7 @@ import {
   judgePassword,
   needed,
   openProgress,
+  timestampOf,
   userOfSession,
   wrongPassword,
 } from '../checks.ts';
@@ -62,7 +63,7 @@ export const deviceVerifier: Challenge = async (ctx, attempt, responses) => {
   const deviceKey = needed(responses, 'DEVICE_KEY');
   const secretBlock = Buffer.from(needed(responses, 'PASSWORD_CLAIM_SECRET_BLOCK'), 'base64');
   const signature = needed(responses, 'PASSWORD_CLAIM_SIGNATURE');
-  const timestamp = needed(responses, 'TIMESTAMP');
+  const timestamp = timestampOf(responses);
   const { door } = attempt;
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);

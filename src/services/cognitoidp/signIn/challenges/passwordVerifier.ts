@@ -6,11 +6,12 @@ import { findUser, openVerifier, srpPool } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
 import {
   checkLock,
+  checkReady,
   checkSecretHash,
-  checkStatus,
   checkVia,
   judgePassword,
   needed,
+  timestampOf,
   wrongPassword,
 } from '../checks.ts';
 import { nextChallenge } from '../customAuth.ts';
@@ -24,7 +25,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   const username = needed(responses, 'USERNAME');
   const secretBlock = Buffer.from(needed(responses, 'PASSWORD_CLAIM_SECRET_BLOCK'), 'base64');
   const signature = needed(responses, 'PASSWORD_CLAIM_SIGNATURE');
-  const timestamp = needed(responses, 'TIMESTAMP');
+  const timestamp = timestampOf(responses);
   const { door } = attempt;
   const { pool } = door;
   checkSecretHash(ctx, door, responses.SECRET_HASH, [username]);
@@ -33,7 +34,7 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
   checkVia(attempt, via);
   const user = await findUser(ctx.room.store, pool, userId);
   // Who was imported has no password yet, and is told how to get one.
-  if (user && !user.password && user.sub === sub && user.status === 'RESET_REQUIRED') checkStatus(user);
+  if (user?.sub === sub) checkReady(attempt, user);
   if (!user) judgeStranger(ctx, door, userId);
   if (!user?.password || user.sub !== sub) throw wrongPassword();
   await checkLock(ctx, pool, user);

@@ -49,6 +49,11 @@ export const choice: Flow = async (ctx, attempt, parameters) => {
   const available = await challengesOf(ctx, attempt, comer);
   const preferred = available.find((challenge) => challenge === parameters.PREFERRED_CHALLENGE);
   if (preferred) return begin(ctx, attempt, comer, preferred, parameters);
+  const [only, ...others] = available;
+  // Where there is nothing to choose, and nothing else was wanted, the one challenge comes at once.
+  if (only && others.length === 0 && !parameters.PREFERRED_CHALLENGE) {
+    return { ...(await begin(ctx, attempt, comer, only, parameters)), AvailableChallenges: available };
+  }
   return {
     ...(await asked(ctx, attempt, comer, 'SELECT_CHALLENGE', parameters)),
     AvailableChallenges: available,

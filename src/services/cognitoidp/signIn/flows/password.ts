@@ -1,6 +1,5 @@
 /** USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password as it is. */
 import { hashPassword, isPassword, saltBytes } from '../../../../kernel/index.ts';
-import { NotAuthorizedException } from '../../errors.ts';
 import { assessed, noteFailure } from '../../risk/protect.ts';
 import { preAuthentication } from '../../triggers/authentication.ts';
 import { migrateUser } from '../../triggers/migrateUser.ts';
@@ -8,6 +7,7 @@ import { findUser } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
 import {
   checkLock,
+  checkReady,
   checkSecretHash,
   checkStatus,
   hidesUsers,
@@ -31,19 +31,19 @@ export function byPassword(flow: string): Flow {
     const known = await findUser(ctx.room.store, pool, username);
     const user = known ?? (await migrateUser(ctx, door, { name: username, password, validationData }));
     await preAuthentication(ctx, attempt, username, user);
+    if (user) checkReady(attempt, user);
     if (!user?.password) {
       const stranger = user ? undefined : await nameOf(ctx, door, username, undefined);
       if (user) await checkLock(ctx, pool, user);
       else if (stranger !== undefined) checkStranger(ctx, door, stranger);
       // As long as for a user who exists: the time says no more than the answer.
       await hashPassword(password, ctx.room.ids.bytes(saltBytes));
-      // Who was imported has no password yet, and is told how to get one.
-      if (user?.status === 'RESET_REQUIRED') checkStatus(user);
+      // Who was imported has no password yet, and is told how to get one, where anybody is told of users.
+      if (user?.status === 'RESET_REQUIRED' && !hidesUsers(door)) checkStatus(user);
       if (user) await judgePassword(ctx, pool, user, false);
       else if (stranger !== undefined) judgeStranger(ctx, door, stranger);
       throw user ? wrongPassword() : missingUser(door);
     }
-    if (!user.enabled && !hidesUsers(door)) throw new NotAuthorizedException('User is disabled.');
     await checkLock(ctx, pool, user);
     // The function that vouched for somebody new has checked the password.
     const isRight = !known || (await isPassword(password, user.password.hash));
