@@ -10,7 +10,7 @@ export type Condition = (context: RequestContext, read: Variables) => boolean;
 /** Whether a value of the request satisfies one value of the policy. */
 type Comparison = (given: string, read: Variables) => boolean;
 
-/** Reads one value of the policy. Variables have values in string and ARN operators only. */
+/** Reads one value of the policy. Variables have values in string, ARN and Boolean operators only. */
 type Operator = (wanted: string, hasVariables: boolean) => Comparison;
 
 const operators: Readonly<Record<string, Operator>> = {
@@ -36,9 +36,9 @@ const operators: Readonly<Record<string, Operator>> = {
   DateLessThanEquals: date((a, b) => a <= b),
   DateGreaterThan: date((a, b) => a > b),
   DateGreaterThanEquals: date((a, b) => a >= b),
-  Bool: (wanted) => {
-    const value = wanted.toLowerCase();
-    return (given) => given.toLowerCase() === value;
+  Bool: (wanted, hasVariables) => {
+    const value = compileText(wanted, hasVariables);
+    return (given, read) => given.toLowerCase() === value(read)?.toLowerCase();
   },
   BinaryEquals: (wanted) => (given) => given === wanted,
   IpAddress: (wanted) => {
@@ -85,17 +85,26 @@ export function compileCondition(
   if (!compile) throw new Error(`Invalid condition operator: ${operator}`);
   const comparisons = wanted.map((value) => compile(value, hasVariables));
   const isForEvery = quantifier === 'ForAllValues' || (quantifier === undefined && isNegated);
+  const isOfSet = quantifier !== undefined;
   // `ForAnyValue` wants a value, even with `IfExists`, which AWS applies to each value and not to the key.
   const isTrueWhenAbsent = isForEvery || (ifExists !== undefined && quantifier === undefined);
   return (context, read) => {
     const given = context(name);
-    if (given === undefined || given.length === 0) return isTrueWhenAbsent;
+    if (given === undefined || given.length === 0 || (isOfSet && isNothing(given))) return isTrueWhenAbsent;
     for (const value of given) {
       const holds = comparisons.some((compare) => compare(value, read)) !== isNegated;
       if (holds !== isForEvery) return holds;
     }
     return isForEvery;
   };
+}
+
+/**
+ * To set operators a key that holds but an empty text has no value.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+function isNothing([first, ...more]: readonly string[]): boolean {
+  return first === '' && more.length === 0;
 }
 
 /** Each of the six parts is matched by itself: a wildcard doesn't reach over a colon, but in the last part. */

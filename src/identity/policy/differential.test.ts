@@ -387,9 +387,18 @@ function inTheirWords(document: { Version: string }, context: Context): unknown 
     )
     .replaceAll('${aws:PrincipalAccount}', context['aws:PrincipalAccount'] as string);
   return JSON.parse(isOld ? text.replaceAll('${', '#{') : text, (name, value) => {
-    if (/String(Not)?Equals/.test(name)) return JSON.parse(JSON.stringify(value).replaceAll('${*}', '*'));
-    return value;
+    const read = /^For(All|Any)/.test(name) ? withoutEmpty(value as object, context) : (value as unknown);
+    if (/String(Not)?Equals/.test(name)) return JSON.parse(JSON.stringify(read).replaceAll('${*}', '*'));
+    return read;
   });
+}
+
+/** A key that holds but an empty text is as good as absent to set operators: a key is asked for that is. */
+function withoutEmpty(compared: object, context: Context): object {
+  const entries = Object.entries(compared);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [context[key] === '' ? 'aws:SourceVpc' : key, value] as const),
+  );
 }
 
 /** @param say how a policy is put to the other engine. */
@@ -517,6 +526,10 @@ it.each<[string, Scene]>([
   [
     'a negated operator with a variable without a value',
     having({ StringNotEquals: { 'aws:UserAgent': '${aws:Referer}' } }, { 'aws:UserAgent': 'blue' }),
+  ],
+  [
+    'for all values, an empty text',
+    having({ 'ForAllValues:StringEquals': { 'aws:UserAgent': 'blue' } }, { 'aws:UserAgent': '' }),
   ],
   [
     'everyone and a silent session policy',

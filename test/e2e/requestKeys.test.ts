@@ -1,0 +1,183 @@
+/** What policies may ask about a request, over HTTP: services in between, the referring page, the region. And presigned identities. */
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  ListUsersCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { presignQuery } from '../../src/identity/index.ts';
+
+let cloud: Cloud;
+let iam: IAMClient;
+beforeAll(async () => {
+  cloud = await startCloud({ iam: 'enforce' });
+  iam = new IAMClient(cloud.clientConfig);
+});
+afterAll(async () => {
+  iam.destroy();
+  await cloud.close();
+});
+
+const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+const allow = { Effect: 'Allow', Resource: '*' };
+
+async function makeUser(UserName: string, ...statements: object[]) {
+  await iam.send(new CreateUserCommand({ UserName }));
+  const PolicyDocument = document(...statements);
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const credentials = {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+  return { ...cloud.clientConfig, maxAttempts: 1, credentials };
+}
+
+const table = {
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' as const }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+  BillingMode: 'PAY_PER_REQUEST' as const,
+};
+
+it('tells who asked on somebody’s behalf: tables by CloudFormation only', async () => {
+  const via = { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } };
+  const config = await makeUser(
+    'builder',
+    { ...allow, Action: 'cloudformation:*' },
+    { ...allow, Action: 'dynamodb:*', Condition: { ...via, Bool: { 'aws:ViaAWSService': 'true' } } },
+  );
+  const dynamodb = new DynamoDBClient(config);
+  await expect(
+    dynamodb.send(new CreateTableCommand({ TableName: 'direct', ...table })),
+  ).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  const cloudformation = new CloudFormationClient(config);
+  const Resources = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'built', ...table } } };
+  await cloudformation.send(
+    new CreateStackCommand({ StackName: 'tables', TemplateBody: JSON.stringify({ Resources }) }),
+  );
+  await expect
+    .poll(async () => {
+      const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'tables' }));
+      return Stacks?.[0]?.StackStatus;
+    })
+    .toMatch(/^CREATE_COMPLETE|ROLLBACK/);
+  const root = new DynamoDBClient(cloud.clientConfig);
+  const { TableNames } = await root.send(new ListTablesCommand({}));
+  expect(TableNames).toEqual(['built']);
+  for (const client of [dynamodb, cloudformation, root]) client.destroy();
+});
+
+it('tells the page that a browser comes from', async () => {
+  const s3 = new S3Client(cloud.clientConfig);
+  await s3.send(new CreateBucketCommand({ Bucket: 'site' }));
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: 'site' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'site', Key: 'logo', Body: 'logo' }));
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket: 'site',
+      Policy: document({
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 's3:GetObject',
+        Resource: 'arn:aws:s3:::site/*',
+        Condition: { StringLike: { 'aws:Referer': 'https://www.example.com/*' } },
+      }),
+    }),
+  );
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`${cloud.endpoint}/site/logo`, { headers })).status;
+  expect(await status({ referer: 'https://www.example.com/page' })).toBe(200);
+  expect(await status({ referer: 'https://www.example.org/page' })).toBe(403);
+  expect(await status({})).toBe(403);
+  s3.destroy();
+});
+
+it('takes IAM to be where it is, whatever region its clients name', async () => {
+  const inRegion = (region: string) => ({ StringEquals: { 'aws:RequestedRegion': region } });
+  const there = await makeUser('there', {
+    ...allow,
+    Action: 'iam:ListUsers',
+    Condition: inRegion('us-east-1'),
+  });
+  const elsewhere = await makeUser(
+    'elsewhere',
+    { ...allow, Action: 'iam:ListUsers', Condition: inRegion('eu-west-1') },
+    { ...allow, Action: 'dynamodb:ListTables', Condition: inRegion('eu-west-1') },
+  );
+  const region = 'eu-west-1';
+  await new IAMClient({ ...there, region }).send(new ListUsersCommand({}));
+  await expect(new IAMClient({ ...elsewhere, region }).send(new ListUsersCommand({}))).rejects.toMatchObject({
+    name: 'AccessDenied',
+  });
+  await new DynamoDBClient({ ...elsewhere, region }).send(new ListTablesCommand({}));
+});
+
+it('tells whoever holds a presigned GetCallerIdentity whose it is, in JSON for those who want it', async () => {
+  const config = await makeUser('ann', { ...allow, Action: 'none:*' });
+  const { host } = new URL(cloud.endpoint);
+  const url = (more: object = {}) => {
+    const query = presignQuery(
+      {
+        method: 'GET',
+        path: '/',
+        query: 'Action=GetCallerIdentity&Version=2011-06-15',
+        headers: { host, 'x-cluster': 'blue' },
+      },
+      {
+        ...config.credentials,
+        region: 'us-east-1',
+        service: 'sts',
+        now: Date.now(),
+        expiresSeconds: 60,
+        ...more,
+      },
+    );
+    return `${cloud.endpoint}/?${query}`;
+  };
+  const headers = { 'x-cluster': 'blue' };
+  const json = await fetch(url(), { headers: { ...headers, accept: 'application/json' } });
+  expect([json.status, json.headers.get('content-type')]).toEqual([200, 'application/json']);
+  expect(await json.json()).toMatchObject({
+    GetCallerIdentityResponse: {
+      GetCallerIdentityResult: {
+        Account: '000000000000',
+        Arn: 'arn:aws:iam::000000000000:user/ann',
+        UserId: expect.stringMatching(/^AIDA/),
+      },
+      ResponseMetadata: { RequestId: expect.any(String) },
+    },
+  });
+  const xml = await fetch(url(), { headers });
+  expect(await xml.text()).toContain('<Arn>arn:aws:iam::000000000000:user/ann</Arn>');
+  const refused = async (address: string, sent: Record<string, string>) => {
+    const response = await fetch(address, { headers: sent });
+    return [response.status, /<Code>(\w+)/.exec(await response.text())?.[1]];
+  };
+  expect(await refused(url(), {})).toEqual([403, 'SignatureDoesNotMatch']);
+  expect(await refused(url(), { 'x-cluster': 'red' })).toEqual([403, 'SignatureDoesNotMatch']);
+  expect(await refused(url({ secretAccessKey: 'x' }), headers)).toEqual([403, 'SignatureDoesNotMatch']);
+  expect(await refused(url({ accessKeyId: 'AKIANOBODY' }), headers)).toEqual([403, 'InvalidClientTokenId']);
+  expect(await refused(url({ now: Date.now() - 120_000 }), headers)).toEqual([403, 'SignatureDoesNotMatch']);
+  const unsigned = `${cloud.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15`;
+  expect(await refused(unsigned, {})).toEqual([403, 'MissingAuthenticationToken']);
+  const error = await fetch(unsigned, { headers: { accept: 'application/json' } });
+  expect(await error.json()).toMatchObject({
+    Error: { Code: 'MissingAuthenticationToken', Message: 'Request is missing Authentication Token' },
+  });
+});
