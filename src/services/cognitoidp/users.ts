@@ -69,8 +69,13 @@ export function namesOf(
   if (addresses) {
     const attribute = addresses.includes('email') && isEmail(name) ? 'email' : 'phone_number';
     if (attribute === 'phone_number' && !(addresses.includes('phone_number') && isPhoneNumber(name))) {
-      const wanted = addresses.map((one) => (one === 'email' ? 'an email' : 'a phone number'));
-      throw new InvalidParameterException(`Username should be ${wanted.join(' or ')}.`);
+      const [one, other] = ['email', 'phone_number'].filter((name) => addresses.includes(name));
+      const wanted = other
+        ? 'either an email or a phone number'
+        : one === 'email'
+          ? 'an email'
+          : 'a phone number';
+      throw new InvalidParameterException(`Username should be ${wanted}.`);
     }
     return { username: sub, attributes: { ...given, [attribute]: name } };
   }

@@ -47,7 +47,11 @@ export function validityOf(settings: ClientSettings): { access: number; id: numb
 const legacyFlows = new Set(['ADMIN_NO_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY', 'USER_PASSWORD_AUTH']);
 
 /** @throws InvalidParameterException */
-export function checkClient(settings: ClientSettings, pool: Pool, hasSecret = false): void {
+export function checkClient(
+  settings: ClientSettings,
+  pool: Pool,
+  { hasSecret = false, doing = 'creating' }: { hasSecret?: boolean; doing?: 'creating' | 'updating' } = {},
+): void {
   const flows = settings.ExplicitAuthFlows ?? [];
   // "You can only activate EnablePropagateAdditionalUserContextData in an app client that has a client secret."
   if (settings.EnablePropagateAdditionalUserContextData && !hasSecret) {
@@ -75,12 +79,17 @@ export function checkClient(settings: ClientSettings, pool: Pool, hasSecret = fa
     );
   }
   const known = new Set(pool.schema.map(({ Name }) => Name));
-  const { ReadAttributes: read = [], WriteAttributes: write = [] } = settings;
+  const { ReadAttributes: read = [], WriteAttributes: write } = settings;
   if (read.some((name) => !known.has(name))) {
-    throw new InvalidParameterException('Invalid read attributes specified while creating a client');
+    throw new InvalidParameterException(`Invalid read attributes specified while ${doing} a client`);
   }
-  if (write.some((name) => !known.has(name) || neverWritten.has(name))) {
-    throw new InvalidParameterException('Invalid write attributes specified while creating a client');
+  // "All app clients can write user pool required attributes": a list that lacks one is refused, as seen in answers.
+  const required = pool.schema.filter(({ Name, Required }) => Required && Name !== 'sub');
+  if (
+    write?.some((name) => !known.has(name) || neverWritten.has(name)) ||
+    (write && required.some(({ Name }) => !write.includes(Name)))
+  ) {
+    throw new InvalidParameterException(`Invalid write attributes specified while ${doing} a client`);
   }
   if (settings.RefreshTokenRotation?.Feature === 'ENABLED') {
     checkTier(pool.settings.UserPoolTier, ['Refresh Token Rotation']);

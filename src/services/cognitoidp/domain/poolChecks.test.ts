@@ -190,7 +190,17 @@ describe('settings of a client', () => {
     };
     expect(() => checkClient(clientSettingsOf(given), pool('ESSENTIALS'))).not.toThrow();
     const told = clientSettingsOf({ EnablePropagateAdditionalUserContextData: true });
-    expect(() => checkClient(told, pool('ESSENTIALS'), true)).not.toThrow();
+    expect(() => checkClient(told, pool('ESSENTIALS'), { hasSecret: true })).not.toThrow();
+  });
+  it('let every client write what the pool requires', () => {
+    const strict = { ...pool('ESSENTIALS'), schema: schemaOf([{ Name: 'email', Required: true }]) } as Pool;
+    const check = (WriteAttributes?: string[]) =>
+      checkClient(clientSettingsOf(WriteAttributes ? { WriteAttributes } : {}), strict, {
+        doing: 'updating',
+      });
+    expect(() => check(['name'])).toThrow('Invalid write attributes specified while updating a client');
+    expect(() => check(['name', 'email'])).not.toThrow();
+    expect(() => check()).not.toThrow();
   });
   it('show a rotation that is no more as disabled', () => {
     const rotating = clientSettingsOf({ RefreshTokenRotation: { Feature: 'ENABLED' } });

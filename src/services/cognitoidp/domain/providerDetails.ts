@@ -88,7 +88,9 @@ export function providerDetailsOf(type: ProviderType, given: ProviderDetails): P
     if (!given[name]) throw new InvalidParameterException(`The ${name} attribute is required.`);
   }
   if (type === 'SAML' && !given.MetadataURL && !given.MetadataFile) {
-    throw new InvalidParameterException('Either MetadataURL or MetadataFile is required.');
+    throw new InvalidParameterException(
+      'At least one of the MetadataURL or MetadataFile should be provided.',
+    );
   }
   const method = given.attributes_request_method;
   if (method !== undefined && method !== 'GET' && method !== 'POST') {

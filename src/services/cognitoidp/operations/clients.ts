@@ -28,7 +28,7 @@ export async function CreateUserPoolClient(ctx: Context, input: ClientInput) {
   }
   const settings = clientSettingsOf(given);
   const hasSecret = ClientSecret !== undefined || GenerateSecret === true;
-  checkClient(settings, pool, hasSecret);
+  checkClient(settings, pool, { hasSecret });
   await checkProviders(store, pool, settings.SupportedIdentityProviders);
   await checkOAuth(store, pool, settings, hasSecret);
   const id = ids.token(idLength);
@@ -70,7 +70,7 @@ export async function UpdateUserPoolClient(
     if (!known) throw unknownClient(ClientId);
     const settings = clientSettingsOf(given, known.settings);
     const hasSecret = known.secrets !== undefined;
-    checkClient(settings, pool, hasSecret);
+    checkClient(settings, pool, { hasSecret, doing: 'updating' });
     await checkProviders(tx, pool, settings.SupportedIdentityProviders);
     await checkOAuth(tx, pool, settings, hasSecret);
     const client: Client = { ...known, name: ClientName ?? known.name, settings, modifiedAt: ctx.now };

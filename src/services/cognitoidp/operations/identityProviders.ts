@@ -41,7 +41,7 @@ export async function CreateIdentityProvider(
   const { ProviderName: name, ProviderType: type } = input;
   if (!isProviderType(type)) throw new InvalidParameterException(`Invalid provider type ${type}.`);
   if (isSocial(type) ? name !== type : isReserved(name)) {
-    throw new InvalidParameterException(`Invalid provider name ${name} for type ${type}.`);
+    throw new InvalidParameterException(`Provider ${name} cannot be of type ${type}.`);
   }
   const facts = await factsOf(ctx, pool, name, type, input.ProviderDetails);
   const provider: Provider = {
@@ -184,10 +184,9 @@ function mappingOf(
   type: ProviderType,
 ): Record<string, string> {
   const known = new Set(['username', ...pool.schema.map(({ Name }) => Name)]);
-  for (const name of Object.keys(given)) {
-    if (!known.has(name)) {
-      throw new InvalidParameterException(`Invalid attribute mapping: ${name} is no attribute of the pool.`);
-    }
+  const unknown = Object.keys(given).filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new InvalidParameterException(`AttributeMapping contains invalid mapping: [${unknown.join(', ')}]`);
   }
   // What users are known by can't be mapped otherwise: AWS shows it among the others.
   return type === 'SAML' ? given : { ...given, username: given.username ?? defaultUsername(type) };

@@ -25,6 +25,11 @@ export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) 
   if ((MfaConfiguration === 'ON' || MfaConfiguration === 'OPTIONAL') && !hasFactor) {
     throw new InvalidParameterException('Invalid MFA configuration given, at least one MFA factor is needed');
   }
+  if (MfaConfiguration === 'OFF' && (SmsMfaConfiguration || SoftwareTokenMfaConfiguration?.Enabled)) {
+    throw new InvalidParameterException(
+      "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+    );
+  }
   // They are settings of the pool as well, whoever sets them.
   const sms = Object.fromEntries(
     Object.entries(SmsMfaConfiguration ?? {}).filter(([, value]) => value !== undefined),
