@@ -15,5 +15,15 @@ export async function asked(operation: string, input: object): Promise<Authoriza
     principal: { type: 'user' },
   } as unknown as OperationContext<Room>;
   const answer = await authorize[operation]?.(ctx, input as never);
-  return [answer ?? []].flat() as AuthorizationRequest[];
+  return ([answer ?? []].flat() as AuthorizationRequest[]).map(looked);
+}
+
+/** With the values of keys that are only looked for when a policy names them. */
+function looked(request: AuthorizationRequest): AuthorizationRequest {
+  if (!request.context) return request;
+  const values = Object.entries(request.context).map(([key, value]) => [
+    key,
+    typeof value === 'function' ? value() : value,
+  ]);
+  return { ...request, context: Object.fromEntries(values) };
 }
