@@ -168,6 +168,7 @@ export interface ChangeSetRecord {
   /** The same without values, for the stack policy. */
   readonly plan?: readonly PlannedChange[];
   readonly clientToken?: string;
+  readonly includeNestedStacks?: boolean;
   /** For FAILED ones, whose inputs may be unreadable: what DescribeChangeSet still shows. */
   readonly shown: Pick<StackInputs, 'parameters' | 'tags' | 'capabilities' | 'notificationArns'>;
 }

@@ -41,6 +41,30 @@ describe('change sets', () => {
     });
   });
 
+  it('take IncludeNestedStacks, which clients always say, where nothing is nested', async () => {
+    const bench = await openWorkbench();
+    const input = {
+      StackName: 's',
+      ChangeSetName: 'first',
+      ChangeSetType: 'CREATE',
+      IncludeNestedStacks: true,
+    };
+    await bench.call('CreateChangeSet', { ...input, TemplateBody: one });
+    const asked = { StackName: 's', ChangeSetName: 'first' };
+    expect(await bench.call('DescribeChangeSet', asked)).toMatchObject({
+      Status: 'CREATE_COMPLETE',
+      IncludeNestedStacks: true,
+    });
+    expect(await bench.call('ListChangeSets', asked)).toMatchObject({
+      Summaries: [{ IncludeNestedStacks: true }],
+    });
+    const TemplateBody =
+      'Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: "s3://b/k"}}}';
+    await expect(
+      bench.call('CreateChangeSet', { ...input, StackName: 'n', TemplateBody }),
+    ).rejects.toMatchObject({ code: 'NotImplemented' });
+  });
+
   it('say what an update would do, without doing it', async () => {
     const bench = await openWorkbench();
     await deploy(

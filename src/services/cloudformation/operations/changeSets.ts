@@ -39,7 +39,7 @@ export async function DescribeChangeSet(
       .slice(start, end)
       .map((change) => (input.IncludePropertyValues ? change : withoutValues(change))),
     NextToken: end < changes.length ? String(end) : undefined,
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
     OnStackFailure: changeSet.onStackFailure,
   };
 }
@@ -60,7 +60,7 @@ export async function ListChangeSets(ctx: Context, input: { StackName: string; N
       StatusReason: changeSet.statusReason,
       CreationTime: new Date(changeSet.createdAt),
       Description: changeSet.description,
-      IncludeNestedStacks: false,
+      IncludeNestedStacks: changeSet.includeNestedStacks ?? false,
     })),
     NextToken: page.next,
   };
