@@ -20,6 +20,8 @@ export const FeatureEnabled = defineError('FeatureEnabled', 409);
 export const InvalidPublicKey = defineError('InvalidPublicKey', 400);
 export const InvalidUserType = defineError('InvalidUserType', 400);
 export const NotSupportedService = defineError('NotSupportedService', 404);
+/** Without a code of its own in the model: the exception's name is the code. */
+export const OrganizationNotFoundException = defineError('OrganizationNotFoundException', 400);
 export const PasswordPolicyViolation = defineError('PasswordPolicyViolation', 400);
 export const PolicyNotAttachable = defineError('PolicyNotAttachable', 400);
 export const ReportExpired = defineError('ReportExpired', 410);

@@ -49,6 +49,13 @@ import {
   UpdateOpenIDConnectProviderThumbprint,
 } from './operations/oidcProviders.ts';
 import {
+  DisableOrganizationsRootCredentialsManagement,
+  DisableOrganizationsRootSessions,
+  EnableOrganizationsRootCredentialsManagement,
+  EnableOrganizationsRootSessions,
+  ListOrganizationsFeatures,
+} from './operations/organizations.ts';
+import {
   DisableOutboundWebIdentityFederation,
   EnableOutboundWebIdentityFederation,
   GetOutboundWebIdentityFederationInfo,
@@ -244,6 +251,12 @@ const operations = {
   EnableOutboundWebIdentityFederation,
   DisableOutboundWebIdentityFederation,
   GetOutboundWebIdentityFederationInfo,
+
+  ListOrganizationsFeatures,
+  EnableOrganizationsRootCredentialsManagement,
+  DisableOrganizationsRootCredentialsManagement,
+  EnableOrganizationsRootSessions,
+  DisableOrganizationsRootSessions,
 
   ...credentialOperations,
 };

@@ -8,6 +8,15 @@ export const groupInlineCharactersMax = 5_120;
 export const trustPolicyCharactersMax = 2_048;
 /** The default quotas, which AWS raises on request: policies attached to a role, user or group, and a trust policy's characters. */
 export const attachedPoliciesMax = 10;
+/** Of an account as a whole: told by GetAccountSummary, not held. */
+export const quotas = {
+  users: 5_000,
+  groups: 300,
+  roles: 1_000,
+  instanceProfiles: 1_000,
+  policies: 1_500,
+  policyVersionsInUse: 10_000,
+} as const;
 export const policyVersionsMax = 5;
 export const accessKeysPerUserMax = 2;
 export const groupsPerUserMax = 10;

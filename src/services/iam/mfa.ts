@@ -14,7 +14,7 @@ export function mfaSource(room: IamRoom): MfaSource {
     async verify(serialNumber, code, userArn, now) {
       const { account = '', resource = '' } = parseArn(userArn) ?? {};
       const userName = resource.slice(resource.lastIndexOf('/') + 1);
-      return await room.store.transact(async (tx) => {
+      return await room.store.transactAside(async (tx) => {
         const device = await mfaDevices.get(tx, account, serialNumber);
         const user = device?.owner && (await users.get(tx, account, device.owner.userName));
         if (!device || user?.name !== userName || user.arn !== userArn) return 'no-device';

@@ -129,6 +129,11 @@ export class IamStore {
     }
   }
 
+  /** For what changes nobody's rights, so that nothing has to be read anew for it: tags of roles, descriptions, reports. */
+  transactAside<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#store.transact(body);
+  }
+
   /** Everything of one kind in an account, in name order. */
   async *all<T>(set: ByName<T>, account: string, reader: Reader = this.#store): AsyncGenerator<T> {
     let after: string | undefined;

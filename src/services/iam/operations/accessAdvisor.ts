@@ -37,7 +37,7 @@ export async function GenerateServiceLastAccessedDetails(
     services: await servicesOf(ctx, entities, documents),
   };
   const JobId = ctx.room.ids.uuid();
-  await ctx.room.store.transact((tx) => putAccessJob(tx, ctx.account, JobId, job));
+  await ctx.room.store.transactAside((tx) => putAccessJob(tx, ctx.account, JobId, job));
   return { JobId };
 }
 

@@ -17,6 +17,7 @@ import {
   groupsPerUserMax,
   managedPolicyCharactersMax,
   policyVersionsMax,
+  quotas,
   roleInlineCharactersMax,
   serverCertificatesMax,
   signingCertificatesPerUserMax,
@@ -79,7 +80,7 @@ export async function UpdateAccountPasswordPolicy(
     ...(input.PasswordReusePrevention === undefined
       ? {}
       : { PasswordReusePrevention: input.PasswordReusePrevention }),
-    HardExpiry: input.HardExpiry ?? false,
+    ...(input.HardExpiry === undefined ? {} : { HardExpiry: input.HardExpiry }),
   };
   await ctx.room.store.transact(async (tx) => {
     accounts.put(tx, [ctx.account], { ...(await accounts.get(tx, ctx.account)), passwordPolicy });
@@ -136,11 +137,17 @@ export async function GetAccountSummary(ctx: IamContext) {
   return {
     SummaryMap: {
       Users: await count(store.all(users, account)),
+      UsersQuota: quotas.users,
       Groups: await count(store.all(groups, account)),
+      GroupsQuota: quotas.groups,
       Roles: await count(store.all(roles, account)),
+      RolesQuota: quotas.roles,
       InstanceProfiles: await count(store.all(profiles, account)),
+      InstanceProfilesQuota: quotas.instanceProfiles,
       Policies: ownPolicies,
+      PoliciesQuota: quotas.policies,
       PolicyVersionsInUse: policyVersions,
+      PolicyVersionsInUseQuota: quotas.policyVersionsInUse,
       MFADevices: devices.length,
       MFADevicesInUse: devices.filter(({ owner }) => owner).length,
       Providers:

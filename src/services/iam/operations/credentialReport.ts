@@ -12,7 +12,7 @@ import { accounts, type User, users } from '../store.ts';
 /** "If the most recent report for the account is older than four hours, or if there are no previous reports", a new one is made. */
 export async function GenerateCredentialReport(ctx: IamContext) {
   const { room, account, now } = ctx;
-  return await room.store.transact(async (tx) => {
+  return await room.store.transactAside(async (tx) => {
     const report = await credentialReports.get(tx, account);
     if (report?.state === 'STARTED') return { State: 'INPROGRESS' as const };
     if (report && now < report.generatedAt + credentialReportMs) return { State: 'COMPLETE' as const };
@@ -42,7 +42,7 @@ export async function GetCredentialReport({ room, account, now }: IamContext) {
 /** The background's part. */
 export async function makeCredentialReport(room: IamRoom, account: string, now: number): Promise<void> {
   await room.uses.flush();
-  await room.store.transact(async (tx) => {
+  await room.store.transactAside(async (tx) => {
     const rows: ReportedUser[] = [root(account)];
     for await (const user of room.store.all(users, account, tx))
       rows.push(await rowOf(room, account, user, tx));

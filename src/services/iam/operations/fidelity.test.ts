@@ -1,5 +1,6 @@
 /** What clients see of IAM beside what an operation is for: words of errors, what listings leave out, names, pages. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { identitySources } from '../identity.ts';
 import { account, type ToyAccount, toyAccount, userPrincipal } from '../testing/toyAccount.ts';
 
 let toy: ToyAccount;
@@ -396,5 +397,99 @@ it('keeps a group that somebody is in', async () => {
   await expect(toy.call('DeleteGroup', { GroupName: 'g' }, userPrincipal('ada'))).rejects.toMatchObject({
     code: 'DeleteConflict',
     message: 'Cannot delete entity, must remove users from group first.',
+  });
+});
+
+describe('what policies say is read anew', () => {
+  const changedBy = async (operation: string, input: object) => {
+    const before = toy.room.store.changes;
+    await toy.call(operation, input);
+    return toy.room.store.changes - before;
+  };
+
+  it('after a change of rights or of a user’s tags, and not for names and descriptions of what has none', async () => {
+    await toy.call('CreateUser', { UserName: 'ada' });
+    await role('r');
+    await toy.call('CreatePolicy', { PolicyName: 'p', PolicyDocument: allow() });
+    const Tags = [{ Key: 'a', Value: '1' }];
+    const policy = { PolicyName: 'p', PolicyDocument: allow() };
+    expect(await changedBy('TagRole', { RoleName: 'r', Tags })).toBe(0);
+    expect(await changedBy('UpdateRole', { RoleName: 'r', Description: 'd' })).toBe(0);
+    expect(await changedBy('TagPolicy', { PolicyArn: arnOf('policy/p'), Tags })).toBe(0);
+    expect(await changedBy('CreateLoginProfile', { UserName: 'ada', Password: 'Correct-Horse-7' })).toBe(0);
+    expect(await changedBy('TagUser', { UserName: 'ada', Tags })).toBe(1);
+    expect(await changedBy('PutRolePolicy', { RoleName: 'r', ...policy })).toBe(1);
+    expect(await changedBy('UpdateAssumeRolePolicy', { RoleName: 'r', PolicyDocument: lambda })).toBe(1);
+    expect(await changedBy('DeleteUserPermissionsBoundary', { UserName: 'ada' })).toBe(1);
+  });
+
+  it('with the user’s new tags, and by whom a role trusts now', async () => {
+    const { credentials, trusts } = identitySources(toy.room);
+    const { User } = await toy.call<{ User: { Arn: string; UserId: string } }>('CreateUser', {
+      UserName: 'ada',
+    });
+    const { AccessKey } = await toy.call<{ AccessKey: { AccessKeyId: string } }>('CreateAccessKey', {
+      UserName: 'ada',
+    });
+    const { Role } = await role('r', trust({ AWS: User.Arn }));
+    const found = () => credentials?.find(AccessKey.AccessKeyId, undefined);
+    await found();
+    expect(await trusts?.trustOf(Role.Arn)).toContain(User.Arn);
+
+    await toy.call('TagUser', { UserName: 'ada', Tags: [{ Key: 'Team', Value: 'red' }] });
+    expect(await found()).toMatchObject({ principal: { tags: { Team: 'red' } } });
+
+    await toy.call('DeleteAccessKey', { UserName: 'ada', AccessKeyId: AccessKey.AccessKeyId });
+    await toy.call('DeleteUser', { UserName: 'ada' });
+    await toy.call('CreateUser', { UserName: 'ada' });
+    expect(await trusts?.trustOf(Role.Arn)).not.toContain(User.Arn);
+    expect(await trusts?.trustOf(Role.Arn)).toContain(User.UserId);
+  });
+});
+
+describe('the account', () => {
+  it('is in no organization', async () => {
+    for (const operation of [
+      'ListOrganizationsFeatures',
+      'EnableOrganizationsRootSessions',
+      'DisableOrganizationsRootSessions',
+      'EnableOrganizationsRootCredentialsManagement',
+      'DisableOrganizationsRootCredentialsManagement',
+    ]) {
+      await expect(toy.call(operation)).rejects.toMatchObject({ code: 'OrganizationNotFoundException' });
+    }
+  });
+
+  it('has a password policy that tells of hard expiry only when it was asked for', async () => {
+    const policy = async () =>
+      (await toy.call<{ PasswordPolicy: object }>('GetAccountPasswordPolicy')).PasswordPolicy;
+    await toy.call('UpdateAccountPasswordPolicy', {});
+    expect(await policy()).toEqual({
+      MinimumPasswordLength: 6,
+      RequireSymbols: false,
+      RequireNumbers: false,
+      RequireUppercaseCharacters: false,
+      RequireLowercaseCharacters: false,
+      AllowUsersToChangePassword: false,
+      ExpirePasswords: false,
+    });
+    await toy.call('UpdateAccountPasswordPolicy', { HardExpiry: true, MaxPasswordAge: 30 });
+    expect(await policy()).toMatchObject({ HardExpiry: true, ExpirePasswords: true, MaxPasswordAge: 30 });
+  });
+
+  it('has quotas in its summary', async () => {
+    expect(await toy.call('GetAccountSummary')).toMatchObject({
+      SummaryMap: {
+        UsersQuota: 5_000,
+        RolesQuota: 1_000,
+        PoliciesQuota: 1_500,
+        AttachedPoliciesPerRoleQuota: 10,
+      },
+    });
+  });
+
+  it('has a root user without keys or certificates', async () => {
+    expect(await toy.call('ListAccessKeys')).toEqual({ AccessKeyMetadata: [], IsTruncated: false });
+    expect(await toy.call('ListSigningCertificates')).toEqual({ Certificates: [], IsTruncated: false });
   });
 });

@@ -35,7 +35,7 @@ export async function CreateLoginProfile(ctx: IamContext, input: CreateLoginProf
     hash: await hashPassword(input.Password, room.ids.bytes(saltBytes)),
     previous: [],
   };
-  await room.store.transact(async (tx) => {
+  await room.store.transactAside(async (tx) => {
     await sameUser(ctx, user, tx);
     if (await loginProfiles.exists(tx, user.id)) {
       throw new EntityAlreadyExists(`Login Profile for user ${user.name} already exists.`);
@@ -63,7 +63,7 @@ export async function UpdateLoginProfile(ctx: IamContext, input: UpdateLoginProf
 }
 
 export async function DeleteLoginProfile(ctx: IamContext, input: DeleteLoginProfileRequest) {
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     const user = await userNamed(ctx, userOf(ctx, input.UserName), tx);
     await profileOf(user, tx);
     loginProfiles.delete(tx, user.id);
@@ -104,7 +104,7 @@ async function replace(
   before: LoginProfile,
   after: LoginProfile,
 ): Promise<void> {
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     await sameUser(ctx, user, tx);
     const current = await profileOf(user, tx);
     if (Buffer.compare(current.hash, before.hash) !== 0) {

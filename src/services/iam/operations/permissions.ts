@@ -2,7 +2,7 @@
  * Inline policies, attachments and tags, the same for roles, users and groups:
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html and its neighbours.
  */
-import type { Reader, RecordSet } from '../../../store/index.ts';
+import type { Reader, RecordSet, Transaction } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
 import { linkedService } from '../domain/serviceLinkedRoles.ts';
 import { sortedTags, withoutTags, withTags } from '../domain/tags.ts';
@@ -74,11 +74,14 @@ function permissionsOf<Member extends Kind<Identity>['member'], T extends Identi
     edit: (entity: T, reader: Reader) => T | Promise<T>,
     isOfTags = false,
   ): Promise<object> {
-    await ctx.room.store.transact(async (tx) => {
+    const { store } = ctx.room;
+    const change = async (tx: Transaction) => {
       const entity = await kind.named(ctx, nameIn(input), tx);
       if (kind.noun === 'role' && !isOfTags) checkModifiable(entity);
       kind.set.put(tx, [ctx.account, entity.name], await edit(entity, tx));
-    });
+    };
+    // Whoever signs with a user's key has the user's tags, which policies ask about; a role's are copied to its sessions.
+    await (isOfTags && kind.noun === 'role' ? store.transactAside(change) : store.transact(change));
     return {};
   }
 

@@ -111,7 +111,7 @@ export async function DeleteRole(ctx: IamContext, input: DeleteRoleRequest): Pro
 }
 
 export async function UpdateRole(ctx: IamContext, input: UpdateRoleRequest): Promise<object> {
-  await change(ctx, input.RoleName as string, (role) => ({
+  await describe(ctx, input.RoleName as string, (role) => ({
     ...role,
     description: input.Description ?? role.description,
     maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds,
@@ -120,7 +120,7 @@ export async function UpdateRole(ctx: IamContext, input: UpdateRoleRequest): Pro
 }
 
 export async function UpdateRoleDescription(ctx: IamContext, input: UpdateRoleDescriptionRequest) {
-  const role = await change(ctx, input.RoleName as string, (found) => ({
+  const role = await describe(ctx, input.RoleName as string, (found) => ({
     ...found,
     description: input.Description,
   }));
@@ -171,12 +171,19 @@ function changeOwn(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
 
 type Edit = (role: Role, tx: Transaction) => Role | Promise<Role>;
 
-async function change(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
-  return await ctx.room.store.transact(async (tx) => {
-    const role = await edit(await roleNamed(ctx, name, tx), tx);
-    roles.put(tx, [ctx.account, name], role);
-    return role;
-  });
+function change(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
+  return ctx.room.store.transact((tx) => edited(ctx, name, edit, tx));
+}
+
+/** For what changes nobody's rights. */
+function describe(ctx: IamContext, name: string, edit: Edit): Promise<Role> {
+  return ctx.room.store.transactAside((tx) => edited(ctx, name, edit, tx));
+}
+
+async function edited(ctx: IamContext, name: string, edit: Edit, tx: Transaction): Promise<Role> {
+  const role = await edit(await roleNamed(ctx, name, tx), tx);
+  roles.put(tx, [ctx.account, name], role);
+  return role;
 }
 
 function checkTrustPolicy({ room }: IamContext, document: string): void {

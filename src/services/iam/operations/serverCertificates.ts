@@ -35,7 +35,7 @@ export async function UploadServerCertificate(ctx: IamContext, input: UploadServ
     privateKey: room.vault.seal(`iam.serverCertificate/${id}`, input.PrivateKey as string),
     tags: newTags(input.Tags),
   };
-  await room.store.transact(async (tx) => {
+  await room.store.transactAside(async (tx) => {
     const isTaken = await serverCertificates.exists(tx, account, name);
     if (isTaken || !(await claimName(tx, account, 'server-certificate', name))) throw taken(name);
     let others = 0;
@@ -70,7 +70,7 @@ export async function ListServerCertificates(ctx: IamContext, input: ListServerC
 
 export async function UpdateServerCertificate(ctx: IamContext, input: UpdateServerCertificateRequest) {
   const { account } = ctx;
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     const certificate = await certificateNamed(ctx, input.ServerCertificateName as string, tx);
     const name = input.NewServerCertificateName ?? certificate.name;
     const path = input.NewPath ?? certificate.path;
@@ -87,7 +87,7 @@ export async function UpdateServerCertificate(ctx: IamContext, input: UpdateServ
 }
 
 export async function DeleteServerCertificate(ctx: IamContext, input: DeleteServerCertificateRequest) {
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     const { name } = await certificateNamed(ctx, input.ServerCertificateName as string, tx);
     serverCertificates.delete(tx, ctx.account, name);
     releaseName(tx, ctx.account, 'server-certificate', name);

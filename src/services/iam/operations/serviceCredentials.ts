@@ -32,7 +32,7 @@ export async function CreateServiceSpecificCredential(
   if (input.CredentialAgeDays !== undefined && !isKey) {
     throw new InvalidInput(`CredentialAgeDays is not supported for ${serviceName}.`);
   }
-  return await room.store.transact(async (tx) => {
+  return await room.store.transactAside(async (tx) => {
     const user = await userNamed(ctx, input.UserName as string, tx);
     const all = await credentialsOf(serviceCredentials, user.id, tx);
     const same = all.filter((one) => one.serviceName === serviceName);
@@ -81,7 +81,7 @@ export async function UpdateServiceSpecificCredential(
   ctx: IamContext,
   input: UpdateServiceSpecificCredentialRequest,
 ) {
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     const { user, credential } = await credentialOf(ctx, input, tx);
     const status = settable(input.Status);
     serviceCredentials.put(tx, [user.id, credential.id], { ...credential, status });
@@ -101,7 +101,7 @@ export async function DeleteServiceSpecificCredential(
   ctx: IamContext,
   input: DeleteServiceSpecificCredentialRequest,
 ) {
-  await ctx.room.store.transact(async (tx) => {
+  await ctx.room.store.transactAside(async (tx) => {
     const { user, credential } = await credentialOf(ctx, input, tx);
     serviceCredentials.delete(tx, user.id, credential.id);
   });

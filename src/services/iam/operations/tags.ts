@@ -66,7 +66,7 @@ function tagsOf<T extends Tagged>(
     edit: (tags: Record<string, string>) => Record<string, string>,
   ): Promise<object> {
     const name = input[member] as string;
-    await ctx.room.store.transact(async (tx: Transaction) => {
+    await ctx.room.store.transactAside(async (tx: Transaction) => {
       const entity = await set.get(tx, ctx.account, name);
       if (!entity) throw new NoSuchEntity(missing(name));
       set.put(tx, [ctx.account, name], { ...entity, tags: edit(entity.tags) });
