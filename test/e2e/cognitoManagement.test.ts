@@ -3,6 +3,7 @@ import {
   AddCustomAttributesCommand,
   AdminCreateUserCommand,
   AdminDeleteUserAttributesCommand,
+  AdminLinkProviderForUserCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   type AttributeType,
@@ -16,6 +17,7 @@ import {
   DescribeUserPoolCommand,
   GetUserPoolMfaConfigCommand,
   type IdentityProviderTypeType,
+  ListUsersCommand,
   paginateListUsers,
   SetUserPoolMfaConfigCommand,
   UpdateUserPoolClientCommand,
@@ -259,6 +261,46 @@ describe('users', () => {
     }
     expect(some.sort()).toEqual(names.filter((name) => name.startsWith('user-1')).sort());
   });
+
+  it('are listed with attributes that all of them have', async () => {
+    const UserPoolId = await makePool();
+    await makeUser(UserPoolId, 'ann', { name: 'Ann', email: 'ann@example.com' });
+    await makeUser(UserPoolId, 'bob', { name: 'Bob' });
+    const list = async (AttributesToGet: string[], Filter?: string) => {
+      const { Users = [] } = await cognito.send(
+        new ListUsersCommand({ UserPoolId, AttributesToGet, Filter }),
+      );
+      return Users.map(({ Attributes }) => Attributes);
+    };
+    expect(await list(['name'])).toEqual([
+      [{ Name: 'name', Value: 'Ann' }],
+      [{ Name: 'name', Value: 'Bob' }],
+    ]);
+    expect(await list(['email'], 'name = "Ann"')).toEqual([[{ Name: 'email', Value: 'ann@example.com' }]]);
+    expect(await list([])).toEqual([[], []]);
+    for (const name of ['email', 'custom:x']) {
+      await expect(list([name])).rejects.toMatchObject(
+        invalid('One or more requested attributes do not exist.'),
+      );
+    }
+  });
+
+  it('with passwords are linked to, never as identities of others', async () => {
+    const UserPoolId = await makePool();
+    await makeUser(UserPoolId, 'ann');
+    await makeUser(UserPoolId, 'bob');
+    const user = (ProviderAttributeValue: string) => ({ ProviderName: 'Cognito', ProviderAttributeValue });
+    const link = new AdminLinkProviderForUserCommand({
+      UserPoolId,
+      DestinationUser: user('ann'),
+      SourceUser: { ...user('bob'), ProviderAttributeName: 'Cognito_Subject' },
+    });
+    await expect(cognito.send(link)).rejects.toMatchObject(
+      invalid(
+        'Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser',
+      ),
+    );
+  });
 });
 
 describe('pools', () => {
@@ -282,6 +324,10 @@ describe('pools', () => {
       );
     await expect(set('OFF')).rejects.toMatchObject(
       invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together."),
+    );
+    const none = new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON' });
+    await expect(cognito.send(none)).rejects.toMatchObject(
+      invalid('Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.'),
     );
     expect(await set('OPTIONAL')).toMatchObject({
       MfaConfiguration: 'OPTIONAL',

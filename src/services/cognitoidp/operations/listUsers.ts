@@ -22,10 +22,9 @@ const chunk = 200;
 export async function ListUsers(ctx: Context, input: ListUsersInput) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const fits = userFilter(input.Filter);
+  const wanted = input.AttributesToGet ?? [];
   const known = new Set(pool.schema.map(({ Name }) => Name));
-  if (input.AttributesToGet?.some((name) => !known.has(name))) {
-    throw new InvalidParameterException('One or more requested attributes do not exist.');
-  }
+  if (wanted.some((name) => !known.has(name))) throw missing();
   const size = input.Limit || limits.pageMax;
   const found: User[] = [];
   let last = readPlace(input.PaginationToken);
@@ -41,9 +40,14 @@ export async function ListUsers(ctx: Context, input: ListUsersInput) {
     more = users.length === chunk;
   }
   const shown = found.slice(0, size);
+  // "Amazon Cognito returns an error if not all users in the results have set a value for the attribute you request."
+  const has = ({ attributes }: User, name: string) => name === 'sub' || Boolean(attributes[name]);
+  if (wanted.some((name) => shown.some((user) => !has(user, name)))) throw missing();
   const end = shown.at(-1);
   return {
     Users: shown.map((user) => describe(user, input.AttributesToGet)),
     ...(found.length > size && end ? { PaginationToken: writePlace(userKey(pool, end.username)) } : {}),
   };
 }
+
+const missing = () => new InvalidParameterException('One or more requested attributes do not exist.');

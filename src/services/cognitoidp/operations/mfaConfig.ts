@@ -23,7 +23,9 @@ export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) 
     EmailMfaConfiguration !== undefined ||
     SoftwareTokenMfaConfiguration?.Enabled === true;
   if ((MfaConfiguration === 'ON' || MfaConfiguration === 'OPTIONAL') && !hasFactor) {
-    throw new InvalidParameterException('Invalid MFA configuration given, at least one MFA factor is needed');
+    throw new InvalidParameterException(
+      'Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.',
+    );
   }
   if (MfaConfiguration === 'OFF' && (SmsMfaConfiguration || SoftwareTokenMfaConfiguration?.Enabled)) {
     throw new InvalidParameterException(

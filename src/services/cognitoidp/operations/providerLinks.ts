@@ -21,6 +21,11 @@ export async function AdminLinkProviderForUser(
 ) {
   const pool = await poolOf(ctx, input.UserPoolId);
   const { ProviderName: name = '', ProviderAttributeName, ProviderAttributeValue: value } = input.SourceUser;
+  if (name === 'Cognito') {
+    throw new InvalidParameterException(
+      'Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser',
+    );
+  }
   if (!value) throw new InvalidParameterException('SourceUser.ProviderAttributeValue is required.');
   const provider = await providerOf(ctx.room.store, pool, name);
   const attribute = ProviderAttributeName ?? subjectAttribute;
