@@ -13,7 +13,7 @@ import {
   signTokens,
   writeRefreshToken,
 } from '../tokens/issue.ts';
-import { endSession, touchSession } from '../userSessions/track.ts';
+import { endSession, noteRefresh, touchSession } from '../userSessions/track.ts';
 import { isClientSecret } from './clientSecrets.ts';
 
 export const rotates = ({ client }: Door): boolean =>
@@ -62,9 +62,7 @@ export async function refreshedTokens(
     clientMetadata,
   });
   if (!rotates(door)) {
-    if (family.session !== undefined) {
-      await ctx.room.store.transact((tx) => touchSession(tx, ctx, door.pool, key, family.session));
-    }
+    await noteRefresh(ctx, door.pool, key, family.session);
     return result;
   }
   const { pool, client } = door;

@@ -109,6 +109,17 @@ export async function touchSession(
   return touched;
 }
 
+/** New tokens for a refresh token that stays as it is: a write in pools that track sessions, nothing elsewhere. */
+export async function noteRefresh(
+  ctx: Context,
+  pool: Pool,
+  key: string,
+  session: string | undefined,
+): Promise<void> {
+  if (session === undefined || !tracks(pool)) return;
+  await ctx.room.store.transact((tx) => touchSession(tx, ctx, pool, key, session));
+}
+
 /** Whether the SSO session that a code was handed out in is open, as far as anybody tracks it: handing out tokens is an activity of it. */
 export async function isStillOpen(
   tx: Transaction,

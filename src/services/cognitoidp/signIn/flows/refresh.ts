@@ -3,6 +3,7 @@ import { checkRefreshingDevice } from '../../devices.ts';
 import { InvalidParameterException } from '../../errors.ts';
 import { familyOf, rotates } from '../../operations/refresh.ts';
 import { signTokens } from '../../tokens/issue.ts';
+import { noteRefresh } from '../../userSessions/track.ts';
 import { checkSecretHash, needed } from '../checks.ts';
 import type { Flow } from './index.ts';
 
@@ -11,14 +12,16 @@ export const refresh: Flow = async (ctx, { door }, parameters) => {
   if (rotates(door)) {
     throw new InvalidParameterException('REFRESH_TOKEN_AUTH is not allowed with refresh token rotation.');
   }
-  const { user, family, originJti } = await familyOf(ctx, door, token);
+  const { user, family, originJti, key } = await familyOf(ctx, door, token);
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [user.username, user.sub]);
   await checkRefreshingDevice(ctx.room.store, door.pool, user, family, parameters.DEVICE_KEY);
   const result = await signTokens(ctx, door, user, {
     ...family.wishes,
     originJti,
+    session: family.session,
     authTime: family.authTime,
     source: 'TokenGeneration_RefreshTokens',
   });
+  await noteRefresh(ctx, door.pool, key, family.session);
   return { ChallengeParameters: {}, AuthenticationResult: result };
 };
