@@ -495,7 +495,7 @@ except OSError as error:
       .split('\n')
       .flatMap((line) => /^\d+:(memory|pids):(.*)$/.exec(line)?.slice(1, 3).join('') ?? [])
       .flatMap((path) =>
-        readdirSync(`/sys/fs/cgroup/${path}`).filter((name) => name.includes(`${process.pid}`)),
+        readdirSync(`/sys/fs/cgroup/${path}`).filter((name) => name.startsWith(`brume-${process.pid}-`)),
       );
     expect(groups.length).toBeLessThanOrEqual(2);
     await own.close();

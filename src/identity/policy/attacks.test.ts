@@ -115,7 +115,7 @@ describe('a policy', () => {
 
   it('stalls nobody by wildcards', () => {
     const text = 'a'.repeat(4_096);
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const pattern of [
       `${'*a'.repeat(3_000)}b`,
       `arn:aws:${'*a'.repeat(3_000)}b:*:*:*`,
@@ -126,6 +126,7 @@ describe('a policy', () => {
           false,
         );
     }
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(5_000);
   });
 });
