@@ -118,7 +118,8 @@ describe.skipIf(why !== undefined)(`the machine’s control groups${why ? ` (ski
     const { stdout, stderr } = inside(group, `exec setsid sh -c '${script}'`);
     expect(`${stdout}${stderr}`).not.toContain('1200');
     // The shell that counts may end where it can't have another.
-    spawnSync('kill', ['-9', ...readFileSync(group.entrances[0] ?? '', 'utf8').trim().split('\n')]);
+    const left = readFileSync(group.entrances[0] ?? '', 'utf8').trim();
+    spawnSync('kill', ['-9', ...left.split('\n')]);
   });
 
   it('count what is held, apart from files of memory', () => {
