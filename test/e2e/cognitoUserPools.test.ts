@@ -267,6 +267,18 @@ describe('signing up and in', () => {
     await expect(signIn(ClientId, 'nobody')).rejects.toMatchObject(
       refused('UserNotFoundException', 'User does not exist.'),
     );
+    const nobody = { ClientId, Username: 'nobody' };
+    const ConfirmationCode = '123456';
+    for (const command of [
+      new ForgotPasswordCommand(nobody),
+      new ConfirmForgotPasswordCommand({ ...nobody, ConfirmationCode, Password: password }),
+      new ConfirmSignUpCommand({ ...nobody, ConfirmationCode }),
+      new ResendConfirmationCodeCommand(nobody),
+    ]) {
+      await expect(browser.send(command as ForgotPasswordCommand)).rejects.toMatchObject(
+        refused('UserNotFoundException', 'Username/client id combination not found.'),
+      );
+    }
   });
 
   it('locks after five wrong passwords, and not for long', async () => {

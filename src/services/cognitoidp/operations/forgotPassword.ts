@@ -8,19 +8,11 @@ import { limits } from '../limits.ts';
 import { noteEvent } from '../risk/events.ts';
 import { checkNewPassword } from '../risk/protect.ts';
 import { type Context, doorOf } from '../room.ts';
-import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
+import { checkSecretHash, hidesUsers, unknownName } from '../signIn/checks.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { migrateUser } from '../triggers/migrateUser.ts';
 import { postConfirmation } from '../triggers/signUp.ts';
-import {
-  checkHistory,
-  findUser,
-  putUser,
-  sealPassword,
-  unknownUser,
-  userKey,
-  withPassword,
-} from '../users.ts';
+import { checkHistory, findUser, putUser, sealPassword, userKey, withPassword } from '../users.ts';
 import { fromApp, type UserContextData } from './initiateAuth.ts';
 import { simulatedDelivery } from './signUp.ts';
 
@@ -41,7 +33,7 @@ export async function ForgotPassword(ctx: Context, input: UserInput) {
     (await migrateUser(ctx, door, { name: input.Username, clientMetadata: input.ClientMetadata }));
   if (!user?.enabled) {
     if (hidesUsers(door)) return { CodeDeliveryDetails: simulatedDelivery(input.Username) };
-    throw user ? new NotAuthorizedException('User is disabled.') : unknownUser();
+    throw user ? new NotAuthorizedException('User is disabled.') : unknownName();
   }
   if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
     throw new NotAuthorizedException('User password cannot be reset in the current state.');
@@ -81,7 +73,7 @@ export async function ConfirmForgotPassword(
   const found = await findUser(ctx.room.store, pool, input.Username);
   if (!found?.enabled) {
     if (hidesUsers(door)) throw mismatch();
-    throw found ? new NotAuthorizedException('User is disabled.') : unknownUser();
+    throw found ? new NotAuthorizedException('User is disabled.') : unknownName();
   }
   const checked = await ctx.room.store.transact((tx) =>
     checkCode(tx, ctx, pool, found, 'reset', input.ConfirmationCode),
@@ -92,7 +84,7 @@ export async function ConfirmForgotPassword(
   const confirmation = await ctx.room.store.transact(async (tx) => {
     const key = userKey(pool, found.username);
     const user = await records.users.get(tx, pool.id, key);
-    if (user?.sub !== found.sub) throw unknownUser();
+    if (user?.sub !== found.sub) throw unknownName();
     const used = await useCode(tx, ctx, pool, user, 'reset', input.ConfirmationCode);
     if ('error' in used) return used;
     // Whoever guessed is forgotten: the password is another one.

@@ -9,11 +9,11 @@ import { noteEvent } from '../risk/events.ts';
 import { checkNewPassword } from '../risk/protect.ts';
 import { type Context, doorOf } from '../room.ts';
 import { isPasswordless } from '../signIn/available.ts';
-import { checkSecretHash, hidesUsers } from '../signIn/checks.ts';
+import { checkSecretHash, hidesUsers, unknownName } from '../signIn/checks.ts';
 import { sessionOfConfirmation, sessionOfSignUp } from '../signIn/signUpSession.ts';
 import { type Pool, records, type User } from '../store.ts';
 import { postConfirmation, preSignUp } from '../triggers/signUp.ts';
-import { addUser, findUser, namesOf, putUser, sealPassword, unknownUser, userKey } from '../users.ts';
+import { addUser, findUser, namesOf, putUser, sealPassword, userKey } from '../users.ts';
 import { fromApp, type UserContextData } from './initiateAuth.ts';
 
 interface UserInput {
@@ -100,12 +100,12 @@ export async function ConfirmSignUp(
   checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
   const found = await findUser(ctx.room.store, pool, input.Username);
   if (!found) {
-    if (!hidesUsers(door)) throw unknownUser();
+    if (!hidesUsers(door)) throw unknownName();
     throw new ExpiredCodeException('Invalid code provided, please request a code again.');
   }
   const confirmation = await ctx.room.store.transact(async (tx) => {
     const user = await records.users.get(tx, pool.id, userKey(pool, found.username));
-    if (!user) throw unknownUser();
+    if (!user) throw unknownName();
     if (user.status !== 'UNCONFIRMED') {
       throw new NotAuthorizedException(`User cannot be confirmed. Current status is ${user.status}`);
     }
@@ -132,7 +132,7 @@ export async function ResendConfirmationCode(ctx: Context, input: UserInput) {
   const { pool } = door;
   checkSecretHash(ctx, door, input.SecretHash, [input.Username]);
   const user = await findUser(ctx.room.store, pool, input.Username);
-  if (!user && !hidesUsers(door)) throw unknownUser();
+  if (!user && !hidesUsers(door)) throw unknownName();
   // "For a disabled user or a user that doesn't exist": https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
   if (!user || (!user.enabled && hidesUsers(door))) {
     return { CodeDeliveryDetails: simulatedDelivery(input.Username) };

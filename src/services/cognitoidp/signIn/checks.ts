@@ -7,6 +7,7 @@ import {
   NotAuthorizedException,
   PasswordResetRequiredException,
   UserNotConfirmedException,
+  UserNotFoundException,
 } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { clientSecrets } from '../operations/clientSecrets.ts';
@@ -23,6 +24,9 @@ export const hidesUsers = ({ client }: Door): boolean =>
   client.settings.PreventUserExistenceErrors === 'ENABLED';
 
 export const missingUser = (door: Door): Error => (hidesUsers(door) ? wrongPassword() : unknownUser());
+
+/** What operations of sign-up and recovery say of names that nobody has. */
+export const unknownName = () => new UserNotFoundException('Username/client id combination not found.');
 
 /** @param names by which the client may know the user. @throws NotAuthorizedException */
 export function checkSecretHash(
