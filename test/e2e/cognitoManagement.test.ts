@@ -14,11 +14,13 @@ import {
   CreateUserPoolCommand,
   type CreateUserPoolCommandInput,
   DeleteIdentityProviderCommand,
+  DescribeRiskConfigurationCommand,
   DescribeUserPoolCommand,
   GetUserPoolMfaConfigCommand,
   type IdentityProviderTypeType,
   ListUsersCommand,
   paginateListUsers,
+  SetRiskConfigurationCommand,
   SetUserPoolMfaConfigCommand,
   UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -335,6 +337,22 @@ describe('pools', () => {
     });
     const changed = await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
     expect(changed.SmsMfaConfiguration).toBeUndefined();
+  });
+
+  it('look at passwords at all times unless they say when', async () => {
+    const UserPoolId = await makePool({
+      UserPoolTier: 'PLUS',
+      UserPoolAddOns: { AdvancedSecurityMode: 'AUDIT' },
+    });
+    const Actions = { EventAction: 'BLOCK' as const };
+    await cognito.send(
+      new SetRiskConfigurationCommand({ UserPoolId, CompromisedCredentialsRiskConfiguration: { Actions } }),
+    );
+    const { RiskConfiguration } = await cognito.send(new DescribeRiskConfigurationCommand({ UserPoolId }));
+    expect(RiskConfiguration?.CompromisedCredentialsRiskConfiguration).toEqual({
+      EventFilter: ['SIGN_IN', 'SIGN_UP', 'PASSWORD_CHANGE'],
+      Actions,
+    });
   });
 
   it('refuse providers in the words of the service', async () => {

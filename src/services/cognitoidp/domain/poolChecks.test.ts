@@ -124,6 +124,18 @@ describe('settings of a pool', () => {
     expect(() => settingsOf(factors('PASSWORD', 'WEB_AUTHN'), before)).toThrow('Passwordless Sign-In');
   });
 
+  it('keep what is verified before it changes until they are told otherwise', () => {
+    const AutoVerifiedAttributes = ['email'];
+    const UserAttributeUpdateSettings = { AttributesRequireVerificationBeforeUpdate: ['email'] };
+    const before = settingsOf({ AutoVerifiedAttributes, UserAttributeUpdateSettings });
+    expect(settingsOf({ AutoVerifiedAttributes }, before)).toMatchObject({ UserAttributeUpdateSettings });
+    const none = { AttributesRequireVerificationBeforeUpdate: [] };
+    expect(settingsOf({ AutoVerifiedAttributes, UserAttributeUpdateSettings: none }, before)).toMatchObject({
+      UserAttributeUpdateSettings: none,
+    });
+    expect(settingsOf({}, before)).not.toHaveProperty('UserAttributeUpdateSettings');
+  });
+
   it('let MFA be required without SMS where there is another factor', () => {
     expect(settingsOf({ MfaConfiguration: 'ON' }, settingsOf({}), true).MfaConfiguration).toBe('ON');
   });

@@ -90,8 +90,9 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
   // What isn't chosen is sent as an empty list by tools that write every member, and means the same as no list.
   if (sent.AliasAttributes?.length === 0) delete sent.AliasAttributes;
   if (sent.UsernameAttributes?.length === 0) delete sent.UsernameAttributes;
-  // The only setting that stays as it is when it isn't sent.
+  // "With the exception of UserPoolTier …", and of what keepVerification tells of.
   const tier = sent.UserPoolTier ?? before?.UserPoolTier ?? 'ESSENTIALS';
+  keepVerification(sent, before);
   checkSettings(sent, tier, hasFactor);
   const kept = before
     ? Object.fromEntries(unchangeable.flatMap((name) => (before[name] ? [[name, before[name]]] : [])))
@@ -120,6 +121,19 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
     EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
     UserPoolTier: tier,
   };
+}
+
+/**
+ * UpdateUserPool leaves UserAttributeUpdateSettings alone where it isn't sent: an empty list takes it back, as clients
+ * of the service know. It goes when an address isn't verified automatically any more.
+ */
+function keepVerification(sent: GivenSettings, before: PoolSettings | undefined): void {
+  const kept = before?.UserAttributeUpdateSettings;
+  if (!kept || sent.UserAttributeUpdateSettings) return;
+  const names = kept.AttributesRequireVerificationBeforeUpdate ?? [];
+  if (names.every((name) => sent.AutoVerifiedAttributes?.includes(name))) {
+    sent.UserAttributeUpdateSettings = kept;
+  }
 }
 
 /** The older members and those of the template are the same texts: both are shown, whichever were sent. */

@@ -45,6 +45,8 @@ async function placeOf(ctx: Context, { UserPoolId, ClientId }: Place) {
   return { pool, clientId: ClientId ?? '' };
 }
 
+const passwordEvents = ['SIGN_IN', 'SIGN_UP', 'PASSWORD_CHANGE'] as const;
+
 function settingsOf(input: RiskSettings): RiskSettings {
   const {
     CompromisedCredentialsRiskConfiguration: credentials,
@@ -52,7 +54,15 @@ function settingsOf(input: RiskSettings): RiskSettings {
     RiskExceptionConfiguration: exceptions,
   } = input;
   return {
-    ...(credentials ? { CompromisedCredentialsRiskConfiguration: credentials } : {}),
+    ...(credentials
+      ? {
+          CompromisedCredentialsRiskConfiguration: {
+            ...credentials,
+            // "Defaults to all events", and shows them.
+            EventFilter: credentials.EventFilter?.length ? credentials.EventFilter : [...passwordEvents],
+          },
+        }
+      : {}),
     ...(takeover ? { AccountTakeoverRiskConfiguration: takeover } : {}),
     ...(exceptions ? { RiskExceptionConfiguration: exceptions } : {}),
   };
