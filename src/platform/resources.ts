@@ -34,8 +34,8 @@ export interface ResourceContext {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly signal: AbortSignal;
-  /** `stack-logicalId-RANDOM`, cut to `lengthMax` as CloudFormation cuts it. */
-  generateName(lengthMax: number, options?: { lowerCase?: boolean }): string;
+  /** `stack-logicalId-RANDOM` (`withoutStack`: `logicalId-Random`), cut to `lengthMax` as CloudFormation cuts it. */
+  generateName(lengthMax: number, options?: { lowerCase?: boolean; withoutStack?: boolean }): string;
 }
 
 export interface ResourceState {

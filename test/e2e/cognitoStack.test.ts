@@ -146,7 +146,7 @@ describe('a stack', () => {
       Ann: 'ann',
       Admins: 'admins',
     });
-    expect(made.Name).toMatch(/^people-Client-/);
+    expect(made.Name).toMatch(/^Client-[A-Za-z0-9]{12}$/);
     const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: id }));
     expect(UserPool).toMatchObject({
       Name: 'people',
@@ -470,6 +470,22 @@ describe('templates of others', () => {
       'CREATE_COMPLETE',
       'CREATE_COMPLETE',
     ]);
+    const idOf = (logicalId: string) =>
+      StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)?.PhysicalResourceId;
+    const UserPoolId = idOf('UserPool6BA7E5F2');
+    const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
+    expect(UserPool?.Name).toMatch(/^UserPool6BA7E5F2-[A-Za-z0-9]{12}$/);
+    const { UserPoolClient } = await cognito.send(
+      new DescribeUserPoolClientCommand({ UserPoolId, ClientId: idOf('UserPoolapp3A92C0E5') }),
+    );
+    expect(UserPoolClient?.ClientName).toMatch(/^UserPoolapp3A92C0E5-[A-Za-z0-9]{12}$/);
+
+    const Group = { UserPoolId, GroupName: 'staff' };
+    const group = { Type: 'AWS::Cognito::UserPoolGroup', Properties: Group };
+    await create('staff', { Resources: { A: group } });
+    await expect(create('again', { Resources: { A: group } })).rejects.toThrow(
+      /^Resource handler returned message: "A group with the name already exists\..*HandlerErrorCode: AlreadyExists\)/,
+    );
   });
 
   it('takes no other parameter of a Parameter Store that is not here for granted', async () => {

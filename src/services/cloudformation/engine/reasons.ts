@@ -16,7 +16,7 @@ export function failureReason(cause: unknown, token: string, telemetry: Telemetr
 }
 
 function handlerErrorCode({ code, status }: AwsError): string {
-  if (/AlreadyExists|AlreadyOwned|EntityAlreadyExists/.test(code)) return 'AlreadyExists';
+  if (/Exists|AlreadyOwned|^DuplicateProvider/.test(code)) return 'AlreadyExists';
   if (/Conflict|InUse/.test(code)) return 'ResourceConflict';
   if (/NotFound|NoSuch/.test(code)) return 'NotFound';
   if (/AccessDenied|Unauthorized/.test(code)) return 'AccessDenied';

@@ -108,7 +108,7 @@ export const userPool: ResourceType = {
   attributes: ['Arn', 'ProviderName', 'ProviderURL', 'UserPoolId'],
   async create(ctx, properties) {
     const { UserPool } = await call<{ UserPool: { Id: string } }>(ctx, 'CreateUserPool', {
-      PoolName: properties.UserPoolName ?? ctx.generateName(128),
+      PoolName: properties.UserPoolName ?? ctx.generateName(128, { withoutStack: true }),
       ...pick(properties, [...Object.keys(settings), ...fixed, 'Schema']),
       ...legacyMfa(properties),
       UserPoolTags: tagsOf(ctx, properties),

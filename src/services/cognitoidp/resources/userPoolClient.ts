@@ -52,7 +52,7 @@ export const userPoolClient: ResourceType = {
   },
   attributes: ['ClientId', 'ClientSecret', 'Name'],
   async create(ctx, properties) {
-    const ClientName = properties.ClientName ?? ctx.generateName(128);
+    const ClientName = properties.ClientName ?? ctx.generateName(128, { withoutStack: true });
     return stateOf(await call<Answer>(ctx, 'CreateUserPoolClient', { ...properties, ClientName }));
   },
   async update(ctx, current, properties) {
