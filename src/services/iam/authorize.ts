@@ -36,6 +36,7 @@ interface Names {
   TagKeys?: readonly string[];
   PolicySourceArn?: string;
   Arn?: string;
+  PathPrefix?: string;
 }
 
 type Context = Record<string, string | readonly string[]>;
@@ -43,7 +44,7 @@ type Resource = (ctx: IamContext, input: Names) => Promise<string | undefined>;
 
 /** Which operations are about which kind of resource; what names none asks for `*`. */
 const kinds: readonly [pattern: RegExp, resource: Resource][] = [
-  [/Account|^ListUsers$|^ListVirtual|^SetSecurity/, async () => undefined],
+  [/Account|^SetSecurity/, async () => undefined],
   // Enabling and the like are about the user; the device itself is made, tagged and deleted.
   [
     /VirtualMFADevice$|MFADeviceTags|[Tt]agMFADevice/,
@@ -103,6 +104,23 @@ const kinds: readonly [pattern: RegExp, resource: Resource][] = [
       PolicyArn ?? (PolicyName === undefined ? undefined : arnOf(account, 'policy', Path ?? '/', PolicyName)),
   ],
 ];
+
+/** Listings are about a path, as AWS's answers to those who may not list show it: `…:user/`, `…:role/aws-service-role/`. */
+const listings: Readonly<Record<string, string>> = {
+  ListGroups: 'group',
+  ListInstanceProfiles: 'instance-profile',
+  ListOpenIDConnectProviders: 'oidc-provider',
+  ListRoles: 'role',
+  ListServerCertificates: 'server-certificate',
+  ListUsers: 'user',
+  ListVirtualMFADevices: 'mfa',
+};
+
+function listedArn(operation: string, { account }: IamContext, { PathPrefix }: Names): string | undefined {
+  const type = Object.hasOwn(listings, operation) ? listings[operation] : undefined;
+  const path = type === 'oidc-provider' ? '/*' : (PathPrefix ?? '/');
+  return type && `arn:aws:iam::${account}:${type}${path}`;
+}
 
 function linkedRoleArn(account: string, service: string | undefined, task: string | undefined) {
   const known = service === undefined ? undefined : serviceLinkedRole(service);
@@ -176,8 +194,9 @@ export function authorizeAll(
     operations.map((operation) => {
       const kind = kinds.find(([pattern]) => pattern.test(operation));
       const rule: AuthorizationRule<IamRoom> = async (ctx, input: Names) => {
-        const resource = await kind?.[1](ctx, input);
-        const context: Context = { ...tagsAsked(input), ...(await tagsOf(ctx, resource)) };
+        const listed = listedArn(operation, ctx, input);
+        const resource = listed ?? (await kind?.[1](ctx, input));
+        const context: Context = { ...tagsAsked(input), ...(listed ? {} : await tagsOf(ctx, resource)) };
         if (input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
         const boundary = input.PermissionsBoundary ?? (await boundaryOf(operation, ctx, input));
         if (boundary !== undefined) context['iam:PermissionsBoundary'] = boundary;

@@ -160,10 +160,10 @@ export class IamStore {
     keysOfUsers.delete(tx, key.account, key.userName, key.id);
   }
 
-  /** The access keys of a user, of which there are two at most. */
+  /** The access keys of a user, of which there are two at most, in the order in which they were made. */
   async keysOf(account: string, userName: string, reader: Reader = this.#store): Promise<AccessKey[]> {
     const places = await keysOfUsers.range(reader, { under: [account, userName], limit: scanPage });
     const found = await Promise.all(places.map(({ key: [, , id] }) => accessKeys.get(reader, id)));
-    return found.filter((key) => key !== undefined);
+    return found.filter((key) => key !== undefined).sort((a, b) => a.createdAt - b.createdAt);
   }
 }

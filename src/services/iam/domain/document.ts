@@ -57,6 +57,11 @@ export function checkDocument(
     if (!isObject(statement)) throw new MalformedPolicyDocument('Syntax errors in policy.');
     checkStatement(statement, kind);
     if (statement.Sid !== undefined && statement.Sid !== '') {
+      if (typeof statement.Sid !== 'string' || !/^[0-9A-Za-z]*$/.test(statement.Sid)) {
+        throw new MalformedPolicyDocument(
+          'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+        );
+      }
       if (seen.has(statement.Sid))
         throw new MalformedPolicyDocument('Statement IDs (SID) in a single policy must be unique.');
       seen.add(statement.Sid);
@@ -82,15 +87,8 @@ function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'tr
     throw new MalformedPolicyDocument('Syntax errors in policy.');
   const actions = statement.Action ?? statement.NotAction;
   if (isNothing(actions)) throw new MalformedPolicyDocument('Policy statement must contain actions.');
-  for (const action of listOf(actions)) {
-    if (action !== '*' && !/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
-      throw new MalformedPolicyDocument(
-        'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
-      );
-    }
-  }
-  if (statement.Condition !== undefined && !isObject(statement.Condition))
-    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  for (const action of listOf(actions)) checkAction(action);
+  checkConditionKeys(statement.Condition);
   if (kind === 'trust') {
     if (statement.Resource !== undefined || statement.NotResource !== undefined) {
       throw new MalformedPolicyDocument('Has prohibited field Resource');
@@ -101,7 +99,7 @@ function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'tr
     if (!listOf(actions).every((action) => action === '*' || /^sts:/i.test(action))) {
       throw new MalformedPolicyDocument('AssumeRole policy may only specify STS AssumeRole actions.');
     }
-    checkFederated(statement.Principal ?? statement.NotPrincipal);
+    checkPrincipals(statement.Principal ?? statement.NotPrincipal);
     return;
   }
   if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
@@ -109,16 +107,73 @@ function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'tr
   }
   const resources = statement.Resource ?? statement.NotResource;
   if (isNothing(resources)) throw new MalformedPolicyDocument('Policy statement must contain resources.');
-  for (const resource of listOf(resources)) {
-    if (resource !== '*' && !/^(arn|\*)/.test(resource)) {
-      throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
-    }
+  for (const resource of listOf(resources)) checkResource(resource);
+}
+
+function checkAction(action: string): void {
+  if (action === '*') return;
+  const [vendor = '', ...names] = action.split(':');
+  if (names.length === 0) throw new MalformedPolicyDocument(noVendor);
+  if (names.length > 1) throw new MalformedPolicyDocument('Actions/Condition can contain only one colon.');
+  if (!/^[A-Za-z0-9-]+$/.test(vendor)) throw new MalformedPolicyDocument(`Vendor ${vendor} is not valid`);
+  if (!/^[A-Za-z0-9*?]+$/.test(names[0] as string)) throw new MalformedPolicyDocument(noVendor);
+}
+
+const noVendor = 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.';
+
+function checkConditionKeys(condition: unknown): void {
+  if (condition === undefined) return;
+  if (!isObject(condition)) throw new MalformedPolicyDocument('Syntax errors in policy.');
+  for (const keys of Object.values(condition)) {
+    if (isObject(keys) && !Object.keys(keys).every((key) => key.includes(':')))
+      throw new MalformedPolicyDocument(noVendor);
   }
 }
 
+/** https://github.com/cloud-gov/terraform-provision/pull/1838 has one of the texts. */
+function checkResource(resource: string): void {
+  if (resource === '*' || /^\*/.test(resource)) return;
+  if (!/^arn/.test(resource))
+    throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
+  const [, partition = '', service = '', region = '', , ...path] = resource.split(':');
+  if (path.length === 0) {
+    if (/[*?$]/.test(resource)) return;
+    throw new MalformedPolicyDocument('The policy failed legacy parsing');
+  }
+  if (!/^aws(-[a-z-]+)?$|[*?$]/.test(partition)) {
+    throw new MalformedPolicyDocument(`Partition "${partition}" is not valid for resource "${resource}".`);
+  }
+  if (
+    service === 's3' &&
+    region !== '' &&
+    !/[*?$]/.test(region) &&
+    path.length === 1 &&
+    !/^accesspoint/.test(path[0] as string)
+  )
+    throw new MalformedPolicyDocument(`Resource ${resource} can not contain region information.`);
+  if (service !== 'iam') return;
+  if (region !== '' && region !== '*')
+    throw new MalformedPolicyDocument(`IAM resource ${resource} cannot contain region information.`);
+  if (!iamPath.test(path.join(':'))) {
+    throw new MalformedPolicyDocument(
+      'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.',
+    );
+  }
+}
+
+/** The root user is a resource that has no path. */
+const iamPath =
+  /^(\*|root$|[^/]*[*?$]|(user|federated-user|role|group|instance-profile|mfa|u2f|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report|delegation-request|role-template)\/)/;
+
+const principalKinds = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
+
 /** Who vouches for somebody else: a provider of IAM's, or one that every account knows by its domain. */
-function checkFederated(principal: unknown): void {
-  if (!isObject(principal) || principal.Federated === undefined) return;
+function checkPrincipals(principal: unknown): void {
+  if (!isObject(principal)) return;
+  const kinds = Object.keys(principal);
+  if (kinds.length === 0 || !kinds.every((kind) => principalKinds.has(kind)))
+    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  if (principal.Federated === undefined) return;
   const isKnown = (name: string) =>
     /^arn:[^:]+:iam::\d{12}:(saml-provider|oidc-provider)\/./.test(name) ||
     /^([a-z0-9-]+\.)+[a-z]{2,}$/i.test(name);

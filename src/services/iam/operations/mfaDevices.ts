@@ -205,7 +205,7 @@ async function deviceOfUser(
   userName: string,
   reader: Reader | Transaction,
 ): Promise<MfaDevice> {
-  const device = await mfaDevices.get(reader, ctx.account, serialNumber);
-  if (device?.owner?.userName !== userName) throw new NoSuchEntity('MFA device invalid for user.');
+  const device = await deviceOf(ctx, serialNumber, reader);
+  if (device.owner?.userName !== userName) throw new NoSuchEntity('MFA device invalid for user.');
   return device;
 }
