@@ -17,11 +17,19 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
+  ListRolesCommand,
   PutRolePolicyCommand,
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -160,10 +168,28 @@ const cases: [what: string, who: string, ask: (config: Config) => Promise<unknow
     `User: ${user('nobody')} is not authorized to perform: ${orders} ${silence('identity-based policy')}`,
   ],
   [
-    'no policy allows what has no resource',
+    'no policy allows to list tables',
     'nobody',
     (config) => new DynamoDBClient(config).send(new ListTablesCommand({})),
-    `User: ${user('nobody')} is not authorized to perform: dynamodb:ListTables ${silence('identity-based policy', 'dynamodb:ListTables')}`,
+    `User: ${user('nobody')} is not authorized to perform: dynamodb:ListTables on resource: ${table('*')} ${silence('identity-based policy', 'dynamodb:ListTables')}`,
+  ],
+  [
+    'no policy allows to list buckets',
+    'nobody',
+    (config) => new S3Client(config).send(new ListBucketsCommand({})),
+    `User: ${user('nobody')} is not authorized to perform: s3:ListAllMyBuckets ${silence('identity-based policy', 's3:ListAllMyBuckets')}`,
+  ],
+  [
+    'no policy allows to list functions',
+    'nobody',
+    (config) => new LambdaClient(config).send(new ListFunctionsCommand({})),
+    `User: ${user('nobody')} is not authorized to perform: lambda:ListFunctions on resource: * ${silence('identity-based policy', 'lambda:ListFunctions')}`,
+  ],
+  [
+    'no policy allows to list roles of a path',
+    'nobody',
+    (config) => new IAMClient(config).send(new ListRolesCommand({ PathPrefix: '/aws-service-role/' })),
+    `User: ${user('nobody')} is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::${account}:role/aws-service-role/ ${silence('identity-based policy', 'iam:ListRoles')}`,
   ],
   [
     'S3 quotes its resource',

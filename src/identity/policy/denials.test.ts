@@ -155,7 +155,24 @@ it.each<[string, Asked, string]>([
   ],
   [
     'nothing of a resource where there is none',
-    { identity: [], action: 'dynamodb:ListTables', resource: '*' },
-    `User: ${user.arn} is not authorized to perform: dynamodb:ListTables ${noneAllows('identity-based policy', 'dynamodb:ListTables')}`,
+    { identity: [], action: 'sts:DecodeAuthorizationMessage', resource: '*' },
+    `User: ${user.arn} is not authorized to perform: sts:DecodeAuthorizationMessage ${noneAllows('identity-based policy', 'sts:DecodeAuthorizationMessage')}`,
+  ],
+  ...['lambda:ListFunctions', 'kms:CreateKey', 'cognito-idp:ListUserPools', 'dynamodb:DescribeLimits'].map(
+    (action): [string, Asked, string] => [
+      `all resources: ${action}`,
+      { identity: [], action, resource: '*' },
+      said(noneAllows('identity-based policy', action), action, '*'),
+    ],
+  ),
+  [
+    'the path of policies that IAM was to list',
+    { identity: [], action: 'iam:ListPolicies', resource: '*' },
+    said(noneAllows('identity-based policy', 'iam:ListPolicies'), 'iam:ListPolicies', 'policy path /'),
+  ],
+  [
+    'no resource where S3 was to list buckets',
+    { identity: [], action: 's3:ListAllMyBuckets', resource: 'arn:aws:s3:::*' },
+    `User: ${user.arn} is not authorized to perform: s3:ListAllMyBuckets ${noneAllows('identity-based policy', 's3:ListAllMyBuckets')}`,
   ],
 ])('tells of %s', (_what, asked, message) => expect(messageOf(asked)).toBe(message));

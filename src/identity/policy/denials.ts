@@ -29,9 +29,16 @@ export function isForeign({ owner, principal }: Scene): boolean {
   return owner !== undefined && owner !== principal.account;
 }
 
-/** What is about no resource names none, but in the words of IAM (`iam:ListAccountAliases on resource: *`). */
+/** Services that say so where something is about no resource (`lambda:ListFunctions on resource: *`); others name none. */
+const naming: ReadonlySet<string> = new Set(['iam', 'lambda', 'dynamodb', 'kms', 'cognito-idp']);
+
 function notAuthorized({ principal, action, resource }: Scene): string {
-  const isUnnamed = resource === '*' && !action.startsWith('iam:');
-  const on = isUnnamed ? '' : ` on resource: ${action.startsWith('s3:') ? `"${resource}"` : resource}`;
-  return `User: ${principal.arn} is not authorized to perform: ${action}${on}`;
+  return `User: ${principal.arn} is not authorized to perform: ${action}${onResource(action, resource)}`;
+}
+
+function onResource(action: string, resource: string): string {
+  const service = action.slice(0, action.indexOf(':'));
+  if (action === 's3:ListAllMyBuckets' || (resource === '*' && !naming.has(service))) return '';
+  if (action === 'iam:ListPolicies' && resource === '*') return ' on resource: policy path /';
+  return ` on resource: ${service === 's3' ? `"${resource}"` : resource}`;
 }

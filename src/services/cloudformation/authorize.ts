@@ -67,7 +67,9 @@ export const authorize = {
   ListExports: everywhere,
   ListImports: everywhere,
   ListStackResources: onStack,
-  ListStacks: everywhere,
+  ListStacks: async (ctx: Context) => ({
+    resources: [formatArn({ service: 'cloudformation', ...placeOf(ctx), resource: 'stack/*/*' })],
+  }),
   RollbackStack: onStack,
   SetStackPolicy: onStack,
   UpdateStack: onStack,

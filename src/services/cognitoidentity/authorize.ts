@@ -36,7 +36,7 @@ export const authorize: Readonly<Record<string, Rule>> = {
   GetOpenIdTokenForDeveloperIdentity: onPool,
   GetPrincipalTagAttributeMap: onPool,
   ListIdentities: onPool,
-  ListIdentityPools: onAny,
+  ListIdentityPools: (ctx) => ({ resources: [poolArn({ ...ctx, id: '' })] }),
   ListTagsForResource: onArn,
   LookupDeveloperIdentity: onPool,
   MergeDeveloperIdentities: onPool,

@@ -29,6 +29,7 @@ import {
   onTable,
   onTableArn,
   onTableOrIndex,
+  onTables,
   onUpdate,
 } from './authorization/tables.ts';
 import type { Context, Room } from './room.ts';
@@ -70,7 +71,7 @@ const rules: Record<string, Rule<never>> = {
   ListImports: onAny,
   ListBackups: onAny,
   ListGlobalTables: onAny,
-  ListTables: onAny,
+  ListTables: onTables,
   ListTagsOfResource: onArn,
   PutItem: onWrite,
   PutResourcePolicy: onPolicy,

@@ -32,18 +32,27 @@ describe('what IAM is asked before its own operations', () => {
       ['CreateOpenIDConnectProvider', { Url: 'https://a.example/b' }, 'oidc-provider/a.example/b'],
       ['CreateSAMLProvider', { Name: 'idp' }, 'saml-provider/idp'],
       ['UploadServerCertificate', { ServerCertificateName: 'c', Path: '/p/' }, 'server-certificate/p/c'],
+      ['ListUsers', {}, 'user/'],
+      ['ListRoles', { PathPrefix: '/aws-service-role/' }, 'role/aws-service-role/'],
+      ['ListGroups', {}, 'group/'],
+      ['ListInstanceProfiles', {}, 'instance-profile/'],
+      ['ListVirtualMFADevices', {}, 'mfa/'],
+      ['ListOpenIDConnectProviders', {}, 'oidc-provider/*'],
     ];
     for (const [operation, input, resource] of resources) {
       expect((await asked(operation, input))?.resources, operation).toEqual([arn(resource)]);
     }
-    for (const operation of [
-      'ListUsers',
-      'ListVirtualMFADevices',
-      'GetAccountSummary',
-      'GetCredentialReport',
-    ]) {
+    for (const operation of ['ListPolicies', 'GetAccountSummary', 'GetCredentialReport']) {
       expect((await asked(operation, {}))?.resources, operation).toEqual(['*']);
     }
+  });
+
+  it('tells of nobody’s tags where a path is listed that is like a name', async () => {
+    await toy.call('TagUser', { UserName: 'ada', Tags: [{ Key: 'team', Value: 'blue' }] });
+    expect(await asked('ListUsers', { PathPrefix: '/ada' })).toEqual({
+      resources: [arn('user/ada')],
+      context: {},
+    });
   });
 
   it('tells policies of tags, of the services that roles are for, and of policies', async () => {

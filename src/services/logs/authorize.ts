@@ -23,7 +23,8 @@ const onStream = (ctx: OperationContext<LogsRoom>, input: NamesGroup) => {
 export const authorize: Readonly<Record<string, AuthorizationRule<LogsRoom>>> = {
   CreateLogGroup: onGroup,
   DeleteLogGroup: onGroup,
-  DescribeLogGroups: (ctx) => ({ resources: [`${groupArn(ctx, '*')}`] }),
+  // Of no group and no stream: as AWS's answers to those who may not have it.
+  DescribeLogGroups: (ctx) => ({ resources: [`${groupArn(ctx, '')}:log-stream:`] }),
   PutRetentionPolicy: onGroup,
   DeleteRetentionPolicy: onGroup,
   CreateLogStream: onGroup,

@@ -19,6 +19,8 @@ export const onImported: Rule<{ TableCreationParameters: { TableName: string } }
   resources: [tableArn(ctx, input.TableCreationParameters.TableName)],
 });
 export const onAny: Rule<unknown> = () => ({ resources: ['*'] });
+/** What isn't about one table, as AWS says it to those who may not. */
+export const onTables: Rule<unknown> = (ctx) => ({ resources: [tableArn(ctx, '*')] });
 
 export const onBackup: Rule<{ BackupArn: string }> = (_ctx, input) => ({ resources: [input.BackupArn] });
 
