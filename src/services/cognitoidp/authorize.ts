@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html */
 import type { AuthorizationRequest, AuthorizationRule } from '../../platform/index.ts';
 import { type CognitoRoom, type Context, poolArn } from './room.ts';
-import { records } from './store.ts';
+import { type LogConfiguration, records } from './store.ts';
 
 type Tags = Readonly<Record<string, string>>;
 type Keys = Record<string, string | readonly string[]>;
@@ -74,6 +74,22 @@ const makesImport: AuthorizationRule<CognitoRoom> = async (
   ctx,
   input: { UserPoolId: string; CloudWatchLogsRoleArn: string },
 ) => [await poolAsked(ctx, input), ...passing(input.CloudWatchLogsRoleArn)];
+/** "The user that configures log delivery must … have the following additional permissions". https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html */
+const deliversLogs: AuthorizationRule<CognitoRoom> = async (
+  ctx,
+  input: { UserPoolId: string; LogConfigurations: readonly LogConfiguration[] },
+) => {
+  const asked = [await poolAsked(ctx, input)];
+  const ask = (resource: string, ...actions: string[]) => {
+    for (const action of actions) asked.push({ action, resources: [resource] });
+  };
+  if (input.LogConfigurations.length > 0) ask('*', 'logs:CreateLogDelivery');
+  for (const { CloudWatchLogsConfiguration: logs, S3Configuration: s3 } of input.LogConfigurations) {
+    if (logs) ask('*', 'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies', 'logs:DescribeLogGroups');
+    if (s3?.BucketArn) ask(s3.BucketArn, 's3:GetBucketPolicy', 's3:PutBucketPolicy');
+  }
+  return asked;
+};
 const onAny: AuthorizationRule<CognitoRoom> = () => ({ resources: ['*'] });
 
 export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>> = {
@@ -159,7 +175,7 @@ export const authorize: Readonly<Record<string, AuthorizationRule<CognitoRoom>>>
   ListUserPools: onAny,
   ListUsers: onPool,
   ListUsersInGroup: onPool,
-  SetLogDeliveryConfiguration: onPool,
+  SetLogDeliveryConfiguration: deliversLogs,
   SetRiskConfiguration: onPool,
   SetUICustomization: onPool,
   SetUserPoolClientSessionConfiguration: onPool,

@@ -11,6 +11,7 @@ interface Names {
   Delimiter?: string;
   MaxKeys?: number;
   Tagging?: unknown;
+  ACL?: string;
   CopySource?: string;
   VersionId?: string;
   Delete?: { Objects?: { Key?: string; VersionId?: string }[] };
@@ -73,7 +74,8 @@ function listing(action: string): Rule {
 const writing: Rule = async (ctx, input) => {
   const { Bucket = '', Key = '' } = input;
   const object = [arnOf(ctx, `${Bucket}/${Key}`)];
-  const asked = [await ask(ctx, Bucket, 'PutObject', object)];
+  const context = input.ACL === undefined ? undefined : { 's3:x-amz-acl': input.ACL };
+  const asked = [await ask(ctx, Bucket, 'PutObject', object, context)];
   if (input.Tagging !== undefined) asked.push(await ask(ctx, Bucket, 'PutObjectTagging', object));
   return asked;
 };

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetLogDeliveryConfiguration.html and GetLogDeliveryConfiguration */
-import { NotImplemented } from '../../../kernel/index.ts';
+import { AwsError, NotImplemented } from '../../../kernel/index.ts';
+import { openedForLogs } from '../domain/logBucket.ts';
 import { checkTier } from '../domain/tiers.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { type Context, poolOf } from '../room.ts';
@@ -10,9 +11,14 @@ export async function SetLogDeliveryConfiguration(
   ctx: Context,
   input: { UserPoolId: string; LogConfigurations: LogConfiguration[] },
 ) {
-  const changed = await changePool(ctx, input.UserPoolId, (pool) => {
-    check(pool, input.LogConfigurations);
-    return { ...pool, logDelivery: input.LogConfigurations };
+  const pool = await poolOf(ctx, input.UserPoolId);
+  check(pool, input.LogConfigurations);
+  for (const { S3Configuration } of input.LogConfigurations) {
+    if (S3Configuration?.BucketArn !== undefined) await openBucket(ctx, pool, S3Configuration.BucketArn);
+  }
+  const changed = await changePool(ctx, input.UserPoolId, (current) => {
+    check(current, input.LogConfigurations);
+    return { ...current, logDelivery: input.LogConfigurations };
   });
   return { LogDeliveryConfiguration: describe(changed) };
 }
@@ -35,12 +41,34 @@ function check({ account, settings }: Pool, given: readonly LogConfiguration[]):
     if (destinations.length !== 1) refuse(`${one.EventSource} needs exactly one destination.`);
     if (one.EventSource === 'userAuthEvents') checkTier(settings.UserPoolTier, ['Threat Protection']);
     else if (!logs) refuse('userNotification can only be sent to CloudWatch Logs.');
-    if (s3 || firehose) throw new NotImplemented('Log delivery of user pools to S3 or Firehose');
-    const [, , service, , owner, kind, name] = logs?.LogGroupArn?.split(':') ?? [];
-    if (service !== 'logs' || kind !== 'log-group' || !name || owner !== account) {
-      refuse('LogGroupArn must be the ARN of a log group of this account.');
+    if (firehose) throw new NotImplemented('Log delivery of user pools to Firehose');
+    if (logs) checkLogGroup(account, logs.LogGroupArn);
+    if (s3 && !/^arn:[^:]+:s3:::[^:/]+$/.test(s3.BucketArn ?? '')) {
+      refuse('BucketArn must be the ARN of a bucket.');
     }
   }
+}
+
+function checkLogGroup(account: string, arn: string | undefined): void {
+  const [, , service, , owner, kind, name] = arn?.split(':') ?? [];
+  if (service !== 'logs' || kind !== 'log-group' || !name || owner !== account) {
+    refuse('LogGroupArn must be the ARN of a log group of this account.');
+  }
+}
+
+/** Whoever sets delivery up opens the bucket for it, by their own leave ("s3:GetBucketPolicy", "s3:PutBucketPolicy"). */
+async function openBucket({ aws }: Context, pool: Pool, arn: string): Promise<void> {
+  const Bucket = arn.split(':')[5];
+  const known = await aws.call<{ Policy?: string }>('s3', 'GetBucketPolicy', { Bucket }).catch(noPolicy);
+  const Policy = openedForLogs(known?.Policy, pool, arn);
+  if (Policy !== undefined) await aws.call('s3', 'PutBucketPolicy', { Bucket, Policy });
+}
+
+/** @throws InvalidParameterException where there is no bucket. */
+function noPolicy(error: unknown): undefined {
+  const code = error instanceof AwsError ? error.code : undefined;
+  if (code === 'NoSuchBucket') refuse('The bucket for the logs does not exist.');
+  if (code !== 'NoSuchBucketPolicy') throw error;
 }
 
 function refuse(why: string): never {
