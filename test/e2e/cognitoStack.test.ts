@@ -191,6 +191,27 @@ describe('a stack', () => {
     });
   });
 
+  it('hands on keys, issuers and who sends SMS, and takes them back', async () => {
+    const settings = {
+      KeyConfiguration: { KeyType: 'AWS_OWNED_KEY' },
+      IssuerConfiguration: { Type: 'ORIGINAL' },
+      SmsConfiguration: {
+        SnsCallerArn: 'arn:aws:iam::000000000000:role/sms',
+        ExternalId: 'x',
+        EumsSms: { CallerArn: 'arn:aws:iam::000000000000:role/sms', OriginationIdentity: '+12065550100' },
+      },
+    };
+    const pool = (Properties: object) => ({
+      Resources: { Pool: { Type: 'AWS::Cognito::UserPool', Properties } },
+      Outputs: { Pool: { Value: ref('Pool') } },
+    });
+    const { Pool: UserPoolId } = await create('keyed', pool(settings));
+    const shown = async () => (await cognito.send(new DescribeUserPoolCommand({ UserPoolId }))).UserPool;
+    expect(await shown()).toMatchObject(settings);
+    expect(await update('keyed', pool({}))).toEqual({ Pool: UserPoolId });
+    for (const name of Object.keys(settings)) expect(await shown()).not.toHaveProperty(name);
+  });
+
   it('refuses changes that would cost the pool its users', async () => {
     const { Pool: UserPoolId } = await create('kept', people());
     for (const [change, why] of [

@@ -38,6 +38,8 @@ const settings = {
   }),
   EmailVerificationMessage: text,
   EmailVerificationSubject: text,
+  IssuerConfiguration: object({ Type: text }),
+  KeyConfiguration: object({ KeyType: text, KmsKeyArn: text }),
   LambdaConfig: object({
     ...Object.fromEntries(triggers.map((name) => [name, text])),
     CustomEmailSender: lambdaVersion,
@@ -58,7 +60,20 @@ const settings = {
     SignInPolicy: object({ AllowedFirstAuthFactors: list }),
   }),
   SmsAuthenticationMessage: text,
-  SmsConfiguration: object({ ExternalId: text, SnsCallerArn: text, SnsRegion: text }),
+  SmsConfiguration: object({
+    EumsSms: object({
+      CallerArn: required(text),
+      ConfigurationSetName: text,
+      ExternalId: text,
+      InEntityId: text,
+      InTemplateId: text,
+      OriginationIdentity: text,
+      Region: text,
+    }),
+    ExternalId: text,
+    SnsCallerArn: text,
+    SnsRegion: text,
+  }),
   SmsVerificationMessage: text,
   UserAttributeUpdateSettings: object({ AttributesRequireVerificationBeforeUpdate: required(list) }),
   UserPoolAddOns: object({
