@@ -214,6 +214,21 @@ describe('an OpenID provider', () => {
   const signIn = (jar = new CookieJar(), more: Record<string, string> = { identity_provider: 'Acme' }) =>
     jar.follow(authorize(more), isApp);
 
+  it('is told what an app wants of it: prompts, and whom the app thinks of', async () => {
+    const asked = async (prompt: string, location = '/login') => {
+      const query = { identity_provider: 'Acme', prompt, login_hint: 'ann' };
+      const jar = new CookieJar();
+      const at = await jar.follow(
+        authorize(query),
+        (url) => url.startsWith(oidc.issuer) || url.includes(location),
+      );
+      return new URL(at).searchParams;
+    };
+    const sent = await asked('login consent');
+    expect([sent.get('prompt'), sent.get('login_hint')]).toEqual(['login consent', 'ann']);
+    expect((await asked('none', 'error=login_required')).get('error')).toBe('login_required');
+  });
+
   it('lets somebody in, who becomes a user of the pool', async () => {
     oidc.account = {
       id: '4711',
@@ -229,6 +244,8 @@ describe('an OpenID provider', () => {
       identities: [
         { userId: '4711', providerName: 'Acme', providerType: 'OIDC', issuer: null, primary: 'true' },
       ],
+      acr: 'urn:cognito:loa:1',
+      amr: ['fed'],
     });
     expect(await get('Acme_4711')).toMatchObject({ UserStatus: 'EXTERNAL_PROVIDER', Enabled: true });
     const { Groups } = await cognito.send(

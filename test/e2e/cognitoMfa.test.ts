@@ -7,11 +7,13 @@ import {
   AssociateSoftwareTokenCommand,
   ForgotPasswordCommand,
   GetUserCommand,
+  InitiateAuthCommand,
   SetUserMFAPreferenceCommand,
   SetUserSettingsCommand,
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './support/server.ts';
 import {
@@ -224,7 +226,17 @@ describe('authenticator apps', () => {
     );
     await step();
     const right = appCode(SecretCode, now());
-    expect((await respond(right)).AuthenticationResult).toBeDefined();
+    const done = (await respond(right)).AuthenticationResult;
+    const strong = { acr: 'urn:cognito:loa:4', amr: ['pwd', 'otp', 'mfa'] };
+    expect(decodeJwt(done?.AccessToken ?? '')).toMatchObject(strong);
+    const refreshed = await pools.browser.send(
+      new InitiateAuthCommand({
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        ClientId,
+        AuthParameters: { REFRESH_TOKEN: done?.RefreshToken ?? '' },
+      }),
+    );
+    expect(decodeJwt(refreshed.AuthenticationResult?.IdToken ?? '')).toMatchObject(strong);
     // An eavesdropper's copy of the code, with a sign-in of their own.
     const again = await pools.signIn(ClientId, 'eve');
     await expect(respond(right, again.Session)).rejects.toMatchObject({ name: 'ExpiredCodeException' });

@@ -235,6 +235,8 @@ describe('signing up and in', () => {
       'cognito:username': 'ann',
       email: 'ann@example.com',
       email_verified: true,
+      acr: 'urn:cognito:loa:1',
+      amr: ['pwd'],
     });
     const access = await jwtVerify(tokens?.AccessToken ?? '', keys, { issuer });
     expect(access.payload).toMatchObject({
@@ -244,6 +246,8 @@ describe('signing up and in', () => {
       scope: 'aws.cognito.signin.user.admin',
       sub: id.payload.sub,
       origin_jti: id.payload.origin_jti,
+      acr: 'urn:cognito:loa:1',
+      amr: ['pwd'],
     });
     const me = await browser.send(new GetUserCommand({ AccessToken: tokens?.AccessToken }));
     expect(me.UserAttributes).toContainEqual({ Name: 'email_verified', Value: 'true' });

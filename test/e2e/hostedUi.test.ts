@@ -130,7 +130,15 @@ describe('signing in', () => {
     expect(await where(jar)).toContain('login_required');
     expect(await where(other)).toContain('code=');
     cloud.clock.freeze();
-    await cloud.clock.advance(60 * 60_000 + 1);
+    await cloud.clock.advance(10 * 60_000);
+    const lately = async (max_age: string) => {
+      const asked = `${base}/oauth2/authorize?${query({ prompt: 'none', max_age })}`;
+      return (await other.fetch(asked)).headers.get('location');
+    };
+    expect(await lately('660')).toContain('code=');
+    expect(await lately('300')).toContain('login_required');
+    expect(await lately('soon')).toContain('invalid_request');
+    await cloud.clock.advance(50 * 60_000 + 1);
     expect(await where(other)).toContain('login_required');
     cloud.clock.resume();
   });

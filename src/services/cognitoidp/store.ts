@@ -49,6 +49,7 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
+import type { Assurance } from './domain/assurance.ts';
 import type { Factor } from './domain/factors.ts';
 import type {
   AuthorizationCode,
@@ -294,7 +295,13 @@ export interface Family {
   /** Its token session, where the pool tracks them. */
   session?: string;
   /** Of its tokens. */
-  wishes?: { scopes?: readonly string[]; resource?: string; deviceKey?: string; eventId?: string };
+  wishes?: {
+    scopes?: readonly string[];
+    resource?: string;
+    assurance?: Assurance;
+    deviceKey?: string;
+    eventId?: string;
+  };
 }
 
 /** An identity provider by which users come in. */

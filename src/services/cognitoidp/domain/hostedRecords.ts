@@ -1,4 +1,5 @@
 /** What is kept of domains, login pages and their OAuth endpoints. */
+import type { Assurance } from './assurance.ts';
 import type { Settings } from './branding.ts';
 import type { Place } from './place.ts';
 
@@ -70,6 +71,7 @@ export interface AuthorizationCode {
   scopes: readonly string[];
   /** RFC 8707. */
   resource?: string;
+  assurance?: Assurance;
   nonce?: string;
   /** The user's key and `sub`. */
   key: string;
@@ -90,6 +92,8 @@ export interface BrowserSession {
   sub: string;
   /** Seconds. */
   authTime: number;
+  /** By what the user was let in. */
+  assurance?: Assurance;
   deviceKey?: string;
   /** When; an hour before it expires when absent. */
   beganAt?: number;

@@ -1,5 +1,6 @@
 /** Where identity providers send browsers back to: `/oauth2/idpresponse`, `/saml2/idpresponse`, `/saml2/logout`. */
 import { AwsError, type HttpResponse } from '../../../kernel/index.ts';
+import { federated } from '../domain/assurance.ts';
 import { redirect, toApp, toErrorPage } from '../oauth/answers.ts';
 import { doorOfRequest, readRequest } from '../oauth/request.ts';
 import { resumeAuthorize } from '../oauth/resume.ts';
@@ -128,7 +129,7 @@ async function admit(
 ): Promise<HttpResponse> {
   const progress = { via: 'page' as const, flow: 'FEDERATION', username: user.username, factors: [] };
   await postAuthentication(visit.ctx, { door, via: 'page' }, user, progress);
-  return resumeAuthorize(visit, door, request, { user, provider: provider.name });
+  return resumeAuthorize(visit, door, request, { user, provider: provider.name, assurance: federated });
 }
 
 /** Back from the provider's own sign-out. What it says of it doesn't matter: the pool's session ended before. */

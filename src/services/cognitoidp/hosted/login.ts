@@ -1,6 +1,6 @@
 /** Signing in. https://docs.aws.amazon.com/cognito/latest/developerguide/login-endpoint.html */
 import { PasswordResetRequiredException, UserNotConfirmedException } from '../errors.ts';
-import { browserOf } from '../oauth/browserSession.ts';
+import { browserOf, isRecent } from '../oauth/browserSession.ts';
 import type { Route } from '../oauth/visit.ts';
 import { confirmPage, ticketFor } from './confirmUser.ts';
 import { resetPage } from './forgotPassword.ts';
@@ -20,6 +20,7 @@ export const getLogin: Route = async (visit) => {
 async function signedInAs({ visit, door, request }: Stay): Promise<string | undefined> {
   if (request.prompt.includes('login')) return undefined;
   const browser = await browserOf(visit);
+  if (browser && !isRecent(visit, request, browser)) return undefined;
   const { provider = 'COGNITO', user } = browser ?? {};
   const isKnown =
     door.client.settings.SupportedIdentityProviders?.includes(provider) ?? provider === 'COGNITO';

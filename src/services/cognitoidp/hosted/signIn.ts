@@ -1,5 +1,6 @@
 /** What happens to a sign-in by page: flows and challenges as by API, and the app's code at their end. */
 import { AwsError, type HttpResponse, NotImplemented } from '../../../kernel/index.ts';
+import { assuranceOf } from '../domain/assurance.ts';
 import { secretHash } from '../domain/secretHash.ts';
 import { resumeAuthorize } from '../oauth/resume.ts';
 import { clientSecrets } from '../operations/clientSecrets.ts';
@@ -59,7 +60,8 @@ export async function goOn(stay: Stay, answer: AuthAnswer): Promise<HttpResponse
   const { visit, door, request } = stay;
   if (answer.signedIn) {
     const { user, progress } = answer.signedIn;
-    return resumeAuthorize(visit, door, request, { user, deviceKey: progress.deviceKey });
+    const { deviceKey, factors } = progress;
+    return resumeAuthorize(visit, door, request, { user, deviceKey, assurance: assuranceOf(factors) });
   }
   return challengePage(stay, answer);
 }

@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../../kernel/index.ts';
 import { startFederation } from '../federation/start.ts';
 import type { Door } from '../room.ts';
 import { redirect, toApp } from './answers.ts';
-import { browserOf, isReusable } from './browserSession.ts';
+import { browserOf, isRecent, isReusable } from './browserSession.ts';
 import { type AuthorizeRequest, queryOf, readRequest } from './request.ts';
 import { resumeFromBrowser } from './resume.ts';
 import type { Route, Visit } from './visit.ts';
@@ -24,7 +24,8 @@ async function authorize(visit: Visit, given: URLSearchParams): Promise<HttpResp
   const asksAgain =
     request.prompt.includes('login') || (isElsewhere && request.prompt.includes('select_account'));
   const known = asksAgain ? undefined : await browserOf(visit);
-  const browser = known && isReusable(visit, door, known) ? known : undefined;
+  const isEnough = known && isReusable(visit, door, known) && isRecent(visit, request, known);
+  const browser = isEnough ? known : undefined;
   if (browser && isOfProvider(request, browser.provider) && supports(door, browser.provider)) {
     return resumeFromBrowser(visit, door, request, browser);
   }

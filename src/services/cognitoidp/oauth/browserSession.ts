@@ -1,5 +1,6 @@
 /** The cookie `cognito`: who is signed in to managed login in this browser, for an hour. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html */
 import type { Transaction } from '../../../store/index.ts';
+import type { Assurance } from '../domain/assurance.ts';
 import { tracks } from '../domain/userSession.ts';
 import { limits } from '../limits.ts';
 import type { Door } from '../room.ts';
@@ -42,8 +43,25 @@ export function isFresh({ ctx }: Visit, browser: BrowserSession): boolean {
   return ctx.now < beganAt(browser) + limits.browserSessionMs;
 }
 
+/** Whether the user proved who they are as lately as an app wants. @param maxAge seconds. */
+export function isRecent(
+  { ctx }: Visit,
+  { maxAge }: { maxAge?: number | undefined },
+  { authTime }: BrowserSession,
+): boolean {
+  return maxAge === undefined || Math.floor(ctx.now / 1000) - authTime <= maxAge;
+}
+
 const beganAt = ({ beganAt: at, expiresAt }: BrowserSession): number =>
   at ?? expiresAt - limits.browserSessionMs;
+
+/** How somebody came in. */
+export interface Entrance {
+  /** The identity provider that vouched for the user; absent for users of the pool itself. */
+  provider?: string | undefined;
+  deviceKey?: string | undefined;
+  assurance?: Assurance | undefined;
+}
 
 /**
  * A new session under a new name, in the caller's transaction: what a cookie said before the sign-in is worth nothing.
@@ -54,7 +72,7 @@ export async function signInBrowser(
   visit: Visit,
   door: Door,
   user: User,
-  { provider, deviceKey }: { provider?: string | undefined; deviceKey?: string | undefined },
+  { provider, deviceKey, assurance }: Entrance,
 ): Promise<{ cookie: string; sso?: string }> {
   const { ctx, pool, cookies } = visit;
   const key = userKey(pool, user.username);
@@ -74,6 +92,7 @@ export async function signInBrowser(
     sub: user.sub,
     authTime: Math.floor(ctx.now / 1000),
     ...(sso === undefined ? {} : { beganAt: ctx.now, sso }),
+    ...(assurance === undefined ? {} : { assurance }),
     ...(deviceKey === undefined ? {} : { deviceKey }),
     ...(provider === undefined ? {} : { provider }),
   });

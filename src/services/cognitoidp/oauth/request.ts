@@ -26,6 +26,8 @@ export interface AuthorizeRequest {
   loginHint?: string;
   lang?: string;
   prompt: readonly string[];
+  /** Seconds since the user proved who they are, at most. */
+  maxAge?: number;
   /** RFC 8707: the API that access tokens are for. */
   resource?: string;
 }
@@ -82,6 +84,8 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
   if (!scopes.every((scope) => isAllowedScope(settings, scope, scopes))) return tell('invalid_scope');
   const prompt = wordsOf(given.get('prompt'));
   if (prompt.includes('none') && prompt.length > 1) return tell('invalid_request');
+  const maxAge = given.get('max_age') || undefined;
+  if (maxAge !== undefined && !/^\d{1,15}$/.test(maxAge)) return tell('invalid_request');
   const resource = given.get('resource') || undefined;
   if (resource !== undefined && !isResource(resource)) return tell('invalid_request');
   return {
@@ -91,6 +95,7 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
       clientId,
       scopes: scopes.length > 0 ? scopes : [...(settings.AllowedOAuthScopes ?? [])],
       prompt,
+      ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
       ...(challenge ? { challenge } : {}),
       // "Available to … customers using Essentials or Plus tiers".
       ...(resource && visit.pool.settings.UserPoolTier !== 'LITE' ? { resource } : {}),
@@ -141,6 +146,7 @@ export function queryOf(request: AuthorizeRequest): URLSearchParams {
     login_hint: loginHint,
     lang,
     prompt,
+    max_age: request.maxAge?.toString(),
     resource,
   })) {
     if (value !== undefined) query.set(name, value);

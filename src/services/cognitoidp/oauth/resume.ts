@@ -1,6 +1,7 @@
 /** The end of an authorize request: the user is known, the app gets its code or its tokens. */
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Transaction } from '../../../store/index.ts';
+import type { Assurance } from '../domain/assurance.ts';
 import { limits } from '../limits.ts';
 import type { Door } from '../room.ts';
 import { records, type User } from '../store.ts';
@@ -8,16 +9,13 @@ import { openFamily, signTokens } from '../tokens/issue.ts';
 import { touchSession } from '../userSessions/track.ts';
 import { unknownUser, userKey } from '../users.ts';
 import { toApp } from './answers.ts';
-import { type SignedInBrowser, signInBrowser } from './browserSession.ts';
+import { type Entrance, type SignedInBrowser, signInBrowser } from './browserSession.ts';
 import { keepCode } from './grants.ts';
 import type { AuthorizeRequest } from './request.ts';
 import type { Visit } from './visit.ts';
 
-export interface SignedIn {
+export interface SignedIn extends Entrance {
   user: User;
-  /** The identity provider that vouched for the user; absent for users of the pool itself. */
-  provider?: string | undefined;
-  deviceKey?: string | undefined;
 }
 
 /**
@@ -61,6 +59,7 @@ interface Grantee {
   user: User;
   authTime: number;
   deviceKey?: string | undefined;
+  assurance?: Assurance | undefined;
 }
 
 /** @param also in the same transaction; what it says is the browser's SSO session. @returns what the app is told. */
@@ -68,7 +67,7 @@ async function grant(
   { ctx, pool }: Visit,
   door: Door,
   { clientId, redirectUri, responseType, scopes, resource, nonce, challenge }: AuthorizeRequest,
-  { user, authTime, deviceKey }: Grantee,
+  { user, authTime, deviceKey, assurance }: Grantee,
   also: (tx: Transaction) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
   const { store, ids } = ctx.room;
@@ -76,6 +75,7 @@ async function grant(
   const wishes = {
     scopes,
     ...(resource === undefined ? {} : { resource }),
+    ...(assurance === undefined ? {} : { assurance }),
     ...(deviceKey === undefined ? {} : { deviceKey }),
   };
   const present = async (tx: Transaction) => {

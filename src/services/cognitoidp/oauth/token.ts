@@ -48,11 +48,12 @@ const byCode: Grant = async (visit, door, form) => {
     if (!isProof(verifier, code)) return undefined;
     const user = await records.users.get(tx, pool.id, code.key);
     if (!isPresent(user, code)) return undefined;
-    const { scopes, resource, deviceKey } = code;
+    const { scopes, resource, assurance, deviceKey } = code;
     if (!mayReadScopes(door.client.settings, scopes)) return undefined;
     const wishes = {
       scopes,
       ...(resource === undefined ? {} : { resource }),
+      ...(assurance === undefined ? {} : { assurance }),
       ...(deviceKey === undefined ? {} : { deviceKey }),
     };
     const { authTime, sso } = code;

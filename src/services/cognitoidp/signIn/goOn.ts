@@ -1,6 +1,7 @@
 /** After a factor was right: the next challenge, or the end. */
 import type { Transaction } from '../../../store/index.ts';
 import { deviceOfSignIn, noteDevice } from '../devices.ts';
+import { assuranceOf } from '../domain/assurance.ts';
 import { assessed, checkSecondFactor, notePass } from '../risk/protect.ts';
 import type { Context } from '../room.ts';
 import { records, type User } from '../store.ts';
@@ -86,6 +87,7 @@ async function finish(
     if (session) await ctx.room.store.transact((tx) => session.use(tx));
     await postAuthentication(ctx, attempt, user, progress);
   }
+  const assurance = assuranceOf(progress.factors);
   const opened = await ctx.room.store.transact(async (tx) => {
     if (session && !asks) await session.use(tx);
     const key = userKey(pool, user.username);
@@ -101,6 +103,7 @@ async function finish(
     if (via === 'page') return undefined;
     if (device) await noteDevice(tx, ctx, pool, user, progress);
     return openFamily(tx, ctx, door, user, {
+      ...(assurance ? { assurance } : {}),
       ...(device ? { deviceKey: device.deviceKey } : {}),
       ...(progress.risk ? { eventId: progress.risk.id } : {}),
     });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
 import type { Reader, Transaction } from '../../../store/index.ts';
+import type { Assurance } from '../domain/assurance.ts';
 import { validityOf } from '../domain/clientSettings.ts';
 import { identityClaims } from '../domain/identities.ts';
 import { tracks } from '../domain/userSession.ts';
@@ -34,6 +35,8 @@ export interface Wishes {
   scopes?: readonly string[];
   /** RFC 8707: the API that the access token is for, its `aud`. */
   resource?: string;
+  /** By what the user was let in. */
+  assurance?: Assurance;
   /** Which device remembered it. */
   deviceKey?: string;
   /** `event_id` of its tokens, of refreshed ones as well; the request that lets the user in when absent. */
@@ -144,6 +147,7 @@ export async function signTokens(
       : {}),
     event_id: signIn.eventId ?? ctx.requestId,
     auth_time: signIn.authTime,
+    ...(signIn.assurance ? { acr: signIn.assurance.acr, amr: [...signIn.assurance.amr] } : {}),
     iat,
   };
   const access: JWTPayload = {

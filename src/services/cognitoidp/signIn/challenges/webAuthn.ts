@@ -36,7 +36,8 @@ export async function webAuthnBySession(
   const assertion = await verifyAssertion(ctx, pool, user, challenge, credential);
   await judge(ctx, pool, user, session, (tx) => accept(tx, pool, user, assertion));
   const verified = assertion?.userVerified && isBothFactors(pool, user) ? ['USER_VERIFIED'] : [];
-  const passed = { ...progress, factors: [...progress.factors, 'WEB_AUTHN', ...verified] };
+  const key = assertion?.credential.attachment === 'platform' ? 'WEB_AUTHN_PLATFORM' : 'WEB_AUTHN';
+  const passed = { ...progress, factors: [...progress.factors, key, ...verified] };
   return goOn(ctx, attempt, user, passed, session);
 }
 

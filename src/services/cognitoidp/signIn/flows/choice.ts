@@ -1,4 +1,5 @@
 /** USER_AUTH: the user chooses how to begin, or the client knows it. https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html */
+import { NotImplemented } from '../../../../kernel/index.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../../errors.ts';
 import type { Context } from '../../room.ts';
 import type { User } from '../../store.ts';
@@ -41,6 +42,10 @@ interface Comer {
 export const choice: Flow = async (ctx, attempt, parameters) => {
   const name = needed(parameters, 'USERNAME');
   const { door } = attempt;
+  // Tokens say by what somebody came in; a way further up by an access token isn't built.
+  if (parameters.TARGET_ACR_VALUES || parameters.ACCESS_TOKEN) {
+    throw new NotImplemented('Step-up authentication of Cognito user pools');
+  }
   checkSecretHash(ctx, door, parameters.SECRET_HASH, [name]);
   const user = await findUser(ctx.room.store, door.pool, name);
   if (!user && !hidesUsers(door)) throw missingUser(door);
