@@ -9,8 +9,8 @@ export const fileDescriptorsMax = 1024;
 export const processesMax = 1024;
 /** A log event longer than this is cut: “maximum event size 256 KB” less 26 bytes of overhead (CloudWatch Logs quotas). */
 export const logEventBytesMax = 256 * 1024 - 26;
-/** Ours: a runtime that isn't up by then is given up. Milliseconds. */
-export const bootTimeoutMs = 10_000;
+/** Ours: a runtime that isn’t up by then is given up; a busy machine may take a hundred times the usual. Milliseconds. */
+export const bootTimeoutMs = 60_000;
 /** Ours: how long an environment rests before its processes are stopped. Milliseconds. */
 export const freezeAfterMs = 250;
 /** Ours: how long that waits for what extensions are being told at the moment. Milliseconds. */

@@ -97,7 +97,7 @@ export class BwrapDriver implements SandboxDriver {
         ...limited(asRoot, 0),
         '/usr/bin/true',
       ];
-      await promisify(execFile)('bwrap', args, { timeout: 5000 });
+      await promisify(execFile)('bwrap', args, { timeout: 30_000 });
       return undefined;
     } catch (error) {
       const { code, stderr } = error as { code?: string; stderr?: string };

@@ -115,7 +115,7 @@ export class ControlGroups {
     const group = this.make({ memoryMb: 64, ephemeralStorageMb: 0 });
     try {
       const script = 'for file in "$@"; do echo 0 > "$file" || exit 1; done';
-      execFileSync('/bin/sh', ['-c', script, 'sh', ...group.entrances], { stdio: 'pipe', timeout: 5000 });
+      execFileSync('/bin/sh', ['-c', script, 'sh', ...group.entrances], { stdio: 'pipe', timeout: 30_000 });
       group.memory();
     } finally {
       group.remove();
