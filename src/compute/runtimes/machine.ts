@@ -47,7 +47,7 @@ export function foldersIn(folder: string): string[] {
   }
 }
 
-/** What a program says on standard output; undefined when it can't run, fails or takes more than five seconds. */
+/** What a program says on standard output; undefined when it can't run, fails or takes more than half a minute. */
 export async function ask(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(program, [...args], { timeout: 30_000 });
