@@ -160,9 +160,11 @@ function enforce(call: Call, decision: Decision): void {
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 export function accessDenied(family: ErrorFamily, message: string): AwsError {
-  const isOld = family === 'query' || family === 's3';
-  return new AwsError(isOld ? 'AccessDenied' : 'AccessDeniedException', message, {
+  if (family === 'query' || family === 's3') return new AwsError('AccessDenied', message, { status: 403 });
+  return new AwsError('AccessDeniedException', message, {
     status: family === 'json' ? 400 : 403,
+    // Whatever a service's own errors have, AWS writes the message of this one with a capital.
+    members: { Message: message },
   });
 }
 

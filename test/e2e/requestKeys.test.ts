@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
-import { presignQuery } from '../../src/identity/index.ts';
+import { presignQuery, signRequest } from '../../src/identity/index.ts';
 
 let cloud: Cloud;
 let iam: IAMClient;
@@ -180,4 +180,54 @@ it('tells whoever holds a presigned GetCallerIdentity whose it is, in JSON for t
   expect(await error.json()).toMatchObject({
     Error: { Code: 'MissingAuthenticationToken', Message: 'Request is missing Authentication Token' },
   });
+});
+
+it('writes the message of a denial as AWS does, in the form of each protocol', async () => {
+  const { credentials } = await makeUser('nobody', { ...allow, Action: 'none:*' });
+  const { host } = new URL(cloud.endpoint);
+  const ask = async (service: string, method: string, path: string, headers: Record<string, string>) => {
+    const body = method === 'POST' ? '{}' : '';
+    const signed = signRequest(
+      { method, path, headers: { host, ...headers }, body },
+      { ...credentials, region: 'us-east-1', service, now: Date.now() },
+    );
+    const { host: _host, ...sent } = signed;
+    const response = await fetch(`${cloud.endpoint}${path}`, {
+      method,
+      headers: sent,
+      ...(body === '' ? {} : { body }),
+    });
+    return {
+      status: response.status,
+      type: response.headers.get('x-amzn-errortype'),
+      body: await response.text(),
+    };
+  };
+  const because = (action: string, on: string) =>
+    `User: arn:aws:iam::000000000000:user/nobody is not authorized to perform: ${action} on resource: ${on} because no identity-based policy allows the ${action} action`;
+  const tables = await ask('dynamodb', 'POST', '/', {
+    'x-amz-target': 'DynamoDB_20120810.ListTables',
+    'content-type': 'application/x-amz-json-1.0',
+  });
+  expect([tables.status, JSON.parse(tables.body)]).toEqual([
+    400,
+    {
+      __type: 'com.amazon.coral.service#AccessDeniedException',
+      Message: because('dynamodb:ListTables', 'arn:aws:dynamodb:us-east-1:000000000000:table/*'),
+    },
+  ]);
+  const functions = await ask('lambda', 'GET', '/2015-03-31/functions', {});
+  expect([functions.status, functions.type, JSON.parse(functions.body)]).toEqual([
+    403,
+    'AccessDeniedException',
+    { Message: because('lambda:ListFunctions', '*') },
+  ]);
+  const s3 = new S3Client(cloud.clientConfig);
+  await s3.send(new CreateBucketCommand({ Bucket: 'closed' }));
+  const object = await ask('s3', 'GET', '/closed/logo', {});
+  s3.destroy();
+  expect(object.status).toBe(403);
+  expect(object.body).toContain(
+    `<Error><Code>AccessDenied</Code><Message>${because('s3:GetObject', '"arn:aws:s3:::closed/logo"')}</Message>`,
+  );
 });
