@@ -176,3 +176,20 @@ it.each<[string, Asked, string]>([
     `User: ${user.arn} is not authorized to perform: s3:ListAllMyBuckets ${noneAllows('identity-based policy', 's3:ListAllMyBuckets')}`,
   ],
 ])('tells of %s', (_what, asked, message) => expect(messageOf(asked)).toBe(message));
+
+it.each([
+  ['iam:GetUser', 'user/team/ann', 'user ann'],
+  ['iam:AttachRolePolicy', 'role/target', 'role target'],
+  ['iam:AddUserToGroup', 'group/admins', 'group admins'],
+  ['iam:GetInstanceProfile', 'instance-profile/web', 'instance profile web'],
+  ['iam:CreatePolicyVersion', 'policy/team/p', `policy arn:aws:iam::${account}:policy/team/p`],
+  ['iam:CreatePolicy', 'policy/team/p', 'policy p'],
+  ['iam:CreateUser', 'user/ann', `arn:aws:iam::${account}:user/ann`],
+  ['iam:PassRole', 'role/target', `arn:aws:iam::${account}:role/target`],
+  ['iam:ListUsers', 'user/', `arn:aws:iam::${account}:user/`],
+  ['iam:DeleteVirtualMFADevice', 'mfa/ann', `arn:aws:iam::${account}:mfa/ann`],
+])('names the resource of %s as IAM does', (action, resource, words) => {
+  expect(messageOf({ identity: [], action, resource: `arn:aws:iam::${account}:${resource}` })).toBe(
+    `User: ${user.arn} is not authorized to perform: ${action} on resource: ${words} because no identity-based policy allows the ${action} action`,
+  );
+});

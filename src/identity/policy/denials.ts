@@ -39,6 +39,23 @@ function notAuthorized({ principal, action, resource }: Scene): string {
 function onResource(action: string, resource: string): string {
   const service = action.slice(0, action.indexOf(':'));
   if (action === 's3:ListAllMyBuckets' || (resource === '*' && !naming.has(service))) return '';
-  if (action === 'iam:ListPolicies' && resource === '*') return ' on resource: policy path /';
+  if (service === 'iam') return ` on resource: ${iamResource(action.slice('iam:'.length), resource)}`;
   return ` on resource: ${service === 's3' ? `"${resource}"` : resource}`;
+}
+
+const iamEntity = /^arn:[^:]+:iam::[^:]*:(user|role|group|instance-profile|policy)\/(?:.*\/)?([^/]+)$/;
+/** What makes an entity, or is about one without an operation of its own (PassRole, reports), names it by its ARN. */
+const byArn =
+  /^(Create(User|Role|Group|InstanceProfile|ServiceLinkedRole)$|PassRole$|Tag|Untag|Simulate|Generate|GetService|GetContext)/;
+
+/**
+ * IAM names what is there by kind and name (`role NAME`), policies by kind and ARN:
+ * https://github.com/awsdocs/amazon-dynamodb-developer-guide, DAX.create-cluster.cli.create-service-role.access-denied
+ */
+function iamResource(operation: string, resource: string): string {
+  if (operation === 'ListPolicies' && resource === '*') return 'policy path /';
+  const [, kind, name] = iamEntity.exec(resource) ?? [];
+  if (kind === undefined || byArn.test(operation)) return resource;
+  if (kind === 'policy') return `policy ${operation === 'CreatePolicy' ? name : resource}`;
+  return `${kind.replace('-', ' ')} ${name}`;
 }
