@@ -149,7 +149,10 @@ function enforce(call: Call, decision: Decision): void {
   call.decision = decision;
   if (call.mode !== 'enforce') return;
   if (decision.isGone) shutOut(call);
-  if (isLackingSignature(call, decision)) throw authenticationError(call.family, 'missing');
+  if (isLackingSignature(call, decision)) {
+    const isDynamoDb = call.hosted?.entry.signingName === 'dynamodb';
+    throw authenticationError(call.family, 'missing', isDynamoDb ? missingInDynamoDb : undefined);
+  }
   // An account that wants no proof of its own users gives none to accounts that do.
   if (!call.isProven && call.principal?.type !== 'anonymous')
     throw authenticationError(call.family, 'mismatch');
@@ -157,6 +160,9 @@ function enforce(call: Call, decision: Decision): void {
     throw accessDenied(call.family, decision.message ?? 'Access Denied');
   }
 }
+
+/** In words of its own, among the JSON services. */
+const missingInDynamoDb = 'Request is missing Authentication Token';
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 export function accessDenied(family: ErrorFamily, message: string): AwsError {

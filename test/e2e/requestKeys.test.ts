@@ -231,3 +231,25 @@ it('writes the message of a denial as AWS does, in the form of each protocol', a
     `<Error><Code>AccessDenied</Code><Message>${because('s3:GetObject', '"arn:aws:s3:::closed/logo"')}</Message>`,
   );
 });
+
+it('tells unsigned requests what they lack', async () => {
+  const unsigned = async (target: string) => {
+    const response = await fetch(cloud.endpoint, {
+      method: 'POST',
+      headers: { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.1' },
+      body: '{"MaxResults":1}',
+    });
+    return [response.status, await response.json()];
+  };
+  expect(await unsigned('DynamoDB_20120810.ListTables')).toEqual([
+    400,
+    {
+      __type: 'com.amazon.coral.service#MissingAuthenticationTokenException',
+      message: 'Request is missing Authentication Token',
+    },
+  ]);
+  expect(await unsigned('AWSCognitoIdentityProviderService.ListUserPools')).toEqual([
+    400,
+    { __type: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' },
+  ]);
+});

@@ -626,8 +626,8 @@ describe('a SAML assertion', () => {
       [
         'for other roles',
         respond({ attributes: { [attribute('Role')]: `arn:aws:iam::${account}:role/other,${provider}` } }),
-        'AccessDenied',
-        denied,
+        'InvalidIdentityTokenException',
+        "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
       ],
       ['that the role does not know', idp.respond(facts(untaught)), 'AccessDenied', denied, untaught],
       [
@@ -739,7 +739,7 @@ describe('AssumeRole', () => {
     await expect(assume(first, role, { DurationSeconds: 3_601 })).rejects.toMatchObject({
       name: 'ValidationError',
       message:
-        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     });
     expect(await assume(first, role, { DurationSeconds: 3_600 })).toMatchObject({ AssumedRoleUser: {} });
     await expect(assume(user, 'nonsense-that-is-no-arn')).rejects.toMatchObject({

@@ -45,7 +45,7 @@ export async function AssumeRole(
   const isChained = principal.type === 'role';
   if (isChained && (input.DurationSeconds ?? assumeRoleSecondsDefault) > chainedSecondsMax) {
     throw new ValidationError(
-      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     );
   }
   const seconds = roleSeconds(input.DurationSeconds, role);

@@ -10,7 +10,7 @@ import {
   tagsOfAttributes,
 } from '../domain/samlIdentity.ts';
 import { type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
-import { AccessDenied, ValidationError } from '../errors.ts';
+import { AccessDenied, InvalidIdentityToken, ValidationError } from '../errors.ts';
 import {
   isRoleArn,
   notAuthorized,
@@ -108,9 +108,12 @@ async function read(ctx: OperationContext<StsRoom>, input: AssumeRoleWithSAMLReq
   const { attributes } = identity.assertion;
   const account = parseArn(roleArn)?.account ?? '';
   // The identity provider says which roles somebody may have, and speaks for its own account only.
-  if (!namesRole(attributes, roleArn, providerArn) || provider.account !== account) {
-    throw new AccessDenied(notAuthorized(action));
+  if (!namesRole(attributes, roleArn, providerArn)) {
+    throw new InvalidIdentityToken(
+      "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+    );
   }
+  if (provider.account !== account) throw new AccessDenied(notAuthorized(action));
   return {
     identity,
     account,
