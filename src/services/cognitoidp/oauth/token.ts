@@ -8,13 +8,12 @@ import { refreshedTokens } from '../operations/refresh.ts';
 import type { Door } from '../room.ts';
 import { type AuthorizationCode, records, type User } from '../store.ts';
 import { type AuthenticationResult, openFamily, signClientToken, signTokens } from '../tokens/issue.ts';
-import { systemScopes } from '../tokens/scopes.ts';
 import { isStillOpen } from '../userSessions/track.ts';
 import { json } from './answers.ts';
 import { clientOfRequest } from './client.ts';
 import { findCode, markUsed } from './grants.ts';
 import { OAuthError } from './oauthError.ts';
-import { mayReadScopes } from './scopes.ts';
+import { machineScopes, mayReadScopes } from './scopes.ts';
 import type { Route, Visit } from './visit.ts';
 
 type Grant = (visit: Visit, door: Door, form: URLSearchParams) => Promise<HttpResponse>;
@@ -102,10 +101,9 @@ const byClientCredentials: Grant = async (visit, door, form) => {
   if (!allows(door, 'client_credentials') || !door.client.secrets?.length) {
     throw new OAuthError('unauthorized_client');
   }
-  const allowed = (door.client.settings.AllowedOAuthScopes ?? []).filter((scope) => !systemScopes.has(scope));
-  const asked = [...new Set((form.get('scope') ?? '').split(' ').filter(Boolean))];
-  if (!asked.every((scope) => allowed.includes(scope))) throw new OAuthError('invalid_scope');
-  const scopes = asked.length > 0 ? asked : allowed;
+  const asked = (form.get('scope') ?? '').split(' ').filter(Boolean);
+  const scopes = machineScopes(door.client.settings, asked);
+  if (!scopes) throw new OAuthError('invalid_scope');
   return answer(await signClientToken(visit.ctx, door, scopes, metadataOf(form)));
 };
 

@@ -1,8 +1,8 @@
 /** Tokens of clients that act for themselves. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html */
 import { allowsFlow } from '../domain/clientSettings.ts';
 import { InvalidParameterException, NotAuthorizedException } from '../errors.ts';
+import { machineScopes } from '../oauth/scopes.ts';
 import { type Context, doorOf } from '../room.ts';
-import type { ClientSettings } from '../store.ts';
 import { signClientToken } from '../tokens/issue.ts';
 import { isClientSecret } from './clientSecrets.ts';
 
@@ -33,15 +33,4 @@ export async function GetClientToken(
     input.ClientMetadata,
   );
   return { ClientAuthenticationResult: { AccessToken, ExpiresIn, TokenType } };
-}
-
-/** "If you don't specify any scopes, Amazon Cognito authorizes the scopes that are configured for the app client." */
-function machineScopes(
-  { AllowedOAuthScopes = [] }: ClientSettings,
-  asked: readonly string[],
-): string[] | undefined {
-  // Custom scopes are `server/scope`: what says something of a user is nothing for a machine.
-  const allowed = AllowedOAuthScopes.filter((scope) => scope.includes('/'));
-  if (!asked.every((scope) => allowed.includes(scope))) return undefined;
-  return asked.length > 0 ? [...new Set(asked)] : allowed;
 }
