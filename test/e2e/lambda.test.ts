@@ -1,7 +1,4 @@
 /** Lambda through the unmodified SDK, against a whole cloud. */
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
@@ -39,6 +36,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
+import { startGate } from './support/gate.ts';
 
 let cloud: Cloud;
 let lambda: LambdaClient;
@@ -360,9 +358,7 @@ describe('response streaming', () => {
   it('reaches the SDK while the function runs', async () => {
     await create('streams', source);
     // The function goes on once the first chunk is here.
-    const waiting: ServerResponse[] = [];
-    const gate = createServer((_, answer) => waiting.push(answer)).listen(0, '127.0.0.1');
-    await once(gate, 'listening');
+    const gate = await startGate();
     const streamed = async (event: object) => {
       const answer = await lambda.send(
         new InvokeWithResponseStreamCommand({ FunctionName: 'streams', Payload: JSON.stringify(event) }),
@@ -373,14 +369,13 @@ describe('response streaming', () => {
         if (part.PayloadChunk) {
           chunks.push(Buffer.from(part.PayloadChunk.Payload ?? []).toString());
           if (chunks.length > 1 || !('gate' in event)) continue;
-          await expect.poll(() => waiting).toHaveLength(1);
-          waiting[0]?.end();
+          await gate.reached();
+          gate.open();
         } else complete = part.InvokeComplete;
       }
       return { chunks, complete };
     };
-    const { port } = gate.address() as AddressInfo;
-    const whole = await streamed({ gate: `http://127.0.0.1:${port}` });
+    const whole = await streamed({ gate: gate.url });
     gate.close();
     expect(whole.chunks).toEqual(['one ', 'two']);
     expect(whole.complete).toEqual({});

@@ -22,6 +22,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
+import { startGate } from './support/gate.ts';
 import { root, temporaryFolder } from './support/server.ts';
 
 let cloud: Cloud;
@@ -204,11 +205,14 @@ describe('idempotency on a table', () => {
   });
 
   it('refuses what is being worked on', async () => {
-    const [one, two] = await Promise.all(
-      [1, 2].map(() => invoke('idempotent', { payment: 'p3', holdMs: 2_000 })),
-    );
-    const failures = [one, two].filter((answer) => answer?.FunctionError !== undefined);
-    expect(failures.map((answer) => answer?.value.errorType)).toEqual(['IdempotencyAlreadyInProgressError']);
+    const gate = await startGate();
+    const event = { payment: 'p3', gate: gate.url };
+    const first = invoke('idempotent', event);
+    await gate.reached();
+    expect((await invoke('idempotent', event)).value.errorType).toBe('IdempotencyAlreadyInProgressError');
+    gate.open();
+    expect((await first).FunctionError).toBeUndefined();
+    gate.close();
   });
 });
 
