@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -236,6 +237,47 @@ describe('AWS::IAM', () => {
     await expect(iam.send(new GetGroupCommand({ GroupName: made.Group }))).rejects.toMatchObject({
       name: 'NoSuchEntityException',
     });
+  });
+
+  it('follows the tags of the stack, and keeps what would have to be replaced under its own name', async () => {
+    const Capabilities = ['CAPABILITY_NAMED_IAM' as const];
+    const RoleName = 'tagged';
+    const body = (properties: object) =>
+      JSON.stringify({
+        Resources: {
+          Role: {
+            Type: 'AWS::IAM::Role',
+            Properties: { RoleName, AssumeRolePolicyDocument: trust, ...properties },
+          },
+        },
+      });
+    const tagsOf = (...keys: string[]) => keys.map((Key) => ({ Key, Value: 'x' }));
+    const roleTags = async () =>
+      (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Tags?.map(({ Key }) => Key).sort();
+    const TemplateBody = body({ Tags: tagsOf('own', 'both') });
+    await cloudformation.send(
+      new CreateStackCommand({ StackName, TemplateBody, Capabilities, Tags: tagsOf('team', 'both') }),
+    );
+    await cloud.settled();
+    expect(await roleTags()).toEqual(['both', 'own', 'team']);
+    const given = { StackName, TemplateBody: body({ Tags: tagsOf('other') }), Capabilities };
+    await cloudformation.send(new UpdateStackCommand({ ...given, Tags: tagsOf('stage') }));
+    expect((await finished()).status).toBe('UPDATE_COMPLETE');
+    expect(await roleTags()).toEqual(['other', 'stage']);
+
+    await cloudformation.send(
+      new UpdateStackCommand({ StackName, TemplateBody: body({ Path: '/elsewhere/' }), Capabilities }),
+    );
+    expect((await finished()).status).toMatch(/^UPDATE_ROLLBACK_COMPLETE/);
+    const { StackEvents } = await cloudformation.send(new DescribeStackEventsCommand({ StackName }));
+    expect(
+      StackEvents?.find(({ ResourceStatus }) => ResourceStatus === 'UPDATE_FAILED')?.ResourceStatusReason,
+    ).toBe(
+      'CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename tagged and update the stack again.',
+    );
+    expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Path).toBe('/');
+    await cloudformation.send(new DeleteStackCommand({ StackName }));
+    await cloud.settled();
   });
 
   it('asks for the capability before anything is made', async () => {

@@ -12,8 +12,9 @@ import { TemplateError } from '../domain/templateError.ts';
 import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
 import { resolveDynamicReferences } from './dynamicReferences.ts';
+import { formerProperties } from './formerTags.ts';
 import { StepJournal } from './journal.ts';
-import { failureReason } from './reasons.ts';
+import { customNamed, failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
 import type { StackRun } from './run.ts';
 import { walk } from './walk.ts';
@@ -203,7 +204,7 @@ class ApplyStep {
     const current = this.#record?.current;
     const act = () =>
       plan.action === 'update' && current
-        ? type.update(context, current, resolved, current.properties)
+        ? type.update(context, current, resolved, formerProperties(type, current.properties, current))
         : type.create(context, resolved);
     // A generated name is of this step alone, so what bears it is ours.
     const removeNamed = async () => {
@@ -224,7 +225,8 @@ class ApplyStep {
       } else {
         // Half made: the handler doesn't say what it got to, so what is known by its name goes now.
         if (!this.#untouched) await removeNamed().catch(() => {});
-        throw cause;
+        const isNamed = plan.action === 'replace' && names.size === 0 && isAlreadyThere(cause);
+        throw isNamed && current ? customNamed(current.physicalId) : cause;
       }
     }
     return {

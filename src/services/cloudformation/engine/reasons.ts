@@ -15,6 +15,16 @@ export function failureReason(cause: unknown, token: string, telemetry: Telemetr
   return `Resource handler returned message: "Internal failure" (RequestToken: ${token}, HandlerErrorCode: InternalFailure)`;
 }
 
+/**
+ * A replacement is made while what it replaces is still there: with a name of the template's own they would share it.
+ * https://repost.aws/knowledge-center/cloudformation-custom-name
+ */
+export function customNamed(physicalId: string): TemplateError {
+  return new TemplateError(
+    `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${physicalId} and update the stack again.`,
+  );
+}
+
 function handlerErrorCode({ code, status }: AwsError): string {
   if (/Exists|AlreadyOwned|^DuplicateProvider/.test(code)) return 'AlreadyExists';
   if (/Conflict|InUse/.test(code)) return 'ResourceConflict';

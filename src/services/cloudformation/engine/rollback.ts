@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import type { ResourceRecord, ResourceVersion } from '../records.ts';
 import { declaredIn } from './apply.ts';
 import { resolveDynamicReferences } from './dynamicReferences.ts';
+import { formerProperties } from './formerTags.ts';
 import { StepJournal } from './journal.ts';
 import { failureReason } from './reasons.ts';
 import { resourceContext } from './resourceContext.ts';
@@ -88,7 +89,7 @@ async function restoreInPlace(
       ? await resolveDynamicReferences(properties, run.aws)
       : properties;
     const resolved = reachableEverywhere(known, run.tools.endpoint) as Record<string, unknown>;
-    const attempted = record.attempted ?? current.properties;
+    const attempted = formerProperties(type, record.attempted ?? current.properties, current);
     const journal = await StepJournal.open(run, logicalId, began);
     const context = resourceContext(run, logicalId, { aws: journal.wrap(run.aws) });
     const state = await type.update(context, current, resolved, attempted);
