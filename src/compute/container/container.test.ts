@@ -176,7 +176,7 @@ describe('a function from an image', { timeout: 60_000 }, () => {
     });
     await expect.poll(() => bench.computer.phases(own.key)).toEqual([]);
     const names = engine.calls('run').map(([, , name]) => name);
-    for (const name of names.slice(-2)) expect(engine.containers()).not.toContain(name);
+    for (const name of names.slice(-2)) await expect.poll(() => engine.containers()).not.toContain(name);
   });
 
   it('whose time is up is removed', async () => {
