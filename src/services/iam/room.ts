@@ -125,8 +125,10 @@ export async function attachablePolicy(
 
 function checkPolicyArn(arn: string): void {
   const parsed = parseArn(arn);
-  if (parsed && parsed.partition !== 'aws') throw new ValidationError('Invalid ARN partition');
-  if (parsed?.service !== 'iam' || parsed.region !== '' || !parsed.resource.startsWith('policy/')) {
+  // The two spaces are AWS's.
+  if (!parsed) throw new ValidationError('Invalid ARN:  Could not be parsed!');
+  if (parsed.partition !== 'aws') throw new ValidationError('Invalid ARN partition');
+  if (parsed.service !== 'iam' || parsed.region !== '' || !parsed.resource.startsWith('policy/')) {
     throw new InvalidInput(`ARN ${arn} is not valid.`);
   }
 }
@@ -134,6 +136,16 @@ function checkPolicyArn(arn: string): void {
 interface Paged {
   Marker?: string | undefined;
   MaxItems?: number | undefined;
+}
+
+/**
+ * As AWS answers: "PermissionsBoundaryType": "Policy", whatever the model's enumeration says.
+ * https://docs.aws.amazon.com/cli/latest/reference/iam/create-user.html#examples
+ */
+export function boundaryShown({ boundary }: { boundary: string | undefined }) {
+  if (boundary === undefined) return {};
+  const type = 'Policy' as 'PermissionsBoundaryPolicy';
+  return { PermissionsBoundary: { PermissionsBoundaryType: type, PermissionsBoundaryArn: boundary } };
 }
 
 /** Cuts a page out of a list that is in a stable order. Markers are opaque: the place of the next entry. */

@@ -18,6 +18,13 @@ export interface PasswordPolicy {
 
 const symbols = /[!@#$%^&*()_+\-=[\]{}|']/;
 
+const words = {
+  uppercase: 'uppercase letter',
+  lowercase: 'lowercase letter',
+  number: 'number',
+  symbol: 'symbol',
+} as const;
+
 /** What an account asks that has no policy of its own: eight characters, of three kinds. */
 const defaultLength = 8;
 const defaultKinds = 3;
@@ -33,19 +40,22 @@ export function checkPassword(password: string, policy: PasswordPolicy | undefin
   const length = policy?.MinimumPasswordLength ?? defaultLength;
   if (password.length < length) refuse(`Password should have a minimum length of ${length}`);
   if (!policy) {
-    if (Object.values(kinds).filter(Boolean).length < defaultKinds) {
-      refuse(
-        'Password should have at least three of the following character types: uppercase letters, lowercase letters, numbers, symbols',
-      );
-    }
+    const missing = Object.entries(words).flatMap(([kind, word]) =>
+      kinds[kind as keyof typeof kinds] ? [] : [`Password should have at least one ${word}`],
+    );
+    const more = missing.length - (Object.keys(words).length - defaultKinds);
+    if (more > 0)
+      refuse(`Password should meet ${more} more of the following requirements: ${missing.join(', ')}`);
     return;
   }
-  if (policy.RequireUppercaseCharacters && !kinds.uppercase)
-    refuse('Password should have at least one uppercase letter');
-  if (policy.RequireLowercaseCharacters && !kinds.lowercase)
-    refuse('Password should have at least one lowercase letter');
-  if (policy.RequireNumbers && !kinds.number) refuse('Password should have at least one number');
-  if (policy.RequireSymbols && !kinds.symbol) refuse('Password should have at least one symbol');
+  const asked = {
+    uppercase: policy.RequireUppercaseCharacters,
+    lowercase: policy.RequireLowercaseCharacters,
+    number: policy.RequireNumbers,
+    symbol: policy.RequireSymbols,
+  };
+  for (const kind of ['uppercase', 'lowercase', 'number', 'symbol'] as const)
+    if (asked[kind] && !kinds[kind]) refuse(`Password should have at least one ${words[kind]}`);
 }
 
 function refuse(message: string): never {

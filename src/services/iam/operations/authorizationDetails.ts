@@ -2,7 +2,7 @@
 import type { GetAccountAuthorizationDetailsRequest } from '@aws-sdk/client-iam';
 import { awsManagedPolicies } from '../domain/managedPolicies.ts';
 import { tagList } from '../domain/tags.ts';
-import { encodeDocument, findPolicy, type IamContext, listed, pageAfter } from '../room.ts';
+import { boundaryShown, encodeDocument, findPolicy, type IamContext, listed, pageAfter } from '../room.ts';
 import { groups, type Identity, type ManagedPolicy, policies, profiles, roles, users } from '../store.ts';
 import { trustPolicyOf } from '../trusted.ts';
 import { lastUseOf, shownNow } from './roles.ts';
@@ -35,7 +35,7 @@ export async function GetAccountAuthorizationDetails(
         ...(await identity(ctx, user, 'User')),
         GroupList: user.groups,
         Tags: tagList(user.tags),
-        ...boundaryOf(user),
+        ...boundaryShown(user),
       }),
     })),
     ...allGroups.map((group) => ({
@@ -63,7 +63,7 @@ export async function GetAccountAuthorizationDetails(
         ),
         Tags: tagList(role.tags),
         RoleLastUsed: await lastUseOf(ctx.room, role),
-        ...boundaryOf(role),
+        ...boundaryShown(role),
       }),
     })),
     ...own.map((policy) => ({
@@ -133,16 +133,6 @@ async function identity(ctx: IamContext, entity: Identity, kind: 'User' | 'Role'
     AttachedManagedPolicies: attached.flatMap((policy) =>
       policy ? [{ PolicyName: policy.name, PolicyArn: policy.arn }] : [],
     ),
-  };
-}
-
-function boundaryOf(entity: Identity) {
-  if (entity.boundary === undefined) return {};
-  return {
-    PermissionsBoundary: {
-      PermissionsBoundaryType: 'PermissionsBoundaryPolicy',
-      PermissionsBoundaryArn: entity.boundary,
-    },
   };
 }
 

@@ -67,7 +67,7 @@ describe('policies that are not there', () => {
   });
 
   it.each([
-    ['twenty-five characters long', 'InvalidInput', 'ARN twenty-five characters long is not valid.'],
+    ['twenty-five characters long', 'ValidationError', 'Invalid ARN:  Could not be parsed!'],
     ['arn:aws:s3:::a-bucket-of-mine', 'InvalidInput', 'ARN arn:aws:s3:::a-bucket-of-mine is not valid.'],
     ['arn:aws-cn:iam::aws:policy/AdministratorAccess', 'ValidationError', 'Invalid ARN partition'],
   ])('are no policies at all: %s', async (PolicyArn, code, message) => {
@@ -262,7 +262,8 @@ describe('listings', () => {
   it('leave out tags and boundaries, which descriptions show', async () => {
     const PermissionsBoundary = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
     const Tags = [{ Key: 'a', Value: '1' }];
-    const shown = { PermissionsBoundary: { PermissionsBoundaryArn: PermissionsBoundary }, Tags };
+    const bound = { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: PermissionsBoundary };
+    const shown = { PermissionsBoundary: bound, Tags };
     await toy.call('CreateUser', { UserName: 'ada', PermissionsBoundary, Tags });
     await role('r', lambda, { PermissionsBoundary, Tags });
     await toy.call('CreateGroup', { GroupName: 'g' });
@@ -492,4 +493,36 @@ describe('the account', () => {
     expect(await toy.call('ListAccessKeys')).toEqual({ AccessKeyMetadata: [], IsTruncated: false });
     expect(await toy.call('ListSigningCertificates')).toEqual({ Certificates: [], IsTruncated: false });
   });
+});
+
+it('says what a password lacks, by AWS’s rules where the account has none', async () => {
+  await toy.call('CreateUser', { UserName: 'ada' });
+  const lacks = async (Password: string, message: string) =>
+    await expect(toy.call('CreateLoginProfile', { UserName: 'ada', Password })).rejects.toMatchObject({
+      code: 'PasswordPolicyViolation',
+      message,
+    });
+  const one = (kind: string) => `Password should have at least one ${kind}`;
+  await lacks('Short-1', 'Password should have a minimum length of 8');
+  await lacks(
+    'lowercase1',
+    `Password should meet 1 more of the following requirements: ${one('uppercase letter')}, ${one('symbol')}`,
+  );
+  await lacks(
+    'lowercase',
+    `Password should meet 2 more of the following requirements: ${one('uppercase letter')}, ${one('number')}, ${one('symbol')}`,
+  );
+  await toy.call('UpdateAccountPasswordPolicy', { RequireNumbers: true, RequireSymbols: true });
+  await lacks('lowercase', one('number'));
+  await lacks('lowercase1', one('symbol'));
+});
+
+it('tells of a policy and an instance profile that they have no tags', async () => {
+  await toy.call('CreatePolicy', { PolicyName: 'p', PolicyDocument: allow() });
+  await toy.call('CreateInstanceProfile', { InstanceProfileName: 'i' });
+  expect(await toy.call('GetPolicy', { PolicyArn: arnOf('policy/p') })).toMatchObject({
+    Policy: { Tags: [] },
+  });
+  const profile = await toy.call('GetInstanceProfile', { InstanceProfileName: 'i' });
+  expect(profile).toMatchObject({ InstanceProfile: { Tags: [], Roles: [] } });
 });

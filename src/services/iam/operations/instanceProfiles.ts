@@ -9,7 +9,7 @@ import type {
   RemoveRoleFromInstanceProfileRequest,
 } from '@aws-sdk/client-iam';
 import type { Reader, Transaction } from '../../../store/index.ts';
-import { newTags, tagsShown } from '../domain/tags.ts';
+import { newTags, tagList, tagsShown } from '../domain/tags.ts';
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { arnOf, type IamContext, listed, pageAfter, roleNamed, uniqueId } from '../room.ts';
 import { claimName, releaseName } from '../store/names.ts';
@@ -39,7 +39,8 @@ export async function CreateInstanceProfile(ctx: IamContext, input: CreateInstan
 }
 
 export async function GetInstanceProfile(ctx: IamContext, input: GetInstanceProfileRequest) {
-  return { InstanceProfile: await shown(ctx, await profileNamed(ctx, input.InstanceProfileName as string)) };
+  const profile = await profileNamed(ctx, input.InstanceProfileName as string);
+  return { InstanceProfile: { ...(await shown(ctx, profile)), Tags: tagList(profile.tags) } };
 }
 
 export async function ListInstanceProfiles(ctx: IamContext, input: ListInstanceProfilesRequest) {

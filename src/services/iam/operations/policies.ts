@@ -14,7 +14,7 @@ import type {
 import type { Reader } from '../../../store/index.ts';
 import { checkDocument } from '../domain/document.ts';
 import { awsManagedPolicies } from '../domain/managedPolicies.ts';
-import { newTags, tagsShown } from '../domain/tags.ts';
+import { newTags, tagList, tagsShown } from '../domain/tags.ts';
 import { AccessDenied, DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from '../errors.ts';
 import { managedPolicyCharactersMax, policyVersionsMax } from '../limits.ts';
 import {
@@ -63,7 +63,8 @@ export async function CreatePolicy(ctx: IamContext, input: CreatePolicyRequest) 
 export async function GetPolicy(ctx: IamContext, input: GetPolicyRequest) {
   const policy = await policyOf(ctx, input.PolicyArn as string);
   const uses = await usesOf(ctx);
-  return { Policy: shown(policy, uses.get(policy.arn)) };
+  // Here, and only here, AWS tells of tags that there aren't.
+  return { Policy: { ...shown(policy, uses.get(policy.arn)), Tags: tagList(policy.tags) } };
 }
 
 export async function ListPolicies(ctx: IamContext, input: ListPoliciesRequest) {

@@ -23,6 +23,7 @@ import { trustPolicyCharactersMax } from '../limits.ts';
 import {
   arnOf,
   attachablePolicy,
+  boundaryShown,
   checkModifiable,
   encodeDocument,
   type IamContext,
@@ -218,14 +219,7 @@ export function shown(role: Role): ShownRole {
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     ...(role.description === undefined ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
-    ...(role.boundary === undefined
-      ? {}
-      : {
-          PermissionsBoundary: {
-            PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
-            PermissionsBoundaryArn: role.boundary,
-          },
-        }),
+    ...boundaryShown(role),
     ...tagsShown(role),
   };
 }

@@ -19,6 +19,7 @@ import { groupsPerUserMax } from '../limits.ts';
 import {
   arnOf,
   attachablePolicy,
+  boundaryShown,
   groupNamed,
   type IamContext,
   listed,
@@ -224,14 +225,7 @@ export function shownUser(user: User) {
     UserId: user.id,
     Arn: user.arn,
     CreateDate: new Date(user.createdAt),
-    ...(user.boundary === undefined
-      ? {}
-      : {
-          PermissionsBoundary: {
-            PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
-            PermissionsBoundaryArn: user.boundary,
-          },
-        }),
+    ...boundaryShown(user),
     ...tagsShown(user),
   };
 }
