@@ -3,6 +3,7 @@ import {
   AddCustomAttributesCommand,
   AdminCreateUserCommand,
   AdminDeleteUserAttributesCommand,
+  AdminGetUserCommand,
   AdminLinkProviderForUserCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
@@ -242,6 +243,53 @@ describe('users', () => {
   ] as const)('are called by their %j', async (UsernameAttributes, message) => {
     const UserPoolId = await makePool({ UsernameAttributes: [...UsernameAttributes] });
     await expect(makeUser(UserPoolId, 'ann')).rejects.toMatchObject(invalid(message));
+  });
+
+  it('lose an alias to whom an administrator gives it, verified', async () => {
+    const address = { email: 'x@example.com', email_verified: 'true' };
+    const UserPoolId = await makePool({ AliasAttributes: ['email'] });
+    await makeUser(UserPoolId, 'ann', address);
+    await expect(makeUser(UserPoolId, 'bob', address)).rejects.toMatchObject({
+      name: 'UsernameExistsException',
+      message: 'An account with the email already exists.',
+    });
+    await makeUser(UserPoolId, 'bob');
+    const get = async (Username: string) => {
+      const { UserAttributes, ...rest } = await cognito.send(
+        new AdminGetUserCommand({ UserPoolId, Username }),
+      );
+      return {
+        ...rest,
+        ...Object.fromEntries((UserAttributes ?? []).map(({ Name, Value }) => [Name, Value])),
+      };
+    };
+    const give = (more: Record<string, string>) =>
+      cognito.send(
+        new AdminUpdateUserAttributesCommand({
+          UserPoolId,
+          Username: 'bob',
+          UserAttributes: attributesOf({ email: 'x@example.com', ...more }),
+        }),
+      );
+    // What isn't verified is no alias, and takes none.
+    await give({});
+    expect(await get('x@example.com')).toMatchObject({ Username: 'ann' });
+    await give({ email_verified: 'true' });
+    expect(await get('x@example.com')).toMatchObject({ Username: 'bob', email_verified: 'true' });
+    expect(await get('ann')).toMatchObject({ email: 'x@example.com', email_verified: 'false' });
+    // Where addresses are usernames, nobody loses one.
+    const strict = await makePool({ UsernameAttributes: ['email'] });
+    await makeUser(strict, 'x@example.com');
+    await makeUser(strict, 'y@example.com');
+    const stealing = new AdminUpdateUserAttributesCommand({
+      UserPoolId: strict,
+      Username: 'y@example.com',
+      UserAttributes: attributesOf(address),
+    });
+    await expect(cognito.send(stealing)).rejects.toMatchObject({
+      name: 'AliasExistsException',
+      message: 'An account with the given email already exists.',
+    });
   });
 
   it('are listed page by page, each once', async () => {

@@ -27,6 +27,17 @@ describe('addresses that are taken over', () => {
     expect((await findUser(store, pool, 'ann'))?.attributes.email_verified).toBe('false');
   });
 
+  it('are taken by nobody who is new and only says so', async () => {
+    const store = new MemoryStore();
+    const pool = poolWith({ AliasAttributes: ['email'] });
+    await store.transact((tx) => addUser(tx, pool, user('ann', mail('a@example.com'))));
+    const second = store.transact((tx) => addUser(tx, pool, user('eve', mail('a@example.com'))));
+    await expect(second).rejects.toMatchObject({
+      code: 'UsernameExistsException',
+      message: 'An account with the email already exists.',
+    });
+  });
+
   it('are nobody else\u2019s username', async () => {
     const store = new MemoryStore();
     const pool = poolWith({ UsernameAttributes: ['email'] });
@@ -45,7 +56,7 @@ describe('nicknames', () => {
     const ann = { preferred_username: 'annie', ...mail('a@example.com') };
     await store.transact((tx) => addUser(tx, pool, user('ann', ann)));
     const stealing = store.transact((tx) => addUser(tx, pool, user('eve', ann), true));
-    await expect(stealing).rejects.toMatchObject({ code: 'AliasExistsException' });
+    await expect(stealing).rejects.toMatchObject({ code: 'UsernameExistsException' });
     expect((await findUser(store, pool, 'annie'))?.username).toBe('ann');
   });
 

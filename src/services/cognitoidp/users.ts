@@ -167,13 +167,12 @@ export async function putUser(
   records.users.put(tx, [pool.id, key], user);
 }
 
+/** New users clash by name, as the service sees it, whatever of theirs it is that clashes. */
 function taken({ settings }: Pool, attribute: string, isNew: boolean): Error {
-  if (settings.UsernameAttributes && isNew) {
-    return new UsernameExistsException(`An account with the given ${attribute} already exists.`);
-  }
   const what = { email: 'email', phone_number: 'phone number' }[attribute] ?? attribute;
   const given = settings.UsernameAttributes ? `given ${attribute}` : what;
-  return new AliasExistsException(`An account with the ${given} already exists.`);
+  const message = `An account with the ${given} already exists.`;
+  return isNew ? new UsernameExistsException(message) : new AliasExistsException(message);
 }
 
 /** Whether a new user's name, or an address or name that would stand for it, is somebody else's. */
@@ -216,6 +215,7 @@ export async function removeUser(tx: Transaction, pool: Pool, user: User): Promi
 
 /**
  * Reads a user anew and writes what `change` makes of it, in one transaction.
+ * @param takeOver takes verified addresses away from others, as `putUser` does.
  * @throws UserNotFoundException when it was deleted meanwhile.
  */
 export function changeUser(
@@ -223,12 +223,13 @@ export function changeUser(
   pool: Pool,
   username: string,
   change: (user: User, tx: Transaction) => User | Promise<User>,
+  takeOver = false,
 ): Promise<User> {
   return ctx.room.store.transact(async (tx) => {
     const before = await records.users.get(tx, pool.id, userKey(pool, username));
     if (!before) throw unknownUser();
     const changed = { ...(await change(before, tx)), modifiedAt: ctx.now };
-    await putUser(tx, pool, changed, before);
+    await putUser(tx, pool, changed, before, takeOver);
     return changed;
   });
 }

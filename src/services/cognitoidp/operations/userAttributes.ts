@@ -1,4 +1,5 @@
 /** Attributes of users who exist, and how addresses are verified. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html and its neighbours. */
+import type { Transaction } from '../../../store/index.ts';
 import { type Delivery, fileCode, type PreparedCode, prepareCode, useCode } from '../codes.ts';
 import { changeAttributes, isAddress } from '../domain/attributeChange.ts';
 import { type Attributes, type AttributeType, checkAttributes, toAttributes } from '../domain/attributes.ts';
@@ -91,7 +92,7 @@ async function change(ctx: Context, { pool, client, user, given, metadata }: Cha
     );
   }
   const sent: Delivery[] = [];
-  await changeUser(ctx, pool, user.username, async (current, tx) => {
+  const apply = async (current: User, tx: Transaction): Promise<User> => {
     checkAttributes(given, { ...writing, existing: current.attributes, mayLack: true });
     const { attributes, settled } = changeAttributes(pool, current, given);
     const key = userKey(pool, current.username);
@@ -100,7 +101,9 @@ async function change(ctx: Context, { pool, client, user, given, metadata }: Cha
     sent.length = 0;
     for (const code of codes) sent.push(await fileCode(tx, ctx, pool, code));
     return { ...current, attributes };
-  });
+  };
+  // An address that an administrator verifies moves as an alias: whoever had it has it unverified from then on.
+  await changeUser(ctx, pool, user.username, apply, client === undefined);
   return sent;
 }
 
