@@ -1,13 +1,16 @@
 /** CUSTOM_AUTH with a real function and with `enforce` on: its course, and the attacks on it. */
 import {
   AdminCreateUserCommand,
+  AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
   type CreateUserPoolClientCommandInput,
   CreateUserPoolCommand,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
+  SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { decodeJwt } from 'jose';
@@ -219,6 +222,69 @@ describe('the course', () => {
     ];
     expect(sessions).toEqual([[['SRP_A', true]], proved, [...proved, ['CUSTOM_CHALLENGE', true]]]);
     await expect(signIn('Wrong-horse7')).rejects.toMatchObject(refused('Incorrect username or password.'));
+  });
+
+  it('asks for the second factor after the password, and tells the function of it', async () => {
+    const secured = await makePool();
+    const { UserPoolId, ClientId } = secured;
+    const SnsCallerArn = 'arn:aws:iam::000000000000:role/sms';
+    const SmsMfaConfiguration = { SmsConfiguration: { SnsCallerArn } };
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'OPTIONAL', SmsMfaConfiguration }),
+    );
+    await addUser(secured, 'mia');
+    const Username = 'mia';
+    const UserAttributes = [
+      { Name: 'phone_number', Value: '+15550100' },
+      { Name: 'phone_number_verified', Value: 'true' },
+    ];
+    await cognito.send(new AdminUpdateUserAttributesCommand({ UserPoolId, Username, UserAttributes }));
+    const SMSMfaSettings = { Enabled: true };
+    await cognito.send(new AdminSetUserMFAPreferenceCommand({ UserPoolId, Username, SMSMfaSettings }));
+    await oracle.answer({
+      CreateAuthChallenge_Authentication: created,
+      DefineAuthChallenge_Authentication: [
+        {},
+        { challengeName: 'PASSWORD_VERIFIER', issueTokens: false, failAuthentication: false },
+        {},
+        again,
+        { issueTokens: true, failAuthentication: false },
+      ],
+    });
+    const asked = await new Promise<{ Session: string }>((resolve, reject) => {
+      const Pool = new CognitoUserPool({ ...secured, endpoint: cloud.endpoint });
+      const user = new CognitoUser({ Username, Pool });
+      user.setAuthenticationFlowType('CUSTOM_AUTH');
+      user.authenticateUser(new AuthenticationDetails({ Username, Password: password }), {
+        onSuccess: () => reject(new Error('in by the password alone')),
+        onFailure: reject,
+        mfaRequired: () => resolve(user as unknown as { Session: string }),
+        customChallenge: () => reject(new Error('asked before the second factor')),
+      });
+    });
+    const page = `${cloud.endpoint}/_brume/services/cognitoidp/messages?pool=${UserPoolId}&username=mia`;
+    const { messages } = (await (await fetch(page)).json()) as { messages: { code: string }[] };
+    const riddle = await browser.send(
+      new RespondToAuthChallengeCommand({
+        ClientId,
+        ChallengeName: 'SMS_MFA',
+        Session: asked.Session,
+        ChallengeResponses: { USERNAME: Username, SMS_MFA_CODE: messages[0]?.code ?? '' },
+      }),
+    );
+    expect(riddle.ChallengeName).toBe('CUSTOM_CHALLENGE');
+    const { AuthenticationResult } = await respond(riddle.Session, Username, undefined, secured);
+    expect(decodeJwt(AuthenticationResult?.AccessToken ?? '').amr).toEqual(['pwd', 'sms', 'mfa']);
+    const last = (await oracle.events())
+      .filter(({ triggerSource }) => triggerSource.startsWith('Define'))
+      .at(-1);
+    const session = (last?.request.session ?? []) as { challengeName: string }[];
+    expect(session.map(({ challengeName }) => challengeName)).toEqual([
+      'SRP_A',
+      'PASSWORD_VERIFIER',
+      'SMS_MFA',
+      'CUSTOM_CHALLENGE',
+    ]);
   });
 
   it('needs functions', async () => {

@@ -709,7 +709,7 @@ describe('migration', () => {
     const { ClientId, UserPoolId } = pool;
     const userAttributes = { email: 'fay@example.com', email_verified: 'true' };
     await guard.answer({
-      UserMigration_Authentication: { userAttributes, finalUserStatus: 'RESET_REQUIRED' },
+      UserMigration_Authentication: { userAttributes },
       UserMigration_ForgotPassword: { userAttributes },
     });
     await expect(signIn(pool, 'fay')).rejects.toMatchObject({ name: 'PasswordResetRequiredException' });

@@ -25,6 +25,13 @@ export interface Attempt {
   session?: string | undefined;
 }
 
+/** A challenge of CUSTOM_AUTH that was answered, as `session` of the events lists them. */
+export interface Round {
+  challengeName: string;
+  challengeResult: boolean;
+  challengeMetadata: string | null;
+}
+
 /** How far a sign-in is: what its sessions remember between challenges. Each step adds what the next ones need. */
 export interface Progress {
   via: Attempt['via'];
@@ -35,6 +42,8 @@ export interface Progress {
   sub?: string;
   /** Which factors were right so far: `PASSWORD`, `SMS_OTP`, `SOFTWARE_TOKEN_MFA`… */
   factors: string[];
+  /** Of CUSTOM_AUTH, while a second factor follows the password: the functions are asked after it. */
+  rounds?: Round[];
   /** Of the device that the client says it is. */
   deviceKey?: string;
   /** What threat protection found, where the pool has it. */

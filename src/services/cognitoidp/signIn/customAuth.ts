@@ -1,14 +1,17 @@
 /** CUSTOM_AUTH: functions of the pool's owner say what is asked and which answers are right. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html */
+import { wantedFactor } from '../domain/factors.ts';
 import { InvalidLambdaResponseException, NotAuthorizedException } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Context } from '../room.ts';
-import { records } from '../store.ts';
-import { createChallenge, defineChallenge, type Round, type Subject } from '../triggers/customChallenge.ts';
-import type { Attempt, AuthAnswer, Progress } from './attempt.ts';
-import { wrongPassword } from './checks.ts';
+import { records, type User } from '../store.ts';
+import { createChallenge, defineChallenge, type Subject } from '../triggers/customChallenge.ts';
+import type { Attempt, AuthAnswer, Progress, Round } from './attempt.ts';
+import { checkStatus, wrongPassword } from './checks.ts';
 import { askForProof } from './flows/srp.ts';
-import { goOn } from './goOn.ts';
-import { sealSession } from './sessions.ts';
+import { deviceForFactor } from './gates/device.ts';
+import { secondFactor } from './gates/secondFactor.ts';
+import { carryOut, goOn } from './goOn.ts';
+import { type OpenedSession, sealSession } from './sessions.ts';
 
 /** What the session of CUSTOM_CHALLENGE remembers. The rest is in the store: sessions have 2,048 characters at most. */
 export interface CustomProgress extends Progress {
@@ -59,6 +62,60 @@ export async function nextChallenge(ctx: Context, attempt: Attempt, walk: Walk):
   }
   throw new InvalidLambdaResponseException(`${defined.next} is not a challenge that can come next.`);
 }
+
+/**
+ * After the password: "for a user who has set up multifactor authentication, Amazon Cognito follows it up with an `SMS_MFA`,
+ * `EMAIL_OTP`, or `SOFTWARE_TOKEN_MFA` challenge", and tells the function of both.
+ */
+export async function afterPassword(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  progress: Progress,
+  session: OpenedSession<{ rounds?: Round[] }>,
+): Promise<AuthAnswer> {
+  const rounds = [...(session.state.rounds ?? []), passed('PASSWORD_VERIFIER')];
+  const pending: Progress = { ...progress, sub: user.sub, rounds };
+  const { kind } = wantedFactor(attempt.door.pool, user);
+  // A device that stands for the code proves itself at the end; who has no factor yet sets one up there.
+  if ((kind === 'one' || kind === 'choice') && !(await deviceForFactor(ctx, attempt, user, pending))) {
+    checkStatus(user);
+    const asked = await secondFactor(ctx, attempt, user, pending);
+    if (asked) return carryOut(ctx, asked, session);
+  }
+  return goOnAsking(ctx, attempt, user, { ...progress, rounds }, session);
+}
+
+/** After a second factor: what the functions say, where they were asked before; the next challenge or the end otherwise. */
+export function afterFactor(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  progress: Progress,
+  session: OpenedSession<unknown>,
+  challengeName: string,
+): Promise<AuthAnswer> {
+  if (!progress.rounds) return goOn(ctx, attempt, user, progress, session);
+  const rounds = [...progress.rounds, passed(challengeName)];
+  return goOnAsking(ctx, attempt, user, { ...progress, rounds }, session);
+}
+
+async function goOnAsking(
+  ctx: Context,
+  attempt: Attempt,
+  user: User,
+  { rounds = [], ...progress }: Progress,
+  session: OpenedSession<unknown>,
+): Promise<AuthAnswer> {
+  await ctx.room.store.transact((tx) => session.use(tx));
+  return nextChallenge(ctx, attempt, { subject: { user, name: user.username }, progress, rounds });
+}
+
+const passed = (challengeName: string): Round => ({
+  challengeName,
+  challengeResult: true,
+  challengeMetadata: null,
+});
 
 async function askCustom(
   ctx: Context,

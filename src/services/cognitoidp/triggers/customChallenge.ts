@@ -1,18 +1,11 @@
 /** DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html */
 import { InvalidParameterException } from '../errors.ts';
 import type { Context } from '../room.ts';
-import type { Attempt } from '../signIn/attempt.ts';
+import type { Attempt, Round } from '../signIn/attempt.ts';
 import { hidesUsers } from '../signIn/checks.ts';
 import type { User } from '../store.ts';
 import { functionOf, runTrigger, type TriggerResponse, unreadable } from './invoke.ts';
 import { userAttributesOf, withMetadata } from './userAttributes.ts';
-
-/** A challenge that was answered, as `session` of the events lists them. */
-export interface Round {
-  challengeName: string;
-  challengeResult: boolean;
-  challengeMetadata: string | null;
-}
 
 /** Whoever signs in; `user` is absent for names that nobody has, where clients aren't told so. */
 export interface Subject {

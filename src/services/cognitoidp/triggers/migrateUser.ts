@@ -1,7 +1,8 @@
 /** UserMigration: whoever isn't here yet may be known elsewhere. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html */
 import { AwsError } from '../../../kernel/index.ts';
 import { checkAttributes } from '../domain/attributes.ts';
-import { UserNotFoundException } from '../errors.ts';
+import { factorsOfPool, withFactor } from '../domain/factors.ts';
+import { InvalidParameterException, UserNotFoundException } from '../errors.ts';
 import type { Context, Door } from '../room.ts';
 import { hidesUsers, wrongPassword } from '../signIn/checks.ts';
 import type { User, UserStatus } from '../store.ts';
@@ -65,15 +66,18 @@ async function create(
   ctx: Context,
   { pool }: Door,
   { name, password }: Stranger,
-  { userAttributes, finalUserStatus, forceAliasCreation }: TriggerResponse,
+  { userAttributes, finalUserStatus, forceAliasCreation, enableSMSMFA }: TriggerResponse,
 ): Promise<User> {
   const { username: own, sub: _not, ...given } = attributesOf(userAttributes);
   const sub = ctx.room.ids.uuid();
   // Whoever entered an alias is told by their own name: `userAttributes.username`.
   const wanted = pool.settings.UsernameAttributes ? name : (own ?? name);
   const { username, attributes } = namesOf(pool, wanted, given, sub);
-  checkAttributes(attributes, { pool });
-  const user: User = {
+  checkAttributes(attributes, { pool, mayLack: true });
+  if (enableSMSMFA === true && !(attributes.phone_number && factorsOfPool(pool).includes('SMS_MFA'))) {
+    throw new InvalidParameterException('SMS MFA needs a phone number, and a pool that has it.');
+  }
+  const made: User = {
     username,
     sub,
     status: statusOf(finalUserStatus, password),
@@ -85,16 +89,14 @@ async function create(
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
+  const user = enableSMSMFA === true ? withFactor(made, 'SMS_MFA') : made;
   await ctx.room.store.transact((tx) => addUser(tx, pool, user, forceAliasCreation === true));
   return user;
 }
 
-/** "Can be set to `CONFIRMED`, or not set, to auto-confirm your users." Whose password nobody knows has to set one. */
-function statusOf(wanted: unknown, password: string | undefined): UserStatus {
-  if (password === undefined || wanted === 'RESET_REQUIRED') return 'RESET_REQUIRED';
-  if (wanted === null || wanted === undefined || wanted === 'CONFIRMED') return 'CONFIRMED';
-  throw unreadable();
-}
+/** "If you don't set this attribute to `CONFIRMED`, it's set to `RESET_REQUIRED`." Whose password nobody knows has to set one. */
+const statusOf = (wanted: unknown, password: string | undefined): UserStatus =>
+  wanted === 'CONFIRMED' && password !== undefined ? 'CONFIRMED' : 'RESET_REQUIRED';
 
 /** "This field is required." */
 function attributesOf(given: unknown): Record<string, string> {

@@ -8,7 +8,7 @@ import type { Pool, User } from '../../store.ts';
 import { changeUser } from '../../users.ts';
 import type { Progress } from '../attempt.ts';
 import { checkSecretHash, judge, needed, openProgress, userOfSession } from '../checks.ts';
-import { goOn } from '../goOn.ts';
+import { afterFactor } from '../customAuth.ts';
 import type { OtpChallenge, OtpState } from '../otp.ts';
 import type { Challenge } from './index.ts';
 
@@ -31,7 +31,8 @@ export function oneTimeCode(challenge: OtpChallenge, names: readonly string[]): 
     const known = isSetup
       ? await setUp(ctx, door.pool, user, attribute, value)
       : await verifiedBy(ctx, door.pool, user, attribute, value);
-    return goOn(ctx, attempt, known, passed(progress, challenge, isFirst, responses.DEVICE_KEY), session);
+    const after = passed(progress, challenge, isFirst, responses.DEVICE_KEY);
+    return afterFactor(ctx, attempt, known, after, session, challenge);
   };
 }
 

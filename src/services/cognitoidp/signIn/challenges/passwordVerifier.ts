@@ -14,7 +14,7 @@ import {
   timestampOf,
   wrongPassword,
 } from '../checks.ts';
-import { nextChallenge } from '../customAuth.ts';
+import { afterPassword } from '../customAuth.ts';
 import type { SrpState } from '../flows/srp.ts';
 import { goOn } from '../goOn.ts';
 import { openSession } from '../sessions.ts';
@@ -62,13 +62,5 @@ export const passwordVerifier: Challenge = async (ctx, attempt, responses) => {
     ...(deviceKey === undefined ? {} : { deviceKey }),
   };
   if (!rounds) return goOn(ctx, attempt, user, progress, session);
-  await ctx.room.store.transact((tx) => session.use(tx));
-  return nextChallenge(ctx, attempt, {
-    subject: { user, name: user.username },
-    progress,
-    rounds: [
-      ...rounds,
-      { challengeName: 'PASSWORD_VERIFIER', challengeResult: true, challengeMetadata: null },
-    ],
-  });
+  return afterPassword(ctx, attempt, user, progress, session);
 };

@@ -2,7 +2,7 @@
 import { notingFactor } from '../../risk/protect.ts';
 import { useToken } from '../../softwareTokens.ts';
 import { checkSecretHash, judge, needed, openProgress, userOfSession } from '../checks.ts';
-import { goOn } from '../goOn.ts';
+import { afterFactor } from '../customAuth.ts';
 import type { Challenge } from './index.ts';
 
 export const softwareToken: Challenge = async (ctx, attempt, responses, sent) => {
@@ -21,5 +21,5 @@ export const softwareToken: Challenge = async (ctx, attempt, responses, sent) =>
     factors: [...session.state.factors, 'SOFTWARE_TOKEN_MFA'],
     ...(deviceKey && !session.state.deviceKey ? { deviceKey } : {}),
   };
-  return goOn(ctx, attempt, user, progress, session);
+  return afterFactor(ctx, attempt, user, progress, session, 'SOFTWARE_TOKEN_MFA');
 };

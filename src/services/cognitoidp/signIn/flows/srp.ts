@@ -5,9 +5,8 @@ import { InvalidParameterException, NotAuthorizedException } from '../../errors.
 import type { Context, Door } from '../../room.ts';
 import type { User } from '../../store.ts';
 import { preAuthentication } from '../../triggers/authentication.ts';
-import type { Round } from '../../triggers/customChallenge.ts';
 import { findUser, openVerifier, srpPool, unknownUser } from '../../users.ts';
-import type { Attempt, AuthAnswer, Parameters } from '../attempt.ts';
+import type { Attempt, AuthAnswer, Parameters, Round } from '../attempt.ts';
 import { checkLock, checkSecretHash, hidesUsers, needed } from '../checks.ts';
 import { sealSession } from '../sessions.ts';
 import { checkStranger } from '../strangers.ts';
