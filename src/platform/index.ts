@@ -56,6 +56,7 @@ export type {
   Simulation,
 } from './policyEngine.ts';
 export {
+  canonicalUserIdOf,
   type FederationKeys,
   type Principal,
   rootOf,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Who asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export type Principal =
   | { type: 'root'; account: string; arn: string; session?: SessionFacts }
@@ -71,6 +73,14 @@ export interface SessionFacts {
 
 export function rootOf(account: string): Principal {
   return { type: 'root', account, arn: `arn:aws:iam::${account}:root` };
+}
+
+/**
+ * The canonical user id of an account, another name for it in S3: opaque on AWS, here derived from the account.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/FindCanonicalUserId
+ */
+export function canonicalUserIdOf(account: string): string {
+  return createHash('sha256').update(`canonical user ${account}`).digest('hex');
 }
 
 /** A service acting for an account, e.g. `lambda.amazonaws.com`; `sourceArn` fills `aws:SourceArn`. */

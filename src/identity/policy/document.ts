@@ -33,6 +33,7 @@ export interface Principals {
   readonly aws: readonly string[];
   readonly services: readonly string[];
   readonly federated: readonly string[];
+  readonly canonicalUsers: readonly string[];
   readonly isEveryone: boolean;
   readonly isNegated: boolean;
 }
@@ -153,13 +154,16 @@ function principalsOf(statement: Json): Principals | undefined {
   const isNegated = statement.NotPrincipal !== undefined;
   const given = isNegated ? statement.NotPrincipal : statement.Principal;
   if (given === undefined) return undefined;
-  if (given === '*') return { aws: [], services: [], federated: [], isEveryone: true, isNegated };
+  if (given === '*') {
+    return { aws: [], services: [], federated: [], canonicalUsers: [], isEveryone: true, isNegated };
+  }
   if (!isObject(given)) throw new Error('Principal is "*" or an object');
   const aws = strings(given.AWS) ?? [];
   return {
     aws,
     services: strings(given.Service) ?? [],
     federated: strings(given.Federated) ?? [],
+    canonicalUsers: strings(given.CanonicalUser) ?? [],
     isEveryone: aws.includes('*'),
     isNegated,
   };

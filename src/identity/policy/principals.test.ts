@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 import { describe, expect, it } from 'vitest';
-import { type Principal, rootOf, servicePrincipal } from '../../platform/index.ts';
+import { canonicalUserIdOf, type Principal, rootOf, servicePrincipal } from '../../platform/index.ts';
 import { Authorizer } from '../authorize.ts';
 
 const own = '111122223333';
@@ -159,7 +159,18 @@ describe('a Principal', () => {
     ['a session of the same role', role(), { AWS: sessionArn.replace('one', 'two') }, 'implicit-deny'],
     ['all sessions of a role', role(), { AWS: sessionArn.replace('one', '*') }, 'implicit-deny'],
     ['a service', user, { Service: 'sqs.amazonaws.com' }, 'implicit-deny'],
-    ['a canonical user', user, { CanonicalUser: '79a59df9' }, 'implicit-deny'],
+    [
+      'another account’s canonical user',
+      user,
+      { CanonicalUser: canonicalUserIdOf(foreign) },
+      'implicit-deny',
+    ],
+    [
+      'the account’s canonical user, which leaves it to the account',
+      user,
+      { CanonicalUser: [canonicalUserIdOf(own)] },
+      'implicit-deny',
+    ],
     ['a service', servicePrincipal('sns.amazonaws.com', own), { Service: ['sns.amazonaws.com'] }, 'allow'],
     ['a service’s account', servicePrincipal('sns.amazonaws.com', own), { AWS: own }, 'implicit-deny'],
     ['everyone', { type: 'anonymous', account: own, arn: 'anonymous' }, '*', 'allow'],
@@ -167,6 +178,17 @@ describe('a Principal', () => {
     ['an account', { type: 'anonymous', account: own, arn: 'anonymous' }, { AWS: own }, 'implicit-deny'],
   ])('that is %s', async (_form, who, named, expected) => {
     expect(await effectOf(who, { named })).toBe(expected);
+  });
+
+  it('may be an account by its canonical user id', async () => {
+    const asked = { named: { CanonicalUser: canonicalUserIdOf(own) }, owner: foreign };
+    expect(await effectOf(user, asked)).toBe('implicit-deny');
+    expect(await effectOf(user, { ...asked, identity: all })).toBe('allow');
+    expect(await effectOf(rootOf(own), asked)).toBe('allow');
+    expect(await effectOf(user, { ...asked, identity: all, effect: 'Deny' })).toBe('explicit-deny');
+    expect(
+      await effectOf({ type: 'anonymous', account: own, arn: 'anonymous' }, { ...asked, owner: own }),
+    ).toBe('implicit-deny');
   });
 
   it('of a key or of a role is never optional', async () => {

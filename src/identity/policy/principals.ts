@@ -1,5 +1,5 @@
 /** Whether a resource policy's Principal element names who asks, and how closely. */
-import type { Principal } from '../../platform/index.ts';
+import { canonicalUserIdOf, type Principal } from '../../platform/index.ts';
 import type { Principals } from './document.ts';
 
 /**
@@ -26,7 +26,12 @@ function named(principals: Principals, principal: Principal): Naming | undefined
     return principals.federated.includes(principal.arn) ? 'direct' : undefined;
   }
   if (principal.type === 'anonymous') return undefined;
-  let closest: Naming | undefined;
+  const ofAccount = principal.type === 'root' ? 'direct' : 'account';
+  let closest: Naming | undefined =
+    principals.canonicalUsers.length > 0 &&
+    principals.canonicalUsers.includes(canonicalUserIdOf(principal.account))
+      ? ofAccount
+      : undefined;
   for (const value of principals.aws) {
     if (value === principal.arn && principal.type !== 'root') return 'direct';
     if (principal.type === 'user' && value === principal.userId) return 'direct';
@@ -39,7 +44,7 @@ function named(principals: Principals, principal: Principal): Naming | undefined
     const isAccount =
       value === principal.account ||
       (value.startsWith('arn:') && value.endsWith(`:iam::${principal.account}:root`));
-    if (isAccount) closest ??= principal.type === 'root' ? 'direct' : 'account';
+    if (isAccount) closest ??= ofAccount;
   }
   return closest;
 }
