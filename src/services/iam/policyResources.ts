@@ -19,7 +19,8 @@ export const policy: ResourceType = {
       throw new AwsError('ValidationError', 'At least one of [Groups,Roles,Users] must be non-empty.');
     }
     await putOnHolders(ctx, properties);
-    return { physicalId: ctx.generateName(64), attributes: { Id: properties.PolicyName } };
+    // A handle, no name: as stacks list it, five letters of the stack and of the resource.
+    return { physicalId: ctx.generateName(24), attributes: { Id: properties.PolicyName } };
   },
   async update(ctx, current, properties, previous) {
     await putOnHolders(ctx, properties);

@@ -32,6 +32,9 @@ it.each([
   ],
   [{ Resource: 'bucket' }, 'Resource bucket must be in ARN format or "*".'],
   [{ Resource: 'arn:aws:s3' }, 'The policy failed legacy parsing'],
+  [{ Resource: 'arn:aws:s3::bucket' }, 'The policy failed legacy parsing'],
+  [{ Resource: 'arn:aws:sqs:us-east-1:<ACCOUNT_ID>:q' }, 'The policy failed legacy parsing'],
+  [{ Resource: 'arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q' }, 'The policy failed legacy parsing'],
   [{ Resource: 'arn:foo:s3:::x' }, 'Partition "foo" is not valid for resource "arn:foo:s3:::x".'],
   [
     { Resource: 'arn:aws:s3:us-east-1::bucket' },
@@ -59,6 +62,7 @@ it.each([
   { Resource: 'arn:aws:iam::123456789012:user/${aws:username}' },
   { Resource: 'arn:aws-us-gov:s3:::x/*' },
   { Resource: 'arn:*:s3:::x' },
+  { Resource: ['arn:aws:sqs:*:*:q', 'arn:aws:iam::aws:policy/*', 'arn:aws:sqs:*:1234*:q', 'arn:aws:s3*'] },
   { Resource: 'arn:aws:s3:eu-west-1:123456789012:accesspoint/x' },
   { Resource: ['arn:aws:s3:*:*:job/*', 'arn:aws:dynamodb:us-east-1:123456789012:table/t'] },
   { Resource: 'arn:aws:logs:*:*:log-group:/aws/lambda/f:*' },
@@ -68,9 +72,36 @@ it.each([
   expect(() => check(statement)).not.toThrow();
 });
 
-it.each([{ Principal: {} }, { Principal: { Foo: 'x' } }, { Principal: 'foo' }])(
-  'refuses the trust of %j',
-  (statement) => {
-    expect(() => check(statement, 'trust')).toThrow('Syntax errors in policy.');
-  },
-);
+const provider = 'token.actions.githubusercontent.com';
+const github = { Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${provider}` } };
+const unscoped = `Trust policy with trusted principal ${github.Principal.Federated} must evaluate, using StringEquals, StringLike or StringEqualsIgnoreCase, ${provider}:sub or ${provider}:job_workflow_ref which is not scoped to all.`;
+const when = (operator: string, values: unknown, claim = 'sub') => ({
+  ...github,
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: { [operator]: { [`${provider}:${claim}`]: values } },
+});
+
+it.each([
+  [{ Principal: {} }, 'Syntax errors in policy.'],
+  [{ Principal: { Foo: 'x' } }, 'Syntax errors in policy.'],
+  [{ Principal: 'foo' }, 'Syntax errors in policy.'],
+  [{}, 'Missing required field Principal'],
+  [{ Principal: '*', Resource: '*' }, 'Has prohibited field Resource'],
+  [{ Principal: '*', Comment: 'x' }, 'Unknown field Comment'],
+  [github, unscoped],
+  [when('StringEquals', 'sts.amazonaws.com', 'aud'), unscoped],
+  [when('StringLike', '*'), unscoped],
+  [when('StringNotEquals', 'repo:me/mine:*'), unscoped],
+])('refuses the trust of %j', (statement, message) => {
+  const refused = expect.objectContaining({ code: 'MalformedPolicyDocument', message });
+  expect(() => check(statement, 'trust')).toThrow(refused);
+});
+
+it.each([
+  when('StringLike', 'repo:*'),
+  when('StringLike', ['repo:me/mine:*', '*']),
+  when('StringEquals', 'me/mine/.github/workflows/ci.yml@refs/heads/main', 'job_workflow_ref'),
+  { ...github, Effect: 'Deny' },
+])('takes the trust of %j', (statement) => {
+  expect(() => check(statement, 'trust')).not.toThrow();
+});

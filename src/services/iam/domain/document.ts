@@ -14,6 +14,9 @@ interface Statement {
   Sid?: unknown;
 }
 
+/** Managed policies are identity policies in the newest version of the language. */
+export type DocumentKind = 'identity' | 'managed' | 'trust';
+
 /** What else stands in a document or a statement, `condition` or `Resources`, would be a rule that nobody applies. */
 const elements = new Set(['Version', 'Id', 'Statement']);
 const statementElements = new Set([
@@ -24,15 +27,10 @@ const statementElements = new Set([
 ]);
 
 /**
- * @param kind identity policies name resources and no principal; trust policies the other way round. Managed policies are
- *   identity policies in the newest version of the language.
+ * @param kind identity policies name resources and no principal; trust policies the other way round.
  * @param engine what can't be evaluated isn't kept: a Deny that is misspelt would deny nothing.
  */
-export function checkDocument(
-  text: string,
-  kind: 'identity' | 'managed' | 'trust',
-  engine: PolicyEngine,
-): void {
+export function checkDocument(text: string, kind: DocumentKind, engine: PolicyEngine): void {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -40,7 +38,7 @@ export function checkDocument(
     throw new MalformedPolicyDocument('This policy contains invalid Json');
   }
   if (!isObject(document)) throw new MalformedPolicyDocument('Syntax errors in policy.');
-  checkElements(document, elements);
+  checkElements(document, elements, kind);
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
     throw new MalformedPolicyDocument('The policy must contain a valid version string');
@@ -74,15 +72,18 @@ export function checkDocument(
   }
 }
 
-function checkElements(given: object, known: ReadonlySet<string>): void {
+function checkElements(given: object, known: ReadonlySet<string>, kind: DocumentKind): void {
   const names = Object.keys(given);
+  // Of trust policies AWS says which it is.
+  const unknown = names.find((name) => !known.has(name));
+  if (kind === 'trust' && unknown !== undefined)
+    throw new MalformedPolicyDocument(`Unknown field ${unknown}`);
   const isTwofold = names.some((name) => names.includes(`Not${name}`));
-  if (isTwofold || !names.every((name) => known.has(name)))
-    throw new MalformedPolicyDocument('Syntax errors in policy.');
+  if (isTwofold || unknown !== undefined) throw new MalformedPolicyDocument('Syntax errors in policy.');
 }
 
-function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'trust'): void {
-  checkElements(statement, statementElements);
+function checkStatement(statement: Statement, kind: DocumentKind): void {
+  checkElements(statement, statementElements, kind);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
     throw new MalformedPolicyDocument('Syntax errors in policy.');
   const actions = statement.Action ?? statement.NotAction;
@@ -94,12 +95,13 @@ function checkStatement(statement: Statement, kind: 'identity' | 'managed' | 'tr
       throw new MalformedPolicyDocument('Has prohibited field Resource');
     }
     if (statement.Principal === undefined && statement.NotPrincipal === undefined) {
-      throw new MalformedPolicyDocument('AssumeRolepolicy must contain a principal.');
+      throw new MalformedPolicyDocument('Missing required field Principal');
     }
     if (!listOf(actions).every((action) => action === '*' || /^sts:/i.test(action))) {
       throw new MalformedPolicyDocument('AssumeRole policy may only specify STS AssumeRole actions.');
     }
     checkPrincipals(statement.Principal ?? statement.NotPrincipal);
+    checkSharedProvider(statement);
     return;
   }
   if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
@@ -135,11 +137,11 @@ function checkResource(resource: string): void {
   if (resource === '*' || /^\*/.test(resource)) return;
   if (!/^arn/.test(resource))
     throw new MalformedPolicyDocument(`Resource ${resource} must be in ARN format or "*".`);
-  const [, partition = '', service = '', region = '', , ...path] = resource.split(':');
-  if (path.length === 0) {
-    if (/[*?$]/.test(resource)) return;
+  const [, partition = '', service = '', region = '', account = '', ...path] = resource.split(':');
+  if (path.length === 0 && /[*?$]/.test(resource)) return;
+  // Neither a variable nor a placeholder may stand for the account.
+  if (path.length === 0 || !/^(\d{12}|aws|[\d*?]*[*?][\d*?]*|)$/.test(account))
     throw new MalformedPolicyDocument('The policy failed legacy parsing');
-  }
   if (!/^aws(-[a-z-]+)?$|[*?$]/.test(partition)) {
     throw new MalformedPolicyDocument(`Partition "${partition}" is not valid for resource "${resource}".`);
   }
@@ -182,6 +184,30 @@ function checkPrincipals(principal: unknown): void {
       'Federated principals must be valid domain names or SAML metadata ARNs',
     );
   }
+}
+
+const github = 'token.actions.githubusercontent.com';
+const scoping = /^(ForAnyValue:)?(StringEquals|StringLike|StringEqualsIgnoreCase)$/i;
+
+/** Anybody can have a token of GitHub's: who trusts it has to say whose workflows. `repo:*` is taken for an answer, `*` isn't. */
+function checkSharedProvider({ Effect, Principal, Condition }: Statement): void {
+  if (Effect !== 'Allow' || !isObject(Principal)) return;
+  const trusted = [Principal.Federated]
+    .flat()
+    .find((one) => String(one).endsWith(`:oidc-provider/${github}`));
+  if (trusted === undefined) return;
+  const claims = [`${github}:sub`, `${github}:job_workflow_ref`];
+  const isScoped = Object.entries(isObject(Condition) ? Condition : {}).some(
+    ([operator, keys]) =>
+      scoping.test(operator) &&
+      Object.entries(isObject(keys) ? keys : {}).some(
+        ([key, values]) => claims.includes(key.toLowerCase()) && [values].flat().some((one) => one !== '*'),
+      ),
+  );
+  if (isScoped) return;
+  throw new MalformedPolicyDocument(
+    `Trust policy with trusted principal ${trusted} must evaluate, using StringEquals, StringLike or StringEqualsIgnoreCase, ${claims.join(' or ')} which is not scoped to all.`,
+  );
 }
 
 /** An empty `NotAction` would leave nothing out: the statement would be about every action. */
