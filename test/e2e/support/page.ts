@@ -1,11 +1,10 @@
 /** A page in a real browser that a test drives: goes to addresses, fills in forms, clicks, looks. By the DevTools protocol. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { WebSocket } from 'ws';
-import { chromium } from './browser.ts';
+import { startBrowser } from './browser.ts';
 
 export interface Page {
   /** Loads an address, waits until the page is there. */
@@ -36,57 +35,34 @@ const timeoutMs = 60_000;
 
 /** Opens an empty page for as long as `work` takes. */
 export async function withPage<T>(work: (page: Page) => Promise<T>, options: PageOptions = {}): Promise<T> {
-  const profile = mkdtempSync(join(tmpdir(), 'brume-page-'));
-  const size = `${options.width ?? 1024},${options.height ?? 800}`;
-  const browser = spawn(
-    chromium ?? 'chromium',
-    [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
-      ...[`--user-data-dir=${profile}`, '--remote-debugging-port=0', `--window-size=${size}`],
-      ...[
-        '--ignore-certificate-errors',
-        ...(options.hosts ? [`--host-resolver-rules=${options.hosts}`] : []),
-      ],
-      'about:blank',
-    ],
-    { stdio: 'ignore' },
-  );
-  const gone = once(browser, 'close');
-  const ended = gone.then(([code, signal]) => {
-    throw new Error(`the browser ended: ${signal ?? code}`);
-  });
-  ended.catch(() => {});
+  const browser = startBrowser([
+    `--window-size=${options.width ?? 1024},${options.height ?? 800}`,
+    '--ignore-certificate-errors',
+    ...(options.hosts ? [`--host-resolver-rules=${options.hosts}`] : []),
+    'about:blank',
+  ]);
   let socket: WebSocket | undefined;
   try {
     const opened = async () => {
-      const url = await pageOf(await debuggingPort(profile));
+      const url = await pageOf(await debuggingPort(browser.profile));
       socket = new WebSocket(url, { maxPayload: 2 ** 28 });
       await once(socket, 'open');
       return work(await drive(socket));
     };
-    return await Promise.race([opened(), ended]);
+    return await Promise.race([opened(), browser.ended]);
   } finally {
     socket?.terminate();
-    browser.kill('SIGKILL');
-    await gone.catch(() => {});
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await browser.close();
   }
 }
 
 /** The browser writes the port it took into its profile. */
 async function debuggingPort(profile: string): Promise<string> {
   const file = join(profile, 'DevToolsActivePort');
-  const read = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
-  const watcher = watch(profile);
-  try {
-    for (;;) {
-      const [port, path] = read();
-      if (port && path) return port;
-      await once(watcher, 'change');
-    }
-  } finally {
-    watcher.close();
-  }
+  // Looked at again and again: a machine has few watchers of files, and they may all be taken.
+  const lines = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+  await expect.poll(() => lines().filter(Boolean).length).toBe(2);
+  return lines()[0] as string;
 }
 
 /** The browser listens before it has opened its first page. @returns where to drive it. */
