@@ -1,4 +1,7 @@
 /** Sessions of users through the official SDK: what is listed, what ends with a session, and what strangers try. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   AdminListUserSessionsCommand,
   AdminRevokeUserSessionCommand,
@@ -497,5 +500,30 @@ describe('sessions of managed login', () => {
     expect(answer.headers.get('location')).toContain('/login');
     const [Domain = ''] = base.split('/').slice(-1);
     await pools.cognito.send(new DeleteUserPoolDomainCommand({ UserPoolId: pool.UserPoolId, Domain }));
+  });
+});
+
+describe('a cloud that is started again', () => {
+  it('knows who is signed in where, and ends what was revoked before', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'brume-sessions-'));
+    const before = pools;
+    try {
+      pools = await startUserPools({ data });
+      const pool = await tracked();
+      const lost = await signIn(pool);
+      const kept = await signIn(pool);
+      const SessionId = await currentOf(lost.AccessToken);
+      await pools.cognito.send(new AdminRevokeUserSessionCommand({ ...pool, Username: 'ann', SessionId }));
+      const known = await sessionsOf(pool);
+      await pools.close();
+      pools = await startUserPools({ data });
+      expect(await sessionsOf(pool)).toEqual(known);
+      expect(await currentOf(kept.AccessToken)).toBe(known[0]?.SessionId);
+      await expect(refresh(pool, lost.RefreshToken)).rejects.toMatchObject(revoked);
+    } finally {
+      await pools.close();
+      pools = before;
+      rmSync(data, { recursive: true });
+    }
   });
 });

@@ -49,11 +49,11 @@ const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bOPR\/(\d+)/, 'Opera'],
   [/\b(?:Firefox|FxiOS)\/(\d+)/, 'Firefox'],
   [/\b(?:Chrome|CriOS)\/(\d+)/, 'Chrome'],
-  [/\bVersion\/(\d+)[\d.]* (?:Mobile\/\S+ )?Safari\//, 'Safari'],
+  [/\bVersion\/(\d+)(?:\.[\d.]*)? (?:Mobile\/\S+ )?Safari\//, 'Safari'],
 ];
 const systems: readonly (readonly [RegExp, string])[] = [
   [/\bAndroid (\d+)/, 'Android'],
-  [/\b(?:iPhone|iPad).* OS (\d+)[_\d]* like/, 'iOS'],
+  [/\b(?:iPhone|iPad)\b[^)]* OS (\d+)(?:_[_\d]*)? like/, 'iOS'],
   [/\bWindows NT (\d+)/, 'Windows'],
   [/\bMac OS X (\d+(?:[._]\d+)?)/, 'macOS'],
   [/\bmacos[/#](\d+(?:\.\d+)?)/i, 'macOS'],
