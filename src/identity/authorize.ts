@@ -74,11 +74,12 @@ export class Authorizer {
    * give a function any code, so that not even a session that was verified says who is behind it.
    * @param mode of what is asked. @returns the denial; undefined when the caller's account is as strict.
    */
-  foreigner(principal: Principal, mode: IamMode, [asked]: readonly ActionRequest[]): Decision | undefined {
+  foreigner(principal: Principal, mode: IamMode, requests: readonly ActionRequest[]): Decision | undefined {
     const { modes } = this;
     if (mode !== 'enforce' || modes.isUniform || !isOfAccount(principal)) return undefined;
     if (modes.of(principal.account) === 'enforce') return undefined;
-    const { action = '', resources: [resource = '*'] = [] } = asked ?? {};
+    const action = requests[0]?.action ?? '';
+    const resource = requests[0]?.resources[0] ?? '*';
     return {
       effect: 'explicit-deny',
       matched: [],

@@ -103,8 +103,8 @@ export function compileCondition(
  * To set operators a key that holds but an empty text has no value.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
-function isNothing([first, ...more]: readonly string[]): boolean {
-  return first === '' && more.length === 0;
+function isNothing(given: readonly string[]): boolean {
+  return given.length === 1 && given[0] === '';
 }
 
 /** Each of the six parts is matched by itself: a wildcard doesn't reach over a colon, but in the last part. */
