@@ -586,7 +586,12 @@ describe('templates', () => {
           },
         },
       },
-      Outputs: { Pool: { Value: { Ref: 'Pool' } }, Name: { Value: { 'Fn::GetAtt': ['Pool', 'Name'] } } },
+      Outputs: {
+        Pool: { Value: { Ref: 'Pool' } },
+        Name: { Value: { 'Fn::GetAtt': ['Pool', 'Name'] } },
+        Roles: { Value: { Ref: 'Roles' } },
+        RolesId: { Value: { 'Fn::GetAtt': ['Roles', 'Id'] } },
+      },
     };
     const waiting = [{ client: stacks, minDelay: 1, maxDelay: 1, maxWaitTime: 60 }, { StackName }] as const;
     await stacks.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }));
@@ -596,6 +601,7 @@ describe('templates', () => {
       (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
     const IdentityPoolId = outputs.Pool ?? '';
+    expect(outputs).toMatchObject({ Roles: IdentityPoolId, RolesId: IdentityPoolId });
     const pool = await identities.send(new DescribeIdentityPoolCommand({ IdentityPoolId }));
     expect(pool).toMatchObject({
       IdentityPoolName: outputs.Name,

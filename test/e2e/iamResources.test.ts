@@ -209,6 +209,7 @@ describe('AWS::IAM', () => {
           GroupArn: { Value: { 'Fn::GetAtt': ['Group', 'Arn'] } },
           UserArn: { Value: { 'Fn::GetAtt': ['User', 'Arn'] } },
           Role: { Value: { Ref: 'Role' } },
+          Inline: { Value: { Ref: 'Inline' } },
           Key: { Value: { Ref: 'Key' } },
           KeyId: { Value: { 'Fn::GetAtt': ['Key', 'Id'] } },
         },
@@ -218,6 +219,7 @@ describe('AWS::IAM', () => {
     const { outputs: made } = await finished();
     expect(made.UserArn).toContain(':user/old/');
     expect(made.KeyId).toBe(made.Key);
+    expect(made.Inline).toMatch(/^ident-Inlin-[A-Z0-9]{12}$/);
 
     const moved = body({ Path: '/new/' }, 'second');
     await cloudformation.send(new UpdateStackCommand({ StackName, TemplateBody: moved, Capabilities }));

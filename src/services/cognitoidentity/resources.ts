@@ -74,7 +74,8 @@ const roleAttachment: ResourceType = {
   attributes: ['Id'],
   async create(ctx, properties) {
     await setRoles(ctx, properties);
-    const physicalId = `IdentityPoolRoleAttachment-${ctx.ids.token(12)}`;
+    // A pool has one: its id is the attachment's too.
+    const physicalId = String(properties.IdentityPoolId);
     return { physicalId, attributes: { Id: physicalId } };
   },
   async update(ctx, current, properties) {
