@@ -1,6 +1,9 @@
 /** What owners of pools make of their pages: CSS and a logo of the classic hosted UI, styles of managed login, terms. */
 import {
+  type AssetCategoryType,
   CognitoIdentityProviderClient,
+  type ColorSchemeModeType,
+  CreateIdentityProviderCommand,
   CreateManagedLoginBrandingCommand,
   CreateTermsCommand,
   CreateUserPoolClientCommand,
@@ -17,6 +20,7 @@ import {
   SetUICustomizationCommand,
   UpdateManagedLoginBrandingCommand,
   UpdateTermsCommand,
+  UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -91,6 +95,56 @@ describe('the classic hosted UI', () => {
     const own = (await page()).text;
     expect(own).toContain('background-color: #ff8800');
     expect(own.match(/<\/style>/g)).toHaveLength(1);
+  });
+
+  it('has an element for the classes of its template, and stays light under an owner’s colours', async () => {
+    const { UserPoolId, ClientId, page } = await makeSite('template', 1);
+    const bare = (await page()).text;
+    expect(bare).toContain('<main class="background-customizable">');
+    expect(bare).not.toContain('<div class="banner-customizable">');
+    expect(bare).toMatch(
+      /<input class="[^"]*submitButton-customizable"[^>]* name="signInSubmitButton" value="Sign in">/,
+    );
+    for (const [name, ProviderType, ProviderDetails] of [
+      ['Google', 'Google', { client_id: 'a', client_secret: 'b', authorize_scopes: 'openid' }],
+      [
+        'Corp',
+        'OIDC',
+        {
+          client_id: 'a',
+          client_secret: 'b',
+          authorize_scopes: 'openid',
+          attributes_request_method: 'GET',
+          oidc_issuer: 'https://corp.example.com',
+          authorize_url: 'https://corp.example.com/a',
+          token_url: 'https://corp.example.com/t',
+          attributes_url: 'https://corp.example.com/u',
+          jwks_uri: 'https://corp.example.com/k',
+        },
+      ],
+    ] as const) {
+      await cognito.send(
+        new CreateIdentityProviderCommand({ UserPoolId, ProviderName: name, ProviderType, ProviderDetails }),
+      );
+    }
+    await cognito.send(
+      new UpdateUserPoolClientCommand({
+        UserPoolId,
+        ClientId,
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid'],
+        CallbackURLs: [callback],
+        SupportedIdentityProviders: ['COGNITO', 'Google', 'Corp'],
+      }),
+    );
+    const CSS = '.banner-customizable { padding: 25px 0px 25px 0px; background-color: lightgray; }';
+    await cognito.send(new SetUICustomizationCommand({ UserPoolId, CSS }));
+    const { text } = await page();
+    expect(text).toContain('<div class="banner-customizable">');
+    expect(text).toMatch(/:root\{color-scheme:light;[^}]*\}\.banner-customizable/);
+    expect(text).toMatch(/class="button socialButton-customizable"[^>]*>Continue with Google</);
+    expect(text).toMatch(/class="button idpButton-customizable"[^>]*>Continue with Corp</);
   });
 
   it.each([
@@ -178,6 +232,88 @@ describe('styles of managed login', () => {
     await expect(
       cognito.send(new DescribeManagedLoginBrandingCommand({ UserPoolId, ManagedLoginBrandingId })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('place what they have where they say: bars, logos, the form, drawings', async () => {
+    const { UserPoolId, ClientId, page } = await makeSite('placed', 2);
+    const image = (Category: AssetCategoryType, ColorMode: ColorSchemeModeType) => ({
+      Category,
+      ColorMode,
+      Extension: 'PNG' as const,
+      Bytes: png,
+    });
+    const { ManagedLoginBranding: made } = await cognito.send(
+      new CreateManagedLoginBrandingCommand({
+        UserPoolId,
+        ClientId,
+        Settings: {
+          categories: {
+            form: { location: { horizontal: 'END', vertical: 'START' } },
+            global: {
+              pageHeader: { enabled: true },
+              pageFooter: { enabled: true },
+              spacingDensity: 'COMPACT',
+            },
+          },
+          components: {
+            form: { logo: { formInclusion: 'OUT', location: 'START' } },
+            favicon: { enabledTypes: ['ICO'] },
+            pageHeader: { lightMode: { background: { color: '102030ff' } }, logo: { location: 'END' } },
+            pageFooter: { logo: { enabled: false } },
+            idpButton: { standard: { darkMode: { hover: { textColor: 'abcdefff' } } } },
+          },
+        },
+        Assets: [
+          image('FORM_LOGO', 'LIGHT'),
+          image('FORM_LOGO', 'DARK'),
+          image('PAGE_HEADER_LOGO', 'DYNAMIC'),
+          image('PAGE_FOOTER_LOGO', 'DYNAMIC'),
+          image('PAGE_BACKGROUND', 'LIGHT'),
+          image('PAGE_BACKGROUND', 'DARK'),
+          image('FAVICON_ICO', 'LIGHT'),
+          image('FAVICON_SVG', 'LIGHT'),
+          image('PASSWORD_GRAPHIC', 'LIGHT'),
+        ],
+      }),
+    );
+    const { text } = await page();
+    for (const declaration of [
+      '--across:end',
+      '--down:start',
+      '--density:0.75',
+      '--logo-place:start',
+      '--header-place:end',
+      '--header:#102030ff',
+      '--idp-ink-strong:#abcdefff',
+    ]) {
+      expect(text).toContain(declaration);
+    }
+    const addresses = (part: string) =>
+      [...part.matchAll(/category=(\w+)&(?:amp;)?mode=(\w+)/g)].map(
+        ([, category, mode]) => `${category} ${mode}`,
+      );
+    const [head = '', body = ''] = text.split('</head>');
+    expect(addresses(head)).toEqual(['FAVICON_ICO LIGHT', 'PAGE_BACKGROUND LIGHT', 'PAGE_BACKGROUND DARK']);
+    const [before = '', after = ''] = body.split('<main');
+    expect(addresses(before)).toEqual(['PAGE_HEADER_LOGO DYNAMIC', 'FORM_LOGO DARK', 'FORM_LOGO LIGHT']);
+    expect(addresses(after)).toEqual([]);
+    expect(after).toContain('class="bar footer"');
+
+    // The owner's drawing in place of ours, and none where the owner wants none.
+    const forgotten = (await page('/forgotPassword')).text;
+    expect(addresses(forgotten)).toContain('PASSWORD_GRAPHIC LIGHT');
+    expect((await page('/confirmUser')).text).toContain('class="graphic drawing"');
+    await cognito.send(
+      new UpdateManagedLoginBrandingCommand({
+        UserPoolId,
+        ManagedLoginBrandingId: made?.ManagedLoginBrandingId,
+        Settings: { categories: { form: { displayGraphics: false }, global: { colorSchemeMode: 'DARK' } } },
+      }),
+    );
+    expect((await page('/forgotPassword')).text).not.toContain('class="graphic');
+    expect((await page('/confirmUser')).text).not.toContain('class="graphic');
+    // Pages that are always dark have no other image.
+    expect(addresses((await page()).text)).not.toContain('PAGE_BACKGROUND LIGHT');
   });
 
   it('are not for pools of the plan Lite', async () => {

@@ -1,4 +1,4 @@
-/** Styles of managed login: AWS's settings document, the default that Brume gives it, and the CSS that comes of both. https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-brandingeditor.html */
+/** Styles of managed login: AWS's settings document, and the default that Brume gives it. https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-brandingeditor.html */
 
 /** JSON, as AWS's document type has it. */
 export type Settings = { readonly [name: string]: Setting };
@@ -6,7 +6,15 @@ type Setting = Settings | readonly Setting[] | string | number | boolean | null;
 
 /** What a style says that sets nothing: the parts that the pages honour. Colours are RRGGBBAA. */
 export const defaultSettings: Settings = {
-  categories: { global: { colorSchemeMode: 'DYNAMIC' } },
+  categories: {
+    form: { displayGraphics: true, location: { horizontal: 'CENTER', vertical: 'CENTER' } },
+    global: {
+      colorSchemeMode: 'DYNAMIC',
+      pageHeader: { enabled: false },
+      pageFooter: { enabled: false },
+      spacingDensity: 'REGULAR',
+    },
+  },
   componentClasses: {
     buttons: { borderRadius: 10 },
     input: {
@@ -70,54 +78,3 @@ export function settingAt(settings: Settings, path: string): Setting | undefined
   }
   return at;
 }
-
-/** Which setting is which of the style sheet's custom properties; MODE is lightMode or darkMode. */
-const colors: Readonly<Record<string, string>> = {
-  'components.pageBackground.MODE.color': '--ground',
-  'components.form.MODE.backgroundColor': '--card',
-  'components.pageText.MODE.headingColor': '--heading',
-  'components.pageText.MODE.bodyColor': '--ink',
-  'components.pageText.MODE.descriptionColor': '--quiet',
-  'componentClasses.input.MODE.defaults.borderColor': '--line',
-  'componentClasses.link.MODE.defaults.textColor': '--accent',
-  'components.primaryButton.MODE.defaults.backgroundColor': '--button',
-  'components.primaryButton.MODE.defaults.textColor': '--button-ink',
-  'components.primaryButton.MODE.hover.backgroundColor': '--button-strong',
-};
-
-const radii: Readonly<Record<string, string>> = {
-  'components.form.borderRadius': '--radius',
-  'componentClasses.buttons.borderRadius': '--button-radius',
-  'componentClasses.input.borderRadius': '--input-radius',
-};
-
-/** Declarations of custom properties. Nothing of a document gets in but colours and numbers. */
-export function cssOf(settings: Settings): string {
-  const all = merged(defaultSettings, settings);
-  const block = (mode: string) =>
-    Object.entries(colors).flatMap(([path, name]) => {
-      const value = settingAt(all, path.replace('MODE', mode));
-      return typeof value === 'string' && /^[0-9a-f]{8}$/i.test(value) ? [`${name}:#${value}`] : [];
-    });
-  const shapes = Object.entries(radii).flatMap(([path, name]) => {
-    const value = settingAt(all, path);
-    return typeof value === 'number' && value >= 0 && value <= 100 ? [`${name}:${value}px`] : [];
-  });
-  // Whoever chose a colour for the page wants no other one fading into it.
-  const ground =
-    settingAt(settings, 'components.pageBackground') === undefined ? [] : ['--ground-2:var(--ground)'];
-  const mode = settingAt(all, 'categories.global.colorSchemeMode');
-  const root = (scheme: string, declarations: readonly string[]) =>
-    `:root{color-scheme:${scheme};${declarations.join(';')}}`;
-  const light = [...shapes, ...block('lightMode'), ...ground];
-  const dark = [...shapes, ...block('darkMode'), ...ground];
-  if (mode === 'LIGHT') return lightOnly + root('light', light);
-  if (mode === 'DARK') return darkAlways + root('dark', dark);
-  return `${root('light dark', light)}@media (prefers-color-scheme:dark){${root('light dark', dark)}}`;
-}
-
-/** What the style sheet has besides, said again without asking what the browser prefers. */
-const lightOnly =
-  ':root{--ground-2:#d5dfe8;--bad:#a1201b;--bad-ground:#fdecea;--good:#14603a;--good-ground:#e6f4ec}';
-const darkAlways =
-  ':root{--ground-2:#1b2731;--bad:#ffb4ab;--bad-ground:#3d1a18;--good:#9bdcb8;--good-ground:#123324}';

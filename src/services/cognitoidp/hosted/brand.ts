@@ -1,22 +1,30 @@
-/** What a pool's owner made of the pages: a logo, colours, CSS; terms to agree to. */
-import type { HttpResponse } from '../../../kernel/index.ts';
-import { cssOf, settingAt } from '../domain/branding.ts';
+/** What a pool's owner made of the pages: a logo, colours, CSS, where things stand; terms to agree to. */
+import { cssOf, lightOnly } from '../domain/brandCss.ts';
+import { settingAt } from '../domain/branding.ts';
 import { servedCss } from '../domain/hostedCss.ts';
 import { limits } from '../limits.ts';
-import type { Route, Visit } from '../oauth/visit.ts';
+import type { Visit } from '../oauth/visit.ts';
 import { brandingOfClient } from '../operations/managedLoginBranding.ts';
 import { allClients, imagePath } from '../operations/uiCustomization.ts';
-import { type Branding, type BrandingAsset, records, type UiCustomization } from '../store.ts';
+import { records, type UiCustomization } from '../store.ts';
+import { backgroundCss, type Picture, picturesOf } from './brandImages.ts';
+import type { GraphicName } from './graphics.ts';
 import { languages } from './languages/index.ts';
 import { languageOf } from './texts.ts';
 
 export interface Brand {
   /** Ready for a style element: nothing in it can end one. */
   css: string;
-  /** Addresses; `logoDark` where the browser prefers dark pages. */
-  logo?: string;
-  logoDark?: string;
-  favicon?: string;
+  logo?: Picture | undefined;
+  /** The logo below the form, or outside of it, rather than at its head. */
+  logoPlace?: 'below' | 'outside' | 'outsideBelow';
+  /** A bar above or below everything, with or without a logo in it. */
+  header?: { logo?: Picture | undefined };
+  footer?: { logo?: Picture | undefined };
+  /** The address of the icon. */
+  favicon?: string | undefined;
+  /** What stands over pages that ask for a code, a password or a passkey; nothing where the owner wants none. */
+  graphics?: (name: GraphicName) => Picture | 'ours';
 }
 
 /** @param clientId absent on pages that belong to no client. */
@@ -30,12 +38,14 @@ export async function hasPages({ ctx, pool, domain }: Visit, clientId: string): 
   return records.brandingClients.exists(ctx.room.store, pool.id, clientId);
 }
 
+/** Colours of an owner's CSS are meant for AWS's classic pages, which are always light. */
 async function classic(visit: Visit, clientId: string | undefined): Promise<Brand> {
   const found = await customizationOf(visit, clientId);
   if (!found) return { css: '' };
+  const css = servedCss(found.css ?? '');
   return {
-    css: servedCss(found.css ?? ''),
-    ...(found.image ? { logo: `${visit.basePath}${imagePath(found)}` } : {}),
+    css: css === '' ? '' : lightOnly + css,
+    ...(found.image ? { logo: { source: `${visit.basePath}${imagePath(found)}` } } : {}),
   };
 }
 
@@ -50,83 +60,47 @@ async function customizationOf(
 }
 
 async function managed(visit: Visit, clientId: string | undefined): Promise<Brand> {
-  const { ctx, pool, basePath } = visit;
+  const { ctx, pool } = visit;
   const { store } = ctx.room;
   const branding = clientId === undefined ? undefined : await brandingOfClient(store, pool.id, clientId);
-  if (!branding) return { css: '' };
-  const has = async (category: string, modes: readonly string[]): Promise<string | undefined> => {
-    for (const mode of modes) {
-      const asset = await records.brandingAssets.get(store, pool.id, branding.id, category, mode);
-      if (asset?.bytes) return addressOf(basePath, branding, category, mode);
-    }
-    return undefined;
-  };
-  const isOn = (path: string) => settingAt(branding.settings, path) !== false;
-  const logo = isOn('components.form.logo.enabled')
-    ? await has('FORM_LOGO', ['DYNAMIC', 'LIGHT', 'DARK'])
-    : undefined;
-  const logoDark = logo === undefined ? undefined : await has('FORM_LOGO', ['DARK']);
-  const background = isOn('components.pageBackground.image.enabled')
-    ? await has('PAGE_BACKGROUND', ['DYNAMIC', 'LIGHT', 'DARK'])
-    : undefined;
-  const favicon =
-    (await has('FAVICON_SVG', ['DYNAMIC', 'LIGHT'])) ?? (await has('FAVICON_ICO', ['DYNAMIC', 'LIGHT']));
-  return {
-    css:
-      cssOf(branding.settings) +
-      (background === undefined ? '' : `body{background-image:url("${background}")}`),
-    ...(logo === undefined ? {} : { logo }),
-    ...(logoDark === undefined ? {} : { logoDark }),
-    ...(favicon === undefined ? {} : { favicon }),
-  };
-}
-
-/** Parts are ids and words of AWS's: nothing to escape. */
-function addressOf(basePath: string, { id, modifiedAt }: Branding, category: string, mode: string): string {
-  return `${basePath}/assets/style?${new URLSearchParams({ id, category, mode, v: String(modifiedAt) })}`;
-}
-
-const types: Readonly<Record<string, string>> = {
-  ICO: 'image/x-icon',
-  JPEG: 'image/jpeg',
-  PNG: 'image/png',
-  SVG: 'image/svg+xml',
-  WEBP: 'image/webp',
-};
-
-/** `/assets/style`: an image of a style of managed login. */
-export const getStyleAsset: Route = async ({ ctx, pool, query }) => {
-  const [id, category, mode] = ['id', 'category', 'mode'].map((name) => query.get(name) ?? '');
-  const asset: BrandingAsset | undefined = await records.brandingAssets.get(
-    ctx.room.store,
-    pool.id,
-    id ?? '',
-    category ?? '',
-    mode ?? '',
+  if (!branding) return { css: '', graphics: () => 'ours' };
+  const { settings } = branding;
+  const pictures = await picturesOf(visit, branding);
+  const is = (path: string, value: unknown) => settingAt(settings, path) === value;
+  /** Images that were sent are shown unless the settings say otherwise. */
+  const shown = (category: string, component: string) =>
+    is(`components.${component}.enabled`, false) ? undefined : pictures(category);
+  const bar = (name: string, word: string) =>
+    is(`categories.global.page${name}.enabled`, true)
+      ? { logo: shown(`PAGE_${word}_LOGO`, `page${name}.logo`) }
+      : undefined;
+  const [header, footer] = [bar('Header', 'HEADER'), bar('Footer', 'FOOTER')];
+  const types = settingAt(settings, 'components.favicon.enabledTypes');
+  const icon = ['SVG', 'ICO'].find(
+    (type) => (!Array.isArray(types) || types.includes(type)) && pictures(`FAVICON_${type}`),
   );
-  return image(asset?.bytes, types[asset?.extension ?? '']);
-};
-
-/** `/assets/logo`: the logo of the classic hosted UI. */
-export const getLogo: Route = async ({ ctx, pool, query }) => {
-  const client = query.get('client') ?? allClients;
-  const found = await records.uiCustomizations.get(ctx.room.store, pool.id, client);
-  return image(found?.image?.bytes, found?.image?.type);
-};
-
-/** Opened by itself, an SVG is a page: it may do nothing. */
-function image(bytes: Uint8Array | undefined, type: string | undefined): HttpResponse {
-  if (!bytes || type === undefined)
-    return { status: 404, headers: { 'content-type': 'text/plain' }, body: '' };
+  const isBelow = is('components.form.logo.position', 'BOTTOM');
+  const isOutside = is('components.form.logo.formInclusion', 'OUT');
   return {
-    status: 200,
-    headers: {
-      'content-type': type,
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-      'cache-control': 'public, max-age=86400',
-      'x-content-type-options': 'nosniff',
-    },
-    body: bytes,
+    css: [
+      cssOf(settings),
+      backgroundCss('--ground-image', shown('PAGE_BACKGROUND', 'pageBackground.image')),
+      backgroundCss('--card-image', shown('FORM_BACKGROUND', 'form.backgroundImage')),
+      backgroundCss('--header-image', shown('PAGE_HEADER_BACKGROUND', 'pageHeader.backgroundImage')),
+      backgroundCss('--footer-image', shown('PAGE_FOOTER_BACKGROUND', 'pageFooter.backgroundImage')),
+    ].join(''),
+    logo: shown('FORM_LOGO', 'form.logo'),
+    ...(isOutside
+      ? { logoPlace: isBelow ? 'outsideBelow' : 'outside' }
+      : isBelow
+        ? { logoPlace: 'below' }
+        : {}),
+    ...(header ? { header } : {}),
+    ...(footer ? { footer } : {}),
+    favicon: icon === undefined ? undefined : pictures(`FAVICON_${icon}`)?.source,
+    ...(is('categories.form.displayGraphics', false)
+      ? {}
+      : { graphics: (name) => pictures(`${name}_GRAPHIC`) ?? 'ours' }),
   };
 }
 

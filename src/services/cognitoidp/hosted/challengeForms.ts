@@ -4,6 +4,7 @@ import { defaultPolicy, type PasswordPolicy } from '../domain/passwords.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { type Asked, listOf } from './asked.ts';
 import { codeField, field, submit } from './fields.ts';
+import type { GraphicName } from './graphics.ts';
 import { type Html, html } from './html.ts';
 import { labelOf } from './labels.ts';
 import { en } from './languages/en.ts';
@@ -17,6 +18,7 @@ import { webAuthn } from './webAuthn.ts';
 export interface Shown {
   title: string;
   fields: Html;
+  graphic?: GraphicName;
   script?: string;
   /** In place of what was asked, where showing it took a step. */
   session?: string;
@@ -38,6 +40,7 @@ const newPassword: ChallengeForm = {
     const missing = listOf(asked, 'requiredAttributes');
     return {
       title: say(stay.visit, 'chooseNewPassword'),
+      graphic: 'PASSWORD',
       fields: html`<p>${say(stay.visit, 'wasTemporary')}</p>
 ${passwordFields(stay, isWrong)}
 ${missing.map((name) => field({ name, label: labelOf(stay.visit, name.slice(attributePrefix.length)) }))}
@@ -105,19 +108,21 @@ export function chosenPassword(form: URLSearchParams, name = 'new_password', isT
 /** @param told names a text, by ChallengeParameters, and what is put into it. */
 function byCode(
   title: TextKey,
+  graphic: GraphicName,
   response: string,
   told: (parameters: Asked['parameters']) => [TextKey, Record<string, string>?],
 ): ChallengeForm {
   return {
     show: ({ visit }, { parameters }, isWrong) => ({
       title: say(visit, title),
+      graphic,
       fields: html`<p>${say(visit, ...told(parameters))}</p>${codeField(visit, isWrong)}${submit(say(visit, 'continue'))}`,
     }),
     read: (_stay, form) => ({ [response]: (form.get('code') ?? '').trim() }),
   };
 }
 
-type Told = Parameters<typeof byCode>[2];
+type Told = Parameters<typeof byCode>[3];
 
 const bySms: Told = ({ CODE_DELIVERY_DESTINATION: destination }) =>
   destination === undefined ? ['sentBySms'] : ['sentBySmsTo', { destination }];
@@ -130,10 +135,10 @@ const byApp: Told = ({ FRIENDLY_DEVICE_NAME: name }) =>
 
 const forms: Readonly<Record<string, ChallengeForm>> = {
   NEW_PASSWORD_REQUIRED: newPassword,
-  SMS_MFA: byCode('checkYourPhone', 'SMS_MFA_CODE', bySms),
-  EMAIL_OTP: byCode('checkYourEmail', 'EMAIL_OTP_CODE', byEmail),
-  SMS_OTP: byCode('checkYourPhone', 'SMS_OTP_CODE', bySms),
-  SOFTWARE_TOKEN_MFA: byCode('yourAuthenticatorApp', 'SOFTWARE_TOKEN_MFA_CODE', byApp),
+  SMS_MFA: byCode('checkYourPhone', 'SMS', 'SMS_MFA_CODE', bySms),
+  EMAIL_OTP: byCode('checkYourEmail', 'EMAIL', 'EMAIL_OTP_CODE', byEmail),
+  SMS_OTP: byCode('checkYourPhone', 'SMS', 'SMS_OTP_CODE', bySms),
+  SOFTWARE_TOKEN_MFA: byCode('yourAuthenticatorApp', 'AUTH_APP', 'SOFTWARE_TOKEN_MFA_CODE', byApp),
   PASSWORD: password,
   SELECT_MFA_TYPE: selectMfa,
   SELECT_CHALLENGE: selectChallenge,

@@ -3,6 +3,7 @@ import type { HttpResponse } from '../../../kernel/index.ts';
 import type { AuthAnswer } from '../signIn/attempt.ts';
 import type { Asked } from './asked.ts';
 import { formOfChallenge } from './challengeForms.ts';
+import { namedUser } from './fields.ts';
 import { html } from './html.ts';
 import { link } from './links.ts';
 import { page } from './page.ts';
@@ -34,6 +35,7 @@ export async function renderChallenge(stay: Stay, asked: Asked, error?: string):
   const shown = await form.show(stay, asked, error !== undefined);
   return page(visit, {
     title: shown.title,
+    graphic: shown.graphic,
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
@@ -43,7 +45,7 @@ export async function renderChallenge(stay: Stay, asked: Asked, error?: string):
 ${xsrfField(visit)}
 <input type="hidden" name="challenge" value="${asked.name}">
 <input type="hidden" name="session" value="${shown.session ?? asked.session}">
-<input type="hidden" name="username" value="${asked.username}">
+${namedUser(asked.username)}
 <input type="hidden" name="parameters" value="${JSON.stringify(shown.parameters ?? asked.parameters)}">
 ${shown.fields}
 </form>

@@ -62,6 +62,7 @@ export function confirmPage(stay: Stay, shown: Shown): Promise<HttpResponse> {
   const { username, ticket = '', destination, error, notice } = shown;
   return page(visit, {
     title: say(visit, 'confirmYourAccount'),
+    graphic: destination?.startsWith('+') ? 'SMS' : 'EMAIL',
     error,
     notice,
     status: error === undefined ? 200 : 400,
@@ -70,6 +71,7 @@ export function confirmPage(stay: Stay, shown: Shown): Promise<HttpResponse> {
     body: html`<form method="post" action="${link(visit, '/confirmUser', request)}">
 ${xsrfField(visit)}
 <input type="hidden" name="ticket" value="${ticket}">
+<input type="hidden" name="destination" value="${destination ?? ''}">
 <p class="textDescription-customizable">${destination === undefined ? say(visit, 'enterCode') : say(visit, 'enterCodeSentTo', { destination })}</p>
 ${
   username === undefined
@@ -104,7 +106,7 @@ export const postConfirmUser: Route = async (visit) => {
       ConfirmationCode: (form.get('code') ?? '').trim(),
     });
   } catch (error) {
-    return confirmPage(stay, { username, ticket, error: told(error) });
+    return confirmPage(stay, { username, ticket, destination: destinationIn(form), error: told(error) });
   }
   return afterConfirmation(stay, username, ticket);
 };
@@ -145,6 +147,10 @@ export const postResendCode: Route = async (visit) => {
     return confirmPage(stay, { username, ticket, error: told(error) });
   }
 };
+
+/** Where the code went, masked, as the form was told: only its own browser can say otherwise. */
+export const destinationIn = (form: URLSearchParams): string | undefined =>
+  form.get('destination') || undefined;
 
 /** Members by which operations know a user of a client. */
 export function namedIn(stay: Stay, username: string) {

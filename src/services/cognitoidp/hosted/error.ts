@@ -1,7 +1,7 @@
 /** The page for errors that no app can be told. */
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Route, Visit } from '../oauth/visit.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { en } from './languages/en.ts';
 import { page } from './page.ts';
 import { say } from './texts.ts';
@@ -38,6 +38,14 @@ export function errorPage(visit: Visit, status: number, sentence: string): Promi
     title: say(visit, 'somethingWentWrong'),
     error: sentence,
     status,
-    body: html`<p>${say(visit, 'goBackToApp')}</p>`,
+    body: html`<p>${say(visit, 'goBackToApp')}</p>
+${startingAgain(visit)}`,
   });
+}
+
+/** A way on for those whose address says what they were about to do: the sign-in page looks at it as at any other. */
+function startingAgain(visit: Visit): Html | undefined {
+  const { query, basePath } = visit;
+  if (!['client_id', 'redirect_uri', 'response_type'].every((name) => query.has(name))) return undefined;
+  return html`<p class="under"><a href="${basePath}/login?${String(query)}">${say(visit, 'startAgain')}</a></p>`;
 }

@@ -21,6 +21,8 @@ export interface Field {
   inputmode?: 'numeric' | 'email' | 'tel';
   maxlength?: number;
   className?: string;
+  /** Whether phones begin words with capitals, and spelling may be looked at. */
+  isProse?: boolean;
   /** Where AWS's own is known; made of the name otherwise. */
   id?: string;
 }
@@ -35,10 +37,14 @@ export function field(one: Field): Html {
 ${one.value !== undefined && html` value="${one.value}"`}${one.autocomplete !== undefined && html` autocomplete="${one.autocomplete}"`}
 ${one.inputmode !== undefined && html` inputmode="${one.inputmode}"`}${one.maxlength !== undefined && html` maxlength="${one.maxlength}"`}
 ${described !== '' && html` aria-describedby="${described}"`}${one.isWrong === true && html` aria-invalid="true"`}
-${one.required !== false && html` required`}${one.isFirst === true && html` autofocus`} autocapitalize="none" spellcheck="false">
+${one.required !== false && html` required`}${one.isFirst === true && html` autofocus`}${one.isProse === true ? html` autocapitalize="words"` : html` autocapitalize="none" spellcheck="false"`}>
 ${one.hint !== undefined && html`<p class="hint" id="${hintId}">${one.hint}</p>`}
 </div>`;
 }
+
+/** Who a new password is for: password managers file it under this name. Neither seen, nor reached by keyboard. */
+export const namedUser = (username: string): Html =>
+  html`<input class="away" type="text" name="username" value="${username}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>`;
 
 /** The main button of a form. Its name is AWS's. */
 export const submit = (label: string): Html =>

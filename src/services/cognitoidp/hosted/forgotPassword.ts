@@ -3,8 +3,8 @@ import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Route } from '../oauth/visit.ts';
 import { ConfirmForgotPassword, ForgotPassword } from '../operations/forgotPassword.ts';
 import { chosenPassword, isAboutPassword, passwordFields } from './challengeForms.ts';
-import { namedIn } from './confirmUser.ts';
-import { codeField, field, submit } from './fields.ts';
+import { destinationIn, namedIn } from './confirmUser.ts';
+import { codeField, field, namedUser, submit } from './fields.ts';
 import { html } from './html.ts';
 import { nameOfUsername } from './labels.ts';
 import { link } from './links.ts';
@@ -27,6 +27,7 @@ function forgotPage(
   const { visit, request } = stay;
   return page(visit, {
     title: say(visit, 'resetYourPassword'),
+    graphic: 'PASSWORD',
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
@@ -70,16 +71,18 @@ export function resetPage(stay: Stay, { username, destination, error }: Shown): 
   const { visit, request } = stay;
   return page(visit, {
     title: say(visit, 'chooseNewPassword'),
+    graphic: 'PASSWORD',
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,
     body: html`<form method="post" action="${link(visit, '/confirmForgotPassword', request)}">
 ${xsrfField(visit)}
+<input type="hidden" name="destination" value="${destination ?? ''}">
 <p class="textDescription-customizable">${destination === undefined ? say(visit, 'enterCodeAndPassword') : say(visit, 'enterCodeAndPasswordSentTo', { destination })}</p>
 ${
   username === undefined
     ? field({ name: 'username', label: nameOfUsername(stay), autocomplete: 'username' })
-    : html`<input type="hidden" name="username" value="${username}">`
+    : namedUser(username)
 }
 ${codeField(visit, error !== undefined && !isAboutPassword(error))}
 ${passwordFields(stay, isAboutPassword(error), { isFirst: isAboutPassword(error) })}
@@ -107,6 +110,6 @@ export const postConfirmForgotPassword: Route = async (visit) => {
     });
     return await loginPage(stay, { username, notice: say(visit, 'passwordIsChanged') });
   } catch (error) {
-    return resetPage(stay, { username, error: told(error) });
+    return resetPage(stay, { username, destination: destinationIn(form), error: told(error) });
   }
 };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cssOf, defaultSettings, merged, type Settings, settingAt } from '../domain/branding.ts';
+import { cssOf } from '../domain/brandCss.ts';
+import { defaultSettings, merged, type Settings, settingAt } from '../domain/branding.ts';
 import { checkCss, servedCss } from '../domain/hostedCss.ts';
 import { field } from './fields.ts';
 import { html } from './html.ts';

@@ -56,7 +56,7 @@ ${field({
   isFirst: Boolean(username),
   isWrong: error !== undefined,
 })}
-<p><a class="redirect-customizable" href="${link(visit, '/forgotPassword', request)}">${say(visit, 'forgotYourPassword')}</a></p>
+<p class="aside"><a class="redirect-customizable" href="${link(visit, '/forgotPassword', request)}">${say(visit, 'forgotYourPassword')}</a></p>
 ${signInButton(stay)}
 ${others.length > 0 && html`<p class="or">${say(visit, 'or')}</p>`}
 ${others.map(
@@ -112,7 +112,16 @@ const knownNames: Readonly<Record<string, string>> = {
   SignInWithApple: 'Apple',
 };
 
+/** AWS's template of CSS has a class for social providers, and one for all others. */
+const socialProviders: ReadonlySet<string> = new Set([
+  'Facebook',
+  'Google',
+  'LoginWithAmazon',
+  'SignInWithApple',
+]);
+
 function providerButton({ visit, request }: Stay, name: string): Html {
+  const isSocial = socialProviders.has(name);
   const href = link(visit, '/oauth2/authorize', request, { identity_provider: name });
-  return html`<a class="button idpButton-customizable" href="${href}">${say(visit, 'continueWith', { provider: knownNames[name] ?? name })}</a>`;
+  return html`<a class="button ${isSocial ? 'socialButton' : 'idpButton'}-customizable" href="${href}">${say(visit, 'continueWith', { provider: knownNames[name] ?? name })}</a>`;
 }

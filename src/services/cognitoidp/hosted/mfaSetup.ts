@@ -15,6 +15,7 @@ export const mfaSetup: ChallengeForm = {
     const { session, secret } = hasApp ? await secretOf(stay, asked) : { session: asked.session, secret: '' };
     return {
       title: say(stay.visit, hasApp ? 'setUpApp' : 'codesByEmail'),
+      ...(hasApp ? {} : { graphic: 'EMAIL' as const }),
       session,
       parameters: { ...asked.parameters, ...(secret ? { SECRET_CODE: secret } : {}) },
       fields: html`${hasApp && (await appFields(stay, asked, secret, isWrong))}

@@ -2,6 +2,8 @@
 import type { HttpResponse } from '../../../kernel/index.ts';
 import type { Visit } from '../oauth/visit.ts';
 import { brandOf } from './brand.ts';
+import { pictureHtml } from './brandImages.ts';
+import { type GraphicName, graphicHtml } from './graphics.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
 import { languageCookie, languageOf, say, sayError } from './texts.ts';
@@ -17,6 +19,8 @@ export interface PageContent {
   notice?: string | undefined;
   /** Whose branding the page has. */
   clientId?: string | undefined;
+  /** What stands over the title. */
+  graphic?: GraphicName | undefined;
   /** A script of ours that the page can't do without (passkeys). */
   script?: string;
   /** Whether a form of the page may end at the app. */
@@ -27,12 +31,15 @@ export interface PageContent {
 export const errorId = 'error';
 
 export async function page(visit: Visit, content: PageContent): Promise<HttpResponse> {
-  const { ctx, pool } = visit;
+  const { ctx, pool, domain } = visit;
   const nonce = Buffer.from(ctx.room.ids.bytes(18)).toString('base64');
   const brand = await brandOf(visit, content.clientId);
   const { title, notice, script } = content;
   const error = content.error === undefined ? undefined : sayError(visit, content.error);
   const cookies = [...xsrfCookie(visit), ...languageCookie(visit)];
+  const logo = brand.logo && pictureHtml(brand.logo, 'logo-customizable');
+  // The classic pages' CSS speaks of the banner, whether or not a logo is on it.
+  const hasBanner = logo !== undefined || (domain.managedLoginVersion !== 2 && brand.css !== '');
   const document = html`<!doctype html>
 <html lang="${languageOf(visit)}">
 <head>
@@ -43,21 +50,25 @@ export async function page(visit: Visit, content: PageContent): Promise<HttpResp
 ${brand.favicon !== undefined && html`<link rel="icon" href="${brand.favicon}">`}
 <style nonce="${nonce}">${new Html(style)}${new Html(brand.css)}</style>
 </head>
-<body class="background-customizable">
-<main>
-<header class="banner-customizable">
-${
-  brand.logo !== undefined &&
-  html`<picture>${brand.logoDark !== undefined && html`<source srcset="${brand.logoDark}" media="(prefers-color-scheme: dark)">`}
-<img class="logo-customizable" src="${brand.logo}" alt=""></picture>`
-}
+<body>
+${brand.header && html`<div class="bar header">${brand.header.logo && pictureHtml(brand.header.logo, 'bar-logo')}</div>`}
+<div class="stage">
+${brand.logoPlace === 'outside' && logo}
+<main class="background-customizable">
+${brand.logoPlace === undefined && hasBanner && html`<div class="banner-customizable">${logo}</div>`}
+<header>
+${graphicHtml(brand, content.graphic)}
 <p class="pool">${pool.name}</p>
 <h1>${title}</h1>
 </header>
 ${error !== undefined && html`<p class="errorMessage-customizable" id="${errorId}" role="alert"${error.lang !== undefined && html` lang="${error.lang}"`}>${error.text}</p>`}
 ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
 ${content.body}
+${brand.logoPlace === 'below' && logo}
 </main>
+${brand.logoPlace === 'outsideBelow' && logo}
+</div>
+${brand.footer && html`<div class="bar footer">${brand.footer.logo && pictureHtml(brand.footer.logo, 'bar-logo')}</div>`}
 ${script !== undefined && html`<script nonce="${nonce}">${new Html(script)}</script>`}
 </body>
 </html>

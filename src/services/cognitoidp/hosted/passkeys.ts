@@ -52,6 +52,7 @@ async function addPage(stay: PasskeyStay, error?: string): Promise<HttpResponse>
   const { CredentialCreationOptions: options } = await startRegistration(visit.ctx, { ...door, user });
   return page(visit, {
     title: say(visit, 'addPasskey'),
+    graphic: 'PASSKEY',
     error,
     status: error === undefined ? 200 : 400,
     clientId: request.clientId,

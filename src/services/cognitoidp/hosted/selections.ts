@@ -73,6 +73,7 @@ ${submit(say(visit, 'continue'))}`,
 export const password: ChallengeForm = {
   show: ({ visit }, _asked, isWrong) => ({
     title: say(visit, 'yourPassword'),
+    graphic: 'PASSWORD',
     fields: html`${field({
       name: 'password',
       label: say(visit, 'password'),

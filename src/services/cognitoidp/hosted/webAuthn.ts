@@ -6,6 +6,7 @@ import { say } from './texts.ts';
 export const webAuthn: ChallengeForm = {
   show: ({ visit }, { parameters }) => ({
     title: say(visit, 'signInWithPasskey'),
+    graphic: 'PASSKEY',
     fields: html`<p id="passkey-state" role="status">${say(visit, 'deviceWillAsk')}</p>
 <input type="hidden" name="credential" id="credential">
 <button class="submitButton-customizable" type="button" id="passkey" data-options="${parameters.CREDENTIAL_REQUEST_OPTIONS ?? '{}'}" data-failed="${say(visit, 'didNotWork')}">${say(visit, 'useYourPasskey')}</button>

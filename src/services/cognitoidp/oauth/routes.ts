@@ -1,6 +1,6 @@
 /** Every address of a user pool's domain. */
 import { federationRoutes } from '../federation/routes.ts';
-import { getLogo, getStyleAsset } from '../hosted/brand.ts';
+import { getLogo, getStyleAsset } from '../hosted/brandImages.ts';
 import { postChallenge } from '../hosted/challenge.ts';
 import { confirmingByLink } from '../hosted/confirmLink.ts';
 import { getConfirmUser, postConfirmUser, postResendCode } from '../hosted/confirmUser.ts';
