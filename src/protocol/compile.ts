@@ -3,7 +3,7 @@ import { AwsError } from '../kernel/index.ts';
 import { awsJson } from './awsJson.ts';
 import { awsQuery, ec2Query } from './awsQuery.ts';
 import type { Codec, Protocol } from './codec.ts';
-import { type Dialect, dialectOf } from './dialects.ts';
+import { type Dialect, dialectOf, showing } from './dialects.ts';
 import type { OperationModel, ProtocolName, ServiceModel } from './model.ts';
 import type { CompiledOperation, ServiceProtocol } from './port.ts';
 import { restJson1, restXml } from './rest.ts';
@@ -32,7 +32,7 @@ export function createServiceProtocol(model: ServiceModel, options: ProtocolOpti
   const validator =
     (options.constraints ?? dialect.constraints)
       ? new Validator(
-          dialect.refine?.(model.shapes) ?? model.shapes,
+          dialect.refine?.(model.shapes) ?? showing(model.shapes, dialect.shown),
           dialect.ownConstraints,
           dialect.refine !== undefined,
         )

@@ -20,6 +20,8 @@ export interface Dialect {
   reword?(message: string): AwsError | undefined;
   /** Shapes whose constraints the service checks itself, in words of its own. */
   ownConstraints?: readonly string[];
+  /** Shapes that the model calls sensitive and whose wrong values the service shows all the same. */
+  shown?: readonly string[];
   /** The constraints as the service really has them. */
   refine?(shapes: ServiceModel['shapes']): ServiceModel['shapes'];
   /** False when the service checks its input itself, in its own words. */
@@ -53,7 +55,11 @@ const byService: Record<string, Partial<Dialect>> = {
   SQS: { errorTypePrefix: 'com.amazonaws.sqs#', validationCode: 'InvalidParameterValue' },
   'CloudWatch Logs': { validationCode: 'InvalidParameterException' },
   'Cognito Identity': { errorHeaders: true },
-  'Cognito Identity Provider': { validationCode: 'InvalidParameterException', errorHeaders: true },
+  'Cognito Identity Provider': {
+    validationCode: 'InvalidParameterException',
+    errorHeaders: true,
+    shown: ['ClientIdType'],
+  },
   S3: { s3: true, constraints: false, serializationCode: 'MalformedXML', bindingCode: 'InvalidArgument' },
   IAM: { wholeSeconds: true, reword: rewordIam },
   SNS: { validationCode: 'InvalidParameter' },
@@ -71,6 +77,16 @@ export function dialectOf(model: ServiceModel): Dialect {
     ...(queryLike ? { validationCode: 'ValidationError', serializationCode: 'MalformedInput' } : {}),
     ...byService[serviceId],
   };
+}
+
+/** The shapes, some of them no longer sensitive: for messages only. */
+export function showing(
+  shapes: ServiceModel['shapes'],
+  names: readonly string[] = [],
+): ServiceModel['shapes'] {
+  if (names.length === 0) return shapes;
+  const open = names.map((name) => [name, { ...shapes[name], sensitive: false }] as const);
+  return { ...shapes, ...Object.fromEntries(open) } as ServiceModel['shapes'];
 }
 
 /** Lambda answers an unknown runtime otherwise than every other enumeration, its own included. */

@@ -175,6 +175,19 @@ describe('awsJson answers', () => {
     expect(other?.headers).not.toHaveProperty('x-amzn-errortype');
   });
 
+  it("tells a client's wrong id, not a user's wrong name", () => {
+    const cognito = createServiceProtocol(loadModel('cognitoidp'));
+    const forgot = (input: object) => {
+      const text = JSON.stringify({ ClientId: 'a', Username: 'b', ...input });
+      const { request, body } = requestFor('POST', '/', {}, text);
+      return cognito.operation('ForgotPassword')?.parse(request, body);
+    };
+    const refusal = (input: object) => failure(() => forgot(input)).message;
+    expect(forgot({})).toEqual({ ClientId: 'a', Username: 'b' });
+    expect(refusal({ ClientId: 'my-app' })).toContain("Value 'my-app' at 'clientId' failed to satisfy");
+    expect(refusal({ Username: 'a b' })).toContain("Value at 'username' failed to satisfy");
+  });
+
   it('gives query clients of a json service the code they knew', () => {
     const sqs = createServiceProtocol(loadModel('sqs'));
     const answer = sqs
