@@ -303,10 +303,14 @@ except OSError as error:
     );
 
     it('that outlive the invocation, and not the environment', async () => {
-      const marker = '4343.4343';
-      const body = `cp.spawn('/bin/sh', ['-c', 'setsid sleep ${marker} & setsid sleep ${marker} &'], { detached: true, stdio: 'ignore' }).unref(); return 1;`;
+      const marker = `4343.${process.pid}`;
+      const body = `cp.spawn('/bin/sh', ['-c', 'setsid sleep ${marker} & setsid sleep ${marker} &'], { detached: true, stdio: 'ignore' }).unref();
+        // At rest they would never come to be.
+        const sleeps = (pid) => { try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'latin1').startsWith('sleep\\x00${marker}') } catch {} };
+        while (fs.readdirSync('/proc').filter(sleeps).length < 2) await new Promise((r) => setTimeout(r, 10));
+        return 1;`;
       const spec = bench.spec({
-        'index.js': `const cp = require('child_process'); exports.handler = async () => { ${body} }`,
+        'index.js': `const fs = require('fs'); const cp = require('child_process'); exports.handler = async () => { ${body} }`,
       });
       expect((await bench.invoke(spec)).value).toBe(1);
       const running = () =>
@@ -317,7 +321,7 @@ except OSError as error:
     });
 
     it('that work on while it rests, and don’t', async () => {
-      const marker = 'works-on-and-on';
+      const marker = `works-on-and-on-${process.pid}`;
       const spec = bench.spec({
         'index.js': `const cp = require('child_process'); let child;
           exports.handler = async () => {

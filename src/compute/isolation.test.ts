@@ -147,7 +147,7 @@ describe.skipIf(why !== undefined)(`a sandboxed function${why ? ` (skipped: ${wh
   });
 
   it('leaves nothing running behind', async () => {
-    const marker = '4242.4242';
+    const marker = `4242.${process.pid}`;
     await run(
       `cp.spawn('/usr/bin/sleep', ['${marker}'], { detached: true, stdio: 'ignore' }).unref(); for (;;);`,
       {},
