@@ -46,7 +46,7 @@ function onResource(action: string, resource: string): string {
 const iamEntity = /^arn:[^:]+:iam::[^:]*:(user|role|group|instance-profile|policy)\/(?:.*\/)?([^/]+)$/;
 /** What makes an entity, or is about one without an operation of its own (PassRole, reports), names it by its ARN. */
 const byArn =
-  /^(Create(User|Role|Group|InstanceProfile|ServiceLinkedRole)$|PassRole$|Tag|Untag|Simulate|Generate|GetService|GetContext)/;
+  /^(Create(User|Role|Group|InstanceProfile|ServiceLinkedRole)$|PassRole$|Tag|Untag|Simulate|Generate|GetService|GetContext|List(Users|Roles|Groups|InstanceProfiles)$)/;
 
 /**
  * IAM names what is there by kind and name (`role NAME`), policies by kind and ARN:
@@ -55,7 +55,8 @@ const byArn =
 function iamResource(operation: string, resource: string): string {
   if (operation === 'ListPolicies' && resource === '*') return 'policy path /';
   const [, kind, name] = iamEntity.exec(resource) ?? [];
+  if (/^(Create|Tag)Policy$/.test(operation) && name !== undefined) return `policy ${name}`;
   if (kind === undefined || byArn.test(operation)) return resource;
-  if (kind === 'policy') return `policy ${operation === 'CreatePolicy' ? name : resource}`;
+  if (kind === 'policy') return `policy ${resource}`;
   return `${kind.replace('-', ' ')} ${name}`;
 }
