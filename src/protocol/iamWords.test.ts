@@ -23,6 +23,15 @@ it.each([
     `1 validation error detected: ${value('a', 'pathPrefix', 'Member must satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*')}`,
     'The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
   ],
+  [
+    `1 validation error detected: ${value('…', 'assumeRolePolicyDocument', 'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+')}`,
+    'The specified value for assumeRolePolicyDocument is invalid. It must contain only printable ASCII characters.',
+  ],
+  // Secrets aren't repeated.
+  [
+    "1 validation error detected: Value at 'privateKey' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
+    'The specified value for privateKey is invalid. It must contain only printable ASCII characters.',
+  ],
   // The framework's own violations come first.
   [
     `2 validation errors detected: ${value('', 'userName', name)}; ${value('', 'userName', 'Member must have length greater than or equal to 1')}`,

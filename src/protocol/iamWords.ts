@@ -7,7 +7,7 @@
 import { AwsError } from '../kernel/index.ts';
 
 const violation =
-  /Value '(?:(?!' at ').)*' at '(\w+)' failed to satisfy constraint: Member must satisfy regular expression pattern: \S+?(?=; Value |$)(?:; )?/gs;
+  /Value(?: '(?:(?!' at ').)*')? at '(\w+)' failed to satisfy constraint: Member must satisfy regular expression pattern: \S+?(?=; Value |$)(?:; )?/gs;
 
 const wordsOf: readonly [member: RegExp, words: string][] = [
   [
@@ -15,6 +15,10 @@ const wordsOf: readonly [member: RegExp, words: string][] = [
     'must begin with the / character and contain only alphanumeric characters and/or / characters.',
   ],
   [/Path$/i, 'must begin and end with / and contain only alphanumeric characters and/or / characters.'],
+  [
+    /(Document|^(privateKey|certificateBody|certificateChain))$/,
+    'must contain only printable ASCII characters.',
+  ],
   [/Name$/, 'must contain only alphanumeric characters and/or the following: +=,.@_-'],
 ];
 

@@ -41,7 +41,7 @@ export async function policyHolder(ctx: IamContext, arn: string): Promise<Policy
 }
 
 function invalid(arn: string) {
-  return new InvalidInput(`Invalid ARN: ${arn} must be the ARN of a user, group or role of this account.`);
+  return new InvalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`);
 }
 
 async function ofUser(ctx: IamContext, user: User): Promise<PolicyHolder> {

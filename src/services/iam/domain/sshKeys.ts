@@ -22,7 +22,7 @@ export function readSshKey(body: string): SshKey {
   const text = body.trim();
   const isSsh = text.startsWith('ssh-');
   if (!isSsh && !text.startsWith('-----BEGIN ')) {
-    throw new UnrecognizedPublicKeyEncoding('The public key is neither in SSH nor in PEM format.');
+    throw new UnrecognizedPublicKeyEncoding('Invalid public key uploaded.');
   }
   let key: KeyObject;
   try {

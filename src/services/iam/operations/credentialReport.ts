@@ -27,7 +27,8 @@ export async function GenerateCredentialReport(ctx: IamContext) {
 
 export async function GetCredentialReport({ room, account, now }: IamContext) {
   const report = await credentialReports.get(room.store.reader, account);
-  if (!report) throw new ReportNotPresent('No report exists. Generate a credential report first.');
+  // AWS says nothing more of it.
+  if (!report) throw new ReportNotPresent('');
   if (report.state === 'STARTED') throw new ReportInProgress('The credential report is being generated.');
   if (now >= report.generatedAt + credentialReportMs) {
     throw new ReportExpired('The credential report has expired. Generate a new one.');

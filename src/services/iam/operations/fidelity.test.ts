@@ -1,4 +1,5 @@
 /** What clients see of IAM beside what an operation is for: words of errors, what listings leave out, names, pages. */
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { identitySources } from '../identity.ts';
 import { account, type ToyAccount, toyAccount, userPrincipal } from '../testing/toyAccount.ts';
@@ -525,4 +526,24 @@ it('tells of a policy and an instance profile that they have no tags', async () 
   });
   const profile = await toy.call('GetInstanceProfile', { InstanceProfileName: 'i' });
   expect(profile).toMatchObject({ InstanceProfile: { Tags: [], Roles: [] } });
+});
+
+it('keeps a user that has an SSH key, and says what AWS says of it', async () => {
+  await toy.call('CreateUser', { UserName: 'ada' });
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
+  const SSHPublicKeyBody = key.export({ type: 'spki', format: 'pem' }).toString();
+  await toy.call('UploadSSHPublicKey', { UserName: 'ada', SSHPublicKeyBody });
+  await expect(toy.call('DeleteUser', { UserName: 'ada' })).rejects.toMatchObject({
+    code: 'DeleteConflict',
+    message: 'Cannot delete entity, must remove referenced objects first.',
+  });
+});
+
+it('simulates nobody but users, groups and roles', async () => {
+  const session = `arn:aws:sts::${account}:assumed-role/r/s`;
+  const asked = { PolicySourceArn: session, ActionNames: ['s3:GetObject'] };
+  await expect(toy.call('SimulatePrincipalPolicy', asked)).rejects.toMatchObject({
+    code: 'InvalidInput',
+    message: `Invalid Entity Arn: ${session} does not clearly define entity type and name.`,
+  });
 });

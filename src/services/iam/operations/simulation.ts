@@ -213,7 +213,7 @@ async function callerOf(ctx: IamContext, arn: string | undefined): Promise<Princ
   if (arn === undefined) return undefined;
   const parsed = parseArn(arn);
   if (parsed?.service !== 'iam' || !parsed.resource.startsWith('user/')) {
-    throw new InvalidInput(`Invalid CallerArn: ${arn} must be the ARN of an IAM user.`);
+    throw new InvalidInput('Invalid caller - Caller must be an IAM user in this context.');
   }
   const userName = parsed.resource.split('/').at(-1) ?? '';
   const known =

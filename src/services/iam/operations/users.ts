@@ -113,9 +113,9 @@ export async function DeleteUser(ctx: IamContext, input: DeleteUserRequest) {
     if ((await credentialsOf(signingCertificates, user.id, tx)).length > 0)
       throw new DeleteConflict('Cannot delete entity, must delete signing certificates first.');
     if ((await credentialsOf(sshPublicKeys, user.id, tx)).length > 0)
-      throw new DeleteConflict('Cannot delete entity, must delete SSH public keys first.');
+      throw new DeleteConflict('Cannot delete entity, must remove referenced objects first.');
     if ((await credentialsOf(serviceCredentials, user.id, tx)).length > 0)
-      throw new DeleteConflict('Cannot delete entity, must delete service specific credentials first.');
+      throw new DeleteConflict('Cannot delete entity, must remove referenced objects first.');
     users.delete(tx, account, name);
     releaseName(tx, account, 'user', name);
   });
