@@ -216,10 +216,18 @@ describe('an import', () => {
     await cognito.send(new UpdateUserPoolCommand({ UserPoolId, AutoVerifiedAttributes: ['email'] }));
   });
 
-  it('fails when nobody could be imported, and when the role does not trust Cognito', async () => {
+  it('fails when most could not be imported, and when the role does not trust Cognito', async () => {
     const { UserPoolId, file } = await makePool();
     expect(await run(UserPoolId, file({ ...user('ann'), email: 'none' }))).toMatchObject({
       Status: 'Failed',
+      FailedUsers: 1,
+      CompletionMessage: 'Too many users have failed or been skipped during the import.',
+    });
+    const most = [user('ann'), user('ann'), { ...user('cid'), email: 'none' }];
+    expect(await run(UserPoolId, file(...most))).toMatchObject({
+      Status: 'Failed',
+      ImportedUsers: 1,
+      SkippedUsers: 1,
       FailedUsers: 1,
       CompletionMessage: 'Too many users have failed or been skipped during the import.',
     });
@@ -260,8 +268,10 @@ describe('an import', () => {
 
   it('needs a file, and an attribute that is verified', async () => {
     const { UserPoolId } = await makePool();
-    await expect(start(await makeJob(UserPoolId))).rejects.toMatchObject({
+    const empty = await makeJob(UserPoolId);
+    await expect(start(empty)).rejects.toMatchObject({
       name: 'PreconditionNotMetException',
+      message: `No csv file was uploaded for ${empty.JobId}`,
     });
     const bare = await makePool(cognito, []);
     const job = await makeJob(bare.UserPoolId);

@@ -228,6 +228,16 @@ describe('styles of managed login', () => {
       components: { form: { borderRadius: 3 } },
     });
     expect(Buffer.from(described.ManagedLoginBranding?.Assets?.[0]?.Bytes ?? []).equals(png)).toBe(true);
+    const { ManagedLoginBranding: plain } = await cognito.send(
+      new UpdateManagedLoginBrandingCommand({
+        UserPoolId,
+        ManagedLoginBrandingId,
+        UseCognitoProvidedValues: true,
+      }),
+    );
+    // Settings that nobody made aren't shown; an empty list of assets is.
+    expect(plain).toMatchObject({ UseCognitoProvidedValues: true, Assets: [] });
+    expect(plain).not.toHaveProperty('Settings');
     await cognito.send(new DeleteManagedLoginBrandingCommand({ UserPoolId, ManagedLoginBrandingId }));
     await expect(
       cognito.send(new DescribeManagedLoginBrandingCommand({ UserPoolId, ManagedLoginBrandingId })),

@@ -63,7 +63,7 @@ export async function StartUserImportJob(ctx: Context, input: Named) {
     if (!mayBecome(job, 'Pending')) {
       throw new PreconditionNotMetException(`The import job cannot be started: it is ${job.status}.`);
     }
-    if (!job.file) throw new PreconditionNotMetException('The CSV file of the import job was not uploaded.');
+    if (!job.file) throw new PreconditionNotMetException(`No csv file was uploaded for ${job.id}`);
     if (!current.settings.AutoVerifiedAttributes?.length) {
       throw new PreconditionNotMetException('The user pool must have at least one auto-verified attribute.');
     }

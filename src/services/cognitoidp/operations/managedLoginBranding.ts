@@ -193,12 +193,14 @@ async function answer(reader: Reader, poolId: string, branding: Branding, isMerg
     under: [poolId, branding.id],
     limit: limits.brandingAssetsMax,
   });
+  const own = Object.keys(branding.settings).length > 0 ? branding.settings : undefined;
+  const settings = isMerged ? merged(defaultSettings, branding.settings) : own;
   return {
     ManagedLoginBranding: {
       ManagedLoginBrandingId: branding.id,
       UserPoolId: poolId,
       UseCognitoProvidedValues: branding.isDefault,
-      Settings: isMerged ? merged(defaultSettings, branding.settings) : branding.settings,
+      ...(settings ? { Settings: settings } : {}),
       Assets: assets.map(({ key, value }) => assetOf(key[2], key[3], value)),
       CreationDate: new Date(branding.createdAt),
       LastModifiedDate: new Date(branding.modifiedAt),
