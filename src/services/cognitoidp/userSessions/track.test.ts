@@ -10,14 +10,14 @@ const door = (maxPerUser = 100) =>
   ({
     pool: { id: poolId, sessions: { tracking: 'ENABLED', maxPerUser } },
     client: { id: 'app' },
-  }) as Door;
+  }) as unknown as Door;
 const at = (now: number, userAgent?: string) =>
   ({
     now,
     sourceIp: '192.0.2.7',
     room: { ids: new RandomIds() },
     ...(userAgent === undefined ? {} : { request: { headers: { 'user-agent': userAgent } } }),
-  }) as Context;
+  }) as unknown as Context;
 const ann = { username: 'ann', sub: 'sub-ann', enabled: true } as User;
 const later = 1_000_000;
 
