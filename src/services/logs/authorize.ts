@@ -10,9 +10,10 @@ interface NamesGroup {
   logStreamName?: string;
 }
 
+/** A group is asked about as its stream without a name, as AWS's answers to those who may not have it show. */
 const onGroup = (ctx: OperationContext<LogsRoom>, input: NamesGroup) => {
   const name = nameOfIdentifier(input.logGroupName ?? input.logGroupIdentifier ?? input.resourceArn ?? '*');
-  return { resources: [`${groupArn(ctx, name)}:*`] };
+  return { resources: [`${groupArn(ctx, name)}:log-stream:`] };
 };
 
 const onStream = (ctx: OperationContext<LogsRoom>, input: NamesGroup) => {
@@ -23,11 +24,10 @@ const onStream = (ctx: OperationContext<LogsRoom>, input: NamesGroup) => {
 export const authorize: Readonly<Record<string, AuthorizationRule<LogsRoom>>> = {
   CreateLogGroup: onGroup,
   DeleteLogGroup: onGroup,
-  // Of no group and no stream: as AWS's answers to those who may not have it.
   DescribeLogGroups: (ctx) => ({ resources: [`${groupArn(ctx, '')}:log-stream:`] }),
   PutRetentionPolicy: onGroup,
   DeleteRetentionPolicy: onGroup,
-  CreateLogStream: onGroup,
+  CreateLogStream: onStream,
   DeleteLogStream: onStream,
   DescribeLogStreams: onGroup,
   PutLogEvents: onStream,
