@@ -128,6 +128,24 @@ it.each<[string, Asked, string]>([
       table.replace(account, '999999999999'),
     ),
   ],
+  ...(['Allow', 'Deny'] as const).map((effect): [string, Asked, string] => [
+    `nothing of another account’s key (${effect})`,
+    {
+      action: 'kms:Encrypt',
+      resource: 'arn:aws:kms:eu-west-1:999999999999:key/1',
+      resourcePolicy: policy(effect, effect === 'Deny' ? everyone : { Principal: { AWS: '888888888888' } }),
+    },
+    `User: ${user.arn} is not authorized to perform: kms:Encrypt on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+  ]),
+  [
+    'the own policies that keep from another account’s key',
+    { identity: [], action: 'kms:Encrypt', resource: 'arn:aws:kms:eu-west-1:999999999999:key/1' },
+    said(
+      noneAllows('identity-based policy', 'kms:Encrypt'),
+      'kms:Encrypt',
+      'arn:aws:kms:eu-west-1:999999999999:key/1',
+    ),
+  ],
   [
     'S3 of the own account, its resource quoted',
     { identity: [], action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', owner: account },

@@ -7,6 +7,7 @@ import type { Kind, Scene } from './evaluate.ts';
 /** Managed policies are named by their ARN, to callers of their own account; inline ones have none. */
 export function explicitly(scene: Scene, { kind, policy }: { kind: Kind; policy: string }): string {
   if (isHushed(scene)) return 'Access Denied';
+  if (isForeignKey(scene, kind)) return aboutForeignKey(scene);
   const article = kind === 'role trust policy' ? 'the' : kind.startsWith('i') ? 'an' : 'a';
   const which = policy.startsWith('arn:') && !isForeign(scene) ? `: ${policy}` : '';
   return `${notAuthorized(scene)} with an explicit deny in ${article} ${kind}${which}`;
@@ -14,6 +15,7 @@ export function explicitly(scene: Scene, { kind, policy }: { kind: Kind; policy:
 
 export function silently(scene: Scene, missing: Kind): string {
   if (isHushed(scene)) return 'Access Denied';
+  if (isForeignKey(scene, missing)) return aboutForeignKey(scene);
   return `${notAuthorized(scene)} because no ${missing} allows the ${scene.action} action`;
 }
 
@@ -23,6 +25,15 @@ export function silently(scene: Scene, missing: Kind): string {
  */
 export function isHushed(scene: Scene): boolean {
   return scene.action.startsWith('s3:') && (scene.principal.type === 'anonymous' || isForeign(scene));
+}
+
+/** What a policy of another account's key says, and whether there is such a key, KMS doesn't tell apart. */
+function isForeignKey(scene: Scene, kind: Kind): boolean {
+  return kind === 'resource-based policy' && scene.action.startsWith('kms:') && isForeign(scene);
+}
+
+function aboutForeignKey({ principal, action }: Scene): string {
+  return `User: ${principal.arn} is not authorized to perform: ${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`;
 }
 
 export function isForeign({ owner, principal }: Scene): boolean {

@@ -29,7 +29,7 @@ describe('key policies', () => {
     expect(
       await ask('Encrypt', { ...input, KeyId: Arn }, { principal: stranger, policies: [allowKms] }),
     ).toBe(
-      `User: ${stranger.arn} is not authorized to perform: kms:Encrypt on resource: ${Arn} because no resource-based policy allows the kms:Encrypt action`,
+      `User: ${stranger.arn} is not authorized to perform: kms:Encrypt on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
     );
   });
 
