@@ -40,6 +40,8 @@ let dynamodb: DynamoDBClient;
 
 beforeAll(async () => {
   cloud = await startCloud({ startAt: Date.UTC(2026, 0, 1), dynamodb: { throughput: 'enforce' } });
+  // Minutes have in them what the tests do in them, however long that takes.
+  cloud.clock.freeze();
   scaling = new ApplicationAutoScalingClient(cloud.clientConfig);
   dynamodb = new DynamoDBClient({ ...cloud.clientConfig, maxAttempts: 1 });
 });

@@ -153,9 +153,9 @@ describe('an execution', () => {
   it('rests while it waits, and goes on when the time has come', async () => {
     const arn = await begin([{ updates: [waits], answer: pending }, { answer: 'state' }]);
     await rested(arn);
-    await cloud.clock.advance(299_000);
+    await cloud.clock.advance(200_000);
     expect((await get(arn)).Status).toBe('RUNNING');
-    await cloud.clock.advance(2_000);
+    await cloud.clock.advance(101_000);
     const { Result = '' } = await ended(arn, 'SUCCEEDED');
     expect(JSON.parse(Result)).toEqual([
       {

@@ -34,6 +34,8 @@ const put = (TableName: string) => new PutItemCommand({ TableName, Item: { pk: {
 
 it('tells clients in their own words what was throttled', async () => {
   const { cloud, client } = await open({ startAt, dynamodb: { throughput: 'enforce' } });
+  // Nothing is refilled but by what is said below.
+  cloud.clock.freeze();
   await client.send(
     table('small', { ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } }),
   );
