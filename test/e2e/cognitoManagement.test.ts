@@ -99,6 +99,12 @@ describe('what nobody set', () => {
       EstimatedNumberOfUsers: 0,
       UserPoolTags: {},
       UserPoolTier: 'ESSENTIALS',
+      AcrConfiguration: {
+        Level1: { AcrValue: 'urn:cognito:loa:1' },
+        Level2: { AcrValue: 'urn:cognito:loa:2' },
+        Level3: { AcrValue: 'urn:cognito:loa:3' },
+        Level4: { AcrValue: 'urn:cognito:loa:4' },
+      },
     });
     expect(SchemaAttributes).toHaveLength(21);
   });

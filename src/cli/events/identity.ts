@@ -159,6 +159,7 @@ export const identity = {
           messageAction: null,
           desiredDeliveryMediums: null,
           forceAliasCreation: null,
+          enableSMSMFA: null,
         },
       }),
       false,

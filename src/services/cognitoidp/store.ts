@@ -49,7 +49,7 @@
  * verifiers, signing keys, codes, messages) is sealed by the vault before it comes here.
  */
 import { recordSet } from '../../store/index.ts';
-import type { Assurance } from './domain/assurance.ts';
+import type { Assurance, Level } from './domain/assurance.ts';
 import type { Factor } from './domain/factors.ts';
 import type {
   AuthorizationCode,
@@ -316,6 +316,8 @@ export interface Provider {
   metadata?: { document: string; fetchedAt: number };
   /** The provider's claim by the pool's attribute. */
   mapping: Record<string, string>;
+  /** OIDC: its names of the pool's levels, `AcrMapping`. */
+  acrMapping?: Partial<Record<Level, string>>;
   identifiers: string[];
   createdAt: number;
   modifiedAt: number;

@@ -7,7 +7,7 @@ import Provider from 'oidc-provider';
 export interface TestProvider {
   issuer: string;
   /** Who signs in next, and what is claimed of them. */
-  account: { id: string; claims: Record<string, string | boolean> };
+  account: { id: string; claims: Record<string, string | boolean>; acr?: string };
   /** Whom clients may send browsers back to. */
   redirectUris: string[];
   close(): Promise<void>;
@@ -37,6 +37,7 @@ export async function startOidcProvider(redirectUris: string[]): Promise<TestPro
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: ['some secret of a test'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'family_name'] },
+    acrValues: ['phr'],
     features: { devInteractions: { enabled: false } },
     findAccount: async () => {
       const { id, claims } = test.account;
@@ -53,7 +54,10 @@ export async function startOidcProvider(redirectUris: string[]): Promise<TestPro
     void (async () => {
       const { prompt, params, grantId } = await provider.interactionDetails(request, response);
       if (prompt.name === 'login') {
-        await provider.interactionFinished(request, response, { login: { accountId: test.account.id } });
+        const { id: accountId, acr } = test.account;
+        await provider.interactionFinished(request, response, {
+          login: { accountId, ...(acr ? { acr } : {}) },
+        });
         return;
       }
       const grant = grantId

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assuranceOf } from './assurance.ts';
+import { askedOfProvider, assuranceOf, federatedAssurance } from './assurance.ts';
 
 describe('how strongly somebody signed in', () => {
   it.each([
@@ -20,5 +20,29 @@ describe('how strongly somebody signed in', () => {
   it('has no name for what functions ask alone', () => {
     expect(assuranceOf(['CUSTOM'])).toBeUndefined();
     expect(assuranceOf([])).toBeUndefined();
+  });
+
+  const names = { Level3: { AcrValue: 'urn:example:strong' } };
+  const mapping = { Level1: 'basic', Level3: 'phr' };
+
+  it('calls levels what the pool calls them', () => {
+    expect(assuranceOf(['WEB_AUTHN'], names)?.acr).toBe('urn:example:strong');
+    expect(assuranceOf(['PASSWORD'], names)?.acr).toBe('urn:cognito:loa:1');
+  });
+
+  it.each([
+    [{}, 'urn:cognito:loa:1', ['fed']],
+    [{ acr: 'phr', amr: '["hwk","user"]' }, 'urn:example:strong', ['hwk', 'user']],
+    [{ acr: 'phr' }, 'urn:example:strong', ['fed']],
+    [{ acr: 'other', amr: '[]' }, 'urn:cognito:loa:1', ['fed']],
+    [{ acr: 'urn:example:strong', amr: '[pwd' }, 'urn:cognito:loa:1', ['fed']],
+  ])('of a provider that says %j', (told, acr, amr) => {
+    expect(federatedAssurance(names, told, mapping)).toEqual({ acr, amr });
+  });
+
+  it('asks providers in their own words, for levels that both know', () => {
+    const wanted = ['urn:cognito:loa:4', 'urn:example:strong', 'nonsense', 'urn:cognito:loa:1'];
+    expect(askedOfProvider(wanted, names, mapping)).toEqual(['phr', 'basic']);
+    expect(askedOfProvider(wanted, names)).toEqual([]);
   });
 });

@@ -43,6 +43,13 @@ describe('settings of a pool', () => {
     { UserPoolTier: 'LITE', ...token('V1_0') },
     { UserPoolTier: 'PLUS', UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' } },
     { UserPoolTier: 'LITE', UserPoolAddOns: { AdvancedSecurityMode: 'OFF' } },
+    {
+      AcrConfiguration: {
+        Level1: { AcrValue: 'urn:example:1' },
+        Level4: { AcrValue: 'https://a.example/4' },
+      },
+    },
+    { UserPoolTier: 'LITE', AcrConfiguration: { Level1: { AcrValue: 'urn:cognito:loa:1' } } },
   ];
   it.each(good.map((given) => [given]))('takes %j', (given) => {
     expect(() => settingsOf(given)).not.toThrow();
@@ -83,6 +90,13 @@ describe('settings of a pool', () => {
     [
       { UserPoolAddOns: { AdvancedSecurityMode: 'AUDIT' } },
       'The following features need to be disabled for the ESSENTIALS pricing tier configured: Threat Protection',
+    ],
+    [{ AcrConfiguration: { Level1: { AcrValue: 'urn:cognito:loa:2' } } }, 'must be unique'],
+    [{ AcrConfiguration: { Level1: { AcrValue: 'not one' } } }, 'must be a URL or a URN'],
+    [{ AcrConfiguration: { Level5: { AcrValue: 'urn:a' } } as never }, 'unknown levels: Level5'],
+    [
+      { UserPoolTier: 'LITE', AcrConfiguration: { Level1: { AcrValue: 'urn:example:1' } } },
+      'The following features need to be disabled for the LITE pricing tier configured: Step-Up Authentication',
     ],
   ];
   it.each(bad)('refuses %j', (given, why) => {

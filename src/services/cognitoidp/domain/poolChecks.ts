@@ -1,6 +1,7 @@
 /** What CreateUserPool and UpdateUserPool refuse, in AWS's words. Lengths, patterns and enumerations are the model's. */
 import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { levels, namesOfLevels } from './assurance.ts';
 import type { GivenAttribute, GivenSettings } from './poolSettings.ts';
 import { checkTier, type Feature, type Tier } from './tiers.ts';
 
@@ -26,6 +27,7 @@ export function checkSettings(given: GivenSettings, tier: Tier, hasFactor: boole
   }
   checkRecovery(given);
   checkMessages(given);
+  checkLevels(given);
   const { PasswordPolicy, SignInPolicy } = given.Policies ?? {};
   if (
     PasswordPolicy?.TemporaryPasswordValidityDays &&
@@ -79,6 +81,17 @@ function checkMessages(given: GivenSettings): void {
   }
 }
 
+/** "Each name must be unique across all four levels", and may have "any character that is valid in a URL or a URN". */
+function checkLevels({ AcrConfiguration: given = {} }: GivenSettings): void {
+  const unknown = Object.keys(given).filter((name) => !levels.some((level) => level === name));
+  if (unknown.length > 0) refuse(`AcrConfiguration has unknown levels: ${unknown.join(', ')}`);
+  const names = Object.values(namesOfLevels(given)).map(({ AcrValue }) => AcrValue);
+  if (names.some((name) => !/^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/.test(name))) {
+    refuse('AcrValue must be a URL or a URN.');
+  }
+  if (new Set(names).size < names.length) refuse('Each AcrValue must be unique in a user pool.');
+}
+
 /** @param region the pool's. @throws InvalidParameterException its mail would be sent from another one. */
 export function checkMailRegion({ EmailConfiguration: email = {} }: GivenSettings, region: string): void {
   const source = typeof email.SourceArn === 'string' ? email.SourceArn.split(':')[3] : undefined;
@@ -91,7 +104,7 @@ export function checkMailRegion({ EmailConfiguration: email = {} }: GivenSetting
 }
 
 /** The features that settings ask for. */
-function featuresOf({ Policies, LambdaConfig, UserPoolAddOns }: GivenSettings): Feature[] {
+function featuresOf({ AcrConfiguration, Policies, LambdaConfig, UserPoolAddOns }: GivenSettings): Feature[] {
   const wanted: Feature[] = [];
   const factors = Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? [];
   if (factors.some((factor) => factor !== 'PASSWORD')) wanted.push('Passwordless Sign-In');
@@ -104,6 +117,12 @@ function featuresOf({ Policies, LambdaConfig, UserPoolAddOns }: GivenSettings): 
   if (Policies?.PasswordPolicy?.PasswordHistorySize) wanted.push('Password History');
   const mode = UserPoolAddOns?.AdvancedSecurityMode;
   if (mode === 'AUDIT' || mode === 'ENFORCED') wanted.push('Threat Protection');
+  const usual = namesOfLevels();
+  if (
+    levels.some((level) => (AcrConfiguration?.[level] ?? usual[level]).AcrValue !== usual[level].AcrValue)
+  ) {
+    wanted.push('Step-Up Authentication');
+  }
   return wanted;
 }
 

@@ -1,6 +1,7 @@
 /** A pool's settings and its schema as CreateUserPool fills them in. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html */
 import { InvalidParameterException } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { type LevelNames, namesOfLevels } from './assurance.ts';
 import { lambdaConfigOf } from './lambdaConfig.ts';
 import { defaultPolicy, type PasswordPolicy } from './passwords.ts';
 import { checkConstraints, checkSettings } from './poolChecks.ts';
@@ -48,6 +49,7 @@ interface KnownSettings {
     AdvancedSecurityAdditionalFlows?: { CustomAuthMode?: 'AUDIT' | 'ENFORCED' };
   };
   UserPoolTier?: Tier;
+  AcrConfiguration?: LevelNames;
 }
 
 /** Those that something here depends on, and those that are only shown. */
@@ -121,6 +123,7 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
     EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
     UserPoolTier: tier,
   };
+    AcrConfiguration: namesOfLevels(sent.AcrConfiguration),
 }
 
 /**

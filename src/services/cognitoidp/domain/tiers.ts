@@ -13,6 +13,7 @@ const features = {
   'Password History': 'ESSENTIALS',
   'Passwordless Sign-In': 'ESSENTIALS',
   'Refresh Token Rotation': 'ESSENTIALS',
+  'Step-Up Authentication': 'ESSENTIALS',
   'Token Customization with Pre-Token Generation Lambda V2_0': 'ESSENTIALS',
   'Token Customization with Pre-Token Generation Lambda V3_0': 'ESSENTIALS',
   'User Session Tracking': 'ESSENTIALS',

@@ -1,6 +1,7 @@
 /** Providers that speak OpenID Connect, or OAuth 2.0 with an address that tells who somebody is. */
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, importPKCS8, jwtVerify, SignJWT } from 'jose';
+import { askedOfProvider, federatedAssurance } from '../domain/assurance.ts';
 import type { Attributes } from '../domain/attributes.ts';
 import { type ProviderDetails, subjectName } from '../domain/providerDetails.ts';
 import type { AuthorizeRequest } from '../oauth/request.ts';
@@ -21,13 +22,14 @@ export const callback = ({ base }: Visit): string => `${base}/oauth2/idpresponse
 /** Where the browser is sent. */
 export function oidcAddress(
   visit: Visit,
-  { type, details }: Provider,
+  { type, details, acrMapping }: Provider,
   state: string,
   { nonce = '', verifier = '' }: Pick<FederationState, 'nonce' | 'verifier'>,
-  { loginHint, prompt }: Pick<AuthorizeRequest, 'loginHint' | 'prompt'>,
+  { loginHint, prompt, acrValues = [] }: Pick<AuthorizeRequest, 'loginHint' | 'prompt' | 'acrValues'>,
 ): string {
   // "Forwards all values of `prompt` except `none`"; hints go "to OIDC IdPs or Google".
   const asked = prompt.filter((word) => word !== 'none').join(' ');
+  const levels = askedOfProvider(acrValues, visit.pool.settings.AcrConfiguration, acrMapping);
   const takesHint = type === 'OIDC' || type === 'Google';
   const address = new URL(details.authorize_url ?? '');
   const query: Record<string, string> = {
@@ -41,6 +43,7 @@ export function oidcAddress(
     code_challenge_method: 'S256',
     ...(takesHint && loginHint !== undefined ? { login_hint: loginHint } : {}),
     ...(asked === '' ? {} : { prompt: asked }),
+    ...(levels.length > 0 ? { acr_values: levels.join(' ') } : {}),
     // Apple sends names and addresses by a form only.
     ...(type === 'SignInWithApple' ? { response_mode: 'form_post' } : {}),
   };
@@ -70,7 +73,12 @@ export async function oidcPerson(
   const claims = { ...idToken, ...userInfo };
   const id = claims[subjectName(provider.type)] ?? subject;
   if (!id) throw new FederationRefusal('The provider did not say who the user is.');
-  return { subject: id, claims, attributes: { tokenResponse: tokens, idToken, userInfo } };
+  return {
+    subject: id,
+    claims,
+    attributes: { tokenResponse: tokens, idToken, userInfo },
+    assurance: federatedAssurance(pool.settings.AcrConfiguration, idToken, provider.acrMapping),
+  };
 }
 
 async function exchange(

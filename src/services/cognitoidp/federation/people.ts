@@ -1,5 +1,6 @@
 /** From what an identity provider tells of somebody to a user of the pool. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation.html */
 import type { Transaction } from '../../../store/index.ts';
+import type { Assurance } from '../domain/assurance.ts';
 import { type Attributes, checkAttributes } from '../domain/attributes.ts';
 import { identitiesOf, withIdentity } from '../domain/identities.ts';
 import { NotAuthorizedException } from '../errors.ts';
@@ -16,6 +17,8 @@ export interface Told {
   claims: Attributes;
   /** For the trigger InboundFederation, `{ idToken, userInfo, tokenResponse }` or `{ samlResponse }`. */
   attributes: Record<string, Attributes>;
+  /** How strongly it says the user signed in. */
+  assurance?: Assurance;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Where identity providers send browsers back to: `/oauth2/idpresponse`, `/saml2/idpresponse`, `/saml2/logout`. */
 import { AwsError, type HttpResponse } from '../../../kernel/index.ts';
-import { federated } from '../domain/assurance.ts';
+import { type Assurance, federatedAssurance } from '../domain/assurance.ts';
 import { redirect, toApp, toErrorPage } from '../oauth/answers.ts';
 import { doorOfRequest, readRequest } from '../oauth/request.ts';
 import { resumeAuthorize } from '../oauth/resume.ts';
@@ -117,7 +117,7 @@ async function enter(
   provider: Provider,
   told: Told,
 ): Promise<HttpResponse> {
-  return admit(visit, door, state, provider, await userFrom(visit.ctx, door, provider, told));
+  return admit(visit, door, state, provider, await userFrom(visit.ctx, door, provider, told), told.assurance);
 }
 
 async function admit(
@@ -126,10 +126,11 @@ async function admit(
   { request }: FederationState,
   provider: Provider,
   user: User,
+  assurance: Assurance = federatedAssurance(visit.pool.settings.AcrConfiguration),
 ): Promise<HttpResponse> {
   const progress = { via: 'page' as const, flow: 'FEDERATION', username: user.username, factors: [] };
   await postAuthentication(visit.ctx, { door, via: 'page' }, user, progress);
-  return resumeAuthorize(visit, door, request, { user, provider: provider.name, assurance: federated });
+  return resumeAuthorize(visit, door, request, { user, provider: provider.name, assurance });
 }
 
 /** Back from the provider's own sign-out. What it says of it doesn't matter: the pool's session ended before. */

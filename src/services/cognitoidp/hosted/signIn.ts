@@ -61,7 +61,8 @@ export async function goOn(stay: Stay, answer: AuthAnswer): Promise<HttpResponse
   if (answer.signedIn) {
     const { user, progress } = answer.signedIn;
     const { deviceKey, factors } = progress;
-    return resumeAuthorize(visit, door, request, { user, deviceKey, assurance: assuranceOf(factors) });
+    const assurance = assuranceOf(factors, door.pool.settings.AcrConfiguration);
+    return resumeAuthorize(visit, door, request, { user, deviceKey, assurance });
   }
   return challengePage(stay, answer);
 }

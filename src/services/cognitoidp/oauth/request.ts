@@ -28,6 +28,8 @@ export interface AuthorizeRequest {
   prompt: readonly string[];
   /** Seconds since the user proved who they are, at most. */
   maxAge?: number;
+  /** Levels that the app wants, the highest first. */
+  acrValues?: readonly string[];
   /** RFC 8707: the API that access tokens are for. */
   resource?: string;
 }
@@ -86,6 +88,7 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
   if (prompt.includes('none') && prompt.length > 1) return tell('invalid_request');
   const maxAge = given.get('max_age') || undefined;
   if (maxAge !== undefined && !/^\d{1,15}$/.test(maxAge)) return tell('invalid_request');
+  const acrValues = wordsOf(given.get('acr_values'));
   const resource = given.get('resource') || undefined;
   if (resource !== undefined && !isResource(resource)) return tell('invalid_request');
   return {
@@ -96,6 +99,7 @@ export async function readRequest(visit: Visit, given: URLSearchParams): Promise
       scopes: scopes.length > 0 ? scopes : [...(settings.AllowedOAuthScopes ?? [])],
       prompt,
       ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
+      ...(acrValues.length > 0 ? { acrValues } : {}),
       ...(challenge ? { challenge } : {}),
       // "Available to … customers using Essentials or Plus tiers".
       ...(resource && visit.pool.settings.UserPoolTier !== 'LITE' ? { resource } : {}),
@@ -147,6 +151,7 @@ export function queryOf(request: AuthorizeRequest): URLSearchParams {
     lang,
     prompt,
     max_age: request.maxAge?.toString(),
+    acr_values: request.acrValues?.join(' '),
     resource,
   })) {
     if (value !== undefined) query.set(name, value);

@@ -2,6 +2,7 @@
 
 import { readIdpMetadata } from '../../../saml/index.ts';
 import type { Transaction } from '../../../store/index.ts';
+import { levels } from '../domain/assurance.ts';
 import {
   isProviderType,
   isSocial,
@@ -31,6 +32,7 @@ interface Settings {
   ProviderDetails?: ProviderDetails;
   AttributeMapping?: Record<string, string>;
   IdpIdentifiers?: string[];
+  AcrMapping?: Record<string, string>;
 }
 
 export async function CreateIdentityProvider(
@@ -49,6 +51,7 @@ export async function CreateIdentityProvider(
     type,
     ...facts,
     mapping: mappingOf(pool, input.AttributeMapping, type),
+    ...acrMappingOf(type, input.AcrMapping),
     identifiers: input.IdpIdentifiers ?? [],
     createdAt: ctx.now,
     modifiedAt: ctx.now,
@@ -79,6 +82,7 @@ export async function UpdateIdentityProvider(ctx: Context, input: Named & Settin
       mapping: input.AttributeMapping
         ? mappingOf(pool, input.AttributeMapping, current.type)
         : current.mapping,
+      ...acrMappingOf(current.type, input.AcrMapping),
       identifiers: input.IdpIdentifiers ?? current.identifiers,
       modifiedAt: ctx.now,
     };
@@ -192,6 +196,19 @@ function mappingOf(
   return type === 'SAML' ? given : { ...given, username: given.username ?? defaultUsername(type) };
 }
 
+/** "Only OIDC IdPs support ACR mapping." @throws InvalidParameterException */
+function acrMappingOf(type: ProviderType, given: Record<string, string> | undefined) {
+  if (!given) return {};
+  if (type !== 'OIDC' && Object.keys(given).length > 0) {
+    throw new InvalidParameterException('AcrMapping is supported for OIDC identity providers only.');
+  }
+  const unknown = Object.keys(given).filter((name) => !levels.some((level) => level === name));
+  if (unknown.length > 0) {
+    throw new InvalidParameterException(`AcrMapping has unknown levels: ${unknown.join(', ')}`);
+  }
+  return { acrMapping: given };
+}
+
 function defaultUsername(type: ProviderType): string {
   return { Facebook: 'id', LoginWithAmazon: 'user_id' }[type as string] ?? 'sub';
 }
@@ -223,6 +240,7 @@ function describe({ room }: Context, pool: Pool, provider: Provider) {
     ProviderDetails: openDetails(room, pool, provider),
     AttributeMapping: provider.mapping,
     IdpIdentifiers: provider.identifiers,
+    ...(provider.acrMapping ? { AcrMapping: provider.acrMapping } : {}),
     LastModifiedDate: new Date(provider.modifiedAt),
     CreationDate: new Date(provider.createdAt),
   };

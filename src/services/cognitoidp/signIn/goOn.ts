@@ -87,7 +87,7 @@ async function finish(
     if (session) await ctx.room.store.transact((tx) => session.use(tx));
     await postAuthentication(ctx, attempt, user, progress);
   }
-  const assurance = assuranceOf(progress.factors);
+  const assurance = assuranceOf(progress.factors, pool.settings.AcrConfiguration);
   const opened = await ctx.room.store.transact(async (tx) => {
     if (session && !asks) await session.use(tx);
     const key = userKey(pool, user.username);
