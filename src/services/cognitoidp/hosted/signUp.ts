@@ -32,6 +32,8 @@ async function signUpPage(stay: Stay, sent: URLSearchParams, error?: string): Pr
     return loginPage(stay, { error: en.noSignUp });
   }
   const terms = await termsOf(visit, request.clientId);
+  const wrong = wrongFieldOf(stay, error);
+  const state = (name: string) => ({ isWrong: wrong === name, isFirst: wrong === name });
   return page(visit, {
     title: say(visit, 'signUp'),
     error,
@@ -44,12 +46,13 @@ ${field({
   name: 'username',
   label: usernameLabel(stay),
   value: sent.get('username') ?? '',
+  ...kindOfUsername(stay),
   autocomplete: 'username',
-  isFirst: !isAboutPassword(error),
-  isWrong: error !== undefined && !isAboutPassword(error),
+  ...state('username'),
+  ...(wrong === undefined ? { isFirst: true } : {}),
 })}
-${asked(stay).map((name) => field({ ...formOfAttribute(stay, name), value: sent.get(fieldOf(name)) ?? '' }))}
-${passwordFields(stay, isAboutPassword(error))}
+${asked(stay).map((name) => field({ ...formOfAttribute(stay, name), ...state(name), value: sent.get(fieldOf(name)) ?? '' }))}
+${passwordFields(stay, wrong === 'password')}
 ${
   terms !== undefined &&
   html`<p class="legalText-customizable">${sayHtml(visit, 'agreement', {
@@ -104,6 +107,23 @@ function asked({ door }: Stay): string[] {
     .filter(({ Name, Required }) => Name !== 'sub' && (Required || wanted.has(Name)))
     .map(({ Name }) => Name)
     .filter((name) => name !== soleAddress && !(named.size > 1 && named.has(name) && wanted.has(name)));
+}
+
+/** Which field an error is about: where the page begins then. */
+function wrongFieldOf(stay: Stay, error: string | undefined): string | undefined {
+  if (error === undefined) return undefined;
+  if (isAboutPassword(error)) return 'password';
+  const named = asked(stay).find((name) => new RegExp(name.replace('_', '.'), 'i').test(error));
+  return named ?? 'username';
+}
+
+/** Pools whose users are known by one kind of address ask for that. */
+function kindOfUsername(stay: Stay): Partial<Field> {
+  const [sole, ...others] = stay.door.pool.settings.UsernameAttributes ?? [];
+  if (sole === undefined || others.length > 0) return {};
+  return sole === 'phone_number'
+    ? { ...kinds[sole], hint: say(stay.visit, 'phoneHint') }
+    : { ...kinds[sole] };
 }
 
 /** The name of an attribute's field, as on AWS. */

@@ -142,6 +142,9 @@ export const de: Texts = {
   passwordTooLong: 'Passwörter haben höchstens 256 Zeichen.',
   wrongUsername:
     'Benutzernamen haben 1 bis 128 Buchstaben, Zeichen, Symbole, Ziffern oder Satzzeichen und keine Leerzeichen.',
+  usernameIsNoEmail: 'Der Benutzername muss eine E-Mail-Adresse sein.',
+  usernameIsNoPhoneNumber: 'Der Benutzername muss eine Telefonnummer sein.',
+  usernameIsNeither: 'Der Benutzername muss eine E-Mail-Adresse oder eine Telefonnummer sein.',
   noOwnUsers: 'Diese App hat keine eigenen Benutzer.',
   noSignUp: 'Die Registrierung ist nicht möglich.',
   wrongPassword: 'Benutzername oder Passwort ist falsch.',

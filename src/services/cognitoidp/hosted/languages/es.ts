@@ -144,6 +144,9 @@ export const es: Texts = {
   passwordTooLong: 'Las contraseñas tienen como máximo 256 caracteres.',
   wrongUsername:
     'Los nombres de usuario tienen de 1 a 128 letras, marcas, símbolos, números o signos de puntuación, sin espacios.',
+  usernameIsNoEmail: 'El nombre de usuario debe ser un correo electrónico.',
+  usernameIsNoPhoneNumber: 'El nombre de usuario debe ser un número de teléfono.',
+  usernameIsNeither: 'El nombre de usuario debe ser un correo electrónico o un número de teléfono.',
   noOwnUsers: 'Esta aplicación no tiene usuarios propios.',
   noSignUp: 'El registro no está permitido.',
   wrongPassword: 'Nombre de usuario o contraseña incorrectos.',

@@ -142,6 +142,9 @@ export const fr: Texts = {
   passwordTooLong: 'Les mots de passe ont au plus 256 caractères.',
   wrongUsername:
     'Les noms d’utilisateur comportent de 1 à 128 lettres, signes, symboles, chiffres ou ponctuations, sans espace.',
+  usernameIsNoEmail: 'Le nom d’utilisateur doit être une adresse e-mail.',
+  usernameIsNoPhoneNumber: 'Le nom d’utilisateur doit être un numéro de téléphone.',
+  usernameIsNeither: 'Le nom d’utilisateur doit être une adresse e-mail ou un numéro de téléphone.',
   noOwnUsers: 'Cette application n’a pas d’utilisateurs qui lui soient propres.',
   noSignUp: 'L’inscription n’est pas autorisée.',
   wrongPassword: 'Nom d’utilisateur ou mot de passe incorrect.',

@@ -137,6 +137,9 @@ export const id: Texts = {
   passwordTooLong: 'Kata sandi paling banyak 256 karakter.',
   wrongUsername:
     'Nama pengguna terdiri dari 1 hingga 128 huruf, tanda, simbol, angka, atau tanda baca, tanpa spasi.',
+  usernameIsNoEmail: 'Nama pengguna harus berupa alamat email.',
+  usernameIsNoPhoneNumber: 'Nama pengguna harus berupa nomor telepon.',
+  usernameIsNeither: 'Nama pengguna harus berupa alamat email atau nomor telepon.',
   noOwnUsers: 'Aplikasi ini tidak memiliki pengguna sendiri.',
   noSignUp: 'Pendaftaran tidak diizinkan.',
   wrongPassword: 'Nama pengguna atau kata sandi salah.',

@@ -48,9 +48,14 @@ const codes: ReadonlyMap<string, LanguageCode> = new Map(
 export const languageNamed = (text: string | null | undefined): LanguageCode | undefined =>
   text ? codes.get(text.toLowerCase()) : undefined;
 
-const keys: ReadonlyMap<string, TextKey> = new Map(
-  (Object.keys(en) as TextKey[]).map((key) => [en[key], key]),
-);
+const keys: ReadonlyMap<string, TextKey> = new Map([
+  ...(Object.keys(en) as TextKey[]).map((key): [string, TextKey] => [en[key], key]),
+  // Pools in which addresses are aliases say the same in other words.
+  ['An account with the email already exists.', 'emailTaken'],
+  ['An account with the phone number already exists.', 'phoneNumberTaken'],
+]);
 
 /** The key of a sentence in English: errors of operations are AWS's, and known by what they say. */
-export const keyOf = (sentence: string): TextKey | undefined => keys.get(sentence);
+export const keyOf = (sentence: string): TextKey | undefined =>
+  // Passwords are refused for the same reasons, in other words, when they are changed.
+  keys.get(sentence.replace(/^Password does not conform to policy/, 'Password did not conform with policy'));

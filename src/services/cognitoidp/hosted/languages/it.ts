@@ -137,6 +137,9 @@ export const it: Texts = {
   passwordTooLong: 'Le password hanno al massimo 256 caratteri.',
   wrongUsername:
     'I nomi utente hanno da 1 a 128 lettere, segni, simboli, numeri o segni di punteggiatura, senza spazi.',
+  usernameIsNoEmail: 'Il nome utente deve essere un indirizzo e-mail.',
+  usernameIsNoPhoneNumber: 'Il nome utente deve essere un numero di telefono.',
+  usernameIsNeither: 'Il nome utente deve essere un indirizzo e-mail o un numero di telefono.',
   noOwnUsers: 'Questa app non ha utenti propri.',
   noSignUp: 'La registrazione non è consentita.',
   wrongPassword: 'Nome utente o password errati.',

@@ -137,6 +137,9 @@ export const ko: Texts = {
   passwordTooLong: '비밀번호는 최대 256자입니다.',
   wrongUsername:
     '사용자 이름은 1~128자의 문자, 기호, 숫자 또는 문장 부호로 구성되며 공백을 포함할 수 없습니다.',
+  usernameIsNoEmail: '사용자 이름은 이메일이어야 합니다.',
+  usernameIsNoPhoneNumber: '사용자 이름은 전화번호여야 합니다.',
+  usernameIsNeither: '사용자 이름은 이메일 또는 전화번호여야 합니다.',
   noOwnUsers: '이 앱에는 자체 사용자가 없습니다.',
   noSignUp: '가입이 허용되지 않습니다.',
   wrongPassword: '사용자 이름 또는 비밀번호가 올바르지 않습니다.',

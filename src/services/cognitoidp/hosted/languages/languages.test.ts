@@ -5,6 +5,20 @@ import { keyOf, languageNamed, languages } from './index.ts';
 
 const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
+/** What passwords are refused with at a sign-up, and later on. */
+const policy = ['Password did not conform with policy', 'Password does not conform to policy'];
+
+/** Errors whose sentences no source has in one piece. */
+const composed: Partial<Record<keyof typeof en, string[]>> = {
+  phoneNumberTaken: ['An account with the ${given} already exists.', 'given ${attribute}'],
+  alreadyConfirmed: ['User cannot be confirmed. Current status is ${user.status}'],
+  passwordTooShort: [...policy, 'Password not long enough'],
+  passwordNeedsLowercase: [...policy, 'Password must have lowercase characters'],
+  passwordNeedsUppercase: [...policy, 'Password must have uppercase characters'],
+  passwordNeedsNumber: [...policy, 'Password must have numeric characters'],
+  passwordNeedsSymbol: [...policy, 'Password must have symbol characters'],
+};
+
 describe('the languages of managed login', () => {
   it('are those that AWS has', () => {
     expect(Object.keys(languages).sort()).toEqual(
@@ -34,7 +48,26 @@ describe('the languages of managed login', () => {
 
   it('know errors by what they say', () => {
     expect(keyOf('Incorrect username or password.')).toBe('wrongPassword');
+    expect(keyOf('Password does not conform to policy: Password not long enough')).toBe('passwordTooShort');
+    expect(keyOf('An account with the phone number already exists.')).toBe('phoneNumberTaken');
     expect(keyOf('Whatever a trigger says')).toBeUndefined();
+  });
+
+  it('have the errors of operations as operations say them', () => {
+    const folder = new URL('../..', import.meta.url);
+    const isOther = (file: string) => !/^hosted|\.test\.ts$/.test(file) && file.endsWith('.ts');
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(isOther)
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+      .join('\n');
+    const all = Object.keys(en);
+    for (const key of all.slice(all.indexOf('noSignUp')) as (keyof typeof en)[]) {
+      // As it is, or made of parts that are.
+      const written = [en[key], ...(composed[key] ?? [])];
+      expect(written.filter((text) => sources.includes(text)).length, key).toBe(
+        composed[key] ? written.length - 1 : 1,
+      );
+    }
   });
 
   it('are all that the pages say: no text stands in a page itself', () => {

@@ -139,6 +139,9 @@ export const nl: Texts = {
   passwordTooLong: 'Wachtwoorden hebben hoogstens 256 tekens.',
   wrongUsername:
     'Gebruikersnamen hebben 1 tot 128 letters, tekens, symbolen, cijfers of leestekens en geen spaties.',
+  usernameIsNoEmail: 'De gebruikersnaam moet een e-mailadres zijn.',
+  usernameIsNoPhoneNumber: 'De gebruikersnaam moet een telefoonnummer zijn.',
+  usernameIsNeither: 'De gebruikersnaam moet een e-mailadres of een telefoonnummer zijn.',
   noOwnUsers: 'Deze app heeft geen eigen gebruikers.',
   noSignUp: 'Registreren is niet toegestaan.',
   wrongPassword: 'Gebruikersnaam of wachtwoord is onjuist.',

@@ -139,6 +139,9 @@ export const ptBR: Texts = {
   passwordTooLong: 'As senhas têm no máximo 256 caracteres.',
   wrongUsername:
     'Os nomes de usuário têm de 1 a 128 letras, marcas, símbolos, números ou sinais de pontuação, sem espaços.',
+  usernameIsNoEmail: 'O nome de usuário deve ser um e-mail.',
+  usernameIsNoPhoneNumber: 'O nome de usuário deve ser um número de telefone.',
+  usernameIsNeither: 'O nome de usuário deve ser um e-mail ou um número de telefone.',
   noOwnUsers: 'Este aplicativo não tem usuários próprios.',
   noSignUp: 'O cadastro não é permitido.',
   wrongPassword: 'Nome de usuário ou senha incorretos.',
