@@ -333,6 +333,16 @@ function collectParameter(text: string, collected: Record<string, string>): Reco
   return { ...collected, [text.slice(0, split)]: text.slice(split + 1) };
 }
 
+/** A reader that has enough (`| head`) ends a command as it ends others; a cloud goes on without one. */
+function mindReaders(command: string | undefined): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (command !== 'start') process.exit(exitCodes.done);
+    });
+  }
+}
+
 /** Runs one command line. @returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -358,4 +368,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+mindReaders(process.argv[2]);
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,6 @@
 /** What goes wrong is said so that a person can act. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +43,32 @@ describe('a start that fails', () => {
     const result = await run(brume, ['start', '--prot', '1']);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain('--prot');
+  });
+});
+
+describe('a reader that goes away', () => {
+  it('ends a command without a word', async () => {
+    const child = spawn(brume, ['start', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect({ code, said }).toEqual({ code: 0, said: '' });
+  });
+
+  it('doesn’t end a cloud', async () => {
+    const args = ['start', '--port', '0', '--ephemeral'];
+    const child = spawn(brume, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    child.stdout.destroy();
+    child.stderr.destroy();
+    expect((await fetch(`${/http:\S+/.exec(line.toString())?.[0]}/_brume/health`)).status).toBe(200);
+    // Says that it stops, to nobody.
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
   });
 });
 
