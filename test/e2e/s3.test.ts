@@ -28,6 +28,7 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   ListPartsCommand,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
@@ -352,11 +353,61 @@ describe('objects', () => {
     });
   });
 
-  it('refuse what would be ignored elsewhere', async () => {
-    expect(await fails(put('x', 'x', { ServerSideEncryption: 'aws:kms' }))).toEqual({
-      name: 'NotImplemented',
-      status: 501,
+  it('are by the managed key of KMS where the bucket or the request says so', async () => {
+    const [sealed, plain] = ['sealed', 'plain'];
+    for (const name of [sealed, plain]) await s3.send(new CreateBucketCommand({ Bucket: name }));
+    const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } };
+    const ServerSideEncryptionConfiguration = { Rules: [rule] };
+    await s3.send(new PutBucketEncryptionCommand({ Bucket: sealed, ServerSideEncryptionConfiguration }));
+    expect(await s3.send(new GetBucketEncryptionCommand({ Bucket: sealed }))).toMatchObject({
+      ServerSideEncryptionConfiguration,
     });
+    const byKms = {
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: 'arn:aws:kms:us-east-1:000000000000:alias/aws/s3',
+    };
+    const own = { ServerSideEncryption: 'AES256' };
+    const at = { Bucket: sealed, Key: 'a' };
+    expect(await s3.send(new PutObjectCommand({ ...at, Body: 'a' }))).toMatchObject(byKms);
+    expect(await s3.send(new HeadObjectCommand(at))).toMatchObject(byKms);
+    const read = await s3.send(new GetObjectCommand(at));
+    expect(read).toMatchObject(byKms);
+    expect(await read.Body?.transformToString()).toBe('a');
+    const asked = { Bucket: sealed, Key: 'b', Body: 'b', ServerSideEncryption: 'AES256' as const };
+    expect(await s3.send(new PutObjectCommand(asked))).toMatchObject(own);
+    expect(await s3.send(new HeadObjectCommand({ Bucket: sealed, Key: 'b' }))).not.toHaveProperty(
+      'SSEKMSKeyId',
+    );
+    // A copy is encrypted as where it goes to, an upload in parts as it was begun.
+    const copy = { Bucket: plain, Key: 'a', CopySource: `${sealed}/a` };
+    expect(await s3.send(new CopyObjectCommand(copy))).toMatchObject(own);
+    expect(await s3.send(new HeadObjectCommand({ Bucket: plain, Key: 'a' }))).toMatchObject(own);
+    const part = { Bucket: sealed, Key: 'parts' };
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(part));
+    const { ETag } = await s3.send(new UploadPartCommand({ ...part, UploadId, PartNumber: 1, Body: 'x' }));
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    expect(
+      await s3.send(new CompleteMultipartUploadCommand({ ...part, UploadId, MultipartUpload })),
+    ).toMatchObject(byKms);
+    expect(await s3.send(new HeadObjectCommand(part))).toMatchObject(byKms);
+    const mine = { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: 'alias/mine' };
+    const refused = { Rules: [{ ApplyServerSideEncryptionByDefault: mine }] };
+    expect(
+      await fails(
+        s3.send(
+          new PutBucketEncryptionCommand({ Bucket: plain, ServerSideEncryptionConfiguration: refused }),
+        ),
+      ),
+    ).toEqual({ name: 'NotImplemented', status: 501 });
+  });
+
+  it('refuse what would be ignored elsewhere', async () => {
+    for (const own of [
+      { ServerSideEncryption: 'aws:kms:dsse' },
+      { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'arn:aws:kms:us-east-1:000000000000:key/mine' },
+    ] as const) {
+      expect(await fails(put('x', 'x', own))).toEqual({ name: 'NotImplemented', status: 501 });
+    }
     expect(await fails(put('x', 'x', { ACL: 'public-read' }))).toEqual({
       name: 'AccessControlListNotSupported',
       status: 400,

@@ -1,6 +1,7 @@
 /** What PutObject, CopyObject and CreateMultipartUpload say alike of an object. */
 import { AwsError, NotImplemented } from '../../kernel/index.ts';
 import { tagsFromHeader } from './domain/tags.ts';
+import { checkEncryption } from './encryption.ts';
 import { InvalidArgument } from './errors.ts';
 import { keyBytesMax, metadataBytesMax, objectTagsMax } from './limits.ts';
 import type { ObjectHeaders } from './store.ts';
@@ -17,6 +18,7 @@ export interface ObjectInput {
   ExpiresString?: string | undefined;
   Metadata?: Record<string, string> | undefined;
   ServerSideEncryption?: string | undefined;
+  SSEKMSKeyId?: string | undefined;
   StorageClass?: string | undefined;
   Tagging?: string | undefined;
   WebsiteRedirectLocation?: string | undefined;
@@ -36,7 +38,6 @@ const storageClasses = new Set([
 const unsupported = [
   'SSECustomerAlgorithm',
   'SSECustomerKey',
-  'SSEKMSKeyId',
   'SSEKMSEncryptionContext',
   'GrantFullControl',
   'GrantRead',
@@ -55,9 +56,7 @@ export function objectHeaders(input: ObjectInput): ObjectHeaders {
   for (const member of unsupported) {
     if ((input as Record<string, unknown>)[member] !== undefined) throw new NotImplemented(`s3: ${member}`);
   }
-  if (input.ServerSideEncryption !== undefined && input.ServerSideEncryption !== 'AES256') {
-    throw new NotImplemented(`s3: ServerSideEncryption ${input.ServerSideEncryption}`);
-  }
+  checkEncryption(input.ServerSideEncryption, input.SSEKMSKeyId);
   checkAcl(input.ACL);
   const storageClass = input.StorageClass ?? 'STANDARD';
   if (!storageClasses.has(storageClass)) {

@@ -46,6 +46,8 @@ export interface ObjectHeaders {
   expires?: string;
   websiteRedirectLocation?: string;
   storageClass?: string;
+  /** Absent: by S3's own keys (AES256). */
+  encryption?: 'aws:kms';
   metadata: Record<string, string>;
   tags: Record<string, string>;
 }

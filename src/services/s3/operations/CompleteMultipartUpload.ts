@@ -4,6 +4,7 @@ import { AwsError, createChecksum } from '../../../kernel/index.ts';
 import type { Blobs } from '../../../store/index.ts';
 import { bytesOf } from '../content.ts';
 import { checksumOutput, compositeOf, given, memberOf, type StoredChecksum } from '../domain/checksum.ts';
+import { encryptionOutput } from '../encryption.ts';
 import { BadDigest, EntityTooSmall, InvalidPart, InvalidRequest, malformedXml } from '../errors.ts';
 import { partBytesMin, partsMax } from '../limits.ts';
 import { created, notify } from '../notifications.ts';
@@ -73,7 +74,7 @@ export async function CompleteMultipartUpload(
     Bucket: input.Bucket,
     Key: object.key,
     ETag: `"${object.etag}"`,
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(object, found.bucket),
     ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...checksumOutput(object.checksum),
   };

@@ -4,6 +4,7 @@ import { bytesOf, stageBody } from '../content.ts';
 import { checksumOutput, isAlgorithm } from '../domain/checksum.ts';
 import { check } from '../domain/conditions.ts';
 import { parseCopySource } from '../domain/copySource.ts';
+import { encryptionFor, encryptionOutput } from '../encryption.ts';
 import { InvalidArgument, InvalidRequest, preconditionFailed } from '../errors.ts';
 import { copyBytesMax } from '../limits.ts';
 import { created, notify } from '../notifications.ts';
@@ -18,7 +19,7 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
   const { store, blobs } = ctx.room;
   const key = checkKey(input.Key);
   const given = objectHeaders(input as Parameters<typeof objectHeaders>[0]);
-  await bucketOf(ctx, input);
+  const destination = await bucketOf(ctx, input);
   const { object: source, bucket: sourceBucket, isCurrent } = await copySourceOf(ctx, input);
   const replaces = directive('x-amz-metadata-directive', input.MetadataDirective);
   const retags = directive('x-amz-tagging-directive', input.TaggingDirective);
@@ -48,6 +49,7 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
   );
   const object: StoredObject = {
     ...carried(source, given, replaces, retags, input),
+    ...encryptionFor(input.ServerSideEncryption, destination),
     key,
     etag: blob.md5,
     size: blob.size,
@@ -71,7 +73,7 @@ export async function CopyObject(ctx: S3Context, input: CopyObjectCommandInput):
     throw error;
   }
   return {
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(object, destination),
     ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...(versionOutput(sourceBucket, source).VersionId === undefined
       ? {}
@@ -146,7 +148,7 @@ function changesNothing(input: CopyObjectCommandInput): boolean {
   );
 }
 
-/** Storage class and redirect are never the source's: they are the request's or the defaults. */
+/** Storage class, redirect and encryption are never the source's: they are the request's or the defaults. */
 function carried(
   source: ObjectHeaders,
   given: ObjectHeaders,
@@ -157,7 +159,13 @@ function carried(
   if (input.Tagging !== undefined && !retags) {
     throw new NotImplemented('s3: x-amz-tagging without x-amz-tagging-directive: REPLACE');
   }
-  const { storageClass: _class, websiteRedirectLocation: _redirect, tags, ...own } = source;
+  const {
+    storageClass: _class,
+    websiteRedirectLocation: _redirect,
+    encryption: _encryption,
+    tags,
+    ...own
+  } = source;
   return {
     ...(replaces ? given : own),
     ...(given.storageClass === undefined ? {} : { storageClass: given.storageClass }),

@@ -9,6 +9,7 @@ import { readSegments } from '../content.ts';
 import { type ByteRange, parseRange } from '../domain/byteRange.ts';
 import { checksumOutput } from '../domain/checksum.ts';
 import { check } from '../domain/conditions.ts';
+import { encryptionOutput } from '../encryption.ts';
 import { InvalidRequest, noSuchKey, notFound, preconditionFailed } from '../errors.ts';
 import { wholeReadBytesMax } from '../limits.ts';
 import { checkKey } from '../objectInput.ts';
@@ -89,6 +90,7 @@ async function describe(
   const output: Output = {
     ...identity,
     ...headersOf(object, input),
+    ...encryptionOutput(object, bucket),
     ContentLength: range ? range.end - range.start + 1 : object.size,
     ...(range && {
       ContentRange: `bytes ${range.start}-${range.end}/${object.size}`,
@@ -113,7 +115,6 @@ function headersOf(object: StoredObject, input: Input): Output {
     ...given('StorageClass', object.storageClass),
     ...expiresOf(input.ResponseExpires?.toUTCString() ?? object.expires),
     Metadata: object.metadata,
-    ServerSideEncryption: 'AES256',
     ...(tagCount > 0 ? { TagCount: tagCount } : {}),
   } as Output;
 }

@@ -3,6 +3,7 @@ import { NotImplemented } from '../../../kernel/index.ts';
 import { stageBody } from '../content.ts';
 import { checksumOutput } from '../domain/checksum.ts';
 import { matches } from '../domain/conditions.ts';
+import { encryptionFor, encryptionOutput } from '../encryption.ts';
 import { noSuchKey, preconditionFailed } from '../errors.ts';
 import { putBytesMax } from '../limits.ts';
 import { created, notify } from '../notifications.ts';
@@ -23,6 +24,7 @@ export async function PutObject(ctx: S3Context, input: PutObjectCommandInput): P
   const { blob, checksum } = await stageBody(blobs, input, { bytesMax: putBytesMax, request: ctx.request });
   const object: StoredObject = {
     ...headers,
+    ...encryptionFor(input.ServerSideEncryption, bucket),
     key,
     etag: blob.md5,
     size: blob.size,
@@ -47,7 +49,7 @@ export async function PutObject(ctx: S3Context, input: PutObjectCommandInput): P
   }
   return {
     ETag: `"${object.etag}"`,
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(object, bucket),
     ...(versionId === undefined ? {} : { VersionId: versionId }),
     ...checksumOutput(object.checksum),
   } as Output;

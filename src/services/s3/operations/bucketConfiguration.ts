@@ -4,6 +4,7 @@
  */
 import { AwsError, NotImplemented } from '../../../kernel/index.ts';
 import { type Tag, tagSet, tagsFrom } from '../domain/tags.ts';
+import { checkEncryption, type EncryptionRule } from '../encryption.ts';
 import { malformedXml } from '../errors.ts';
 import { bucketPolicyBytesMax, bucketTagsMax } from '../limits.ts';
 import { ownerOf } from '../owner.ts';
@@ -111,11 +112,6 @@ const cors = handlers<
   missing: missing('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
 });
 
-interface EncryptionRule {
-  ApplyServerSideEncryptionByDefault?: { SSEAlgorithm?: string; KMSMasterKeyID?: string };
-  BucketKeyEnabled?: boolean;
-}
-
 /** Every bucket since January 2023: UserGuide/default-encryption-faq. */
 const defaultEncryption = [
   { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
@@ -129,8 +125,9 @@ const encryption = handlers<
   read: ({ ServerSideEncryptionConfiguration }) => {
     const rules = ServerSideEncryptionConfiguration?.Rules ?? [];
     if (rules.length !== 1) throw malformedXml();
-    const algorithm = rules[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
-    if (algorithm !== 'AES256') throw new NotImplemented(`s3: bucket encryption by ${algorithm}`);
+    const { SSEAlgorithm, KMSMasterKeyID } = rules[0]?.ApplyServerSideEncryptionByDefault ?? {};
+    if (SSEAlgorithm === undefined) throw malformedXml();
+    checkEncryption(SSEAlgorithm, KMSMasterKeyID);
     return rules.map((rule) => ({ BucketKeyEnabled: false, ...rule }));
   },
   show: (Rules) => ({ ServerSideEncryptionConfiguration: { Rules } }),

@@ -13,6 +13,7 @@ import { type BodyInput, bytesOf, type StagedBody, stageBody } from '../content.
 import { parseCopyRange } from '../domain/byteRange.ts';
 import { allowsType, checksumOutput, defaultType, isAlgorithm } from '../domain/checksum.ts';
 import { comesBefore, Lister, urlEncoded } from '../domain/listing.ts';
+import { encryptionFor, encryptionOutput } from '../encryption.ts';
 import { InvalidArgument, InvalidRequest, noSuchUpload } from '../errors.ts';
 import { copyBytesMax, pageMax, partBytesMax, partsMax } from '../limits.ts';
 import { checkKey, objectHeaders } from '../objectInput.ts';
@@ -40,8 +41,10 @@ export async function CreateMultipartUpload(
         : `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
     );
   }
+  const headers = objectHeaders(input as Parameters<typeof objectHeaders>[0]);
   const upload: Upload = {
-    ...objectHeaders(input as Parameters<typeof objectHeaders>[0]),
+    ...headers,
+    ...encryptionFor(input.ServerSideEncryption, await bucketOf(ctx, input)),
     id: ctx.room.newId(),
     key,
     startedAt: ctx.now,
@@ -61,14 +64,14 @@ export async function CreateMultipartUpload(
     Bucket: bucket.name,
     Key: key,
     UploadId: upload.id,
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(upload, bucket),
     ...(algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm, ChecksumType: upload.checksumType }),
   };
 }
 
 export async function UploadPart(ctx: S3Context, input: UploadPartCommandInput): Promise<object> {
   const number = partNumberOf(input.PartNumber);
-  const { upload } = await uploadOf(ctx, input);
+  const { bucket, upload } = await uploadOf(ctx, input);
   const staged = await stageBody(ctx.room.blobs, input as BodyInput, {
     bytesMax: partBytesMax,
     algorithm: upload.checksumAlgorithm,
@@ -77,14 +80,14 @@ export async function UploadPart(ctx: S3Context, input: UploadPartCommandInput):
   const part = await keepPart(ctx, input, number, staged);
   return {
     ETag: `"${part.etag}"`,
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(upload, bucket),
     ...withoutType(part),
   };
 }
 
 export async function UploadPartCopy(ctx: S3Context, input: UploadPartCopyCommandInput): Promise<object> {
   const number = partNumberOf(input.PartNumber);
-  const { upload } = await uploadOf(ctx, input);
+  const { bucket, upload } = await uploadOf(ctx, input);
   const { object } = await copySourceOf(ctx, input);
   const range =
     input.CopySourceRange === undefined ? undefined : parseCopyRange(input.CopySourceRange, object.size);
@@ -101,7 +104,7 @@ export async function UploadPartCopy(ctx: S3Context, input: UploadPartCopyComman
   );
   const part = await keepPart(ctx, input, number, staged);
   return {
-    ServerSideEncryption: 'AES256',
+    ...encryptionOutput(upload, bucket),
     CopyPartResult: { ETag: `"${part.etag}"`, LastModified: new Date(part.modifiedAt), ...withoutType(part) },
   };
 }
