@@ -547,3 +547,17 @@ it('simulates nobody but users, groups and roles', async () => {
     message: `Invalid Entity Arn: ${session} does not clearly define entity type and name.`,
   });
 });
+
+it('tells the duration of sessions when it is asked for a role, and of a new one only when it was said', async () => {
+  const made = await role('r');
+  expect(made.Role).not.toHaveProperty('MaxSessionDuration');
+  expect((await role('s', lambda, { MaxSessionDuration: 7_200 })).Role).toMatchObject({
+    MaxSessionDuration: 7_200,
+  });
+  expect(await toy.call('GetRole', { RoleName: 'r' })).toMatchObject({
+    Role: { MaxSessionDuration: 3_600, RoleLastUsed: {} },
+  });
+  expect(await toy.call('ListRoles')).toMatchObject({
+    Roles: [{ MaxSessionDuration: 3_600 }, { MaxSessionDuration: 7_200 }],
+  });
+});

@@ -14,7 +14,7 @@ import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from
 import { arnOf, type IamContext, listed, pageAfter, roleNamed, uniqueId } from '../room.ts';
 import { claimName, releaseName } from '../store/names.ts';
 import { type InstanceProfile, profiles, roles } from '../store.ts';
-import { shownNow } from './roles.ts';
+import { shownNow, withoutDuration } from './roles.ts';
 
 export async function CreateInstanceProfile(ctx: IamContext, input: CreateInstanceProfileRequest) {
   const { room, account, now } = ctx;
@@ -130,7 +130,9 @@ async function shown(ctx: IamContext, profile: InstanceProfile) {
     Arn: profile.arn,
     CreateDate: new Date(profile.createdAt),
     // As in listings of roles.
-    Roles: role ? [await shownNow(ctx.room.store.reader, { ...role, tags: {}, boundary: undefined })] : [],
+    Roles: role
+      ? [withoutDuration(await shownNow(ctx.room.store.reader, { ...role, tags: {}, boundary: undefined }))]
+      : [],
     ...tagsShown(profile),
   };
 }

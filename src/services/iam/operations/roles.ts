@@ -67,7 +67,7 @@ export async function CreateRole(ctx: IamContext, input: CreateRoleRequest): Pro
     const trusted = await resolvePrincipals(tx, account, role.trustPolicy);
     roles.put(tx, [account, name], { ...role, trusted });
   });
-  return { Role: shown(role) };
+  return { Role: input.MaxSessionDuration === undefined ? withoutDuration(shown(role)) : shown(role) };
 }
 
 export async function GetRole(ctx: IamContext, input: GetRoleRequest): Promise<GetRoleResponse> {
@@ -207,6 +207,14 @@ export async function lastUseOf({ uses }: IamRoom, role: Role): Promise<RoleLast
 /** With the trust policy as it holds now. */
 export async function shownNow(reader: Reader, role: Role): Promise<ShownRole> {
   return shown({ ...role, trustPolicy: await trustPolicyOf(reader, role) });
+}
+
+/**
+ * What is just made, and what an instance profile has, doesn't tell the duration that nobody asked for.
+ * https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html#examples
+ */
+export function withoutDuration({ MaxSessionDuration: _, ...role }: ShownRole): ShownRole {
+  return role;
 }
 
 export function shown(role: Role): ShownRole {

@@ -11,7 +11,7 @@ import { arnOf, type IamContext, type IamRoom, roleNamed, uniqueId } from '../ro
 import { claimName, releaseName } from '../store/names.ts';
 import { type RoleDeletion, roleDeletions } from '../store/reports.ts';
 import { type Role, roles } from '../store.ts';
-import { shown } from './roles.ts';
+import { shown, withoutDuration } from './roles.ts';
 
 const sessionSeconds = 3_600;
 
@@ -55,7 +55,7 @@ export async function CreateServiceLinkedRole(ctx: IamContext, input: CreateServ
     }
     roles.put(tx, [account, name], role);
   });
-  return { Role: shown(role) };
+  return { Role: withoutDuration(shown(role)) };
 }
 
 /** What was asked for and isn't done yet is answered again; the role goes in the background. */
