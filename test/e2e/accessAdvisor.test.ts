@@ -34,6 +34,8 @@ let credentials: { accessKeyId: string; secretAccessKey: string };
 
 beforeAll(async () => {
   cloud = await startCloud({ startAt });
+  // It tells the minute.
+  cloud.clock.freeze();
   iam = new IAMClient(cloud.clientConfig);
   const { Policy } = await iam.send(
     new CreatePolicyCommand({
