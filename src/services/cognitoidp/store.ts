@@ -314,9 +314,8 @@ export interface Provider {
   secrets: Record<string, Uint8Array>;
   /** SAML: what was fetched or sent. */
   metadata?: { document: string; fetchedAt: number };
-  /** The provider's claim by the pool's attribute. */
+  /** The provider's claim by the pool's attribute and, of OIDC, the provider's name by the pool's level. */
   mapping: Record<string, string>;
-  /** OIDC: its names of the pool's levels, `AcrMapping`. */
   acrMapping?: Partial<Record<Level, string>>;
   identifiers: string[];
   createdAt: number;
