@@ -5,8 +5,9 @@ export const managedPolicyCharactersMax = 6_144;
 export const roleInlineCharactersMax = 10_240;
 export const userInlineCharactersMax = 2_048;
 export const groupInlineCharactersMax = 5_120;
+/** The default quota, which AWS raises on request, as it does the next. */
 export const trustPolicyCharactersMax = 2_048;
-/** The default quotas, which AWS raises on request: policies attached to a role, user or group, and a trust policy's characters. */
+/** To a role, a user or a group. */
 export const attachedPoliciesMax = 10;
 /** Of an account as a whole: told by GetAccountSummary, not held. */
 export const quotas = {
