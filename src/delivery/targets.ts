@@ -90,7 +90,7 @@ function tracedInvocation(functionArn: string, payload: Uint8Array, traceId: str
     rawHeaders: [],
     body: { length: payload.length, bytes: async () => payload, stream: () => Readable.from([payload]) },
     remoteAddress: '127.0.0.1',
-    secure: false,
+    secure: true,
     signal: new AbortController().signal,
   };
 }

@@ -166,6 +166,8 @@ export class Core {
     call.account = asked.account;
     call.region = asked.region;
     call.sourceIp = asked.sourceIp ?? '127.0.0.1';
+    // Within the process nothing is overheard: policies that want TLS keep clients out, not services.
+    call.secure = true;
     call.signal = asked.signal;
     call.via = asked.via;
     call.input = asked.input;

@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DescribeStacksCommand,
+  GetTemplateSummaryCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
@@ -15,6 +16,7 @@ import {
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
+  GetObjectCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
@@ -106,6 +108,38 @@ it('tells the page that a browser comes from', async () => {
   expect(await status({ referer: 'https://www.example.org/page' })).toBe(403);
   expect(await status({})).toBe(403);
   s3.destroy();
+});
+
+it('keeps out who comes without TLS, but not services that read on somebody’s behalf', async () => {
+  const s3 = new S3Client(cloud.clientConfig);
+  const Bucket = 'templates';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const Resources = { Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' } };
+  await s3.send(new PutObjectCommand({ Bucket, Key: 't.json', Body: JSON.stringify({ Resources }) }));
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket,
+      Policy: document({
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    }),
+  );
+  const config = await makeUser('reader', { ...allow, Action: ['s3:*', 'cloudformation:*'] });
+  const cloudformation = new CloudFormationClient(config);
+  const direct = new S3Client(config);
+  await expect(direct.send(new GetObjectCommand({ Bucket, Key: 't.json' }))).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('with an explicit deny in a resource-based policy'),
+  });
+  const { ResourceTypes } = await cloudformation.send(
+    new GetTemplateSummaryCommand({ TemplateURL: `https://${Bucket}.s3.amazonaws.com/t.json` }),
+  );
+  expect(ResourceTypes).toEqual(['AWS::CloudFormation::WaitConditionHandle']);
+  for (const client of [s3, cloudformation, direct]) client.destroy();
 });
 
 it('takes IAM to be where it is, whatever region its clients name', async () => {
