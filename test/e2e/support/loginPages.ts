@@ -10,6 +10,8 @@ import {
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
   SetUserPoolMfaConfigCommand,
+  UpdateUserPoolCommand,
+  type UpdateUserPoolCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Cloud } from '../../../src/cloud/index.ts';
 import { createUser, formOf, Jar, password, submit } from './hostedUi.ts';
@@ -24,6 +26,15 @@ export interface LoginSite {
   ClientId: string;
 }
 
+const settings: Omit<UpdateUserPoolCommandInput, 'UserPoolId'> = {
+  AutoVerifiedAttributes: ['email'],
+  EmailConfiguration: {
+    EmailSendingAccount: 'DEVELOPER',
+    SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/a@example.com',
+  },
+  AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
+};
+
 /** A pool with all that its pages can show: providers, other ways to sign in, second factors, terms, passkeys. */
 export async function makeLoginSite(
   cloud: Cloud,
@@ -34,7 +45,6 @@ export async function makeLoginSite(
   const { UserPool } = await cognito.send(
     new CreateUserPoolCommand({
       PoolName: 'Corner shop',
-      AutoVerifiedAttributes: ['email'],
       Policies: {
         SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'WEB_AUTHN'] },
       },
@@ -42,11 +52,7 @@ export async function makeLoginSite(
         { Name: 'given_name', AttributeDataType: 'String', Required: true, Mutable: true },
         { Name: 'phone_number', AttributeDataType: 'String', Required: true, Mutable: true },
       ],
-      EmailConfiguration: {
-        EmailSendingAccount: 'DEVELOPER',
-        SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/a@example.com',
-      },
-      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
+      ...settings,
     }),
   );
   const UserPoolId = UserPool?.Id ?? '';
@@ -173,6 +179,9 @@ export async function everyPage(
     cognito.send(
       new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON', ...factors, ...more }),
     );
+  // Codes are a first factor or a second one, not both.
+  const Policies = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD' as const] } };
+  await cognito.send(new UpdateUserPoolCommand({ UserPoolId, ...settings, Policies }));
   await mfa();
   await keep('code by email', submit(jar, await get('/login', jar), { username: 'ann', password }));
   await mfa({
