@@ -122,8 +122,8 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
     ...messagesOf(sent),
     EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...sent.EmailConfiguration },
     UserPoolTier: tier,
-  };
     AcrConfiguration: namesOfLevels(sent.AcrConfiguration),
+  };
 }
 
 /**
