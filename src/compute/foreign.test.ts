@@ -100,7 +100,9 @@ public class AWSLambda {
     });
   };
 
-  it('starts AWS’s client with the function’s classes, its handler and its memory', async () => {
+  it('starts AWS’s client with the function’s classes, its handler and its memory', {
+    timeout: 120_000,
+  }, async () => {
     const client = join(cache, 'java');
     const classes = join(root, 'client');
     compile({ 'AWSLambda.java': standIn }, '', classes);
