@@ -439,16 +439,24 @@ describe('passkeys', () => {
     const AccessToken = await signedIn(pool, 'liz');
     const key = new Authenticator(origin);
     await register(AccessToken, key);
-    const demand = (FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION') =>
+    const demand = (
+      MfaConfiguration: 'ON' | 'OPTIONAL',
+      FactorConfiguration: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION',
+    ) =>
       pools.cognito.send(
         new SetUserPoolMfaConfigCommand({
           UserPoolId: pool.UserPoolId,
-          MfaConfiguration: 'ON',
+          MfaConfiguration,
           SoftwareTokenMfaConfiguration: { Enabled: true },
           WebAuthnConfiguration: { RelyingPartyId: 'example.com', FactorConfiguration },
         }),
       );
-    await demand('SINGLE_FACTOR');
+    await expect(demand('ON', 'SINGLE_FACTOR')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message:
+        'Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor',
+    });
+    await demand('OPTIONAL', 'SINGLE_FACTOR');
     const prefer = () =>
       pools.cognito.send(
         new AdminSetUserMFAPreferenceCommand({
@@ -458,8 +466,7 @@ describe('passkeys', () => {
         }),
       );
     await expect(prefer()).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    expect((await begin(pool.ClientId, 'liz')).asked.AvailableChallenges).not.toContain('WEB_AUTHN');
-    await demand('MULTI_FACTOR_WITH_USER_VERIFICATION');
+    await demand('ON', 'MULTI_FACTOR_WITH_USER_VERIFICATION');
     await prefer();
     const unverified = await begin(pool.ClientId, 'liz');
     await expect(

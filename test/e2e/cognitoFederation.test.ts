@@ -176,6 +176,7 @@ describe('providers', () => {
     const google = { client_id: 'a', client_secret: 'b', authorize_scopes: 'openid' };
     await expect(make('Acme', 'SAML', { MetadataFile: idp.metadata })).rejects.toMatchObject({
       name: 'DuplicateProviderException',
+      message: `Acme already exists in user pool ${UserPoolId}`,
     });
     for (const refused of [
       make('Other', 'Google', google),

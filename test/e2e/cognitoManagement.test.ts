@@ -8,6 +8,7 @@ import {
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   type AttributeType,
+  type AuthFactorType,
   CognitoIdentityProviderClient,
   CreateIdentityProviderCommand,
   CreateUserPoolClientCommand,
@@ -24,6 +25,9 @@ import {
   SetRiskConfigurationCommand,
   SetUserPoolMfaConfigCommand,
   UpdateUserPoolClientCommand,
+  UpdateUserPoolCommand,
+  type UpdateUserPoolCommandInput,
+  type UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
@@ -45,6 +49,11 @@ const invalid = (message: string) => ({ name: 'InvalidParameterException', messa
 async function makePool(settings: Partial<CreateUserPoolCommandInput> = {}): Promise<string> {
   const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'people', ...settings }));
   return UserPool?.Id ?? '';
+}
+
+async function settingsOf(UserPoolId: string): Promise<UserPoolType> {
+  const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
+  return UserPool ?? {};
 }
 
 const makeClient = (UserPoolId: string, settings: Partial<CreateUserPoolClientCommandInput> = {}) =>
@@ -374,23 +383,102 @@ describe('pools', () => {
     const shown = await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
     expect(shown).toMatchObject({ MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsConfiguration } });
     const SoftwareTokenMfaConfiguration = { Enabled: true };
-    const set = (MfaConfiguration: 'OFF' | 'OPTIONAL') =>
-      cognito.send(
-        new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration, SoftwareTokenMfaConfiguration }),
+    // A factor that isn't enabled is one, too.
+    const factors = [{ SoftwareTokenMfaConfiguration: { Enabled: false } }, { EmailMfaConfiguration: {} }];
+    for (const factor of [{ SoftwareTokenMfaConfiguration }, ...factors]) {
+      const off = new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'OFF', ...factor });
+      await expect(cognito.send(off)).rejects.toMatchObject(
+        invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together."),
       );
-    await expect(set('OFF')).rejects.toMatchObject(
-      invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together."),
-    );
+    }
     const none = new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON' });
     await expect(cognito.send(none)).rejects.toMatchObject(
       invalid('Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.'),
     );
-    expect(await set('OPTIONAL')).toMatchObject({
-      MfaConfiguration: 'OPTIONAL',
-      SoftwareTokenMfaConfiguration,
-    });
+    const optional = { MfaConfiguration: 'OPTIONAL' as const, SoftwareTokenMfaConfiguration };
+    expect(await cognito.send(new SetUserPoolMfaConfigCommand({ UserPoolId, ...optional }))).toMatchObject(
+      optional,
+    );
     const changed = await cognito.send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
     expect(changed.SmsMfaConfiguration).toBeUndefined();
+  });
+
+  it('keep policies and MFA that an update does not speak of', async () => {
+    const { Policies } = await settingsOf(
+      await makePool({ Policies: { PasswordPolicy: { MinimumLength: 12, RequireSymbols: false } } }),
+    );
+    const UserPoolId = await makePool({
+      Policies: { ...Policies, SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+      AutoVerifiedAttributes: ['email'],
+    });
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    const update = (settings: Partial<UpdateUserPoolCommandInput>) =>
+      cognito.send(new UpdateUserPoolCommand({ UserPoolId, ...settings }));
+    await update({});
+    const kept = await settingsOf(UserPoolId);
+    expect(kept).toMatchObject({
+      Policies: {
+        PasswordPolicy: { MinimumLength: 12, RequireSymbols: false, TemporaryPasswordValidityDays: 7 },
+        SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] },
+      },
+      MfaConfiguration: 'OPTIONAL',
+    });
+    expect(kept.AutoVerifiedAttributes).toBeUndefined();
+    await update({ AdminCreateUserConfig: { UnusedAccountValidityDays: 9 } });
+    await update({ Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } });
+    expect((await settingsOf(UserPoolId)).Policies).toMatchObject({
+      PasswordPolicy: { MinimumLength: 12, TemporaryPasswordValidityDays: 9 },
+      SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] },
+    });
+    await expect(update({ UserPoolTier: 'LITE' })).rejects.toThrow('Passwordless');
+  });
+
+  it('have no codes, and no passkeys alone, as a first factor where a second one is required', async () => {
+    const UserPoolId = await makePool();
+    const allow = (...others: AuthFactorType[]) =>
+      cognito.send(
+        new UpdateUserPoolCommand({
+          UserPoolId,
+          Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', ...others] } },
+        }),
+      );
+    const set = (MfaConfiguration: 'ON' | 'OPTIONAL', more: object = {}) =>
+      cognito.send(
+        new SetUserPoolMfaConfigCommand({
+          UserPoolId,
+          MfaConfiguration,
+          SoftwareTokenMfaConfiguration: { Enabled: true },
+          ...more,
+        }),
+      );
+    const codes = invalid(
+      'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled',
+    );
+    await allow('EMAIL_OTP');
+    await set('OPTIONAL');
+    await expect(set('ON')).rejects.toMatchObject(codes);
+    await allow('WEB_AUTHN');
+    await expect(set('ON')).rejects.toMatchObject(
+      invalid(
+        'Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor',
+      ),
+    );
+    await allow();
+    await set('ON');
+    await expect(allow('SMS_OTP')).rejects.toMatchObject(codes);
+    await expect(allow('WEB_AUTHN')).rejects.toMatchObject(
+      invalid('WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.'),
+    );
+    await set('ON', {
+      WebAuthnConfiguration: { FactorConfiguration: 'MULTI_FACTOR_WITH_USER_VERIFICATION' },
+    });
+    await allow('WEB_AUTHN');
   });
 
   it('look at passwords at all times unless they say when', async () => {

@@ -1,4 +1,5 @@
 /** Second factors: which a pool has, and which of them a user is asked for. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html */
+import { InvalidParameterException } from '../errors.ts';
 import type { Pool, User, UserMfa } from '../store.ts';
 
 /** As UserMFASettingList names them. */
@@ -17,6 +18,26 @@ interface MfaConfig {
 
 /** What SetUserPoolMfaConfig set. */
 export const mfaConfigOf = ({ mfa }: Pool): MfaConfig => mfa;
+
+/**
+ * Where everybody must have a second factor, codes aren't a first one, and passkeys only if they count as both.
+ * @param ofPasskeys what is told of those. @throws InvalidParameterException
+ */
+export function checkFirstFactors(pool: Pool, ofPasskeys: string): Pool {
+  const { MfaConfiguration, Policies } = pool.settings;
+  const allowed = Policies.SignInPolicy?.AllowedFirstAuthFactors ?? [];
+  if (MfaConfiguration !== 'ON') return pool;
+  if (allowed.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')) {
+    throw new InvalidParameterException(
+      'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled',
+    );
+  }
+  const { FactorConfiguration } = mfaConfigOf(pool).WebAuthnConfiguration ?? {};
+  if (allowed.includes('WEB_AUTHN') && FactorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION') {
+    throw new InvalidParameterException(ofPasskeys);
+  }
+  return pool;
+}
 
 /** A pool that nobody gave an MFA configuration of its own has the SMS of its settings. */
 export function factorsOfPool(pool: Pool): Factor[] {

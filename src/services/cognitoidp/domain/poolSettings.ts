@@ -92,8 +92,9 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
   // What isn't chosen is sent as an empty list by tools that write every member, and means the same as no list.
   if (sent.AliasAttributes?.length === 0) delete sent.AliasAttributes;
   if (sent.UsernameAttributes?.length === 0) delete sent.UsernameAttributes;
-  // "With the exception of UserPoolTier …", and of what keepVerification tells of.
+  // "With the exception of UserPoolTier …", and of what keepPolicies and keepVerification tell of.
   const tier = sent.UserPoolTier ?? before?.UserPoolTier ?? 'ESSENTIALS';
+  if (before) keepPolicies(sent, before);
   keepVerification(sent, before);
   checkSettings(sent, tier, hasFactor);
   const kept = before
@@ -124,6 +125,16 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
     UserPoolTier: tier,
     AcrConfiguration: namesOfLevels(sent.AcrConfiguration),
   };
+}
+
+/** UpdateUserPool leaves policies and MFA alone where they aren't sent, whatever its documentation says: people measured it. */
+function keepPolicies(sent: GivenSettings, before: PoolSettings): void {
+  const { TemporaryPasswordValidityDays, ...bounds } = before.Policies.PasswordPolicy;
+  const days = sent.AdminCreateUserConfig?.UnusedAccountValidityDays;
+  const known = { ...before.Policies, ...(days ? { PasswordPolicy: bounds } : {}) };
+  const given = Object.entries(sent.Policies ?? {}).filter(([, policy]) => policy !== undefined);
+  sent.Policies = { ...known, ...Object.fromEntries(given) };
+  sent.MfaConfiguration ??= before.MfaConfiguration;
 }
 
 /**

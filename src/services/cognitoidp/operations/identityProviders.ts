@@ -59,7 +59,7 @@ export async function CreateIdentityProvider(
   await ctx.room.store.transact(async (tx) => {
     const known = await records.providers.range(tx, { under: [pool.id], limit: limits.providersMax });
     if (known.some(({ key }) => key[1] === name)) {
-      throw new DuplicateProviderException(`A provider with the name ${name} already exists.`);
+      throw new DuplicateProviderException(`${name} already exists in user pool ${pool.id}`);
     }
     if (known.length >= limits.providersMax) {
       throw new LimitExceededException('The user pool has exceeded the limit of identity providers.');

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html */
+import { checkFirstFactors } from '../domain/factors.ts';
 import { checkTier } from '../domain/tiers.ts';
 import { InvalidParameterException } from '../errors.ts';
 import { type Context, poolOf } from '../room.ts';
@@ -27,7 +28,8 @@ export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) 
       'Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.',
     );
   }
-  if (MfaConfiguration === 'OFF' && (SmsMfaConfiguration || SoftwareTokenMfaConfiguration?.Enabled)) {
+  const namesFactor = SmsMfaConfiguration || SoftwareTokenMfaConfiguration || EmailMfaConfiguration;
+  if (MfaConfiguration === 'OFF' && namesFactor) {
     throw new InvalidParameterException(
       "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
     );
@@ -39,11 +41,11 @@ export async function SetUserPoolMfaConfig(ctx: Context, input: MfaConfigInput) 
   const changed = await changePool(ctx, UserPoolId, (pool) => {
     if (EmailMfaConfiguration) checkTier(pool.settings.UserPoolTier, ['Email MFA']);
     const { MfaConfiguration: before } = pool.settings;
-    return {
-      ...pool,
-      mfa: sent,
-      settings: { ...pool.settings, ...sms, MfaConfiguration: MfaConfiguration ?? before },
-    };
+    const settings = { ...pool.settings, ...sms, MfaConfiguration: MfaConfiguration ?? before };
+    return checkFirstFactors(
+      { ...pool, mfa: sent, settings },
+      'Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor',
+    );
   });
   return describe(changed);
 }

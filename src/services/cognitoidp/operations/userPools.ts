@@ -1,5 +1,6 @@
 /** User pools themselves. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html and its neighbours. */
 import type { Reader } from '../../../store/index.ts';
+import { checkFirstFactors } from '../domain/factors.ts';
 import { lambdaConfigOf } from '../domain/lambdaConfig.ts';
 import { checkMailRegion } from '../domain/poolChecks.ts';
 import {
@@ -26,6 +27,9 @@ import { readPlace, writePlace } from './paging.ts';
 
 const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+const passkeysAlone =
+  'WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.';
+
 interface CreateUserPoolInput extends GivenSettings {
   PoolName: string;
   Schema?: GivenAttribute[];
@@ -49,6 +53,7 @@ export async function CreateUserPool(ctx: Context, input: CreateUserPoolInput) {
     createdAt: now,
     modifiedAt: now,
   };
+  checkFirstFactors(pool, passkeysAlone);
   await grantKey(ctx, pool, pool.settings.LambdaConfig);
   await store.transact(async (tx) => {
     const known = await records.pools.range(tx, { under: [account, region], limit: limits.poolsMax });
@@ -90,12 +95,15 @@ export async function UpdateUserPool(
     const before = await poolOf(ctx, input.UserPoolId);
     await grantKey(ctx, before, lambdaConfigOf(input.LambdaConfig), before.settings.LambdaConfig);
   }
-  await changePool(ctx, input.UserPoolId, (pool) => ({
-    ...checkImport(pool),
-    ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
-    settings: settingsOf(input, pool.settings, hasOwnFactor(pool)),
-    tags: input.UserPoolTags ?? pool.tags,
-  }));
+  await changePool(ctx, input.UserPoolId, (pool) => {
+    const changed = {
+      ...checkImport(pool),
+      ...(input.PoolName === undefined ? {} : { name: input.PoolName }),
+      settings: settingsOf(input, pool.settings, hasOwnFactor(pool)),
+      tags: input.UserPoolTags ?? pool.tags,
+    };
+    return checkFirstFactors(changed, passkeysAlone);
+  });
   return {};
 }
 

@@ -149,7 +149,8 @@ export const userPool: ResourceType = {
       UserPoolId,
       ...(properties.UserPoolName === undefined ? {} : { PoolName: properties.UserPoolName }),
       ...pick(properties, Object.keys(settings)),
-      ...(mfa ? {} : legacyMfa(properties)),
+      // Factors may change with what they need: setMfa turns it on again.
+      ...(mfa ? { MfaConfiguration: 'OFF' } : legacyMfa(properties)),
       UserPoolTags: tagsOf(ctx, properties),
     });
     if (added.length > 0) await call(ctx, 'AddCustomAttributes', { UserPoolId, CustomAttributes: added });
@@ -196,7 +197,7 @@ async function setMfa(
     ...(factors.includes('SMS_MFA')
       ? { SmsMfaConfiguration: pick(properties, ['SmsAuthenticationMessage', 'SmsConfiguration']) }
       : {}),
-    SoftwareTokenMfaConfiguration: { Enabled: factors.includes('SOFTWARE_TOKEN_MFA') },
+    ...(factors.includes('SOFTWARE_TOKEN_MFA') ? { SoftwareTokenMfaConfiguration: { Enabled: true } } : {}),
     ...(factors.includes('EMAIL_OTP')
       ? {
           EmailMfaConfiguration: {
