@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from './fixture.ts';
+import { startGate } from './gateFixture.ts';
 
 const bench = createBench();
 afterAll(() => bench.close());
@@ -76,10 +77,14 @@ describe('handlers', () => {
   it('run side by side in environments of their own', async () => {
     const spec = bench.spec({
       'index.js':
-        'let n = 0; exports.handler = async () => { await new Promise((r) => setTimeout(r, 1500)); return ++n }',
+        'let n = 0; exports.handler = async ({ gate }) => { await (await fetch(gate)).text(); return ++n }',
     });
-    const answers = await Promise.all([1, 2, 3].map(() => bench.invoke(spec)));
-    expect(answers.map(({ value }) => value)).toEqual([1, 1, 1]);
+    const gate = await startGate();
+    const invoked = [1, 2, 3].map(() => bench.invoke(spec, { gate: gate.url }));
+    await gate.reached(3);
+    gate.open();
+    expect((await Promise.all(invoked)).map(({ value }) => value)).toEqual([1, 1, 1]);
+    gate.close();
   });
 
   it('wake from their rest', async () => {

@@ -35,8 +35,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { startGate } from '../../src/compute/gateFixture.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
-import { startGate } from './support/gate.ts';
 
 let cloud: Cloud;
 let lambda: LambdaClient;

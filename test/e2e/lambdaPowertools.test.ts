@@ -21,8 +21,8 @@ import {
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { startGate } from '../../src/compute/gateFixture.ts';
 import { zipped } from '../../src/services/lambda/code/zipped.ts';
-import { startGate } from './support/gate.ts';
 import { root, temporaryFolder } from './support/server.ts';
 
 let cloud: Cloud;

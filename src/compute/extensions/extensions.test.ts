@@ -1,11 +1,9 @@
 /** Real extensions beside real runtimes: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBench } from '../fixture.ts';
+import { startGate } from '../gateFixture.ts';
 import type { EnvironmentSpec } from '../port.ts';
 import { BwrapDriver } from '../sandbox/bwrap.ts';
 
@@ -63,16 +61,9 @@ const extension = '/2020-01-01/extension';
 })();
 `;
 
-/** Holds who is late until the test lets it go on. */
-const late: ServerResponse[] = [];
-const gateKeeper = createServer((_, answer) => late.push(answer)).listen(0, '127.0.0.1');
-await once(gateKeeper, 'listening');
-const gate = `http://127.0.0.1:${(gateKeeper.address() as AddressInfo).port}`;
-afterAll(() => void gateKeeper.close());
-async function openGate(): Promise<void> {
-  await expect.poll(() => late).toHaveLength(1);
-  late.pop()?.end();
-}
+/** Where extensions wait that are late. */
+const gate = await startGate();
+afterAll(() => gate.close());
 
 const answers =
   'exports.handler = async (event) => { console.log("function ran"); return { event, init: Date.now() - process.uptime() * 1000 } }';
@@ -105,7 +96,7 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
     const spec = bench.spec({ 'index.js': code }, { ...shape, ...change });
     // A log of its own.
     const logs: string[] = [];
-    const environment = { ...spec.environment, _HANDLER: spec.handler, GATE: gate, ...variables };
+    const environment = { ...spec.environment, _HANDLER: spec.handler, GATE: gate.url, ...variables };
     const own = {
       ...spec,
       environment,
@@ -174,7 +165,8 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
       const { result } = await bench.invoke(spec);
       expect(result.report).toBeDefined();
       expect(logs.some((line) => line.startsWith('REPORT'))).toBe(false);
-      await openGate();
+      await gate.reached();
+      gate.open();
       const report = await result.report;
       expect(report?.durationMs).toBeGreaterThan(result.durationMs);
       expect(report?.extensionsMs).toBeGreaterThan(0);
@@ -183,7 +175,8 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
       // The environment was busy until then, and is used again.
       await bench.invoke(spec);
       expect(bench.computer.phases(spec.key)).toHaveLength(1);
-      await openGate();
+      await gate.reached();
+      gate.open();
     });
 
     it('are held to the timeout of the function', async () => {
@@ -273,7 +266,8 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
         SUBSCRIBE: request('telemetry', { schemaVersion: '2022-12-13', types }),
       });
       const { result } = await bench.invoke(spec);
-      await openGate();
+      await gate.reached();
+      gate.open();
       await result.report;
       // The subscription may come before or after the runtime is up.
       const others = () => heard().filter(({ type }) => type !== 'platform.telemetrySubscription');
@@ -363,13 +357,16 @@ describe.each(['bwrap', 'process'] as const)('with the %s driver', (sandbox) => 
 
     it.skipIf(sandbox === 'process')('reaches each environment by the same name and port', async () => {
       const { spec, heard } = extended(
-        'exports.handler = async (event) => { await new Promise((r) => setTimeout(r, 500)); console.log(event.name) }',
+        'exports.handler = async (event) => { await fetch(process.env.GATE); console.log(event.name) }',
         {
           SUBSCRIBE: request('telemetry', { schemaVersion: '2022-07-01', types: ['function'] }),
           LISTEN: 'sandbox.localdomain',
         },
       );
-      await Promise.all(['red', 'blue'].map((name) => bench.invoke(spec, { name })));
+      const invoked = ['red', 'blue'].map((name) => bench.invoke(spec, { name }));
+      await gate.reached(2);
+      gate.open();
+      await Promise.all(invoked);
       expect(bench.computer.phases(spec.key)).toHaveLength(2);
       await expect
         .poll(() =>

@@ -7,8 +7,8 @@ import { expect } from 'vitest';
 export interface Gate {
   /** What is fetched from here is answered by `open`. */
   url: string;
-  /** Resolves when somebody waits. */
-  reached(): Promise<void>;
+  /** Resolves when so many wait; one unless told. */
+  reached(count?: number): Promise<void>;
   /** Lets all go on who wait. */
   open(): void;
   close(): void;
@@ -20,7 +20,7 @@ export async function startGate(): Promise<Gate> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    reached: () => expect.poll(() => waiting.length).toBeGreaterThan(0),
+    reached: (count = 1) => expect.poll(() => waiting.length).toBe(count),
     open: () => {
       for (const answer of waiting.splice(0)) answer.end();
     },
