@@ -229,6 +229,11 @@ describe('a stack', () => {
     }
     const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
     expect(UserPool).toMatchObject({ AliasAttributes: ['email'], EstimatedNumberOfUsers: 1 });
+    // The same attribute, written in another order.
+    const Schema = [{ Mutable: true, AttributeDataType: 'String', Name: 'team' }];
+    await update('kept', people({ Schema, UserPoolTags: { owner: 'you' } }));
+    const { UserPool: kept } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId }));
+    expect(kept?.UserPoolTags).toMatchObject({ owner: 'you' });
   });
 });
 

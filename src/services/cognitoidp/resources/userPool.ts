@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html */
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../../../kernel/index.ts';
 import type { Properties, ResourceContext, ResourceState, ResourceType } from '../../../platform/index.ts';
 import { call, flag, list, number, object, objects, pick, required, text, unlessMissing } from './steps.ts';
@@ -139,7 +140,7 @@ export const userPool: ResourceType = {
   async update(ctx, current, properties, previous) {
     const UserPoolId = current.physicalId;
     for (const name of fixed) {
-      if (!isSame(properties[name], previous[name])) {
+      if (!isDeepStrictEqual(properties[name], previous[name])) {
         throw refused(`Updates are not allowed for property - ${name}.`);
       }
     }
@@ -159,8 +160,6 @@ export const userPool: ResourceType = {
   },
   delete: (ctx, { physicalId: UserPoolId }) => unlessMissing(call(ctx, 'DeleteUserPool', { UserPoolId })),
 };
-
-const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 const refused = (why: string) => new AwsError('InvalidRequest', `Invalid request provided: ${why}`);
 
@@ -218,7 +217,7 @@ function addedAttributes({ Schema: now }: Properties, { Schema: before }: Proper
   const [after, known] = [now ?? [], before ?? []] as { Name: string }[][];
   const byName = new Map(after?.map((attribute) => [attribute.Name, attribute]));
   for (const attribute of known ?? []) {
-    if (!isSame(byName.get(attribute.Name), attribute)) {
+    if (!isDeepStrictEqual(byName.get(attribute.Name), attribute)) {
       throw refused('Existing schema attributes cannot be modified or deleted.');
     }
     byName.delete(attribute.Name);
