@@ -320,6 +320,13 @@ describe('what attackers try', () => {
     expect(told).not.toContain('0800');
   });
 
+  it('has an error page for clients of any name', async () => {
+    for (const client_id of [ClientId, '', '../x', 'x'.repeat(8000), '\u0000', 'ä']) {
+      const response = await fetch(`${base}/error?${new URLSearchParams({ error: 'x', client_id })}`);
+      expect(response.status).toBe(400);
+    }
+  });
+
   it('lets nobody frame, keep or sniff a page', async () => {
     for (const path of [`/login?${query()}`, '/error?error=x', '/nothing']) {
       const { headers } = await fetch(`${base}${path}`);

@@ -38,9 +38,16 @@ export function errorPage(visit: Visit, status: number, sentence: string): Promi
     title: say(visit, 'somethingWentWrong'),
     error: sentence,
     status,
+    clientId: clientIn(visit),
     body: html`<p>${say(visit, 'goBackToApp')}</p>
 ${startingAgain(visit)}`,
   });
+}
+
+/** Whose branding the page has: the client that the address speaks of, if it can be one. */
+function clientIn({ query }: Visit): string | undefined {
+  const client = query.get('client_id') ?? '';
+  return /^[\w+]{1,128}$/.test(client) ? client : undefined;
 }
 
 /** A way on for those whose address says what they were about to do: the sign-in page looks at it as at any other. */

@@ -77,6 +77,7 @@ ${script !== undefined && html`<script nonce="${nonce}">${new Html(script)}</scr
     status: content.status ?? 200,
     headers: {
       'content-type': 'text/html;charset=UTF-8',
+      'content-language': languageOf(visit),
       'content-security-policy': policy(nonce, script !== undefined, content.mayLeave ?? false),
       'cache-control': 'no-cache, no-store, max-age=0, must-revalidate',
       pragma: 'no-cache',

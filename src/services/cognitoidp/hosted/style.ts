@@ -59,7 +59,7 @@ a:not(.button):hover,.link:hover{color:var(--accent-strong,var(--accent));text-d
 .errorMessage-customizable{color:var(--bad);background:var(--bad-ground);border-color:var(--bad-line,currentcolor)}
 .notice{color:var(--good);background:var(--good-ground)}
 .hint{margin:5px 0 0;color:var(--hint,var(--quiet));font-size:.875rem}
-.or{display:flex;align-items:center;gap:12px;margin:calc(18px*var(--density)) 0;color:var(--quiet);font-size:.875rem;font-weight:400}
+.or{display:flex;text-align:center;align-items:center;gap:12px;margin:calc(18px*var(--density)) 0;color:var(--quiet);font-size:.875rem;font-weight:400}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--divider,color-mix(in srgb,var(--line) 50%,transparent))}
 .choice{display:flex;gap:10px;align-items:center;margin:0 0 10px;padding:11px 12px;min-height:46px;background:var(--option,transparent);border:1px solid var(--option-line,var(--line));border-radius:var(--input-radius);font-weight:500;cursor:pointer}
 .choice:has(:checked){border-color:var(--selected,var(--accent));box-shadow:0 0 0 1px var(--selected,var(--accent))}

@@ -43,9 +43,10 @@ export function sayHtml(visit: Visit, key: TextKey, values: Readonly<Record<stri
  * @returns `lang` where only the English sentence is known, for those who have pages read out.
  */
 export function sayError(visit: Visit, sentence: string): { text: string; lang?: LanguageCode } {
+  // To the letter: operations have words of their own for the same error.
+  if (languageOf(visit) === 'en') return { text: sentence };
   const key = keyOf(sentence);
-  if (key !== undefined) return { text: say(visit, key) };
-  return languageOf(visit) === 'en' ? { text: sentence } : { text: sentence, lang: 'en' };
+  return key === undefined ? { text: sentence, lang: 'en' } : { text: say(visit, key) };
 }
 
 /** `a lowercase letter, a number and a symbol`. */
