@@ -125,13 +125,17 @@ function shutOut(call: Call): void {
   if (call.mode === 'enforce') throw fault;
 }
 
+/** Services whose resource policies may let in who comes unsigned, as S3's do; elsewhere `*` is whoever has an account. */
+const openServices: ReadonlySet<string> = new Set(['sns', 'sqs']);
+
 /**
- * Unsigned requests are S3's, those of operations that a service calls `unsigned` (they never come here) and those of
- * services that say, in a resource policy, who may come unsigned. An
- * operation that needs no permission (`GetCallerIdentity`) still needs a signature.
+ * Unsigned requests are S3's, those of operations that a service calls `unsigned` (most never come here) and those that a
+ * policy of an open service allows. An operation that needs no permission (`GetCallerIdentity`) still needs a signature.
  */
 function isLackingSignature(call: Call, decision: Decision): boolean {
   if (call.principal?.type !== 'anonymous' || call.family === 's3') return false;
+  const { entry, definition } = hostedOf(call);
+  if (!openServices.has(entry.signingName) && !definition.unsigned?.has(call.operationName)) return true;
   return decision.effect !== 'allow' || decision.matched.length === 0;
 }
 

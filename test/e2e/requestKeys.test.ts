@@ -13,6 +13,7 @@ import {
   ListUsersCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -286,4 +287,19 @@ it('tells unsigned requests what they lack', async () => {
     400,
     { __type: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' },
   ]);
+});
+
+it('lets nobody use a key without a signature, not even one whose policy is for everyone', async () => {
+  const kms = new KMSClient(cloud.clientConfig);
+  const { KeyMetadata } = await kms.send(
+    new CreateKeyCommand({ Policy: document({ ...allow, Principal: '*', Action: 'kms:*' }) }),
+  );
+  const body = JSON.stringify({ KeyId: KeyMetadata?.KeyId, Plaintext: 'eA==' });
+  const headers = { 'x-amz-target': 'TrentService.Encrypt', 'content-type': 'application/x-amz-json-1.1' };
+  const unsigned = await fetch(cloud.endpoint, { method: 'POST', headers, body });
+  expect([unsigned.status, await unsigned.json()]).toEqual([
+    400,
+    { __type: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' },
+  ]);
+  kms.destroy();
 });
