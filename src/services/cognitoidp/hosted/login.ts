@@ -16,15 +16,14 @@ export const getLogin: Route = async (visit) => {
   return loginPage(stay, { username: stay.request.loginHint, signedIn: await signedInAs(stay) });
 };
 
-/** Whom this browser may go on as: who is signed in, unless the app asks for a sign-in or doesn't know their provider. */
+/** Whom this browser may go on as: who is signed in, unless the app asks for a sign-in, or takes no session as old or of that provider. */
 async function signedInAs({ visit, door, request }: Stay): Promise<string | undefined> {
   if (request.prompt.includes('login')) return undefined;
   const browser = await browserOf(visit);
-  if (browser && !isRecent(visit, request, browser)) return undefined;
-  const { provider = 'COGNITO', user } = browser ?? {};
-  const isKnown =
-    door.client.settings.SupportedIdentityProviders?.includes(provider) ?? provider === 'COGNITO';
-  return isKnown ? user?.username : undefined;
+  if (!browser || !isReusable(visit, door, browser)) return undefined;
+  const { provider = 'COGNITO', user } = browser;
+  const { SupportedIdentityProviders: supported } = door.client.settings;
+  return (supported?.includes(provider) ?? provider === 'COGNITO') ? user.username : undefined;
 }
 
 export const postLogin: Route = async (visit) => {
