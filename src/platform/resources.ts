@@ -14,6 +14,8 @@ export interface PropertyRule {
   required?: boolean;
   /** Changing it replaces the resource (“Update requires: Replacement”). */
   createOnly?: boolean;
+  /** What a template that doesn't say it means: saying just that replaces nothing. */
+  default?: unknown;
   type?: 'string' | 'number' | 'boolean' | 'object' | 'array' | 'json' | 'tags';
   /** Members of an object, or of each object of an array; absent: anything goes. */
   members?: Readonly<Record<string, PropertyRule>>;

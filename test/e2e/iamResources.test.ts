@@ -266,6 +266,11 @@ describe('AWS::IAM', () => {
     await cloudformation.send(new UpdateStackCommand({ ...given, Tags: tagsOf('stage') }));
     expect((await finished()).status).toBe('UPDATE_COMPLETE');
     expect(await roleTags()).toEqual(['other', 'stage']);
+    // What is meant anyway may be written out.
+    const written = { StackName, TemplateBody: body({ Path: '/', Description: 'the same' }), Capabilities };
+    await cloudformation.send(new UpdateStackCommand(written));
+    expect((await finished()).status).toBe('UPDATE_COMPLETE');
+    expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.Description).toBe('the same');
 
     await cloudformation.send(
       new UpdateStackCommand({ StackName, TemplateBody: body({ Path: '/elsewhere/' }), Capabilities }),

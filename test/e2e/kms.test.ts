@@ -235,7 +235,12 @@ it('deploys keys and aliases from templates', async () => {
   await cloudformation.send(
     new UpdateStackCommand({
       ...stack,
-      TemplateBody: template({ Description: 'two', Enabled: false, Tags: [{ Key: 'team', Value: 'b' }] }),
+      TemplateBody: template({
+        Description: 'two',
+        Enabled: false,
+        KeySpec: 'SYMMETRIC_DEFAULT',
+        Tags: [{ Key: 'team', Value: 'b' }],
+      }),
     }),
   );
   await waitUntilStackUpdateComplete(wait, stack);

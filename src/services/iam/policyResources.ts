@@ -104,7 +104,7 @@ export const managedPolicy: ResourceType = {
   properties: {
     Description: { type: 'string', createOnly: true },
     ManagedPolicyName: { type: 'string', createOnly: true },
-    Path: { type: 'string', createOnly: true },
+    Path: { type: 'string', createOnly: true, default: '/' },
     PolicyDocument: { type: 'json', required: true },
     Roles: { type: 'array' },
     Users: { type: 'array' },

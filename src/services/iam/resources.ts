@@ -38,7 +38,7 @@ const role: ResourceType = {
     AssumeRolePolicyDocument: { type: 'json', required: true },
     Description: { type: 'string' },
     MaxSessionDuration: { type: 'number' },
-    Path: { type: 'string', createOnly: true },
+    Path: { type: 'string', createOnly: true, default: '/' },
     PermissionsBoundary: { type: 'string' },
     RoleName: { type: 'string', createOnly: true },
     Tags: { type: 'tags' },

@@ -97,10 +97,18 @@ const isTrue = (value: unknown): boolean => value === true || value === 'true';
 const isEnabled = (properties: Properties): boolean =>
   properties.Enabled === undefined || isTrue(properties.Enabled);
 
+/** With their defaults: whoever writes one out changes nothing. */
+const fixed = {
+  KeySpec: 'SYMMETRIC_DEFAULT',
+  KeyUsage: 'ENCRYPT_DECRYPT',
+  MultiRegion: false,
+  Origin: 'AWS_KMS',
+} as const;
+
 /** What a key is stays: AWS fails such an update rather than replace the key. */
 function checkUnchanged(properties: Properties, previous: Properties): void {
-  for (const name of ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin']) {
-    if (properties[name] === previous[name]) continue;
+  for (const [name, initial] of Object.entries(fixed)) {
+    if ((properties[name] ?? initial) === (previous[name] ?? initial)) continue;
     throw new ValidationException(`You cannot change the ${name} of an existing KMS key.`);
   }
 }

@@ -5,6 +5,7 @@ import { unknownYet } from './scope.ts';
 const rules = {
   Name: { createOnly: true },
   Size: {},
+  Path: { createOnly: true, default: '/' },
   Key: { members: { Id: { createOnly: true }, Note: {} } },
 };
 
@@ -20,6 +21,10 @@ describe('diffProperties', () => {
     [{ Key: { Id: 1 } }, { Key: { Id: 1, Note: 1 } }, [['Key', 'Modify', 'Never']]],
     [{ Key: { Id: 1 } }, { Key: { Id: 2 } }, [['Key', 'Modify', 'Always']]],
     [{ Size: [1, 2] }, { Size: [2, 1] }, [['Size', 'Modify', 'Never']]],
+    [{}, { Path: '/' }, [['Path', 'Add', 'Never']]],
+    [{ Path: '/' }, {}, [['Path', 'Remove', 'Never']]],
+    [{}, { Path: '/a/' }, [['Path', 'Add', 'Always']]],
+    [{}, { Path: unknownYet }, [['Path', 'Add', 'Conditionally']]],
   ])('%j → %j', (before, after, expected) => {
     const changes = diffProperties(before as never, after as never, rules);
     expect(changes.map(({ name, change, requiresRecreation }) => [name, change, requiresRecreation])).toEqual(

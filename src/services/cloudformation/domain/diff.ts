@@ -44,7 +44,7 @@ export function diffProperties(
 /** A property is create-only as a whole, or some members of it are. */
 function changesCreateOnly(before: unknown, after: unknown, rule: PropertyRule | undefined): boolean {
   if (!rule) return false;
-  if (rule.createOnly) return true;
+  if (rule.createOnly) return !isSame(before ?? rule.default, after ?? rule.default);
   const { members } = rule;
   if (!members || !isRecord(before) || !isRecord(after)) return false;
   return Object.keys({ ...before, ...after }).some(
