@@ -93,7 +93,8 @@ describe('one port', () => {
   });
 
   it('closes slow clients: no bytes, half a head, half a body', async () => {
-    const { port } = await start({}, { headersTimeoutMs: 60, requestTimeoutMs: 120, slowClientCheckMs: 20 });
+    // Long enough for what is said below to be heard before.
+    const { port } = await start({}, { headersTimeoutMs: 500, requestTimeoutMs: 900, slowClientCheckMs: 50 });
     const silent = await dial(port);
     const halfHead = await dial(port);
     halfHead.say('POST / HTTP/1.1\r\nHost: localhost\r\n');

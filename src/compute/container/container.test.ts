@@ -226,7 +226,7 @@ main();`;
       'extended:1',
       imageOf({}, { 'opt/extensions/watcher': extension, 'opt/extensions/lib/x': '' }),
     );
-    const own = spec('extended:1', {}, { initTimeoutMs: 5000 });
+    const own = spec('extended:1');
     expect((await bench.invoke(own, { a: 1 })).value).toMatchObject({ event: { a: 1 } });
     await expect.poll(() => bench.logs).toContain('watcher INVOKE');
     expect(engine.calls('exec').at(-1)?.[2]).toBe('/opt/extensions/watcher');
