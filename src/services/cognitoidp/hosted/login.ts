@@ -1,6 +1,6 @@
 /** Signing in. https://docs.aws.amazon.com/cognito/latest/developerguide/login-endpoint.html */
 import { PasswordResetRequiredException, UserNotConfirmedException } from '../errors.ts';
-import { browserOf, isRecent } from '../oauth/browserSession.ts';
+import { browserOf, isRecent, isReusable } from '../oauth/browserSession.ts';
 import type { Route } from '../oauth/visit.ts';
 import { confirmPage, ticketFor } from './confirmUser.ts';
 import { resetPage } from './forgotPassword.ts';
@@ -20,7 +20,7 @@ export const getLogin: Route = async (visit) => {
 async function signedInAs({ visit, door, request }: Stay): Promise<string | undefined> {
   if (request.prompt.includes('login')) return undefined;
   const browser = await browserOf(visit);
-  if (!browser || !isReusable(visit, door, browser)) return undefined;
+  if (!browser || !isReusable(visit, door, browser) || !isRecent(visit, request, browser)) return undefined;
   const { provider = 'COGNITO', user } = browser;
   const { SupportedIdentityProviders: supported } = door.client.settings;
   return (supported?.includes(provider) ?? provider === 'COGNITO') ? user.username : undefined;
