@@ -116,6 +116,12 @@ describe('signing in', () => {
     const on = await jar.fetch(new URL(href, base).href);
     expect(on.headers.get('location')).toMatch(/callback\?code=/);
     expect(await offered({ prompt: 'login' })).toBeUndefined();
+    // Nor where the app wants a sign-in that is younger than this one.
+    cloud.clock.freeze();
+    await cloud.clock.advance(5000);
+    expect(await offered({ max_age: '1' })).toBeUndefined();
+    expect(await offered({ max_age: '60' })).toBeDefined();
+    cloud.clock.resume();
     jar.cookies.delete('cognito');
     expect(await offered()).toBeUndefined();
   });
