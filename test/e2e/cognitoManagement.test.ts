@@ -105,6 +105,12 @@ describe('what nobody set', () => {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, UnusedAccountValidityDays: 7 },
       VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_CODE' },
       EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT' },
+      AccountRecoverySetting: {
+        RecoveryMechanisms: [
+          { Priority: 1, Name: 'verified_email' },
+          { Priority: 2, Name: 'verified_phone_number' },
+        ],
+      },
       EstimatedNumberOfUsers: 0,
       UserPoolTags: {},
       UserPoolTier: 'ESSENTIALS',
@@ -403,13 +409,16 @@ describe('pools', () => {
     expect(changed.SmsMfaConfiguration).toBeUndefined();
   });
 
-  it('keep policies and MFA that an update does not speak of', async () => {
+  it('keep what an update does not speak of, but for what the service sets back', async () => {
     const { Policies } = await settingsOf(
       await makePool({ Policies: { PasswordPolicy: { MinimumLength: 12, RequireSymbols: false } } }),
     );
     const UserPoolId = await makePool({
       Policies: { ...Policies, SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
       AutoVerifiedAttributes: ['email'],
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Priority: 1, Name: 'admin_only' }] },
+      DeletionProtection: 'ACTIVE',
+      EmailVerificationSubject: 'Hello',
     });
     await cognito.send(
       new SetUserPoolMfaConfigCommand({
@@ -428,8 +437,14 @@ describe('pools', () => {
         SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] },
       },
       MfaConfiguration: 'OPTIONAL',
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Priority: 1, Name: 'admin_only' }] },
+      DeletionProtection: 'ACTIVE',
+      EmailVerificationSubject: 'Hello',
+      VerificationMessageTemplate: { EmailSubject: 'Hello' },
     });
     expect(kept.AutoVerifiedAttributes).toBeUndefined();
+    await update({ VerificationMessageTemplate: { EmailMessage: 'Code {####}' } });
+    expect((await settingsOf(UserPoolId)).EmailVerificationSubject).toBeUndefined();
     await update({ AdminCreateUserConfig: { UnusedAccountValidityDays: 9 } });
     await update({ Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } });
     expect((await settingsOf(UserPoolId)).Policies).toMatchObject({

@@ -92,9 +92,10 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
   // What isn't chosen is sent as an empty list by tools that write every member, and means the same as no list.
   if (sent.AliasAttributes?.length === 0) delete sent.AliasAttributes;
   if (sent.UsernameAttributes?.length === 0) delete sent.UsernameAttributes;
-  // "With the exception of UserPoolTier …", and of what keepPolicies and keepVerification tell of.
+  // "With the exception of UserPoolTier …", and of what keepUnsent and keepVerification tell of.
   const tier = sent.UserPoolTier ?? before?.UserPoolTier ?? 'ESSENTIALS';
-  if (before) keepPolicies(sent, before);
+  if (before) keepUnsent(sent, before);
+  else sent.AccountRecoverySetting ??= defaultRecovery;
   keepVerification(sent, before);
   checkSettings(sent, tier, hasFactor);
   const kept = before
@@ -127,14 +128,36 @@ export function settingsOf(given: GivenSettings, before?: PoolSettings, hasFacto
   };
 }
 
-/** UpdateUserPool leaves policies and MFA alone where they aren't sent, whatever its documentation says: people measured it. */
-function keepPolicies(sent: GivenSettings, before: PoolSettings): void {
+/** Of pools that are made without a choice, since 2020; no mechanisms at all, sent as `{}`, are the older behaviour. */
+const defaultRecovery = {
+  RecoveryMechanisms: [
+    { Priority: 1, Name: 'verified_email' },
+    { Priority: 2, Name: 'verified_phone_number' },
+  ],
+};
+
+/** The same texts twice, see messagesOf. */
+const messages = [
+  ...(['VerificationMessageTemplate', 'SmsVerificationMessage'] as const),
+  ...(['EmailVerificationMessage', 'EmailVerificationSubject'] as const),
+];
+
+/** UpdateUserPool leaves these alone where they aren't sent, whatever its documentation says: people measured it. */
+function keepUnsent(sent: GivenSettings, before: PoolSettings): void {
   const { TemporaryPasswordValidityDays, ...bounds } = before.Policies.PasswordPolicy;
   const days = sent.AdminCreateUserConfig?.UnusedAccountValidityDays;
   const known = { ...before.Policies, ...(days ? { PasswordPolicy: bounds } : {}) };
   const given = Object.entries(sent.Policies ?? {}).filter(([, policy]) => policy !== undefined);
   sent.Policies = { ...known, ...Object.fromEntries(given) };
-  sent.MfaConfiguration ??= before.MfaConfiguration;
+  const unsent = messages.every((name) => sent[name] === undefined) ? messages : [];
+  for (const name of [
+    'AccountRecoverySetting',
+    'DeletionProtection',
+    'MfaConfiguration',
+    ...unsent,
+  ] as const) {
+    if (sent[name] === undefined && before[name] !== undefined) Object.assign(sent, { [name]: before[name] });
+  }
 }
 
 /**
