@@ -10,6 +10,7 @@ import {
   type HttpConnection,
   type HttpRequest,
   type HttpResponse,
+  isLoopbackAddress,
   onBehalfField,
 } from '../kernel/index.ts';
 import type { Core } from './core.ts';
@@ -158,8 +159,4 @@ function checkCaller(request: HttpRequest, { peerOf }: ControlOptions): void {
       "The control plane can't tell which process asks, and it doesn't answer functions: use `brume` on the machine that the cloud runs on, as the user it runs as.",
     );
   }
-}
-
-export function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }

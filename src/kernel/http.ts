@@ -76,3 +76,8 @@ export function onBehalf(url: string | URL, init: RequestInit): RequestInit {
   headers.set(onBehalfField, 'true');
   return { ...init, redirect, headers };
 }
+
+/** Of this machine itself, IPv4 within IPv6 included. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}

@@ -29,6 +29,7 @@ export {
   type HttpConnection,
   type HttpRequest,
   type HttpResponse,
+  isLoopbackAddress,
   onBehalf,
   onBehalfField,
   type ResponseBody,

@@ -69,6 +69,8 @@ export interface SessionFacts {
   /** `aws:FederatedProvider`. */
   readonly federatedProvider?: string;
   readonly keys?: FederationKeys;
+  /** The service that opened it for what it runs: `lambda.amazonaws.com` for functions. */
+  readonly openedBy?: string;
 }
 
 export function rootOf(account: string): Principal {

@@ -8,12 +8,15 @@ import {
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateAccessKeyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
   ListUsersCommand,
+  PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -25,6 +28,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { presignQuery, signRequest } from '../../src/identity/index.ts';
+import { zipped } from '../../src/services/lambda/code/zipped.ts';
 
 let cloud: Cloud;
 let iam: IAMClient;
@@ -50,6 +54,39 @@ async function makeUser(UserName: string, ...statements: object[]) {
     secretAccessKey: AccessKey?.SecretAccessKey ?? '',
   };
   return { ...cloud.clientConfig, maxAttempts: 1, credentials };
+}
+
+/** What a function reads of a bucket, as its role. */
+async function readByFunction(Bucket: string, Key: string): Promise<unknown> {
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const RoleName = 'reading';
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }),
+  );
+  const PolicyDocument = document({ ...allow, Action: 's3:GetObject' });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'own', PolicyDocument }));
+  const lambda = new LambdaClient(cloud.clientConfig);
+  const code = `
+const { S3Client, GetObjectCommand } = require('@aws-sdk/client-s3');
+exports.handler = async (input) => {
+  const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand(input));
+  return Body.transformToString();
+};`;
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: 'reader',
+      Role: Role?.Arn,
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Timeout: 60,
+      Code: { ZipFile: await zipped({ 'index.js': code }) },
+    }),
+  );
+  const { Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: 'reader', Payload: JSON.stringify({ Bucket, Key }) }),
+  );
+  lambda.destroy();
+  return JSON.parse(Payload?.transformToString() ?? '');
 }
 
 const table = {
@@ -111,7 +148,7 @@ it('tells the page that a browser comes from', async () => {
   s3.destroy();
 });
 
-it('keeps out who comes without TLS, but not services that read on somebody’s behalf', async () => {
+it('keeps out who comes without TLS, but neither services that read on somebody’s behalf nor functions', async () => {
   const s3 = new S3Client(cloud.clientConfig);
   const Bucket = 'templates';
   await s3.send(new CreateBucketCommand({ Bucket }));
@@ -140,6 +177,7 @@ it('keeps out who comes without TLS, but not services that read on somebody’s 
     new GetTemplateSummaryCommand({ TemplateURL: `https://${Bucket}.s3.amazonaws.com/t.json` }),
   );
   expect(ResourceTypes).toEqual(['AWS::CloudFormation::WaitConditionHandle']);
+  expect(await readByFunction(Bucket, 't.json')).toBe(JSON.stringify({ Resources }));
   for (const client of [s3, cloudformation, direct]) client.destroy();
 });
 

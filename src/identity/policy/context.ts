@@ -1,5 +1,5 @@
 /** Global condition keys. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
-import { parseArn } from '../../kernel/index.ts';
+import { isLoopbackAddress, parseArn } from '../../kernel/index.ts';
 import type { AuthorizationRequest, ConditionKeys, FederationKeys, Principal } from '../../platform/index.ts';
 import type { RequestFacts } from '../authorize.ts';
 import type { RequestContext } from './conditions.ts';
@@ -87,7 +87,7 @@ function globalKey(
     case 'aws:sourceip':
       return facts.sourceIp;
     case 'aws:securetransport':
-      return String(facts.secure);
+      return String(facts.secure || isAtHome(principal, facts));
     case 'aws:useragent':
       return facts.userAgent;
     case 'aws:referer':
@@ -111,6 +111,15 @@ function globalKey(
     default:
       return sessionKey(key, principal, facts);
   }
+}
+
+/**
+ * What a service runs here reaches the cloud over this machine's own loopback, which nobody listens to; on AWS it has TLS.
+ * Buckets that want TLS (the CDK's `enforceSSL`) would shut out every function otherwise.
+ */
+function isAtHome(principal: Principal, { sourceIp }: RequestFacts): boolean {
+  if (principal.type !== 'role' || principal.session?.openedBy === undefined) return false;
+  return isLoopbackAddress(sourceIp);
 }
 
 /** Where IAM answers, wherever its clients are; whether a role may be passed is asked where it is passed. */

@@ -1,7 +1,12 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts';
 import { NotImplemented, parseArn } from '../../../kernel/index.ts';
-import type { AuthorizationRule, OperationContext, Principal } from '../../../platform/index.ts';
+import type {
+  AuthorizationRule,
+  OperationContext,
+  Principal,
+  SessionFacts,
+} from '../../../platform/index.ts';
 import { type SessionTags, sessionTagsOf } from '../domain/sessionTags.ts';
 import { AccessDenied, ValidationError } from '../errors.ts';
 import { assumeRoleSecondsDefault, chainedSecondsMax } from '../limits.ts';
@@ -61,7 +66,11 @@ export async function AssumeRole(
     sessionPolicies,
     token: input,
     tags,
-    facts: { issuedAt: ctx.now, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) },
+    facts: {
+      issuedAt: ctx.now,
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+      ...openedBy(principal),
+    },
   });
   return {
     ...opened,
@@ -83,6 +92,13 @@ function chainOf(principal: Principal) {
     ...(tags ? { tags } : {}),
     ...(session?.transitiveTagKeys ? { transitiveTagKeys: session.transitiveTagKeys } : {}),
   };
+}
+
+/** What a service runs stays what it runs, whatever further role it takes. */
+function openedBy(principal: Principal): Pick<SessionFacts, 'openedBy'> {
+  if (principal.type === 'service') return { openedBy: principal.service };
+  const known = principal.type === 'role' ? principal.session?.openedBy : undefined;
+  return known === undefined ? {} : { openedBy: known };
 }
 
 /** "After a source identity is set, the value cannot be changed." */
