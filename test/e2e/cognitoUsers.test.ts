@@ -239,11 +239,16 @@ describe('attributes', () => {
       name: 'InvalidParameterException',
       message: 'Attributes did not conform to the schema: emails: The attribute emails is required',
     });
-    await expect(
-      browser.send(
-        new GetUserAttributeVerificationCodeCommand({ AccessToken: token, AttributeName: 'phone_number' }),
-      ),
-    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    const ask = (AttributeName: string) =>
+      browser.send(new GetUserAttributeVerificationCodeCommand({ AccessToken: token, AttributeName }));
+    await expect(ask('phone_number')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'User does not have a valid registered phone number',
+    });
+    await expect(ask('nickname')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'Invalid attribute name. Only phone_number and email can be verified.',
+    });
   });
 });
 

@@ -117,7 +117,10 @@ export async function GetUserAttributeVerificationCode(
   const key = userKey(pool, user.username);
   const known = await records.codes.get(ctx.room.store, pool.id, key, codePurpose(attribute));
   const value = known && known.expiresAt > ctx.now ? known.value : user.attributes[attribute];
-  if (!value) throw new InvalidParameterException(`User does not have the attribute ${attribute}.`);
+  if (!value) {
+    const what = attribute === 'email' ? 'email address' : 'phone number';
+    throw new InvalidParameterException(`User does not have a valid registered ${what}`);
+  }
   const code = await prepareCode(ctx, pool, {
     user: { ...user, attributes: { ...user.attributes, [attribute]: value } },
     purpose: codePurpose(attribute),
@@ -152,6 +155,6 @@ export async function VerifyUserAttribute(
 
 /** @throws InvalidParameterException only addresses can be verified. */
 function addressOf(name: string): string {
-  if (!isAddress(name)) throw new InvalidParameterException(`Attribute ${name} cannot be verified.`);
-  return name;
+  if (isAddress(name)) return name;
+  throw new InvalidParameterException('Invalid attribute name. Only phone_number and email can be verified.');
 }
