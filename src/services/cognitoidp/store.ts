@@ -50,6 +50,7 @@
  */
 import { recordSet } from '../../store/index.ts';
 import type { Assurance, Level } from './domain/assurance.ts';
+import type { Client, ClientSecret, ClientSettings, TimeUnit } from './domain/client.ts';
 import type { Factor } from './domain/factors.ts';
 import type {
   AuthorizationCode,
@@ -78,6 +79,9 @@ export type {
   Branding,
   BrandingAsset,
   BrowserSession,
+  Client,
+  ClientSecret,
+  ClientSettings,
   Domain,
   DomainKind,
   ImportJob,
@@ -89,6 +93,7 @@ export type {
   RetiredKey,
   SigningKey,
   Terms,
+  TimeUnit,
   UiCustomization,
 };
 
@@ -111,52 +116,6 @@ export interface Pool extends Place {
   createdAt: number;
   modifiedAt: number;
 }
-
-export interface Client {
-  id: string;
-  poolId: string;
-  name: string;
-  /** CreateUserPoolClient's other members, defaults filled in. */
-  settings: ClientSettings;
-  /** SetUserPoolClientSessionConfiguration's: how long it takes a browser's session for a sign-in. */
-  ssoMinutes?: number;
-  /** Newest first; none for public clients. */
-  secrets?: ClientSecret[];
-  createdAt: number;
-  modifiedAt: number;
-}
-
-export interface ClientSecret {
-  /** `CLIENT--EPOCH`. */
-  id: string;
-  /** Sealed for `cognitoidp.clientSecret/CLIENT`. */
-  value: Uint8Array;
-  createdAt: number;
-}
-
-export interface ClientSettings {
-  RefreshTokenValidity: number;
-  AccessTokenValidity?: number;
-  IdTokenValidity?: number;
-  TokenValidityUnits?: { AccessToken?: TimeUnit; IdToken?: TimeUnit; RefreshToken?: TimeUnit };
-  ReadAttributes?: string[];
-  WriteAttributes?: string[];
-  ExplicitAuthFlows?: string[];
-  PreventUserExistenceErrors?: 'LEGACY' | 'ENABLED';
-  EnableTokenRevocation: boolean;
-  AuthSessionValidity: number;
-  AllowedOAuthFlowsUserPoolClient: boolean;
-  AllowedOAuthFlows?: ('code' | 'implicit' | 'client_credentials')[];
-  AllowedOAuthScopes?: string[];
-  CallbackURLs?: string[];
-  LogoutURLs?: string[];
-  DefaultRedirectURI?: string;
-  SupportedIdentityProviders?: string[];
-  RefreshTokenRotation?: { Feature: 'ENABLED' | 'DISABLED'; RetryGracePeriodSeconds?: number };
-  [member: string]: unknown;
-}
-
-export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days';
 
 export type UserStatus =
   | 'UNCONFIRMED'
