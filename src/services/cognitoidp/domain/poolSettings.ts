@@ -142,7 +142,10 @@ const messages = [
   ...(['EmailVerificationMessage', 'EmailVerificationSubject'] as const),
 ];
 
-/** UpdateUserPool leaves these alone where they aren't sent, whatever its documentation says: people measured it. */
+/**
+ * UpdateUserPool leaves these alone where they aren't sent, whatever its documentation says: measured on AWS, field by
+ * field. https://github.com/go-to-k/cdkd/pull/1982
+ */
 function keepUnsent(sent: GivenSettings, before: PoolSettings): void {
   const { TemporaryPasswordValidityDays, ...bounds } = before.Policies.PasswordPolicy;
   const days = sent.AdminCreateUserConfig?.UnusedAccountValidityDays;
