@@ -85,7 +85,7 @@ export async function DeleteGroup(ctx: Context, input: GroupInput) {
 
 export async function ListGroups(ctx: Context, input: Page & { UserPoolId: string }) {
   const pool = await poolOf(ctx, input.UserPoolId);
-  const size = input.Limit ?? limits.pageMax;
+  const size = input.Limit || limits.pageMax;
   const last = readPlace(input.NextToken);
   const found = await records.groups.values(ctx.room.store, {
     under: [pool.id],
@@ -129,7 +129,7 @@ export async function AdminListGroupsForUser(
   const pool = await poolOf(ctx, input.UserPoolId);
   const { store } = ctx.room;
   const key = userKey(pool, (await userOf(store, pool, input.Username)).username);
-  const size = input.Limit ?? limits.pageMax;
+  const size = input.Limit || limits.pageMax;
   const last = readPlace(input.NextToken);
   const found = await records.groupsOf.range(store, {
     under: [pool.id, key],
@@ -151,7 +151,7 @@ export async function ListUsersInGroup(
   const pool = await poolOf(ctx, input.UserPoolId);
   const { store } = ctx.room;
   await groupOf(store, pool.id, input.GroupName);
-  const size = input.Limit ?? limits.pageMax;
+  const size = input.Limit || limits.pageMax;
   const last = readPlace(input.NextToken);
   const found = await records.members.range(store, {
     under: [pool.id, input.GroupName],
