@@ -22,6 +22,7 @@ import {
   GetUserCommand,
   InitiateAuthCommand,
   ListGroupsCommand,
+  ListIdentityProvidersCommand,
   ListUserPoolClientsCommand,
   ListUsersInGroupCommand,
   type MFAOptionType,
@@ -232,6 +233,9 @@ describe('users', () => {
         },
       }),
     );
+    const listed = await pools.cognito.send(new ListIdentityProvidersCommand({ UserPoolId, MaxResults: 0 }));
+    expect(listed.Providers?.map(({ ProviderName }) => ProviderName)).toEqual(['Acme']);
+    expect(listed.NextToken).toBeUndefined();
     const stranger = {
       ProviderName: 'Acme',
       ProviderAttributeName: 'Cognito_Subject',

@@ -127,7 +127,7 @@ export async function ListIdentityProviders(
   input: { UserPoolId: string; MaxResults?: number; NextToken?: string },
 ) {
   const pool = await poolOf(ctx, input.UserPoolId);
-  const size = input.MaxResults ?? limits.pageMax;
+  const size = input.MaxResults || limits.pageMax;
   const last = readPlace(input.NextToken);
   const found = await records.providers.values(ctx.room.store, {
     under: [pool.id],
