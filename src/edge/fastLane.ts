@@ -110,22 +110,29 @@ export class FastLane {
       return;
     }
     if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      this.#stream(answer).then(
+      this.#stream(request, answer).then(
         () => this.#next(request, closes),
         (error: unknown) => this.#fail(error),
       );
       return;
     }
     outbox.push(() => {
-      this.#send(answer, closes);
+      this.#send(answer, this.#connection(request, closes));
       this.#next(request, closes);
     });
     if (outbox.length === 1) setImmediate(flush);
   }
 
-  #send(answer: HttpResponse, closes: boolean): void {
+  /** Node's clients, which ask for what is so anyway, are told how long: they don't take up a connection about to end. */
+  #connection(request: SocketRequest, closes: boolean): string {
+    if (closes) return 'close';
+    if (request.headers.connection === undefined) return 'keep-alive';
+    return `keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#options.keepAliveTimeoutMs / 1000)}`;
+  }
+
+  #send(answer: HttpResponse, connection: string): void {
     const body = answer.body as string | Uint8Array | undefined;
-    const head = headOf(answer, body === undefined ? 0 : Buffer.byteLength(body), closes);
+    const head = headOf(answer, body === undefined ? 0 : Buffer.byteLength(body), connection);
     if (answer.status === 204 || answer.status === 304 || body === undefined) {
       this.#socket.write(head, 'latin1');
     } else if (typeof body === 'string' && isAscii(body)) this.#socket.write(head + body, 'latin1');
@@ -142,13 +149,14 @@ export class FastLane {
     }
   }
 
-  async #stream(answer: HttpResponse): Promise<void> {
+  async #stream(request: SocketRequest, answer: HttpResponse): Promise<void> {
     const source =
       answer.body instanceof Readable
         ? answer.body
         : Readable.from(answer.body as AsyncIterable<Uint8Array>, { objectMode: false });
     const isSized = answer.headers['content-length'] !== undefined;
-    this.#socket.write(headOf(answer, undefined, this.#options.isClosing()), 'latin1');
+    const connection = this.#connection(request, this.#options.isClosing());
+    this.#socket.write(headOf(answer, undefined, connection), 'latin1');
     await pipeline(source, isSized ? asTheyAre : chunked, this.#socket, { end: false });
   }
 
@@ -198,7 +206,7 @@ async function* chunked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 const unsafe = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** @param length of the body; undefined for a stream, whose length its headers tell or nobody knows. */
-function headOf(answer: HttpResponse, length: number | undefined, closes: boolean): string {
+function headOf(answer: HttpResponse, length: number | undefined, connection: string): string {
   const { status, headers } = answer;
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
   let hasLength = false;
@@ -218,7 +226,7 @@ function headOf(answer: HttpResponse, length: number | undefined, closes: boolea
     if (length !== undefined) head += `content-length: ${length}\r\n`;
     else if (!hasLength) head += 'transfer-encoding: chunked\r\n';
   }
-  return `${head}date: ${httpDate()}\r\nconnection: ${closes ? 'close' : 'keep-alive'}\r\n\r\n`;
+  return `${head}date: ${httpDate()}\r\nconnection: ${connection}\r\n\r\n`;
 }
 
 /** What isn't ASCII takes more than a byte a character. */

@@ -19,6 +19,11 @@ describe('plain requests', () => {
     expect(request.rawHeaders.slice(0, 4)).toEqual(['Host', 'x', 'X-Amz-Target', 'T.Op']);
   });
 
+  it('may ask for a connection that stays, as Node’s clients do', () => {
+    const text = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n';
+    expect(read(text)?.request.headers.connection).toBe('keep-alive');
+  });
+
   it('leave what follows them in the packet', () => {
     const one = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
     expect(read(`${one}${one}`)?.size).toBe(one.length);
@@ -50,6 +55,7 @@ describe('plain requests', () => {
     ['a target beyond ASCII', 'GET /é HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['an expectation', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n'],
     ['an upgrade', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n'],
+    ['more than a wish to go on', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, upgrade\r\n\r\n'],
     ['a wish to close', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
     ['a head past the limit', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'b'.repeat(17_000)}\r\n\r\n`],
   ])('%s is left to the general server', (_what, text) => {

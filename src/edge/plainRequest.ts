@@ -8,7 +8,10 @@ import { BytesBody } from './body.ts';
 import { connectionOf, type SocketEnds } from './connection.ts';
 
 const methods = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH']);
-/** Fields that change framing, ask for another protocol, or for an answer before the answer. */
+/**
+ * Fields that change framing, ask for another protocol, or for an answer before the answer. `Connection: keep-alive`, which
+ * Node's clients (the SDK for JavaScript) send always, asks for what is so anyway.
+ */
 const unusual = new Set([
   'transfer-encoding',
   'upgrade',
@@ -81,8 +84,10 @@ function readFields(head: string, from: number): Record<string, string> | undefi
     const colon = head.indexOf(':', at);
     if (colon < 0 || colon >= end) return undefined;
     const name = nameOf(head.slice(at, colon));
-    if (name === undefined || unusual.has(name) || headers[name] !== undefined) return undefined;
-    headers[name] = withoutBlanks(head, colon + 1, end);
+    if (name === undefined || headers[name] !== undefined) return undefined;
+    const value = withoutBlanks(head, colon + 1, end);
+    if (unusual.has(name) && !(name === 'connection' && value === 'keep-alive')) return undefined;
+    headers[name] = value;
     at = end + 2;
   }
   return headers;

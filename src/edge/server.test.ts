@@ -17,6 +17,15 @@ describe('one port', () => {
     await client.hear(/"n":4/);
   });
 
+  it('tells clients that want their connection to stay how long it may be idle', async () => {
+    const { port } = await start();
+    const client = await dial(port);
+    client.say(echo('{"n":1}', 'Connection: keep-alive\r\n'));
+    await client.hear(/keep-alive: timeout=65\r\n[\s\S]*"n":1/i);
+    client.say(echo('{"n":2}', 'Connection: close\r\n'));
+    await client.hear(/connection: close\r\n[\s\S]*"n":2/i);
+  });
+
   it('takes a request byte by byte', async () => {
     const { port } = await start();
     const client = await dial(port);
