@@ -60,6 +60,7 @@ export async function enforcement(
         goal,
       ),
       row('the user, `audit` against `off`', audit.user, off.user),
+      row('the user, `enforce` against `audit`, the default', enforce.user, audit.user, goal),
       await waitOf(options.rounds * waitsPerRound, enforce, off),
     ];
   } finally {
