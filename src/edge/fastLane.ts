@@ -32,6 +32,7 @@ const joinedBytesMax = 4096;
 export class FastLane {
   readonly #socket: Socket;
   readonly #options: FastLaneOptions;
+  readonly #staying: string;
   #pending: Buffer | undefined;
   #isBusy = false;
   #isOver = false;
@@ -40,6 +41,7 @@ export class FastLane {
   constructor(socket: Socket, first: Buffer, options: FastLaneOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#staying = `keep-alive\r\nkeep-alive: timeout=${Math.floor(options.keepAliveTimeoutMs / 1000)}`;
     socket.on('data', this.#onData);
     socket.on('error', this.#onGone);
     socket.on('end', this.#onHalfClosed);
@@ -127,7 +129,7 @@ export class FastLane {
   #connection(request: SocketRequest, closes: boolean): string {
     if (closes) return 'close';
     if (request.headers.connection === undefined) return 'keep-alive';
-    return `keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#options.keepAliveTimeoutMs / 1000)}`;
+    return this.#staying;
   }
 
   #send(answer: HttpResponse, connection: string): void {

@@ -2,7 +2,6 @@
 import {
   AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
-  CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
   SetUserPoolMfaConfigCommand,
@@ -12,10 +11,9 @@ import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
 import { chromium } from './support/browser.ts';
-import { createUser, formOf, Jar, password, submit } from './support/hostedUi.ts';
+import { callback, createUser, formOf, Jar, makeCodeClient, password, submit } from './support/hostedUi.ts';
 import { withPage } from './support/page.ts';
 
-const callback = 'http://localhost:3000/callback';
 let sites = 0;
 let cloud: Cloud;
 let cognito: CognitoIdentityProviderClient;
@@ -50,22 +48,7 @@ async function makeSite(mfa: Partial<SetUserPoolMfaConfigCommandInput>) {
   const Domain = `mfa-${++sites}`;
   await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
   await cognito.send(new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON', ...mfa }));
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: 'app',
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ['code'],
-      AllowedOAuthScopes: ['openid'],
-      CallbackURLs: [callback],
-      SupportedIdentityProviders: ['COGNITO'],
-    }),
-  );
-  const query = new URLSearchParams({
-    client_id: UserPoolClient?.ClientId ?? '',
-    response_type: 'code',
-    redirect_uri: callback,
-  });
+  const { query } = await makeCodeClient(cognito, UserPoolId);
   await createUser(cognito, UserPoolId, 'ann');
   const enter = async (jar: Jar) => {
     const login = await jar.fetch(`${cloud.endpoint}/_aws/auth/us-east-1/${Domain}/login?${query}`);
@@ -93,21 +76,10 @@ describe.skipIf(!chromium)('passkeys', () => {
       }),
     );
     await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'passkeys' }));
-    const { UserPoolClient } = await cognito.send(
-      new CreateUserPoolClientCommand({
-        UserPoolId,
-        ClientName: 'app',
-        ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-        AllowedOAuthFlowsUserPoolClient: true,
-        AllowedOAuthFlows: ['code'],
-        AllowedOAuthScopes: ['openid'],
-        CallbackURLs: [callback],
-        LogoutURLs: [callback],
-        SupportedIdentityProviders: ['COGNITO'],
-      }),
-    );
-    const client_id = UserPoolClient?.ClientId ?? '';
-    const query = new URLSearchParams({ client_id, response_type: 'code', redirect_uri: callback });
+    const { query } = await makeCodeClient(cognito, UserPoolId, {
+      ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      LogoutURLs: [callback],
+    });
     await createUser(cognito, UserPoolId, 'ann');
     const base = `http://localhost:${new URL(cloud.endpoint).port}/_aws/auth/us-east-1/passkeys`;
     await withPage(async (page) => {

@@ -6,7 +6,6 @@ import {
   CreateIdentityProviderCommand,
   CreateManagedLoginBrandingCommand,
   CreateTermsCommand,
-  CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
   DeleteManagedLoginBrandingCommand,
@@ -24,8 +23,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
+import { callback, makeCodeClient } from './support/hostedUi.ts';
 
-const callback = 'http://localhost:3000/callback';
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -47,19 +46,7 @@ async function makeSite(Domain: string, ManagedLoginVersion: number) {
   const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: Domain }));
   const UserPoolId = UserPool?.Id ?? '';
   await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain, ManagedLoginVersion }));
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: 'app',
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ['code'],
-      AllowedOAuthScopes: ['openid'],
-      CallbackURLs: [callback],
-      SupportedIdentityProviders: ['COGNITO'],
-    }),
-  );
-  const ClientId = UserPoolClient?.ClientId ?? '';
-  const query = new URLSearchParams({ client_id: ClientId, response_type: 'code', redirect_uri: callback });
+  const { ClientId, query } = await makeCodeClient(cognito, UserPoolId);
   const page = async (path = '/login') => {
     const response = await fetch(`${cloud.endpoint}/_aws/auth/us-east-1/${Domain}${path}?${query}`);
     return { status: response.status, text: await response.text() };

@@ -3,15 +3,13 @@ import {
   CognitoIdentityProviderClient,
   CreateManagedLoginBrandingCommand,
   CreateTermsCommand,
-  CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../src/cloud/index.ts';
-import { createUser, formOf, Jar, password, submit } from './support/hostedUi.ts';
+import { callback, createUser, formOf, Jar, makeCodeClient, password, submit } from './support/hostedUi.ts';
 
-const callback = 'http://localhost:3000/callback';
 let cloud: Cloud;
 let cognito: CognitoIdentityProviderClient;
 
@@ -29,30 +27,13 @@ async function siteOf(Domain: string, ManagedLoginVersion: number) {
     new CreateUserPoolCommand({ PoolName: 'Shop', AutoVerifiedAttributes: ['email'] }),
   );
   const UserPoolId = UserPool?.Id ?? '';
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: 'app',
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ['code'],
-      AllowedOAuthScopes: ['openid'],
-      CallbackURLs: [callback],
-      SupportedIdentityProviders: ['COGNITO'],
-    }),
-  );
-  const ClientId = UserPoolClient?.ClientId ?? '';
+  const { ClientId, query } = await makeCodeClient(cognito, UserPoolId);
   await cognito.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain, ManagedLoginVersion }));
   if (ManagedLoginVersion === 2) {
     await cognito.send(
       new CreateManagedLoginBrandingCommand({ UserPoolId, ClientId, UseCognitoProvidedValues: true }),
     );
   }
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: ClientId,
-    redirect_uri: callback,
-    scope: 'openid',
-  });
   return { UserPoolId, ClientId, query, base: `${cloud.endpoint}/_aws/auth/us-east-1/${Domain}` };
 }
 

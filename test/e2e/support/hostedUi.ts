@@ -3,9 +3,42 @@ import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
   type CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  type CreateUserPoolClientCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 
 export const password = 'Correct-horse7';
+
+/** Where the app would be: nobody listens there. */
+export const callback = 'http://localhost:3000/callback';
+
+/** An app that gets codes of its pool's pages. @returns its id, and the query that leads to them. */
+export async function makeCodeClient(
+  cognito: CognitoIdentityProviderClient,
+  UserPoolId: string,
+  more: Partial<CreateUserPoolClientCommandInput> = {},
+): Promise<{ ClientId: string; query: URLSearchParams }> {
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'app',
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: [callback],
+      SupportedIdentityProviders: ['COGNITO'],
+      ...more,
+    }),
+  );
+  const ClientId = UserPoolClient?.ClientId ?? '';
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: ClientId,
+    redirect_uri: callback,
+    scope: 'openid',
+  });
+  return { ClientId, query };
+}
 
 /** A confirmed user with a verified address. */
 export async function createUser(

@@ -6,7 +6,6 @@ import {
   CreateIdentityProviderCommand,
   CreateManagedLoginBrandingCommand,
   CreateTermsCommand,
-  CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   CreateUserPoolDomainCommand,
   SetUserPoolMfaConfigCommand,
@@ -14,9 +13,8 @@ import {
   type UpdateUserPoolCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Cloud } from '../../../src/cloud/index.ts';
-import { createUser, formOf, Jar, password, submit } from './hostedUi.ts';
+import { callback, createUser, formOf, Jar, makeCodeClient, password, submit } from './hostedUi.ts';
 
-const callback = 'http://localhost:3000/callback';
 const email = 'EMAIL_OTP';
 
 export interface LoginSite {
@@ -66,20 +64,11 @@ export async function makeLoginSite(
       AttributeMapping: { given_name: 'given_name', phone_number: 'phone_numbers' },
     }),
   );
-  const { UserPoolClient } = await cognito.send(
-    new CreateUserPoolClientCommand({
-      UserPoolId,
-      ClientName: 'app',
-      ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-      AllowedOAuthFlowsUserPoolClient: true,
-      AllowedOAuthFlows: ['code'],
-      AllowedOAuthScopes: ['openid'],
-      CallbackURLs: [callback],
-      LogoutURLs: [callback],
-      SupportedIdentityProviders: ['COGNITO', 'Google'],
-    }),
-  );
-  const ClientId = UserPoolClient?.ClientId ?? '';
+  const { ClientId, query } = await makeCodeClient(cognito, UserPoolId, {
+    ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    LogoutURLs: [callback],
+    SupportedIdentityProviders: ['COGNITO', 'Google'],
+  });
   if (ManagedLoginVersion === 2) {
     await cognito.send(
       new CreateManagedLoginBrandingCommand({ UserPoolId, ClientId, UseCognitoProvidedValues: true }),
@@ -97,12 +86,6 @@ export async function makeLoginSite(
       );
     }
   }
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: ClientId,
-    redirect_uri: callback,
-    scope: 'openid',
-  });
   const { port } = new URL(cloud.endpoint);
   return { UserPoolId, ClientId, query, base: `http://localhost:${port}/_aws/auth/us-east-1/${Domain}` };
 }
